@@ -1,0 +1,13 @@
+//! Channels: what a text has to fit into before it can be published.
+//!
+//! A channel is a versioned data file in `channels/`, never code: [`ChannelSpec`] is that file, and
+//! [`check`] measures a text against it. Counting is a property of each field ([`Counting`]),
+//! because a headline of thirty Latin letters and one of fifteen Chinese ones are equally full.
+
+mod check;
+mod counting;
+mod spec;
+
+pub use check::check;
+pub use counting::Counting;
+pub use spec::{ChannelError, ChannelSpec, Field, builtin};

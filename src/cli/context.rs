@@ -1,0 +1,140 @@
+//! What commands need: configuration, database, engine, templates; opened when first wanted.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+
+use super::failure::Failure;
+use super::interrupt::Interrupt;
+use super::output;
+use crate::config::Config;
+use crate::engine::{Engine, EngineOptions, runtime};
+use crate::postgres::{Cluster, ClusterPlace, Installation};
+use crate::prompt::Templates;
+use crate::store::Store;
+use crate::worker::WorkerOptions;
+
+/// Shared by all parts of one command.
+pub(super) struct Context {
+    /// Configuration in effect.
+    pub(super) config: Config,
+    /// Whether to print JSON.
+    pub(super) json: bool,
+    /// Ctrl-C and SIGTERM.
+    pub(super) interrupt: Interrupt,
+    database: Mutex<Option<(Store, Option<Cluster>)>>,
+}
+
+impl Context {
+    pub(super) fn new(config: Config, json: bool) -> Self {
+        Self {
+            config,
+            json,
+            interrupt: Interrupt::listen(),
+            database: Mutex::new(None),
+        }
+    }
+
+    /// The address of the database; starts or joins the private cluster when none is configured.
+    pub(super) async fn database_url(&self) -> Result<String, Failure> {
+        if let Some(url) = &self.config.database_url.value {
+            return Ok(url.clone());
+        }
+        let mut database = self.database.lock().await;
+        if let Some((_, Some(cluster))) = database.as_ref() {
+            return Ok(cluster.url().to_owned());
+        }
+        let cluster = self.join_cluster().await?;
+        let url = cluster.url().to_owned();
+        let store = Store::connect(&url).await?;
+        *database = Some((store, Some(cluster)));
+        Ok(url)
+    }
+
+    /// The database, whatever is in it.
+    pub(super) async fn any_store(&self) -> Result<Store, Failure> {
+        let url = self.database_url().await?;
+        let mut database = self.database.lock().await;
+        if let Some((store, _)) = database.as_ref() {
+            return Ok(store.clone());
+        }
+        let store = Store::connect(&url).await?;
+        *database = Some((store.clone(), None));
+        Ok(store)
+    }
+
+    /// The database with this binary's schema. A private cluster is upgraded on the way: nobody else
+    /// uses it, and "run migrate first" would be a riddle to somebody who never made a database.
+    pub(super) async fn store(&self) -> Result<Store, Failure> {
+        let store = self.any_store().await?;
+        if self.config.database_url.value.is_none() {
+            store.migrate().await?;
+        }
+        store.require_schema().await?;
+        Ok(store)
+    }
+
+    async fn join_cluster(&self) -> Result<Cluster, Failure> {
+        let project = self.config.project.clone();
+        let joined = tokio::task::spawn_blocking(move || {
+            let installation = Installation::find()?;
+            let place = ClusterPlace::for_project(&project)?;
+            Cluster::join(&place, &installation, &mut |message| output::note(message))
+        });
+        Ok(joined.await??)
+    }
+
+    /// Every prompt template of the project, compiled.
+    pub(super) fn templates(&self) -> Result<Templates, Failure> {
+        Ok(Templates::load(&self.config.templates.value)?)
+    }
+
+    /// Folder of a model: a name under the models folder, or a path.
+    pub(super) fn model_dir(&self, model: &str) -> PathBuf {
+        self.config.models.value.join(model)
+    }
+
+    /// Loads a model.
+    pub(super) async fn engine(&self, model_dir: PathBuf) -> Result<Arc<Engine>, Failure> {
+        let library = runtime::find(
+            self.config.runtime_library.value.as_deref(),
+            &self.config.project,
+        )?;
+        let options = EngineOptions {
+            threads: self.config.threads.value,
+            max_rows: self.config.max_rows.value,
+            kv_mib: self.config.kv_mib.value,
+        };
+        let loaded =
+            tokio::task::spawn_blocking(move || Engine::load(&library, &model_dir, options));
+        Ok(Arc::new(loaded.await??))
+    }
+
+    /// How this process works on runs.
+    pub(super) fn worker_options(&self) -> WorkerOptions {
+        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        let host = match host.trim() {
+            "" => "localhost",
+            host => host,
+        };
+        WorkerOptions {
+            name: format!("{host}:{}", std::process::id()),
+            lease: Duration::from_secs_f64(self.config.lease_s.value),
+            max_rows: self.config.max_rows.value,
+            patience: Duration::from_secs(30),
+        }
+    }
+
+    /// Closes the database and leaves the private cluster; the last one out stops it.
+    pub(super) async fn close(&self) {
+        if let Some((store, cluster)) = self.database.lock().await.take() {
+            store.close().await;
+            let left = tokio::task::spawn_blocking(move || cluster.map(Cluster::leave)).await;
+            if let Ok(Some(Err(error))) = left {
+                output::note(&format!("the private Postgres was left running: {error}"));
+            }
+        }
+    }
+}

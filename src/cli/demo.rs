@@ -1,0 +1,145 @@
+//! `nightdesk demo`: one night in a few minutes, with nothing prepared by hand.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::context::Context;
+use super::failure::Failure;
+use super::run::{self, Wanted};
+use super::{briefs, campaigns, drafts, output};
+use crate::domain::draft::Draft;
+use crate::domain::problem::Problem;
+use crate::domain::run::Run;
+use crate::engine::runtime;
+use crate::store::{DraftFilter, Store};
+
+#[derive(Debug, Args)]
+pub(super) struct DemoArgs {
+    /// Briefs of each campaign.
+    #[arg(long, value_name = "N", default_value_t = 15, value_parser = clap::value_parser!(i64).range(1..))]
+    briefs: i64,
+}
+
+/// Sample briefs: what set-up makes of public data, and the committed stand-in for it.
+const SAMPLES: [(&str, &str, &str); 2] = [
+    ("country facts", ".nightdesk/briefs/factbook.jsonl", "tests/fixtures/briefs/factbook.jsonl"),
+    ("products", ".nightdesk/briefs/appstream.jsonl", "tests/fixtures/briefs/products.jsonl"),
+];
+
+/// Drafts in the table at the end.
+const SHOWN: i64 = 10;
+
+pub(super) async fn demo(context: &Context, args: DemoArgs) -> Result<(), Failure> {
+    // What cannot work is said before anything is started.
+    runtime::find(context.config.runtime_library.value.as_deref(), &context.config.project)?;
+    let templates = context.templates()?;
+    output::step("Postgres");
+    let store = context.any_store().await?;
+    store.migrate().await?;
+    import(context, &store).await?;
+    output::step("Campaigns");
+    let dir = context.config.jobs.value.clone();
+    let applied = campaigns::apply(context, &dir).await?;
+    let mut runs: Vec<Run> = Vec::new();
+    let mut loaded = None;
+    for (spec, _) in &applied {
+        let model = &spec.draft.model;
+        let engine = match loaded.take() {
+            Some((name, engine)) if name == *model => engine,
+            _ => run::load(context, model).await?,
+        };
+        output::step(&format!("Drafting {} with {model}", spec.name));
+        let wanted = Wanted {
+            name: &spec.name,
+            limit: Some(args.briefs),
+            new: false,
+        };
+        let worked = run::work(context, &store, &templates, &engine, &wanted).await?;
+        loaded = Some((model.clone(), engine));
+        if !context.json {
+            run::summary(&store, &worked.run).await?;
+        }
+        worked.status()?;
+        runs.push(worked.run);
+    }
+    if context.json {
+        return output::json(&runs);
+    }
+    results(&store, &runs).await
+}
+
+async fn import(context: &Context, store: &Store) -> Result<(), Failure> {
+    output::step("Briefs");
+    for (what, made, fixture) in SAMPLES {
+        let (file, is_fixture) = sample(&context.config.project, made, fixture)?;
+        let outcome = briefs::import_file(store, &file).await?;
+        let imported = outcome.imported;
+        let all = imported.new + imported.revised + imported.unchanged;
+        let stand_in = if is_fixture { " (the committed sample: set-up found no larger set here)" } else { "" };
+        output::note(&format!("    {what}: {all} briefs, {} new{stand_in}", imported.new));
+        if let Some(rejection) = outcome.rejections.first() {
+            output::note(&format!("    {} rejected, the first: {rejection}", outcome.rejections.len()));
+        }
+    }
+    Ok(())
+}
+
+fn sample(project: &Path, made: &str, fixture: &str) -> Result<(PathBuf, bool), Failure> {
+    let (made_file, fixture_file) = (project.join(made), project.join(fixture));
+    if made_file.is_file() {
+        Ok((made_file, false))
+    } else if fixture_file.is_file() {
+        Ok((fixture_file, true))
+    } else {
+        let message = format!("neither `{made}` nor `{fixture}` is in the project folder");
+        Err(Problem::new("demo.no_briefs", message)
+            .file(project.display().to_string())
+            .hint("run it in a clone of Nightdesk, after `make setup`")
+            .into())
+    }
+}
+
+/// The best drafts, one of them in full, and what to type next.
+async fn results(store: &Store, runs: &[Run]) -> Result<(), Failure> {
+    let mut best = Vec::new();
+    for run in runs {
+        best.extend(best_of(store, run).await?);
+    }
+    if best.is_empty() {
+        return output::line("no drafts yet");
+    }
+    output::line("")?;
+    output::heading("Best drafts")?;
+    drafts::table(&best)?;
+    output::line("")?;
+    let detail = store.draft(&best[0].id.to_string()).await?;
+    drafts::show(store, &detail).await?;
+    output::line("")?;
+    output::heading("Next")?;
+    let id = best[0].id;
+    for (command, what) in [
+        ("nightdesk drafts list --all".to_owned(), "every candidate"),
+        (format!("nightdesk drafts show {id} --json"), "scores, findings and provenance of one"),
+        ("nightdesk run nightly-explainers --limit 10".to_owned(), "draft ten more"),
+        ("nightdesk briefs list --tag economy".to_owned(), "what there is to write about"),
+        ("nightdesk doctor".to_owned(), "what is installed, and the configuration"),
+    ] {
+        output::line(&format!("  {command:<48} {what}"))?;
+    }
+    Ok(())
+}
+
+/// The best drafts of a run; of its campaign's earlier runs when there was nothing left to draft.
+async fn best_of(
+    store: &Store,
+    run: &Run,
+) -> Result<Vec<Draft>, Failure> {
+    let filter = DraftFilter {
+        campaign: Some(run.campaign.clone()),
+        run_id: (run.drafts > 0).then_some(run.id),
+        limit: SHOWN / 2,
+        ..DraftFilter::default()
+    };
+    Ok(store.drafts(&filter).await?)
+}

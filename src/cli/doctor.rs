@@ -1,0 +1,204 @@
+//! `nightdesk doctor`: what is there, what is missing, how to get it; and the configuration in effect.
+
+use owo_colors::Style;
+use serde::Serialize;
+
+use super::context::Context;
+use super::failure::Failure;
+use super::output;
+use crate::config::{FILE, redact};
+use crate::domain::problem::Problem;
+use crate::engine::{ModelFolder, runtime};
+use crate::postgres::Installation;
+use crate::store::SchemaState;
+
+/// One thing that is looked at.
+#[derive(Debug, Serialize)]
+struct Check {
+    name: &'static str,
+    ok: bool,
+    found: String,
+    hint: Option<String>,
+}
+
+impl Check {
+    fn good(name: &'static str, found: impl Into<String>) -> Self {
+        Self {
+            name,
+            ok: true,
+            found: found.into(),
+            hint: None,
+        }
+    }
+
+    fn bad(name: &'static str, problem: &Problem) -> Self {
+        Self {
+            name,
+            ok: false,
+            found: problem.message.clone(),
+            hint: problem.hint.clone(),
+        }
+    }
+}
+
+pub(super) async fn doctor(context: &Context) -> Result<(), Failure> {
+    let mut checks = vec![runtime_check(context)];
+    checks.extend(model_checks(context));
+    checks.push(templates_check(context));
+    if context.config.database_url.value.is_none() {
+        checks.push(match Installation::find() {
+            Ok(found) => Check::good(
+                "postgres",
+                format!("version {} in {}", found.version(), found.bin().display()),
+            ),
+            Err(error) => failed("postgres", error.into()),
+        });
+    }
+    checks.push(database_check(context).await);
+    let configuration = configuration(context);
+    let healthy = checks.iter().all(|check| check.ok);
+    if context.json {
+        output::json(&serde_json::json!({ "ok": healthy, "checks": checks, "configuration": configuration }))?;
+    } else {
+        print(&checks, &configuration)?;
+    }
+    if healthy { Ok(()) } else { Err(Failure::Told) }
+}
+
+fn failed(name: &'static str, failure: Failure) -> Check {
+    match failure {
+        Failure::Problem(problem) => Check::bad(name, &problem),
+        Failure::Told | Failure::BrokenPipe => Check::bad(name, &Problem::new("unknown", "failed")),
+    }
+}
+
+fn runtime_check(context: &Context) -> Check {
+    let found = runtime::find(
+        context.config.runtime_library.value.as_deref(),
+        &context.config.project,
+    )
+    .and_then(|path| runtime::load(&path));
+    match found {
+        Ok(runtime) => Check::good(
+            "runtime",
+            format!("{} in {}", runtime.version, runtime.path.display()),
+        ),
+        Err(error) => Check::bad("runtime", &error.problem()),
+    }
+}
+
+/// Every folder under the models folder that looks like a model.
+fn model_checks(context: &Context) -> Vec<Check> {
+    let models = &context.config.models.value;
+    let mut dirs: Vec<_> = std::fs::read_dir(models)
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok)
+        .map(|entry| entry.path())
+        .filter(|dir| dir.join("config.json").is_file() || dir.join("model.onnx").is_file())
+        .collect();
+    dirs.sort();
+    if dirs.is_empty() {
+        let message = format!("no model under {}", models.display());
+        let problem = Problem::new("model.missing", message)
+            .hint("`make setup` makes the default model, smollm2-135m-instruct");
+        return vec![Check::bad("model", &problem)];
+    }
+    dirs.iter()
+        .map(|dir| match ModelFolder::open(dir) {
+            Ok(folder) => Check::good(
+                "model",
+                format!("{} ({}), files verified", folder.name, &folder.sha256[..12]),
+            ),
+            Err(error) => Check::bad("model", &error.problem()),
+        })
+        .collect()
+}
+
+fn templates_check(context: &Context) -> Check {
+    match context.templates() {
+        Ok(templates) => {
+            let names: Vec<&str> = templates.names().collect();
+            Check::good("templates", names.join(", "))
+        }
+        Err(failure) => failed("templates", failure),
+    }
+}
+
+async fn database_check(context: &Context) -> Check {
+    let state = async {
+        let store = context.any_store().await?;
+        let state = store.schema_state().await?;
+        let briefs = match state {
+            SchemaState::Current => store.count_briefs().await?,
+            SchemaState::Missing | SchemaState::Older { .. } => 0,
+        };
+        Ok::<_, Failure>((state, briefs))
+    };
+    match state.await {
+        Ok((SchemaState::Current, briefs)) => {
+            Check::good("database", format!("schema as it should be, {briefs} briefs"))
+        }
+        Ok((SchemaState::Missing, _)) if context.config.database_url.value.is_none() => {
+            Check::good("database", "private cluster, still empty")
+        }
+        Ok(_) => {
+            let problem = Problem::new("database.schema_older", "the schema is missing or older")
+                .hint("run `nightdesk migrate`");
+            Check::bad("database", &problem)
+        }
+        Err(failure) => failed("database", failure),
+    }
+}
+
+/// Every key with its value in effect and where that came from; no password.
+fn configuration(context: &Context) -> Vec<(&'static str, String, &'static str)> {
+    let config = &context.config;
+    let path = |path: &std::path::Path| path.display().to_string();
+    let url = config.database_url.value.as_deref();
+    let library = config.runtime_library.value.as_deref();
+    vec![
+        ("project", path(&config.project), "nearest nightdesk.toml"),
+        (
+            "database_url",
+            url.map_or("private cluster".to_owned(), redact),
+            config.database_url.origin,
+        ),
+        (
+            "runtime_library",
+            library.map_or("searched".to_owned(), path),
+            config.runtime_library.origin,
+        ),
+        ("models", path(&config.models.value), config.models.origin),
+        ("templates", path(&config.templates.value), config.templates.origin),
+        ("jobs", path(&config.jobs.value), config.jobs.origin),
+        ("threads", config.threads.value.to_string(), config.threads.origin),
+        ("max_rows", config.max_rows.value.to_string(), config.max_rows.origin),
+        ("kv_mib", config.kv_mib.value.to_string(), config.kv_mib.origin),
+        ("lease_s", config.lease_s.value.to_string(), config.lease_s.origin),
+    ]
+}
+
+fn print(
+    checks: &[Check],
+    configuration: &[(&'static str, String, &'static str)],
+) -> Result<(), Failure> {
+    for check in checks {
+        let mark = if check.ok {
+            output::paint("ok     ", Style::new().green())
+        } else {
+            output::paint("missing", Style::new().red())
+        };
+        output::line(&format!("{mark}  {:<10} {}", check.name, check.found))?;
+        if let Some(hint) = &check.hint {
+            output::line(&format!("         {:<10} hint: {hint}", ""))?;
+        }
+    }
+    output::line("")?;
+    output::heading(&format!("Configuration (flag, then variable, then {FILE}, then default)"))?;
+    let rows = configuration
+        .iter()
+        .map(|(key, value, origin)| vec![(*key).to_owned(), value.clone(), (*origin).to_owned()])
+        .collect();
+    output::table(&["KEY", "VALUE", "FROM"], rows)
+}

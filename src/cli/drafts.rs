@@ -1,0 +1,165 @@
+//! `nightdesk drafts`: look at drafts, best first, with the reasons for their priority.
+
+use clap::{Args, Subcommand};
+
+use super::briefs::facts;
+use super::context::Context;
+use super::failure::Failure;
+use super::output;
+use crate::domain::draft::{Draft, DraftDetail};
+use crate::domain::score::{Deduction, Severity};
+use crate::store::{DraftFilter, Store};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum DraftsCommand {
+    /// List drafts by priority.
+    List(ListArgs),
+    /// Print one draft beside its facts, with its findings and its origin.
+    Show {
+        /// Its id, or the beginning of it.
+        id: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    /// Only this campaign's.
+    #[arg(long, value_name = "NAME")]
+    campaign: Option<String>,
+    /// Only this run's, by its id or the beginning of it.
+    #[arg(long, value_name = "ID")]
+    run: Option<String>,
+    /// Only those of this brief, by its external_ref.
+    #[arg(long, value_name = "REF")]
+    brief: Option<String>,
+    /// Also candidates that do not reach the review queue.
+    #[arg(long)]
+    all: bool,
+    /// Most drafts listed.
+    #[arg(short = 'n', long, default_value_t = 20, value_parser = clap::value_parser!(i64).range(1..))]
+    limit: i64,
+}
+
+pub(super) async fn drafts(context: &Context, command: DraftsCommand) -> Result<(), Failure> {
+    let store = context.store().await?;
+    match command {
+        DraftsCommand::List(args) => {
+            let run_id = match &args.run {
+                Some(run) => Some(store.run(run).await?.id),
+                None => None,
+            };
+            let filter = DraftFilter {
+                campaign: args.campaign,
+                run_id,
+                external_ref: args.brief,
+                all: args.all,
+                limit: args.limit,
+            };
+            let drafts = store.drafts(&filter).await?;
+            if context.json {
+                return output::json(&drafts);
+            }
+            table(&drafts)
+        }
+        DraftsCommand::Show { id } => {
+            let detail = store.draft(&id).await?;
+            if context.json {
+                return output::json(&detail);
+            }
+            show(&store, &detail).await
+        }
+    }
+}
+
+/// Drafts with priority and the two largest deductions.
+pub(super) fn table(drafts: &[Draft]) -> Result<(), Failure> {
+    let rows = drafts
+        .iter()
+        .map(|draft| {
+            vec![
+                output::priority(draft.priority),
+                draft.id.to_string(),
+                draft.external_ref.clone(),
+                reasons(&draft.deductions, 2),
+                output::first_line(&draft.text, 60),
+            ]
+        })
+        .collect();
+    output::table(&["PRIO", "DRAFT", "BRIEF", "WHY NOT 100", "TEXT"], rows)
+}
+
+/// `−15 "4.2 %" not in brief · −13 missing "launch date"`.
+fn reasons(deductions: &[Deduction], most: usize) -> String {
+    let mut parts: Vec<String> = deductions
+        .iter()
+        .take(most)
+        .map(|deduction| format!("−{} {}", deduction.points, deduction.message))
+        .collect();
+    if deductions.len() > most {
+        parts.push(format!("{} more", deductions.len() - most));
+    }
+    parts.join(" · ")
+}
+
+/// One draft in full beside its facts.
+pub(super) async fn show(store: &Store, detail: &DraftDetail) -> Result<(), Failure> {
+    let (draft, origin) = (&detail.draft, &detail.provenance);
+    let brief = store.brief(&draft.external_ref).await?;
+    output::heading(&format!("{}  {}", draft.id, brief.brief.topic))?;
+    output::line(&format!(
+        "priority {} · candidate {} of rank {} · {} · {}",
+        output::priority(draft.priority).trim_start(),
+        draft.candidate_no,
+        draft.rank,
+        draft.campaign,
+        draft.channel.as_deref().unwrap_or("no channel")
+    ))?;
+    output::line("")?;
+    output::line(&output::wrapped(&draft.text, "  "))?;
+    output::line("")?;
+    output::heading("Facts")?;
+    facts(&brief.brief)?;
+    if brief.revision != origin.brief_revision {
+        output::line(&format!(
+            "  (the brief is at revision {} now; this draft was written from revision {})",
+            brief.revision, origin.brief_revision
+        ))?;
+    }
+    output::line("")?;
+    output::heading("To check")?;
+    if draft.deductions.is_empty() {
+        output::line("  nothing")?;
+    }
+    for deduction in &draft.deductions {
+        let text = format!("−{} {} [{}]", deduction.points, deduction.message, deduction.rule);
+        output::line(&output::wrapped(&text, "  "))?;
+    }
+    let supported = detail
+        .score_card
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Info && finding.fact_id.is_some());
+    let supported: Vec<String> = supported
+        .map(|finding| format!("“{}” ({})", finding.quote, finding.fact_id.as_deref().unwrap_or("")))
+        .collect();
+    if !supported.is_empty() {
+        let text = format!("in the brief: {}", supported.join(", "));
+        output::line(&output::wrapped(&text, "  "))?;
+    }
+    output::line("")?;
+    output::heading("Origin")?;
+    let text = format!(
+        "{} ({}) · {} ({}) · {} · seed {} · {} prompt + {} output tokens · {:.0} ms prefill, {:.0} ms decode",
+        origin.template,
+        &origin.template_sha256[..12],
+        origin.model,
+        &origin.model_sha256[..12],
+        origin.runtime,
+        origin.seed,
+        origin.prompt_tokens,
+        origin.output_tokens,
+        origin.timings_ms.prefill,
+        origin.timings_ms.decode
+    );
+    output::line(&output::wrapped(&text, "  "))
+}

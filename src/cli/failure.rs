@@ -1,0 +1,129 @@
+//! The end of every error: one message on stderr and an exit status.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use crate::domain::problem::{Blame, Problem};
+use crate::engine::EngineError;
+use crate::intake::Rejection;
+use crate::postgres::PostgresError;
+use crate::prompt::PromptError;
+use crate::store::StoreError;
+use crate::worker::JobError;
+
+/// Why a command did not succeed.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// Something to tell.
+    Problem(Box<Problem>),
+    /// Everything has been told already.
+    Told,
+    /// Whoever read our output has stopped reading, such as `head`: not an error.
+    BrokenPipe,
+}
+
+impl Failure {
+    /// Ctrl-C or SIGTERM.
+    pub(super) fn interrupted() -> Self {
+        Problem::new("interrupted", "interrupted").into()
+    }
+
+    /// What clap says about the command line.
+    pub(super) fn usage(error: &clap::Error) -> Self {
+        let text = error.to_string();
+        let message = text.lines().next().unwrap_or_default();
+        Problem::new("usage", message.trim_start_matches("error: "))
+            .hint("`nightdesk --help` lists the commands, `nightdesk COMMAND --help` its flags")
+            .into()
+    }
+
+    /// Prints it and gives the exit status.
+    pub(super) fn report(self, json: bool) -> ExitCode {
+        let problem = match self {
+            Self::BrokenPipe => return ExitCode::SUCCESS,
+            Self::Told => return ExitCode::from(1),
+            Self::Problem(problem) => problem,
+        };
+        let mut stderr = anstream::stderr().lock();
+        // Without stderr there is nobody left to tell; the exit status still says it.
+        let _ = if json {
+            writeln!(stderr, "{}", serde_json::json!({ "error": problem }))
+        } else {
+            let label = owo_colors::OwoColorize::style(
+                &"error",
+                owo_colors::Style::new().red().bold(),
+            )
+            .to_string();
+            writeln!(stderr, "{label}: {problem}")
+        };
+        ExitCode::from(match problem.blame {
+            Blame::Input => 1,
+            Blame::Unexpected => 2,
+        })
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(Box::new(problem))
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        error.problem().into()
+    }
+}
+
+impl From<EngineError> for Failure {
+    fn from(error: EngineError) -> Self {
+        error.problem().into()
+    }
+}
+
+impl From<PromptError> for Failure {
+    fn from(error: PromptError) -> Self {
+        error.problem().into()
+    }
+}
+
+impl From<JobError> for Failure {
+    fn from(error: JobError) -> Self {
+        error.problem().into()
+    }
+}
+
+impl From<Rejection> for Failure {
+    fn from(rejection: Rejection) -> Self {
+        rejection.problem().into()
+    }
+}
+
+impl From<PostgresError> for Failure {
+    fn from(error: PostgresError) -> Self {
+        let mut text = error.to_string();
+        let mut source = std::error::Error::source(&error);
+        while let Some(cause) = source {
+            text = format!("{text}: {cause}");
+            source = cause.source();
+        }
+        let mut problem = Problem::new(error.code(), text);
+        problem.hint = error.hint();
+        problem.into()
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            return Self::BrokenPipe;
+        }
+        Problem::new("io", error.to_string()).unexpected().into()
+    }
+}
+
+impl From<tokio::task::JoinError> for Failure {
+    fn from(error: tokio::task::JoinError) -> Self {
+        Problem::new("panic", error.to_string()).unexpected().into()
+    }
+}

@@ -1,0 +1,202 @@
+//! What a person types: one file a command, and what commands share.
+//!
+//! Data goes to stdout, everything else to stderr. Exit status: 0 success, 1 the user's input or a
+//! failed run, 2 unexpected.
+
+mod briefs;
+mod campaigns;
+mod context;
+mod demo;
+mod doctor;
+mod drafts;
+mod failure;
+mod generate;
+mod interrupt;
+mod migrate;
+mod output;
+mod postgres;
+mod progress;
+mod prompt;
+mod run;
+mod runs;
+mod score;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Config, Given};
+use context::Context;
+use failure::Failure;
+
+/// Drafts copy overnight and hands editors a scored review queue in the morning.
+///
+/// Start with `nightdesk demo`. Everything is kept in one Postgres: the one in DATABASE_URL, or else a
+/// private cluster of this project that is started and stopped as needed.
+#[derive(Debug, Parser)]
+#[command(name = "nightdesk", version, max_term_width = 100, arg_required_else_help = true)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Flags of every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Everywhere")]
+struct Global {
+    /// Print JSON: a listing is an array, `show` an object, an error `{"error":{…}}` on stderr.
+    #[arg(long, global = true)]
+    json: bool,
+    /// Log more to stderr: -v what happens, -vv details. NIGHTDESK_LOG takes a tracing filter.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+    /// Project folder; by default the nearest one upwards that holds nightdesk.toml.
+    #[arg(long, global = true, env = "NIGHTDESK_PROJECT", value_name = "DIR")]
+    project: Option<PathBuf>,
+    /// Postgres to use, such as postgresql://user@host/database; by default the project's private cluster.
+    #[arg(long, global = true, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    database_url: Option<String>,
+    /// ONNX Runtime's shared library; by default the one that `make setup` put into .nightdesk/runtime.
+    #[arg(long, global = true, env = "NIGHTDESK_RUNTIME_LIBRARY", value_name = "FILE")]
+    runtime_library: Option<PathBuf>,
+    /// Folder of model folders.
+    #[arg(long, global = true, env = "NIGHTDESK_MODELS", value_name = "DIR")]
+    models: Option<PathBuf>,
+    /// Folder of prompt templates.
+    #[arg(long, global = true, env = "NIGHTDESK_TEMPLATES", value_name = "DIR")]
+    templates: Option<PathBuf>,
+    /// Folder of campaign files.
+    #[arg(long, global = true, env = "NIGHTDESK_JOBS", value_name = "DIR")]
+    jobs: Option<PathBuf>,
+    /// Threads of the engine; by default all cores.
+    #[arg(long, global = true, env = "NIGHTDESK_THREADS", value_name = "N")]
+    threads: Option<usize>,
+    /// Most texts that are drafted together.
+    #[arg(long, global = true, env = "NIGHTDESK_MAX_ROWS", value_name = "N")]
+    max_rows: Option<usize>,
+    /// Most memory of the engine's KV cache, in MiB.
+    #[arg(long, global = true, env = "NIGHTDESK_KV_MIB", value_name = "MIB")]
+    kv_mib: Option<usize>,
+    /// Seconds of silence after which a worker's items go to another.
+    #[arg(long, global = true, env = "NIGHTDESK_LEASE_S", value_name = "S")]
+    lease_s: Option<f64>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show it all once: sample briefs, the real model, one night, the result on screen.
+    Demo(demo::DemoArgs),
+    /// Create or upgrade the database's schema.
+    Migrate,
+    /// Import and look at briefs.
+    #[command(subcommand)]
+    Briefs(briefs::BriefsCommand),
+    /// Apply and look at campaigns.
+    #[command(subcommand)]
+    Campaigns(campaigns::CampaignsCommand),
+    /// Run a campaign once now, in this process; takes up its unfinished run if there is one.
+    Run(run::RunArgs),
+    /// Look at runs.
+    #[command(subcommand)]
+    Runs(runs::RunsCommand),
+    /// Look at drafts.
+    #[command(subcommand)]
+    Drafts(drafts::DraftsCommand),
+    /// Print the exact prompt of a brief, its token count and its shared prefix.
+    Prompt(prompt::PromptArgs),
+    /// Score any text against a brief, without a database.
+    Score(score::ScoreArgs),
+    /// Run one prompt through the engine and print the text as it comes.
+    Generate(generate::GenerateArgs),
+    /// Say what is installed, what is missing and how to get it, and print the configuration in effect.
+    Doctor,
+    /// Run another program with DATABASE_URL set to this project's database.
+    #[command(subcommand)]
+    Postgres(postgres::PostgresCommand),
+}
+
+/// Parses the command line, runs the command, and turns its result into an exit status.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    crate::telemetry::init(cli.global.verbose);
+    let json = cli.global.json;
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return Failure::from(error).report(json),
+    };
+    let status = match runtime.block_on(dispatch(cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(json),
+    };
+    // A model that is still loading must not hold up the end of an interrupted command.
+    runtime.shutdown_background();
+    status
+}
+
+/// Help and version are answers; everything else clap says is a mistake of the user's, status 1.
+fn usage(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        // Nobody is listening when it fails.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    if std::env::args().any(|arg| arg == "--json") {
+        return Failure::usage(error).report(true);
+    }
+    let _ = error.print();
+    ExitCode::from(1)
+}
+
+async fn dispatch(cli: Cli) -> Result<(), Failure> {
+    let global = cli.global;
+    let given = Given {
+        project: global.project,
+        database_url: global.database_url,
+        runtime_library: global.runtime_library,
+        models: global.models,
+        templates: global.templates,
+        jobs: global.jobs,
+        threads: global.threads,
+        max_rows: global.max_rows,
+        kv_mib: global.kv_mib,
+        lease_s: global.lease_s,
+    };
+    let config = Config::load(given, &std::env::current_dir()?)?;
+    let context = Context::new(config, global.json);
+    let work = async {
+        match cli.command {
+            Command::Demo(args) => demo::demo(&context, args).await,
+            Command::Migrate => migrate::migrate(&context).await,
+            Command::Briefs(command) => briefs::briefs(&context, command).await,
+            Command::Campaigns(command) => campaigns::campaigns(&context, command).await,
+            Command::Run(args) => run::run(&context, args).await,
+            Command::Runs(command) => runs::runs(&context, command).await,
+            Command::Drafts(command) => drafts::drafts(&context, command).await,
+            Command::Prompt(args) => prompt::prompt(&context, args).await,
+            Command::Score(args) => score::score(&context, &args),
+            Command::Generate(args) => generate::generate(&context, args).await,
+            Command::Doctor => doctor::doctor(&context).await,
+            Command::Postgres(command) => postgres::postgres(&context, command).await,
+        }
+    };
+    // `run` and `demo` stop in order by themselves; everything else ends where it is.
+    let outcome = tokio::select! {
+        outcome = work => outcome,
+        () = context.interrupt.unhandled() => Err(Failure::interrupted()),
+    };
+    context.close().await;
+    outcome
+}
+
+/// clap's own checks of the command line's definition.
+#[cfg(test)]
+#[test]
+fn the_command_line_is_consistent() {
+    <Cli as clap::CommandFactory>::command().debug_assert();
+}

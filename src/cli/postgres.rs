@@ -1,0 +1,54 @@
+//! `nightdesk postgres`: other programs on this project's database.
+
+use std::ffi::OsString;
+use std::os::unix::process::ExitStatusExt;
+
+use clap::Subcommand;
+
+use super::context::Context;
+use super::failure::Failure;
+use super::output;
+use crate::domain::problem::Problem;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PostgresCommand {
+    /// Run a program with DATABASE_URL set; the private cluster runs as long as it does.
+    ///
+    /// `nightdesk postgres exec -- sh -c 'psql "$DATABASE_URL"'` opens a shell on the database.
+    Exec {
+        /// Program and its arguments, after `--`.
+        #[arg(required = true, last = true)]
+        command: Vec<OsString>,
+    },
+    /// Print the address of the database.
+    Url,
+}
+
+pub(super) async fn postgres(context: &Context, command: PostgresCommand) -> Result<(), Failure> {
+    let url = context.database_url().await?;
+    match command {
+        PostgresCommand::Url => output::line(&crate::config::redact(&url)),
+        PostgresCommand::Exec { command } => {
+            // The program gets the terminal's Ctrl-C itself; the cluster is left once it has ended.
+            let _stop = context.interrupt.handle();
+            let (program, args) = command.split_first().ok_or(Failure::Told)?;
+            let status = tokio::process::Command::new(program)
+                .args(args)
+                .env("DATABASE_URL", &url)
+                .status()
+                .await
+                .map_err(|error| {
+                    let program = program.to_string_lossy();
+                    Problem::new("postgres.exec", format!("`{program}` cannot be started: {error}"))
+                })?;
+            match (status.success(), status.signal()) {
+                (true, _) => Ok(()),
+                (false, Some(signal)) => {
+                    Err(Problem::new("postgres.exec", format!("ended by signal {signal}")).into())
+                }
+                // Its own words are on the screen already.
+                (false, None) => Err(Failure::Told),
+            }
+        }
+    }
+}

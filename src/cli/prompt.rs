@@ -1,0 +1,81 @@
+//! `nightdesk prompt`: the exact prompt of a brief, as the model reads it.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use uuid::Uuid;
+
+use super::context::Context;
+use super::failure::Failure;
+use super::{output, run};
+use crate::domain::brief::Brief;
+use crate::domain::campaign::CampaignSpec;
+use crate::domain::problem::Problem;
+use crate::intake::parse_brief;
+use crate::worker::Job;
+
+#[derive(Debug, Args)]
+pub(super) struct PromptArgs {
+    /// Campaign, or template such as news/explainer.
+    name: String,
+    /// Brief: its external_ref or id in the database, or a JSON file.
+    brief: String,
+    /// Model whose tokens are counted, when NAME is a template.
+    #[arg(long, default_value = "smollm2-135m-instruct")]
+    model: String,
+}
+
+pub(super) async fn prompt(context: &Context, args: PromptArgs) -> Result<(), Failure> {
+    let templates = context.templates()?;
+    let file = PathBuf::from(&args.brief);
+    let is_template = templates.names().any(|name| name == args.name);
+    let brief: Brief = if file.is_file() {
+        let text = std::fs::read_to_string(&file).map_err(|error| {
+            Problem::new("briefs.unreadable", format!("cannot be read: {error}"))
+                .file(args.brief.clone())
+        })?;
+        parse_brief(&text, &args.brief)?
+    } else {
+        context.store().await?.brief(&args.brief).await?.brief
+    };
+    // A template on its own is drafted as the smallest campaign would.
+    let spec = if is_template {
+        let source = format!(
+            "name = \"prompt\"\n[draft]\ntemplate = {:?}\nmodel = {:?}\n",
+            args.name, args.model
+        );
+        CampaignSpec::parse(&source, "prompt")?
+    } else {
+        let known = templates.names().map(|name| format!("`{name}`"));
+        let known = known.collect::<Vec<_>>().join(", ");
+        let campaigns = context.store().await?;
+        let campaign = campaigns.campaign(&args.name).await.map_err(|_| {
+            Problem::new("prompt.unknown", format!("no campaign and no template `{}`", args.name))
+                .hint(format!("templates are {known}; `nightdesk campaigns list` shows campaigns"))
+        })?;
+        campaign.spec
+    };
+    let engine = run::load(context, &spec.draft.model).await?;
+    let template = templates.get(&spec.draft.template)?.clone();
+    let job = Job::new(Uuid::nil(), spec, template, &engine)?;
+    let prompt = job.prompt(&brief, &engine)?;
+    let (max_tokens, limit) = (job.spec.draft.max_tokens as usize, engine.context_limit());
+    if context.json {
+        return output::json(&serde_json::json!({
+            "template": job.template.name, "template_sha256": job.template.sha256,
+            "model": engine.model().name, "prompt": prompt.text, "prompt_tokens": prompt.tokens.len(),
+            "shared_prefix_tokens": prompt.prefix_len, "max_tokens": max_tokens, "context_limit": limit,
+            "input_ids": prompt.tokens,
+        }));
+    }
+    output::line(prompt.text.trim_end_matches('\n'))?;
+    output::note(&format!(
+        "{} tokens, the first {} of them shared by every brief of {}; {} may follow, {} fit",
+        prompt.tokens.len(),
+        prompt.prefix_len,
+        job.template.name,
+        max_tokens,
+        limit
+    ));
+    Ok(())
+}

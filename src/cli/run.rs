@@ -1,0 +1,216 @@
+//! `nightdesk run`: one run of a campaign, now, in this process.
+
+use std::sync::Arc;
+
+use clap::Args;
+use uuid::Uuid;
+
+use super::context::Context;
+use super::failure::Failure;
+use super::output;
+use super::progress::{self, RunBar};
+use crate::domain::problem::Problem;
+use crate::domain::run::{Run, RunState};
+use crate::engine::Engine;
+use crate::prompt::{Template, Templates};
+use crate::store::{OpenedRun, Pins, RunRequest, Store};
+use crate::worker::{Ended, Job, Worker};
+
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    /// Campaign to run, as in `campaigns list`.
+    name: String,
+    /// Take at most this many briefs.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
+    limit: Option<i64>,
+    /// Start a new run even if one is unfinished.
+    #[arg(long)]
+    new: bool,
+}
+
+pub(super) async fn run(context: &Context, args: RunArgs) -> Result<(), Failure> {
+    let store = context.store().await?;
+    let templates = context.templates()?;
+    let campaign = store.campaign(&args.name).await?;
+    let engine = load(context, &campaign.spec.draft.model).await?;
+    let wanted = Wanted {
+        name: &args.name,
+        limit: args.limit,
+        new: args.new,
+    };
+    let finished = work(context, &store, &templates, &engine, &wanted).await?;
+    if context.json {
+        output::json(&finished.run)?;
+    } else {
+        summary(&store, &finished.run).await?;
+    }
+    finished.status()
+}
+
+/// A campaign that somebody wants to run.
+pub(super) struct Wanted<'a> {
+    /// Its name.
+    pub(super) name: &'a str,
+    /// Most briefs.
+    pub(super) limit: Option<i64>,
+    /// Whether an unfinished run is left alone.
+    pub(super) new: bool,
+}
+
+/// A run after this process worked on it.
+pub(super) struct Worked {
+    /// The run.
+    pub(super) run: Run,
+    /// How this process's part ended.
+    pub(super) ended: Ended,
+}
+
+impl Worked {
+    /// An interrupted run is a failed command; a run with quarantined items is not.
+    pub(super) fn status(&self) -> Result<(), Failure> {
+        match self.ended {
+            Ended::RunFinished => Ok(()),
+            Ended::Stopped => Err(Problem::new(
+                "run.interrupted",
+                format!("interrupted; {} drafts are kept", self.run.drafts),
+            )
+            .hint(format!("`nightdesk run {}` takes the rest up", self.run.campaign))
+            .into()),
+        }
+    }
+}
+
+/// Loads a model with a spinner.
+pub(super) async fn load(context: &Context, model: &str) -> Result<Arc<Engine>, Failure> {
+    let spinner = progress::spinner(&format!("loading {model}"));
+    let engine = context.engine(context.model_dir(model)).await;
+    spinner.finish_and_clear();
+    engine
+}
+
+/// Opens a run of the campaign and works on it until it has ended or Ctrl-C.
+pub(super) async fn work(
+    context: &Context,
+    store: &Store,
+    templates: &Templates,
+    engine: &Arc<Engine>,
+    wanted: &Wanted<'_>,
+) -> Result<Worked, Failure> {
+    let campaign = store.campaign(wanted.name).await?;
+    let template = templates.get(&campaign.spec.draft.template)?;
+    let pins = pins(template, engine);
+    store.record_pins(&pins).await?;
+    let opened = store
+        .open_run(&RunRequest {
+            campaign_id: campaign.id,
+            spec: &campaign.spec,
+            pins: &pins,
+            limit: wanted.limit,
+            new: wanted.new,
+        })
+        .await?;
+    say_what_was_opened(store, &opened, campaign.id).await?;
+    let template = pinned(store, template, &opened, engine).await?;
+    let job = Job::new(opened.id, opened.spec, template, engine)?;
+    let bar = Arc::new(RunBar::new(opened.items, engine.generated_tokens()));
+    let worker = Worker::new(
+        store.clone(),
+        Arc::clone(engine),
+        Arc::new(job),
+        context.worker_options(),
+    );
+    let stop = context.interrupt.handle();
+    let outcome = worker.work(stop, &|progress| bar.show(&progress)).await;
+    bar.finish();
+    let ended = outcome?;
+    let run = store.run(&opened.id.to_string()).await?;
+    Ok(Worked { run, ended })
+}
+
+async fn say_what_was_opened(store: &Store, opened: &OpenedRun, campaign: Uuid) -> Result<(), Failure> {
+    if opened.resumed {
+        let counts = store.item_counts(opened.id).await?;
+        output::note(&format!(
+            "taking up run {}: {} of {} briefs are done",
+            opened.id,
+            counts.done,
+            counts.total()
+        ));
+    } else if opened.items == 0 {
+        let drafted = store.drafted_items(campaign).await?;
+        output::note(&format!(
+            "nothing to draft: no brief matches that this campaign has not drafted ({drafted} are)"
+        ));
+    }
+    Ok(())
+}
+
+fn pins(template: &Template, engine: &Engine) -> Pins {
+    Pins {
+        template: template.name.clone(),
+        template_sha256: template.sha256.clone(),
+        template_source: template.source.clone(),
+        model: engine.model().name.clone(),
+        model_sha256: engine.model().sha256.clone(),
+        context_limit: i32::try_from(engine.context_limit()).unwrap_or(i32::MAX),
+    }
+}
+
+/// The template and model that a run began with: what it drafts must not change half-way.
+async fn pinned(
+    store: &Store,
+    current: &Template,
+    opened: &OpenedRun,
+    engine: &Engine,
+) -> Result<Template, Failure> {
+    let model = engine.model();
+    if opened.model_sha256 != model.sha256 {
+        return Err(Problem::new(
+            "run.other_model",
+            format!(
+                "run {} was begun with another model than `{}` is now ({} then, {} now)",
+                opened.id,
+                model.name,
+                &opened.model_sha256[..12],
+                &model.sha256[..12]
+            ),
+        )
+        .hint("put the model back, or start over with `--new`")
+        .into());
+    }
+    if opened.template_sha256 == current.sha256 {
+        return Ok(current.clone());
+    }
+    let (name, source) = store.template_source(&opened.template_sha256).await?;
+    output::note(&format!("template `{name}` has changed since; this run keeps the text it began with"));
+    Ok(Template::from_source(&name, &source)?)
+}
+
+/// What a run came to, for people.
+pub(super) async fn summary(store: &Store, run: &Run) -> Result<(), Failure> {
+    let word = serde_json::json!(run.state);
+    let speed = run.tok_s.map(|speed| format!(", {speed:.0} tok/s"));
+    output::line(&format!(
+        "{}: {}, {} briefs, {} drafts, {} tokens{}",
+        run.campaign,
+        word.as_str().unwrap_or_default().replace('_', " "),
+        run.counts.done,
+        run.drafts,
+        run.output_tokens,
+        speed.unwrap_or_default()
+    ))?;
+    if run.state == RunState::CompletedWithErrors {
+        quarantined(store, run.id).await?;
+    }
+    Ok(())
+}
+
+/// Briefs of a run that were given up, with their reasons.
+pub(super) async fn quarantined(store: &Store, run_id: Uuid) -> Result<(), Failure> {
+    for item in store.quarantined(run_id).await? {
+        let error = item.error.unwrap_or_default();
+        let message = error["message"].as_str().unwrap_or("no reason was kept");
+        output::line(&format!("  given up: {}: {message}", item.external_ref))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,147 @@
+//! `nightdesk score`: the score card of any text, without a database or a model.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::context::Context;
+use super::failure::Failure;
+use super::output;
+use crate::domain::brief::Brief;
+use crate::domain::problem::Problem;
+use crate::domain::score::{ScoreCard, Severity};
+use crate::intake::{brief_from_value, parse_brief};
+use crate::scoring;
+use crate::worker::find_channel;
+
+#[derive(Debug, Args)]
+pub(super) struct ScoreArgs {
+    /// Brief as a JSON file.
+    #[arg(long, value_name = "FILE", required_unless_present = "jsonl", requires = "text")]
+    brief: Option<PathBuf>,
+    /// Text to score; `-` reads standard input.
+    #[arg(long, value_name = "FILE")]
+    text: Option<PathBuf>,
+    /// Lines of {"brief":{…},"text":"…"}; prints a card a line. `-` reads standard input.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["brief", "text"])]
+    jsonl: Option<PathBuf>,
+    /// Channel to check against; by default the brief's own.
+    #[arg(long, value_name = "NAME")]
+    channel: Option<String>,
+}
+
+pub(super) fn score(context: &Context, args: &ScoreArgs) -> Result<(), Failure> {
+    if let Some(pairs) = &args.jsonl {
+        return pairs_of(pairs, args.channel.as_deref());
+    }
+    let (Some(brief_file), Some(text_file)) = (&args.brief, &args.text) else {
+        return Err(Problem::new("usage", "give --brief and --text, or --jsonl").into());
+    };
+    let brief = parse_brief(&read(brief_file)?, &brief_file.display().to_string())?;
+    let text = read(text_file)?;
+    let text = text.trim();
+    let card = card_of(&brief, text, args.channel.as_deref())?;
+    if context.json {
+        return output::json(&card);
+    }
+    print(&card)
+}
+
+/// One card a line, in the order of the pairs.
+fn pairs_of(file: &Path, channel: Option<&str>) -> Result<(), Failure> {
+    let name = file.display().to_string();
+    for (index, line) in BufReader::new(open(file)?).lines().enumerate() {
+        let line = line.map_err(|error| unreadable(file, &error))?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let wrong = |message: String| {
+            Problem::new("score.pair", message)
+                .file(name.clone())
+                .line(index + 1)
+                .hint("each line is {\"brief\":{…},\"text\":\"…\"}")
+        };
+        let mut pair: serde_json::Value =
+            serde_json::from_str(&line).map_err(|error| wrong(format!("not JSON: {error}")))?;
+        let text = match pair.get("text") {
+            Some(serde_json::Value::String(text)) => text.clone(),
+            Some(_) => return Err(wrong("`text` is not a string".to_owned()).into()),
+            None => return Err(wrong("no `text`".to_owned()).into()),
+        };
+        let Some(brief) = pair.get_mut("brief").map(serde_json::Value::take) else {
+            return Err(wrong("no `brief`".to_owned()).into());
+        };
+        let brief = brief_from_value(brief).map_err(|fault| {
+            let key = fault.key().map_or("brief".to_owned(), |key| format!("brief.{key}"));
+            wrong(fault.to_string()).key(key)
+        })?;
+        let card = card_of(&brief, &text, channel)?;
+        output::line(&serde_json::json!(card).to_string())?;
+    }
+    Ok(())
+}
+
+fn card_of(brief: &Brief, text: &str, channel: Option<&str>) -> Result<ScoreCard, Failure> {
+    let channel = channel.or(brief.channel.as_deref());
+    let fit = channel
+        .map(find_channel)
+        .transpose()?
+        .map(|spec| crate::channel::check(spec, text, None));
+    let text = scoring::Text {
+        text,
+        parts: None,
+        finish: None,
+    };
+    let context = scoring::Context {
+        channel: fit.as_ref(),
+        ..scoring::Context::default()
+    };
+    Ok(scoring::score(brief, &text, &context))
+}
+
+fn print(card: &ScoreCard) -> Result<(), Failure> {
+    output::heading(&format!("priority {}", output::priority(i32::from(card.priority)).trim_start()))?;
+    for gate in &card.gates {
+        let word = if gate.pass { "pass" } else { "FAIL" };
+        let reason = gate.reason.as_deref().map(|reason| format!(": {reason}"));
+        output::line(&format!("  {word}  {}{}", gate.name, reason.unwrap_or_default()))?;
+    }
+    for score in &card.scores {
+        let value = score.value.map_or("–".to_owned(), |value| format!("{value:.2}"));
+        output::line(&format!("  {value:>5} {}", score.name))?;
+    }
+    let counted = card
+        .findings
+        .iter()
+        .filter(|finding| finding.deduction > 0 || finding.severity != Severity::Info);
+    for finding in counted {
+        let text = format!("−{} {} [{}]", finding.deduction, finding.message, finding.rule);
+        output::line(&output::wrapped(&text, "  "))?;
+    }
+    Ok(())
+}
+
+fn open(file: &Path) -> Result<Box<dyn Read>, Failure> {
+    if file == Path::new("-") {
+        return Ok(Box::new(std::io::stdin().lock()));
+    }
+    match std::fs::File::open(file) {
+        Ok(file) => Ok(Box::new(file)),
+        Err(error) => Err(unreadable(file, &error)),
+    }
+}
+
+fn read(file: &Path) -> Result<String, Failure> {
+    let mut text = String::new();
+    open(file)?
+        .read_to_string(&mut text)
+        .map_err(|error| unreadable(file, &error))?;
+    Ok(text)
+}
+
+fn unreadable(file: &Path, error: &std::io::Error) -> Failure {
+    Problem::new("score.unreadable", format!("cannot be read: {error}"))
+        .file(file.display().to_string())
+        .into()
+}

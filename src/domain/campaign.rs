@@ -1,0 +1,358 @@
+//! A campaign: which briefs it takes, how they are drafted, and what reaches the queue.
+//!
+//! One TOML file in `jobs/` each. A spec that parsed has been checked against every rule that needs
+//! no other file; whether its template, model and channel exist is checked when it is applied.
+
+use serde::{Deserialize, Serialize};
+
+use super::brief::BriefKind;
+use super::problem::Problem;
+
+/// A campaign file, parsed and checked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CampaignSpec {
+    /// Unique name: lower-case letters, digits and hyphens.
+    pub name: String,
+    /// Five-field crontab; `None` for campaigns that only run by hand.
+    #[serde(default)]
+    pub schedule: Option<String>,
+    /// IANA time zone of the schedule.
+    #[serde(default = "default_timezone")]
+    pub timezone: String,
+    /// What happens to instants missed while nothing was running.
+    #[serde(default)]
+    pub catch_up: CatchUp,
+    /// Most instants made up for with `catch_up = "all"`.
+    #[serde(default)]
+    pub max_catch_up: Option<u32>,
+    /// What happens when an instant comes while the run before is still going.
+    #[serde(default)]
+    pub overlap: Overlap,
+    /// How long after its start a run may still claim work, such as `4h`.
+    #[serde(default)]
+    pub window: Option<String>,
+    /// Which briefs a run takes.
+    #[serde(default)]
+    pub select: Select,
+    /// How each is drafted.
+    pub draft: DraftSettings,
+    /// What reaches the review queue.
+    #[serde(default)]
+    pub review: Review,
+}
+
+/// What happens to instants missed while nothing was running.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CatchUp {
+    /// None of them fires.
+    Skip,
+    /// The last one fires.
+    #[default]
+    Latest,
+    /// All of them fire, up to `max_catch_up`.
+    All,
+}
+
+/// What happens when an instant comes while the run before is still going.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Overlap {
+    /// The instant is skipped.
+    #[default]
+    Skip,
+    /// One run waits.
+    Buffer,
+    /// Both run.
+    Allow,
+}
+
+/// Which briefs a run takes; embargoed and expired ones are never taken.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Select {
+    /// Only this kind.
+    #[serde(default)]
+    pub kind: Option<BriefKind>,
+    /// Only briefs that carry all of these tags.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// Only this language.
+    #[serde(default)]
+    pub language: Option<String>,
+    /// Only briefs of at least this priority.
+    #[serde(default)]
+    pub priority: Option<i32>,
+    /// Only keys that match: `*` stands for anything.
+    #[serde(default)]
+    pub external_ref: Option<String>,
+    /// Most briefs in one run; the order is priority, due time, age.
+    #[serde(default)]
+    pub limit: Option<i64>,
+    /// Whether briefs this campaign has drafted are taken again.
+    #[serde(default)]
+    pub redraft: Redraft,
+}
+
+/// Whether briefs that a campaign has drafted are taken again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Redraft {
+    /// When the brief has a revision that this campaign has not drafted.
+    #[default]
+    Changed,
+    /// Never.
+    Never,
+    /// In every run.
+    Always,
+}
+
+/// How each brief is drafted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DraftSettings {
+    /// Template name, such as `news/explainer`.
+    pub template: String,
+    /// Model name: a folder under `models/`.
+    pub model: String,
+    /// Channel the copy is checked against when the brief names none.
+    #[serde(default)]
+    pub channel: Option<String>,
+    /// Texts per brief, the best of which come first.
+    #[serde(default = "default_candidates")]
+    pub candidates: u32,
+    /// Most tokens in one text.
+    #[serde(default = "default_max_tokens")]
+    pub max_tokens: u32,
+    /// 0 always takes the likeliest token; higher is more varied.
+    #[serde(default = "default_temperature")]
+    pub temperature: f32,
+    /// Only the likeliest so many tokens are drawn from; 0 for no limit.
+    #[serde(default)]
+    pub top_k: u32,
+    /// Only the likeliest tokens that make up this share of probability are drawn from.
+    #[serde(default = "default_top_p")]
+    pub top_p: f32,
+    /// Above 1, tokens already in the prompt or the text become less likely.
+    #[serde(default = "default_repetition_penalty")]
+    pub repetition_penalty: f32,
+    /// Texts that end the copy, besides those of the template.
+    #[serde(default)]
+    pub stop: Vec<String>,
+    /// Same seed, same brief, same settings: same text.
+    #[serde(default)]
+    pub seed: u64,
+}
+
+/// What reaches the review queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Review {
+    /// Approvals a draft needs.
+    #[serde(default = "default_one")]
+    pub reviews_required: u32,
+    /// Best candidates of a brief that reach the queue; all of them are stored.
+    #[serde(default = "default_one")]
+    pub keep: u32,
+}
+
+impl Default for Review {
+    fn default() -> Self {
+        Self {
+            reviews_required: 1,
+            keep: 1,
+        }
+    }
+}
+
+fn default_timezone() -> String {
+    "UTC".to_owned()
+}
+fn default_candidates() -> u32 {
+    3
+}
+fn default_max_tokens() -> u32 {
+    160
+}
+fn default_temperature() -> f32 {
+    0.7
+}
+fn default_top_p() -> f32 {
+    0.95
+}
+fn default_repetition_penalty() -> f32 {
+    1.0
+}
+fn default_one() -> u32 {
+    1
+}
+
+/// Most candidates of one brief: they share a batch.
+pub const MAX_CANDIDATES: u32 = 16;
+
+impl CampaignSpec {
+    /// Parses a campaign file.
+    ///
+    /// # Errors
+    /// A [`Problem`] that names the file, the line, the key and the accepted values.
+    pub fn parse(source: &str, file: &str) -> Result<Self, Problem> {
+        let deserializer = toml::Deserializer::parse(source)
+            .map_err(|error| syntax_problem(&error, source, file, None))?;
+        let spec: Self = serde_path_to_error::deserialize(deserializer).map_err(|error| {
+            let path = error.path().to_string();
+            let key = (path != ".").then_some(path);
+            syntax_problem(error.inner(), source, file, key)
+        })?;
+        spec.check()
+            .map_err(|(key, message)| rule_problem(source, file, key, message))?;
+        Ok(spec)
+    }
+
+    /// Rules beyond types; the key and a message with the limit and the given value.
+    fn check(&self) -> Result<(), (&'static str, String)> {
+        let slug = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if self.name.is_empty() || self.name.len() > 63 || !self.name.chars().all(slug) {
+            let given = &self.name;
+            return Err((
+                "name",
+                format!("must be 1 to 63 lower-case letters, digits or hyphens, given `{given}`"),
+            ));
+        }
+        if let Some(schedule) = &self.schedule {
+            let fields = schedule.split_whitespace().count();
+            if !schedule.starts_with('@') && fields != 5 {
+                return Err((
+                    "schedule",
+                    format!(
+                        "must have five fields (minute hour day month weekday), given {fields} in `{schedule}`"
+                    ),
+                ));
+            }
+        }
+        let draft = &self.draft;
+        let ranges = [
+            (
+                "draft.candidates",
+                f64::from(draft.candidates),
+                1.0,
+                f64::from(MAX_CANDIDATES),
+            ),
+            (
+                "draft.max_tokens",
+                f64::from(draft.max_tokens),
+                1.0,
+                8192.0,
+            ),
+            ("draft.temperature", f64::from(draft.temperature), 0.0, 5.0),
+            (
+                "draft.repetition_penalty",
+                f64::from(draft.repetition_penalty),
+                0.1,
+                10.0,
+            ),
+            (
+                "review.keep",
+                f64::from(self.review.keep),
+                1.0,
+                f64::from(draft.candidates),
+            ),
+            (
+                "review.reviews_required",
+                f64::from(self.review.reviews_required),
+                0.0,
+                5.0,
+            ),
+        ];
+        for (key, given, least, most) in ranges {
+            if !(least..=most).contains(&given) {
+                return Err((key, format!("must be from {least} to {most}, given {given}")));
+            }
+        }
+        if !(draft.top_p > 0.0 && draft.top_p <= 1.0) {
+            let given = draft.top_p;
+            return Err((
+                "draft.top_p",
+                format!("must be above 0 and at most 1, given {given}"),
+            ));
+        }
+        if let Some(limit) = self.select.limit.filter(|limit| *limit < 1) {
+            return Err(("select.limit", format!("must be at least 1, given {limit}")));
+        }
+        if draft.stop.iter().any(String::is_empty) {
+            return Err(("draft.stop", "must not contain an empty text".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+/// A problem from the TOML reader: its own words already list the accepted keys and values.
+fn syntax_problem(
+    error: &toml::de::Error,
+    source: &str,
+    file: &str,
+    key: Option<String>,
+) -> Problem {
+    let line = error
+        .span()
+        .map(|span| source[..span.start.min(source.len())].matches('\n').count() + 1);
+    let mut problem = Problem::new("campaign.invalid", error.message().replace('\n', ", "));
+    problem.file = Some(file.to_owned());
+    problem.line = line;
+    problem.key = key;
+    problem.hint("`nightdesk campaigns --help` explains every key of a campaign file")
+}
+
+fn rule_problem(source: &str, file: &str, key: &str, message: String) -> Problem {
+    let last = key.rsplit('.').next().unwrap_or(key);
+    let line = source
+        .lines()
+        .position(|line| line.split('=').next().is_some_and(|k| k.trim() == last))
+        .map(|index| index + 1);
+    let mut problem = Problem::new("campaign.value", message);
+    problem.file = Some(file.to_owned());
+    problem.line = line;
+    problem.key = Some(key.to_owned());
+    problem
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALLEST: &str =
+        "name = \"ads\"\n[draft]\ntemplate = \"ad/product\"\nmodel = \"smollm2-135m-instruct\"\n";
+
+    fn message(source: &str) -> String {
+        CampaignSpec::parse(source, "jobs/ads.toml")
+            .expect_err("a bad campaign file")
+            .to_string()
+    }
+
+    #[test]
+    fn the_smallest_file_gets_the_documented_defaults() {
+        let spec = CampaignSpec::parse(SMALLEST, "jobs/ads.toml").expect("valid");
+        assert_eq!(spec.catch_up, CatchUp::Latest);
+        assert_eq!(spec.select.redraft, Redraft::Changed);
+        assert_eq!((spec.draft.candidates, spec.review.keep), (3, 1));
+    }
+
+    #[test]
+    fn messages_name_file_line_key_and_accepted_values() {
+        let bad_key = SMALLEST.replace("model =", "modle =");
+        insta::assert_snapshot!(message(&bad_key), @"");
+        let bad_word = format!("catch_up = \"newest\"\n{SMALLEST}");
+        insta::assert_snapshot!(message(&bad_word), @"");
+        let bad_type = format!("{SMALLEST}candidates = \"three\"\n");
+        insta::assert_snapshot!(message(&bad_type), @"");
+        let bad_value = format!("{SMALLEST}top_p = 0\n");
+        insta::assert_snapshot!(message(&bad_value), @"");
+        let negative = format!("{SMALLEST}temperature = -1.0\n");
+        insta::assert_snapshot!(message(&negative), @"");
+        let keep = format!("{SMALLEST}[review]\nkeep = 9\n");
+        insta::assert_snapshot!(message(&keep), @"");
+        insta::assert_snapshot!(message("name = \"a b\"\n[draft]\ntemplate=\"t\"\nmodel=\"m\"\n"), @"");
+        insta::assert_snapshot!(message(&format!("schedule = \"* * *\"\n{SMALLEST}")), @"");
+        insta::assert_snapshot!(message("name = \n"), @"");
+    }
+}

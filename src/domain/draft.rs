@@ -1,0 +1,189 @@
+//! A draft: one stored candidate, where it came from, and what state it is in.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::score::{Deduction, ScoreCard};
+
+/// One stored candidate as every listing shows it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Draft {
+    /// UUIDv7, so ordered by time.
+    pub id: Uuid,
+    /// Run that made it.
+    pub run_id: Uuid,
+    /// Brief it was written from.
+    pub brief_id: Uuid,
+    /// The brief's own key at its sender.
+    pub external_ref: String,
+    /// Campaign name.
+    pub campaign: String,
+    /// 0-based number among the candidates of its brief.
+    pub candidate_no: i32,
+    /// 1 for the best candidate of its brief.
+    pub rank: i32,
+    /// Whether it reaches the review queue (`[review] keep`).
+    pub kept: bool,
+    /// Channel it was checked against.
+    pub channel: Option<String>,
+    /// The copy; for multi-part drafts the plain rendering of `parts`.
+    pub text: String,
+    /// Fields of a multi-part draft.
+    pub parts: Option<serde_json::Value>,
+    /// 0–100, from the score card.
+    pub priority: i32,
+    /// What lowered the priority, largest first.
+    pub deductions: Vec<Deduction>,
+    /// Why generation ended.
+    pub finish_reason: FinishReason,
+    /// Where it stands in review.
+    pub state: DraftState,
+    /// When it was committed.
+    pub created_at: DateTime<Utc>,
+}
+
+/// A draft with its reasons and its origin, as `drafts show` prints it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DraftDetail {
+    /// The draft.
+    #[serde(flatten)]
+    pub draft: Draft,
+    /// Gates, scores and findings.
+    pub score_card: ScoreCard,
+    /// Where it came from.
+    pub provenance: Provenance,
+}
+
+/// Everything needed to say where a text came from, and to make it again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// Revision number of the brief, from 1.
+    pub brief_revision: i32,
+    /// Hash of that revision.
+    pub brief_sha256: String,
+    /// Template name.
+    pub template: String,
+    /// Hash of the template file.
+    pub template_sha256: String,
+    /// Model name.
+    pub model: String,
+    /// Hash over graph, weights, tokenizer and chat template.
+    pub model_sha256: String,
+    /// Inference runtime and its version.
+    pub runtime: String,
+    /// Sampling parameters.
+    pub params: serde_json::Value,
+    /// Seed of the campaign; the random numbers are keyed by (seed, item, candidate, position).
+    pub seed: i64,
+    /// Tokens in the prompt, chat template included.
+    pub prompt_tokens: i32,
+    /// Tokens generated, the end-of-text token included.
+    pub output_tokens: i32,
+    /// The generated tokens.
+    pub token_ids: Vec<i32>,
+    /// Wall time by stage, in milliseconds.
+    pub timings_ms: Timings,
+}
+
+/// Wall time by stage, in milliseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Timings {
+    /// Waiting for a place in the batch.
+    pub queue: f64,
+    /// Running the prompt; shared by the candidates of a brief.
+    pub prefill: f64,
+    /// Generating, from the first token to the last.
+    pub decode: f64,
+    /// All scorers together.
+    pub score: f64,
+}
+
+/// Why generation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FinishReason {
+    /// The model ended the text itself.
+    Stop,
+    /// `max_tokens` was reached.
+    Length,
+    /// A stop string appeared; the text ends before it.
+    StopSequence,
+}
+
+impl FinishReason {
+    /// The word used in JSON and SQL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::Length => "length",
+            Self::StopSequence => "stop_sequence",
+        }
+    }
+}
+
+impl std::str::FromStr for FinishReason {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        match word {
+            "stop" => Ok(Self::Stop),
+            "length" => Ok(Self::Length),
+            "stop_sequence" => Ok(Self::StopSequence),
+            other => Err(format!("unknown finish reason `{other}`")),
+        }
+    }
+}
+
+/// Where a draft stands in review.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DraftState {
+    /// Waits for an editor.
+    Drafted,
+    /// An editor has it.
+    InReview,
+    /// May be published.
+    Approved,
+    /// Will not be published.
+    Rejected,
+    /// Left the building.
+    Exported,
+    /// Withdrawn after export.
+    Killed,
+}
+
+impl DraftState {
+    /// Every state, in the order of a draft's life.
+    pub const ALL: [Self; 6] = [
+        Self::Drafted,
+        Self::InReview,
+        Self::Approved,
+        Self::Rejected,
+        Self::Exported,
+        Self::Killed,
+    ];
+
+    /// The word used in JSON and SQL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Drafted => "drafted",
+            Self::InReview => "in_review",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+            Self::Exported => "exported",
+            Self::Killed => "killed",
+        }
+    }
+}
+
+impl std::str::FromStr for DraftState {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|state| state.as_str() == word)
+            .ok_or_else(|| format!("unknown draft state `{word}`"))
+    }
+}

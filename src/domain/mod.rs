@@ -1,0 +1,9 @@
+//! Plain values and their rules: no database, no clock, no network.
+
+pub mod brief;
+pub mod campaign;
+pub mod draft;
+pub mod problem;
+pub mod run;
+pub mod score;
+pub mod suggest;

@@ -1,0 +1,125 @@
+//! What every message to a person says: what was wrong, where, and what to do.
+//!
+//! Each layer has its own small error enum; the edges turn it into a `Problem`, print it once, and
+//! choose the exit status from its [`Blame`].
+
+use serde::Serialize;
+
+/// An error as a person meets it; under `--json` it is the `error` object of the interfaces document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// Stable word for programs, such as `campaign.unknown_key`.
+    pub code: &'static str,
+    /// What was wrong, with the limit and the given value.
+    pub message: String,
+    /// File it was found in.
+    pub file: Option<String>,
+    /// 1-based line in that file.
+    pub line: Option<usize>,
+    /// Key in that file, such as `draft.top_p`.
+    pub key: Option<String>,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// Whose move it is; decides the exit status.
+    #[serde(skip)]
+    pub blame: Blame,
+}
+
+/// Whose move it is after an error.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Blame {
+    /// The user's input or surroundings; exit status 1.
+    #[default]
+    Input,
+    /// Nobody expected it; exit status 2.
+    Unexpected,
+}
+
+impl Problem {
+    /// A problem of the user's input, with nothing but a message yet.
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            file: None,
+            line: None,
+            key: None,
+            hint: None,
+            blame: Blame::Input,
+        }
+    }
+
+    /// Names the file.
+    #[must_use]
+    pub fn file(mut self, file: impl Into<String>) -> Self {
+        self.file = Some(file.into());
+        self
+    }
+
+    /// Names the 1-based line.
+    #[must_use]
+    pub fn line(mut self, line: usize) -> Self {
+        self.line = Some(line);
+        self
+    }
+
+    /// Names the key.
+    #[must_use]
+    pub fn key(mut self, key: impl Into<String>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Marks it as nobody's input.
+    #[must_use]
+    pub fn unexpected(mut self) -> Self {
+        self.blame = Blame::Unexpected;
+        self
+    }
+}
+
+/// `file:line: key: message`, then a `hint:` line: the form on a terminal.
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(file) = &self.file {
+            write!(f, "{file}")?;
+            if let Some(line) = self.line {
+                write!(f, ":{line}")?;
+            }
+            write!(f, ": ")?;
+        }
+        if let Some(key) = self.key.as_deref().filter(|key| !key.is_empty()) {
+            write!(f, "`{key}`: ")?;
+        }
+        write!(f, "{}", self.message)?;
+        if let Some(hint) = &self.hint {
+            write!(f, "\n\nhint: {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_sees_place_message_and_hint() {
+        let problem = Problem::new("campaign.value", "must be between 0 and 1, given 7")
+            .file("jobs/ads.toml")
+            .line(12)
+            .key("draft.top_p")
+            .hint("leave it out for the default, 0.95");
+        assert_eq!(
+            problem.to_string(),
+            "jobs/ads.toml:12: `draft.top_p`: must be between 0 and 1, given 7\n\nhint: leave it out for the default, 0.95"
+        );
+    }
+}

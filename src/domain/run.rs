@@ -1,0 +1,164 @@
+//! Runs and work items: their states, and which state may follow which.
+//!
+//! The drawings and what a crash in each state leads to are in docs/ARCHITECTURE.md.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use uuid::Uuid;
+
+/// One execution of a campaign, as `run`, `runs list` and `runs show` print it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Run {
+    /// UUIDv7, so ordered by time.
+    pub id: Uuid,
+    /// Campaign name.
+    pub campaign: String,
+    /// Where it stands.
+    pub state: RunState,
+    /// The scheduled instant it belongs to; `None` for a run started by hand.
+    pub slot: Option<DateTime<Utc>>,
+    /// Work items by state.
+    pub counts: ItemCounts,
+    /// Drafts committed so far.
+    pub drafts: i64,
+    /// Tokens generated for them.
+    pub output_tokens: i64,
+    /// Output tokens per second of working time, idle and interrupted time left out.
+    pub tok_s: Option<f64>,
+    /// When its first batch was claimed.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When its last item ended.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// Why it failed as a whole.
+    pub error: Option<String>,
+}
+
+/// Work items of a run by state.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct ItemCounts {
+    /// Waiting for a worker.
+    pub ready: i64,
+    /// Being worked on under a lease.
+    pub leased: i64,
+    /// Drafts committed.
+    pub done: i64,
+    /// Their worker died; they are tried alone.
+    pub suspect: i64,
+    /// Given up, with the reason kept.
+    pub quarantined: i64,
+}
+
+impl ItemCounts {
+    /// Items of the run.
+    pub fn total(&self) -> i64 {
+        self.ready + self.leased + self.done + self.suspect + self.quarantined
+    }
+
+    /// Items that still need work.
+    pub fn open(&self) -> i64 {
+        self.ready + self.leased + self.suspect
+    }
+}
+
+/// Where a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunState {
+    /// Made, nothing claimed yet.
+    Queued,
+    /// At least one batch was claimed.
+    Running,
+    /// Every item is done.
+    Completed,
+    /// Every item ended, at least one in quarantine.
+    CompletedWithErrors,
+    /// The campaign's window closed first; what is done is kept.
+    WindowExpired,
+    /// Stopped by a person.
+    Cancelled,
+}
+
+impl RunState {
+    /// Every state.
+    pub const ALL: [Self; 6] = [
+        Self::Queued,
+        Self::Running,
+        Self::Completed,
+        Self::CompletedWithErrors,
+        Self::WindowExpired,
+        Self::Cancelled,
+    ];
+
+    /// The word used in JSON and SQL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Completed => "completed",
+            Self::CompletedWithErrors => "completed_with_errors",
+            Self::WindowExpired => "window_expired",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether nothing more will happen to the run.
+    pub fn is_final(self) -> bool {
+        !matches!(self, Self::Queued | Self::Running)
+    }
+}
+
+impl std::str::FromStr for RunState {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|state| state.as_str() == word)
+            .ok_or_else(|| format!("unknown run state `{word}`"))
+    }
+}
+
+/// What became of one work item, as a worker commits it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureKind {
+    /// The same input fails again: template error, over-long prompt. Quarantined at once.
+    Permanent,
+    /// May go away: tried again after a pause, at most [`MAX_FAILURES`] times.
+    Transient,
+}
+
+/// Transient failures of one item before it is quarantined.
+pub const MAX_FAILURES: i32 = 3;
+
+/// Deaths of a worker that had nothing else in hand before an item is quarantined.
+///
+/// The first death, in a batch, blames nobody; so one brief costs at most three processes.
+pub const MAX_CRASHES: i32 = 2;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_state_reads_back() {
+        for state in RunState::ALL {
+            assert_eq!(state.as_str().parse::<RunState>(), Ok(state));
+        }
+        assert_eq!(
+            "paused".parse::<RunState>(),
+            Err("unknown run state `paused`".to_owned())
+        );
+    }
+
+    #[test]
+    fn open_and_total_leave_nothing_out() {
+        let counts = ItemCounts {
+            ready: 1,
+            leased: 2,
+            done: 4,
+            suspect: 8,
+            quarantined: 16,
+        };
+        assert_eq!((counts.open(), counts.total()), (11, 31));
+    }
+}

@@ -1,0 +1,169 @@
+//! What can go wrong between a model folder and a finished text.
+
+use std::path::PathBuf;
+
+use crate::domain::problem::Problem;
+
+/// Errors of the engine; [`EngineError::problem`] says what to do about each.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum EngineError {
+    /// No shared library in any of the places.
+    #[error("ONNX Runtime's shared library was not found; looked in {}", places(.searched))]
+    RuntimeMissing {
+        /// Where it was looked for, in order.
+        searched: Vec<PathBuf>,
+    },
+    /// The shared library is there and cannot be used.
+    #[error("ONNX Runtime could not be loaded from `{}`: {reason}", .path.display())]
+    RuntimeUnusable {
+        /// The library.
+        path: PathBuf,
+        /// The loader's words.
+        reason: String,
+    },
+    /// No such folder.
+    #[error("no model folder at `{}`", .dir.display())]
+    ModelMissing {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// The folder lacks a file.
+    #[error("model folder `{}` has no `{file}`", .dir.display())]
+    ModelFileMissing {
+        /// The folder.
+        dir: PathBuf,
+        /// The file.
+        file: String,
+    },
+    /// A file differs from what the manifest says.
+    #[error("`{}` is damaged: expected {expected}, found {found}", .file.display())]
+    ModelFileDamaged {
+        /// The file.
+        file: PathBuf,
+        /// Size or hash by the manifest.
+        expected: String,
+        /// Size or hash on disk.
+        found: String,
+    },
+    /// A file of the folder cannot be read as what it should be.
+    #[error("`{}` cannot be used: {reason}", .file.display())]
+    ModelFileInvalid {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The graph is not a decoder this engine can drive.
+    #[error("`{}` is not a decoder this engine can run: {reason}", .file.display())]
+    UnsupportedGraph {
+        /// The graph.
+        file: PathBuf,
+        /// Which input or output is missing or different.
+        reason: String,
+    },
+    /// Prompt and answer together do not fit.
+    #[error(
+        "the prompt has {prompt_tokens} tokens and `max_tokens` is {max_tokens}: together more than the limit of {limit}"
+    )]
+    PromptTooLong {
+        /// Tokens of the prompt.
+        prompt_tokens: usize,
+        /// Tokens that may be generated.
+        max_tokens: usize,
+        /// Tokens that fit.
+        limit: usize,
+    },
+    /// Nothing to start from.
+    #[error("the prompt is empty")]
+    EmptyPrompt,
+    /// A sampling parameter is out of range.
+    #[error("`{key}` must be {expected}, given {given}")]
+    InvalidParameter {
+        /// The parameter.
+        key: &'static str,
+        /// Accepted values.
+        expected: &'static str,
+        /// The given value.
+        given: String,
+    },
+    /// The model's own chat template cannot render the messages.
+    #[error("the model's chat template failed: {reason}")]
+    ChatTemplate {
+        /// The template engine's words.
+        reason: String,
+    },
+    /// The model produced no usable distribution.
+    #[error("the model's output at position {position} is {what}")]
+    BadLogits {
+        /// Index of the token that could not be drawn.
+        position: usize,
+        /// What is wrong with the output.
+        what: &'static str,
+    },
+    /// ONNX Runtime refused a step.
+    #[error("ONNX Runtime failed in {stage}: {reason}")]
+    Inference {
+        /// `prefill` or `decode`.
+        stage: &'static str,
+        /// ONNX Runtime's words.
+        reason: String,
+    },
+    /// The engine's thread has ended.
+    #[error("the engine has stopped")]
+    Stopped,
+}
+
+fn places(searched: &[PathBuf]) -> String {
+    let quoted: Vec<String> = searched
+        .iter()
+        .map(|path| format!("`{}`", path.display()))
+        .collect();
+    quoted.join(", ")
+}
+
+impl EngineError {
+    /// Whether the same request would fail the same way again.
+    pub fn is_permanent(&self) -> bool {
+        matches!(
+            self,
+            Self::PromptTooLong { .. }
+                | Self::EmptyPrompt
+                | Self::InvalidParameter { .. }
+                | Self::ChatTemplate { .. }
+        )
+    }
+
+    /// The message for a person.
+    pub fn problem(&self) -> Problem {
+        let text = self.to_string();
+        match self {
+            Self::RuntimeMissing { .. } => Problem::new("runtime.missing", text)
+                .hint("`make setup` fetches it; or name it with `--runtime-library`"),
+            Self::RuntimeUnusable { .. } => Problem::new("runtime.unusable", text)
+                .hint("it must be ONNX Runtime 1.28 or newer for this machine; `make setup` fetches one that fits"),
+            Self::ModelMissing { .. } => Problem::new("model.missing", text)
+                .hint("`make setup` makes the default model; `nightdesk doctor` lists what is there"),
+            Self::ModelFileMissing { dir, .. } => Problem::new("model.incomplete", text)
+                .file(dir.display().to_string())
+                .hint("a model folder holds model.onnx, tokenizer.json, config.json and chat_template.jinja; see models/README.md"),
+            Self::ModelFileDamaged { file, .. } => Problem::new("model.damaged", text)
+                .file(file.display().to_string())
+                .hint("delete the folder and make it again (`make setup` for the default model)"),
+            Self::ModelFileInvalid { file, .. } => Problem::new("model.invalid", text)
+                .file(file.display().to_string())
+                .hint("export the model again; see models/README.md"),
+            Self::UnsupportedGraph { file, .. } => Problem::new("model.unsupported", text)
+                .file(file.display().to_string())
+                .hint("it needs inputs input_ids, attention_mask and past_key_values.N.key/value, outputs logits and present.N.key/value"),
+            Self::PromptTooLong { .. } => Problem::new("prompt.too_long", text)
+                .hint("give fewer or shorter facts, or a smaller `max_tokens`"),
+            Self::EmptyPrompt => Problem::new("prompt.empty", text),
+            Self::InvalidParameter { key, .. } => Problem::new("generate.parameter", text).key(*key),
+            Self::ChatTemplate { .. } => Problem::new("model.chat_template", text),
+            Self::BadLogits { .. } => Problem::new("model.bad_output", text)
+                .hint("the model's weights or its precision are at fault; `nightdesk doctor` verifies the files"),
+            Self::Inference { .. } => Problem::new("model.inference", text).unexpected(),
+            Self::Stopped => Problem::new("engine.stopped", text).unexpected(),
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Text to tokens and back: the one file that knows the `tokenizers` crate.
+
+use std::path::Path;
+
+use super::error::EngineError;
+
+/// A model's tokenizer, from its `tokenizer.json`.
+pub struct Tokenizer {
+    inner: tokenizers::Tokenizer,
+}
+
+impl Tokenizer {
+    /// Reads `tokenizer.json`.
+    ///
+    /// # Errors
+    /// [`EngineError::ModelFileInvalid`] with the reader's words.
+    pub fn from_file(file: &Path) -> Result<Self, EngineError> {
+        let inner = tokenizers::Tokenizer::from_file(file).map_err(|error| {
+            EngineError::ModelFileInvalid {
+                file: file.to_path_buf(),
+                reason: error.to_string(),
+            }
+        })?;
+        Ok(Self { inner })
+    }
+
+    /// Token ids of a text; markers such as `<|im_start|>` in it become their special tokens.
+    ///
+    /// No token is added: the chat template writes every marker itself.
+    pub fn encode(&self, text: &str) -> Vec<u32> {
+        self.inner
+            .encode_fast(text, false)
+            .map(|encoding| encoding.get_ids().to_vec())
+            .unwrap_or_default()
+    }
+
+    /// Text of tokens, special tokens left out; bytes that are no UTF-8 yet become U+FFFD.
+    pub fn decode(&self, ids: &[u32]) -> String {
+        self.inner.decode(ids, true).unwrap_or_default()
+    }
+
+    /// The text of one token as the vocabulary spells it.
+    pub fn token(&self, id: u32) -> Option<String> {
+        self.inner.id_to_token(id)
+    }
+
+    /// Number of tokens, added ones included.
+    pub fn vocab_size(&self) -> usize {
+        self.inner.get_vocab_size(true)
+    }
+}
+
+impl std::fmt::Debug for Tokenizer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tokenizer")
+            .field("vocab_size", &self.vocab_size())
+            .finish()
+    }
+}

@@ -1,0 +1,279 @@
+//! Everything that can be wrong with a file, a line or a brief, and what to do about each.
+//!
+//! A fault knows its words; the file and the line are added by [`Rejection`](super::Rejection).
+
+use std::io;
+
+use thiserror::Error;
+
+use super::lines::MAX_LINE_BYTES;
+use crate::domain::problem::Blame;
+
+/// Why a file, a line or a brief is refused.
+#[derive(Debug, Error)]
+pub enum Fault {
+    /// The reader failed; what follows in the file is unread.
+    #[error("cannot read on from here")]
+    Read(#[source] io::Error),
+    /// The file is an archive or in another encoding.
+    #[error("is {what}, not UTF-8 text")]
+    NotText {
+        /// What its first bytes say it is.
+        what: &'static str,
+        /// How to make JSON lines of it.
+        hint: &'static str,
+    },
+    /// A line holds bytes that are not UTF-8.
+    #[error("is not UTF-8: byte 0x{byte:02X} at column {column}")]
+    NotUtf8 {
+        /// The first such byte.
+        byte: u8,
+        /// 1-based byte column.
+        column: usize,
+    },
+    /// The file holds JSON, but not one object a line.
+    #[error("expected one brief a line, found {found}")]
+    Layout {
+        /// What the file starts with.
+        found: &'static str,
+        /// The command that turns it into lines.
+        hint: &'static str,
+    },
+    /// The line is longer than [`MAX_LINE_BYTES`].
+    #[error("a line may have {MAX_LINE_BYTES} bytes, this one has {bytes}")]
+    LineTooLong {
+        /// Its length in bytes.
+        bytes: u64,
+    },
+    /// The text is not JSON.
+    #[error("is not JSON at column {column}: {reason}")]
+    Json {
+        /// 1-based line in the parsed text.
+        line: usize,
+        /// 1-based byte column.
+        column: usize,
+        /// The parser's words.
+        reason: String,
+    },
+    /// A key stands twice in one object, so one of its values would be lost.
+    #[error("the key stands twice in its object, the second time before column {column}")]
+    DuplicateKey {
+        /// Path of the key.
+        key: String,
+        /// 1-based line in the parsed text.
+        line: usize,
+        /// 1-based byte column.
+        column: usize,
+    },
+    /// The JSON is not an object.
+    #[error("a brief is a JSON object, given {given}")]
+    NotObject {
+        /// What it is.
+        given: String,
+    },
+    /// A key that the schema does not know.
+    #[error("unknown key")]
+    UnknownKey {
+        /// Path of the key.
+        key: String,
+        /// The nearest known key, or which there are.
+        hint: String,
+    },
+    /// A required key is missing.
+    #[error("required, but missing")]
+    MissingKey {
+        /// Path of the key.
+        key: String,
+        /// What the schema says it is for.
+        hint: Option<String>,
+    },
+    /// A value is not what the schema allows.
+    #[error("must be {expected}, given {given}")]
+    Value {
+        /// Path of the key.
+        key: String,
+        /// What is allowed.
+        expected: String,
+        /// What was found, cut.
+        given: String,
+        /// The nearest allowed value, or what the key is for.
+        hint: Option<String>,
+    },
+    /// A factual kind without anything to write from.
+    #[error("a `news`, `event` or `ad` brief needs at least one fact, quote or source, given none")]
+    NoMaterial,
+    /// An id used twice in its list.
+    #[error("the id `{id}` is already used by `{first}`")]
+    DuplicateId {
+        /// Path of the second.
+        key: String,
+        /// The id.
+        id: String,
+        /// Path of the first.
+        first: String,
+    },
+    /// A must-include names a fact the brief does not have.
+    #[error("no fact of this brief has the id `{id}`")]
+    UnknownFact {
+        /// Path of the reference.
+        key: String,
+        /// The id it names.
+        id: String,
+        /// The nearest id, or which there are.
+        hint: String,
+    },
+    /// A must-include names a fact that must not be published.
+    #[error("the fact `{id}` is private, so no copy can include it")]
+    PrivateFact {
+        /// Path of the reference.
+        key: String,
+        /// The id it names.
+        id: String,
+    },
+    /// A must-include with nothing in it.
+    #[error("nothing is set")]
+    EmptyMustInclude {
+        /// Path of the entry.
+        key: String,
+    },
+    /// A must-include's pattern does not compile.
+    #[error("`{pattern}` is not a regular expression: {reason}")]
+    Regex {
+        /// Path of the pattern.
+        key: String,
+        /// The pattern, cut.
+        pattern: String,
+        /// The compiler's words, one line.
+        reason: String,
+    },
+    /// The length's ends are the wrong way round.
+    #[error("`min_words` is {min}, above `max_words`, which is {max}")]
+    Length {
+        /// Fewest words.
+        min: u32,
+        /// Most words.
+        max: u32,
+    },
+    /// The brief expires before its embargo ends.
+    #[error("expires at {expires}, not after the embargo ends at {embargo}")]
+    Dates {
+        /// End of the embargo, RFC 3339.
+        embargo: String,
+        /// Expiry, RFC 3339.
+        expires: String,
+    },
+    /// A character that the database cannot store.
+    #[error("holds the character U+0000, which cannot be stored")]
+    Nul {
+        /// Path of the text.
+        key: String,
+    },
+    /// The schema accepts what the program cannot load: a defect of Nightdesk.
+    #[error("passes the schema, but cannot be loaded: {reason}")]
+    SchemaGap {
+        /// Path of the value.
+        key: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Fault {
+    /// Stable word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Read(_) => "intake.read",
+            Self::NotText { .. } => "intake.not_text",
+            Self::NotUtf8 { .. } => "intake.not_utf8",
+            Self::Layout { .. } => "intake.layout",
+            Self::LineTooLong { .. } => "intake.line_too_long",
+            Self::Json { .. } => "brief.json",
+            Self::DuplicateKey { .. } => "brief.duplicate_key",
+            Self::NotObject { .. } => "brief.not_object",
+            Self::UnknownKey { .. } => "brief.unknown_key",
+            Self::MissingKey { .. } => "brief.missing_key",
+            Self::Value { .. } => "brief.value",
+            Self::NoMaterial => "brief.no_material",
+            Self::DuplicateId { .. } => "brief.duplicate_id",
+            Self::UnknownFact { .. } => "brief.unknown_fact",
+            Self::PrivateFact { .. } => "brief.private_fact",
+            Self::EmptyMustInclude { .. } => "brief.empty_must_include",
+            Self::Regex { .. } => "brief.regex",
+            Self::Length { .. } => "brief.length",
+            Self::Dates { .. } => "brief.dates",
+            Self::Nul { .. } => "brief.nul",
+            Self::SchemaGap { .. } => "brief.schema_gap",
+        }
+    }
+
+    /// Key path inside the brief, such as `facts[2].value`.
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Self::DuplicateKey { key, .. }
+            | Self::UnknownKey { key, .. }
+            | Self::MissingKey { key, .. }
+            | Self::Value { key, .. }
+            | Self::DuplicateId { key, .. }
+            | Self::UnknownFact { key, .. }
+            | Self::PrivateFact { key, .. }
+            | Self::EmptyMustInclude { key }
+            | Self::Regex { key, .. }
+            | Self::Nul { key }
+            | Self::SchemaGap { key, .. } => Some(key),
+            Self::NoMaterial => Some("facts"),
+            Self::Length { .. } => Some("length"),
+            Self::Dates { .. } => Some("expires_at"),
+            _ => None,
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        let fixed = match self {
+            Self::UnknownKey { hint, .. } | Self::UnknownFact { hint, .. } => {
+                return Some(hint.clone());
+            }
+            Self::MissingKey { hint, .. } | Self::Value { hint, .. } => return hint.clone(),
+            Self::NotText { hint, .. } | Self::Layout { hint, .. } => hint,
+            Self::Read(_) => {
+                "briefs above this line are in; import the file again once it can be read"
+            }
+            Self::NotUtf8 { .. } => {
+                "if the file is Latin-1, convert it: `iconv -f WINDOWS-1252 -t UTF-8 FILE`"
+            }
+            Self::LineTooLong { .. } => "shorten the `sources`, or split the brief",
+            Self::Json { .. } => {
+                "look for a missing comma, quote or bracket just before that column"
+            }
+            Self::DuplicateKey { .. } => "keep one of the two",
+            Self::NotObject { .. } => "`nightdesk briefs schema` prints the shape",
+            Self::NoMaterial => {
+                "add what the copy may state, such as `\"facts\":[{\"id\":\"f1\",\"label\":\"Population\",\"value\":\"212,400\"}]`"
+            }
+            Self::DuplicateId { .. } => "give each entry of the list its own id",
+            Self::PrivateFact { .. } => {
+                "drop the must-include, or publish the fact with `\"private\":false`"
+            }
+            Self::EmptyMustInclude { .. } => {
+                "set one of `fact`, `text`, `any_of`, `regex`, or drop the entry"
+            }
+            Self::Regex { .. } => {
+                "the syntax is that of Rust's `regex` crate: no look-around, no back-references; for plain words use `text`"
+            }
+            Self::Length { .. } => "swap the two, or drop one",
+            Self::Dates { .. } => "no instant is left to draft it; correct one of the two",
+            Self::Nul { .. } => "remove `\\u0000` from the text",
+            Self::SchemaGap { .. } => {
+                "this is a defect of Nightdesk; please report it with this line"
+            }
+        };
+        Some(fixed.to_owned())
+    }
+
+    pub(super) fn blame(&self) -> Blame {
+        match self {
+            Self::SchemaGap { .. } => Blame::Unexpected,
+            _ => Blame::Input,
+        }
+    }
+}

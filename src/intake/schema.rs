@@ -1,0 +1,257 @@
+//! The published schema at work: what validates a brief is the file that outsiders read.
+//!
+//! Messages take their words from the schema too: expected types and values from the keyword that
+//! failed, the hint from the description beside it. JSON Schema draft 2020-12, formats asserted.
+
+use std::sync::LazyLock;
+
+use chrono::DateTime;
+use jsonschema::error::ValidationErrorKind as Kind;
+use jsonschema::paths::{Location, LocationSegment};
+use jsonschema::{ValidationError, Validator};
+use serde_json::{Map, Value};
+
+use super::fault::Fault;
+use super::rules;
+use crate::domain::suggest::{listed, nearest};
+use crate::domain::brief::{BRIEF_SCHEMA, Brief};
+
+/// Validates a value and loads it.
+///
+/// # Errors
+/// The most useful violation; [`Fault::SchemaGap`] where the schema promises more than `Brief` holds.
+pub(super) fn brief(mut value: Value) -> Result<Brief, Fault> {
+    if !value.is_object() {
+        return Err(Fault::NotObject {
+            given: given(&value),
+        });
+    }
+    if !VALIDATOR.is_valid(&value) {
+        let violations = VALIDATOR.iter_errors(&value).map(|error| fault(&error));
+        // A misspelt key also shows as a missing one; the first of these explains the others.
+        let first = violations.min_by_key(rank);
+        return first.map_or_else(|| load(value), Err);
+    }
+    rules::check_characters(&value)?;
+    whole_numbers(&mut value);
+    load(value)
+}
+
+static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
+    serde_json::from_str(BRIEF_SCHEMA).expect("the schema is JSON: a test holds it to that")
+});
+
+static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| {
+    jsonschema::draft202012::options()
+        .should_validate_formats(true)
+        // chrono is what loads the time afterwards, so it also decides what a time is.
+        .with_format("date-time", |text: &str| {
+            DateTime::parse_from_rfc3339(text).is_ok()
+        })
+        .build(&SCHEMA)
+        .expect("the schema compiles: a test holds it to that")
+});
+
+fn load(value: Value) -> Result<Brief, Fault> {
+    serde_path_to_error::deserialize(value).map_err(|error| Fault::SchemaGap {
+        key: error.path().to_string(),
+        reason: error.inner().to_string(),
+    })
+}
+
+/// JSON Schema counts `1.0` as an integer, serde does not.
+fn whole_numbers(value: &mut Value) {
+    match value {
+        Value::Number(number) => {
+            if let Some(float) = number.as_f64().filter(|_| number.is_f64())
+                && float.fract() == 0.0
+                && float.abs() < 2_f64.powi(53)
+            {
+                *value = Value::from(float as i64);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(whole_numbers),
+        // The sender's own data is carried along as it came.
+        Value::Object(object) => object
+            .iter_mut()
+            .filter(|(key, _)| *key != "meta")
+            .for_each(|(_, value)| whole_numbers(value)),
+        _ => {}
+    }
+}
+
+/// Lower explains more.
+fn rank(fault: &Fault) -> u8 {
+    match fault {
+        Fault::UnknownKey { hint, .. } if hint.starts_with("did you mean") => 0,
+        Fault::MissingKey { .. } => 1,
+        Fault::UnknownKey { .. } => 2,
+        Fault::NoMaterial => 4,
+        _ => 3,
+    }
+}
+
+fn fault(error: &ValidationError<'_>) -> Fault {
+    let key = key_path(error.instance_path());
+    let place = error.schema_path().as_str();
+    let around = place
+        .rsplit_once('/')
+        .and_then(|(parent, _)| SCHEMA.pointer(parent));
+    let about = around
+        .and_then(|schema| schema.get("description"))
+        .and_then(Value::as_str);
+    let mut hint = about.map(|text| text.trim_end_matches('.').to_owned());
+    let instance = error.instance();
+    let expected = match error.kind() {
+        Kind::AdditionalProperties { unexpected } => {
+            let known = around.and_then(|schema| schema["properties"].as_object());
+            return unknown_key(&key, unexpected, known);
+        }
+        Kind::Required { property } => {
+            let property = property.as_str().unwrap_or_default();
+            let about = around.map(|schema| &schema["properties"][property]);
+            return Fault::MissingKey {
+                key: joined(&key, property),
+                hint: about.and_then(described),
+            };
+        }
+        // The only alternatives in the schema are those of "at least one fact, quote or source".
+        Kind::AnyOf { .. } => return Fault::NoMaterial,
+        Kind::Type { .. } if around.is_none_or(|schema| schema.get("enum").is_none()) => {
+            if (instance.is_number() || instance.is_boolean()) && allows_text(around) {
+                hint = Some(format!("write it as text: `\"{instance}\"`"));
+            }
+            types(around.map_or(&Value::Null, |schema| &schema["type"]))
+        }
+        Kind::Type { .. } | Kind::Enum { .. } => {
+            let words = around.and_then(|schema| schema["enum"].as_array());
+            let words = words.into_iter().flatten().filter_map(Value::as_str);
+            if let Some(word) = nearest(instance.as_str().unwrap_or_default(), words.clone()) {
+                hint = Some(format!("did you mean `{word}`?"));
+            }
+            format!("one of {}", listed(words))
+        }
+        Kind::Pattern { pattern } if pattern == "\\S" => "text that is not blank".to_owned(),
+        Kind::Pattern { .. } => {
+            let examples = around.and_then(|schema| schema["examples"].as_array());
+            let examples = examples.into_iter().flatten().filter_map(Value::as_str);
+            format!("of a form such as {}", listed(examples))
+        }
+        Kind::Format { .. } => "an RFC 3339 time such as `2026-03-01T06:00:00Z`".to_owned(),
+        Kind::MaxLength { limit } => {
+            let characters = instance.as_str().map_or(0, |text| text.chars().count());
+            return Fault::Value {
+                key,
+                expected: format!("at most {limit} characters long"),
+                given: characters.to_string(),
+                hint,
+            };
+        }
+        Kind::Minimum { limit } => format!("at least {limit}"),
+        Kind::ExclusiveMinimum { limit } => format!("above {limit}"),
+        Kind::Maximum { limit } => format!("at most {limit}"),
+        other => format!("what the schema's `{}` allows", other.keyword()),
+    };
+    Fault::Value {
+        key,
+        expected,
+        given: given(instance),
+        hint,
+    }
+}
+
+fn unknown_key(parent: &str, unexpected: &[String], known: Option<&Map<String, Value>>) -> Fault {
+    let known = || known.into_iter().flat_map(Map::keys).map(String::as_str);
+    let meant = unexpected
+        .iter()
+        .find_map(|key| Some((key, nearest(key, known())?)));
+    let (key, hint) = match meant {
+        Some((key, near)) => (key.as_str(), format!("did you mean `{near}`?")),
+        None => {
+            let free = if parent.is_empty() {
+                "; your own data goes under `meta`"
+            } else {
+                ""
+            };
+            let hint = format!("known keys: {}{free}", listed(known()));
+            (unexpected.first().map_or("", String::as_str), hint)
+        }
+    };
+    Fault::UnknownKey {
+        key: joined(parent, key),
+        hint,
+    }
+}
+
+fn described(schema: &Value) -> Option<String> {
+    schema["description"]
+        .as_str()
+        .map(|text| text.trim_end_matches('.').to_owned())
+}
+
+fn allows_text(schema: Option<&Value>) -> bool {
+    schema.is_some_and(|schema| match &schema["type"] {
+        Value::Array(types) => types.iter().any(|kind| kind == "string"),
+        kind => kind == "string",
+    })
+}
+
+fn types(keyword: &Value) -> String {
+    let words = match keyword {
+        Value::Array(types) => types
+            .iter()
+            .filter_map(Value::as_str)
+            .map(type_name)
+            .collect(),
+        kind => vec![type_name(kind.as_str().unwrap_or_default())],
+    };
+    words.join(" or ")
+}
+
+fn type_name(kind: &str) -> &str {
+    match kind {
+        "string" => "text",
+        "array" => "a list",
+        "object" => "an object",
+        "integer" => "a whole number",
+        "number" => "a number",
+        "boolean" => "`true` or `false`",
+        "null" => "`null`",
+        other => other,
+    }
+}
+
+/// The value as a message shows it: texts and numbers themselves, cut; the rest by its kind.
+fn given(value: &Value) -> String {
+    const CUT: usize = 40;
+    match value {
+        Value::Array(_) => "a list".to_owned(),
+        Value::Object(_) => "an object".to_owned(),
+        Value::String(text) if text.chars().count() > CUT => {
+            format!("`{}…`", text.chars().take(CUT).collect::<String>())
+        }
+        Value::String(text) => format!("`{text}`"),
+        other => format!("`{other}`"),
+    }
+}
+
+fn key_path(location: &Location) -> String {
+    location
+        .into_iter()
+        .fold(String::new(), |path, segment| match segment {
+            LocationSegment::Property(name) => joined(&path, &name),
+            LocationSegment::Index(index) => format!("{path}[{index}]"),
+        })
+}
+
+fn joined(parent: &str, key: &str) -> String {
+    if parent.is_empty() {
+        key.to_owned()
+    } else {
+        format!("{parent}.{key}")
+    }
+}
+
+#[cfg(test)]
+#[path = "schema_tests.rs"]
+mod tests;

@@ -1,0 +1,29 @@
+//! Nightdesk drafts copy overnight and hands editors a scored review queue in the morning.
+//!
+//! ```text
+//! edges      cli                                    what a person types
+//! processes  worker                                 render → generate → score → commit
+//! store      store                                  every SQL statement
+//! engines    intake prompt engine scoring channel   pure: no database, no clock
+//!            postgres                               the private cluster
+//! core       domain config telemetry                plain values and their rules
+//! ```
+//! Imports point down only; `tests/tidy.rs` keeps it so. The modules below are in reading order.
+
+pub mod domain;
+
+pub mod config;
+pub mod telemetry;
+
+pub mod channel;
+pub mod engine;
+pub mod intake;
+pub mod postgres;
+pub mod prompt;
+pub mod scoring;
+
+pub mod store;
+
+pub mod worker;
+
+pub mod cli;

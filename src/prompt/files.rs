@@ -1,0 +1,86 @@
+//! The files of a prompts folder, in one order on every machine.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use super::error::{Fault, PromptError};
+
+/// One `.hbs` file.
+#[derive(Debug, Clone)]
+pub(super) struct File {
+    /// As messages name it.
+    pub path: String,
+    /// Below the prompts folder, without ending, with `/`: `news/explainer`, `_facts`.
+    pub name: String,
+    /// Its text, line breaks as `\n`, no byte order mark.
+    pub text: String,
+    /// Its bytes as they are, for the hash.
+    pub bytes: Vec<u8>,
+}
+
+impl File {
+    /// Whether other templates include it; such files start with `_`.
+    pub(super) fn is_partial(&self) -> bool {
+        self.name
+            .rsplit('/')
+            .next()
+            .is_some_and(|name| name.starts_with('_'))
+    }
+}
+
+/// Every `.hbs` file below `dir`, by name; hidden files and folders are left out.
+///
+/// # Errors
+/// [`Fault::Read`], [`Fault::NotUtf8`] or [`Fault::Misplaced`].
+pub(super) fn read_folder(dir: &Path) -> Result<Vec<File>, PromptError> {
+    let mut files = Vec::new();
+    walk(dir, "", &mut files)?;
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(files)
+}
+
+fn walk(dir: &Path, below: &str, files: &mut Vec<File>) -> Result<(), PromptError> {
+    let failed = |error: io::Error| Fault::Read(error).at(&dir.display().to_string(), None, "");
+    for entry in fs::read_dir(dir).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
+            continue;
+        };
+        if name.starts_with('.') {
+            continue;
+        }
+        if path.is_dir() {
+            walk(&path, &format!("{below}{name}/"), files)?;
+        } else if let Some(stem) = name.strip_suffix(".hbs") {
+            files.push(read(&path, format!("{below}{stem}"))?);
+        }
+    }
+    Ok(())
+}
+
+fn read(path: &Path, name: String) -> Result<File, PromptError> {
+    let shown = path.display().to_string();
+    let bytes = fs::read(path).map_err(|error| Fault::Read(error).at(&shown, None, ""))?;
+    let text = std::str::from_utf8(&bytes).map_err(|error| {
+        Fault::NotUtf8 {
+            at: error.valid_up_to() + 1,
+        }
+        .at(&shown, None, "")
+    })?;
+    // A carriage return would reach the model as a token of its own.
+    let text = text
+        .strip_prefix('\u{feff}')
+        .unwrap_or(text)
+        .replace("\r\n", "\n");
+    let file = File {
+        path: shown,
+        name,
+        text,
+        bytes,
+    };
+    match file.is_partial() || file.name.matches('/').count() == 1 {
+        true => Ok(file),
+        false => Err(Fault::Misplaced.at(&file.path, None, "")),
+    }
+}

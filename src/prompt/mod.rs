@@ -1,0 +1,81 @@
+//! Templates in, prompts out, with a prefix that every brief of a template shares.
+//!
+//! A template is one Handlebars file with TOML front matter (`front_matter`): a system text, one
+//! worked example, and the body of the user's message. Everything that can be wrong with it is found
+//! when it is loaded (`check` walks its syntax tree), so that a night never stops on a typing mistake.
+//! A prompt is system, example turns, then the brief's own turn; only the last differs between
+//! briefs, so an engine computes the rest once.
+
+mod check;
+mod error;
+mod example;
+mod files;
+mod front_matter;
+mod helpers;
+mod language;
+mod probe;
+mod scope;
+mod shape;
+mod syntax;
+mod template;
+mod templates;
+#[cfg(test)]
+mod tests;
+mod variables;
+
+use serde::Serialize;
+
+pub use error::{Fault, Located, PromptError};
+pub use front_matter::FrontMatter;
+pub use template::Template;
+pub use templates::Templates;
+
+/// Who speaks a message of a chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Standing instructions.
+    System,
+    /// Asks.
+    User,
+    /// Answers.
+    Assistant,
+}
+
+impl Role {
+    /// The word that chat templates know.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::User => "user",
+            Self::Assistant => "assistant",
+        }
+    }
+}
+
+/// One message of a chat, in the shape that chat templates read.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+pub struct Message {
+    /// Who speaks.
+    pub role: Role,
+    /// What is said, without blanks around it.
+    pub content: String,
+}
+
+impl Message {
+    pub(super) fn new(role: Role, content: &str) -> Self {
+        Self {
+            role,
+            content: content.trim().to_owned(),
+        }
+    }
+}
+
+/// A prompt, ready for a model's chat template.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Rendered {
+    /// System, then the example turns, then the brief's own user turn.
+    pub messages: Vec<Message>,
+    /// Texts that end the answer wherever they appear in it.
+    pub stop: Vec<String>,
+}

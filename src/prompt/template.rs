@@ -1,0 +1,178 @@
+//! One template: what it says about itself, and a brief's way through it into a prompt.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use handlebars::Handlebars;
+use sha2::{Digest, Sha256};
+
+use super::check::{Uses, check};
+use super::error::{Fault, PromptError};
+use super::files::File;
+use super::front_matter::{FrontMatter, Parts};
+use super::syntax::Compiled;
+use super::{Message, Rendered, Role, probe, variables};
+use crate::domain::brief::Brief;
+use crate::domain::suggest;
+
+/// A template that was loaded, checked and tried.
+#[derive(Debug, Clone)]
+pub struct Template {
+    /// Folder and file name without ending, such as `news/explainer`.
+    pub name: String,
+    /// SHA-256 in hex: of the file, where it includes no partial; else of one line
+    /// `<sha256>  <name>\n` for the file and for each partial it includes, sorted by name.
+    pub sha256: String,
+    /// The whole file as it is.
+    pub source: String,
+    /// What the file says about itself.
+    pub front: FrontMatter,
+    /// System and example turns: the part that is the same for every brief.
+    head: Vec<Message>,
+    probes: Vec<Rendered>,
+    path: String,
+    offset: usize,
+    registry: Arc<Handlebars<'static>>,
+}
+
+impl Template {
+    /// The prompt of a brief.
+    ///
+    /// # Errors
+    /// [`Fault::WrongKind`]; [`Fault::Render`] is not expected.
+    pub fn render(&self, brief: &Brief) -> Result<Rendered, PromptError> {
+        self.render_with_note(brief, "")
+    }
+
+    /// The prompt of a brief that is drafted again, with the editor's note on what to change.
+    ///
+    /// The note is lost on a template that does not use it: see [`Template::takes_note`].
+    ///
+    /// # Errors
+    /// As [`Template::render`].
+    pub fn render_with_note(&self, brief: &Brief, note: &str) -> Result<Rendered, PromptError> {
+        if !self.front.kinds.contains(&brief.kind) {
+            return Err(Fault::WrongKind {
+                template: self.name.clone(),
+                takes: suggest::listed(self.front.kinds.iter().map(|kind| kind.as_str())),
+                external_ref: brief.external_ref.clone(),
+                given: brief.kind,
+            }
+            .nowhere());
+        }
+        let mut messages = self.head.clone();
+        messages.push(Message::new(Role::User, &self.body(brief, note)?));
+        Ok(Rendered {
+            messages,
+            stop: self.front.stop.clone(),
+        })
+    }
+
+    /// Prompts of three made-up briefs that have nothing in common.
+    ///
+    /// The tokens that all three begin with are the prefix that every prompt of this template shares.
+    pub fn probes(&self) -> &[Rendered] {
+        &self.probes
+    }
+
+    /// Whether the body uses `note`, an editor's words on what to change.
+    pub fn takes_note(&self) -> bool {
+        self.front
+            .variables
+            .iter()
+            .any(|variable| variable == "note")
+    }
+
+    fn body(&self, brief: &Brief, note: &str) -> Result<String, PromptError> {
+        let variables = variables::variables(brief, self.front.length, note);
+        self.registry
+            .render(&self.name, &variables)
+            .map_err(|error| {
+                let line = error.line_no.map(|line| line + self.offset);
+                Fault::Render {
+                    reason: error.reason().to_string(),
+                }
+                .at(&self.path, line, "")
+            })
+    }
+
+    /// Builds a template whose body is in the registry, and tries it on the example and the probes.
+    pub(super) fn new(
+        file: &File,
+        parts: &Parts<'_>,
+        uses: &Uses,
+        partials: &BTreeMap<String, File>,
+        registry: &Arc<Handlebars<'static>>,
+    ) -> Result<Self, PromptError> {
+        let mut template = Self {
+            name: file.name.clone(),
+            sha256: sha256(
+                file,
+                uses.partials.iter().filter_map(|name| partials.get(name)),
+            ),
+            source: String::from_utf8_lossy(&file.bytes).into_owned(),
+            front: parts.front.clone(),
+            head: vec![Message::new(Role::System, &parts.front.system)],
+            probes: Vec::new(),
+            path: file.path.clone(),
+            offset: parts.body_offset,
+            registry: Arc::clone(registry),
+        };
+        let kind = parts.front.kinds[0];
+        for (number, (example, line)) in parts.examples.iter().enumerate() {
+            if example.output.trim().is_empty() {
+                let (expected, given) = ("text that is not blank", "none".to_owned());
+                let key = format!("example[{number}].output");
+                return Err(Fault::Value { expected, given }.at(&file.path, *line, &key));
+            }
+            let asked = template.body(&example.brief.to_brief(kind), "")?;
+            template.head.push(Message::new(Role::User, &asked));
+            template
+                .head
+                .push(Message::new(Role::Assistant, &example.output));
+        }
+        let probes = probe::briefs(&parts.front.kinds);
+        if template.body(&probes[0], "")?.trim().is_empty() {
+            return Err(Fault::Empty.at(&file.path, parts.body_offset + 1, ""));
+        }
+        template.probes = probes
+            .iter()
+            .map(|brief| template.render(brief))
+            .collect::<Result<_, _>>()?;
+        Ok(template)
+    }
+}
+
+/// Walks the body and holds what it uses against what the front matter declares.
+///
+/// # Errors
+/// As [`check`], and [`Fault::Unused`].
+pub(super) fn uses(
+    file: &File,
+    parts: &Parts<'_>,
+    body: &Compiled,
+    partials: &BTreeMap<String, Compiled>,
+) -> Result<Uses, PromptError> {
+    let uses = check(body, &parts.front.variables, partials)?;
+    for (variable, line) in parts.front.variables.iter().zip(&parts.variable_lines) {
+        if !uses.variables.contains(variable.as_str()) {
+            return Err(Fault::Unused.at(&file.path, *line, variable));
+        }
+    }
+    Ok(uses)
+}
+
+fn sha256<'a>(file: &File, partials: impl Iterator<Item = &'a File>) -> String {
+    let of = |bytes: &[u8]| hex::encode(Sha256::digest(bytes));
+    let mut included: Vec<&File> = partials.collect();
+    if included.is_empty() {
+        return of(&file.bytes);
+    }
+    included.push(file);
+    included.sort_by(|a, b| a.name.cmp(&b.name));
+    let lines: Vec<String> = included
+        .iter()
+        .map(|file| format!("{}  {}\n", of(&file.bytes), file.name))
+        .collect();
+    of(lines.concat().as_bytes())
+}

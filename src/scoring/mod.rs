@@ -1,0 +1,96 @@
+//! Scores: what an editor has to know about a draft before opening it.
+//!
+//! [`score`] judges a text against its brief and returns a card of gates, values and located
+//! findings; [`rank`] puts the cards of one brief in order. Everything here is a pure function:
+//! the same input gives the same bytes. Formulas, weights and limits are in docs/SCORES.md.
+//!
+//! A scorer is a function from a `Subject` to a `Verdict`, one file each; [`SCORERS`] lists them.
+//! To add one, write the file, list it, and give its points a line in `weights`.
+
+mod clean;
+mod coverage;
+mod echo;
+mod fit;
+mod grounding;
+mod language;
+mod length;
+mod policy;
+mod priority;
+mod quantity;
+mod rank;
+mod repetition;
+mod report;
+mod style;
+mod subject;
+mod text;
+mod weights;
+
+pub use rank::rank;
+
+use report::Verdict;
+use subject::Subject;
+
+use crate::domain::brief::{Brief, Length};
+use crate::domain::score::{ChannelFit, ScoreCard};
+
+/// A text to be judged.
+#[derive(Debug, Clone, Copy)]
+pub struct Text<'a> {
+    /// The text; for a multi-part draft the plain rendering of its parts.
+    pub text: &'a str,
+    /// The fields of a multi-part draft.
+    pub parts: Option<&'a serde_json::Value>,
+    /// Why generation ended; `None` for a text that a person wrote.
+    pub finish: Option<Finish>,
+}
+
+/// Why generation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finish {
+    /// The model ended the text, or a stop sequence did.
+    Stop,
+    /// The token budget ran out, so the text may be cut off.
+    Length,
+}
+
+/// What is known beside brief and text.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Context<'a> {
+    /// How the text fits its channel; `None` when no channel was asked for.
+    pub channel: Option<&'a ChannelFit>,
+    /// The rendered prompt, to notice instructions that were copied into the text.
+    pub prompt: Option<&'a str>,
+    /// Wanted length, used where the brief asks for none.
+    pub length: Option<Length>,
+}
+
+/// The registered scorers, in the order in which their gates and values are listed.
+const SCORERS: [fn(&Subject) -> Verdict; 8] = [
+    clean::score,
+    fit::score,
+    policy::score,
+    grounding::score,
+    coverage::score,
+    repetition::score,
+    length::score,
+    style::score,
+];
+
+/// Judges `text` against `brief`.
+///
+/// The card's priority is 0 when a gate failed, otherwise 100 minus the sum of its findings'
+/// deductions; findings are in the order of the text and quote it exactly.
+pub fn score(brief: &Brief, text: &Text, context: &Context) -> ScoreCard {
+    let subject = Subject::new(brief, text, context);
+    let mut whole = Verdict::default();
+    for scorer in SCORERS {
+        let part = scorer(&subject);
+        whole.gates.extend(part.gates);
+        whole.scores.extend(part.scores);
+        whole.findings.extend(part.findings);
+    }
+    priority::card(whole)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,19 @@
+//! `gate.policy`: nothing is said that must not be said.
+//!
+//! So far the words and phrases of the brief's `must_avoid`, compared as whole words without regard
+//! to case, accents and spacing.
+
+use super::report::Verdict;
+use super::subject::Subject;
+
+pub(super) fn score(subject: &Subject) -> Verdict {
+    let mut verdict = Verdict::default();
+    for term in &subject.brief.must_avoid {
+        for span in subject.folded.find(term) {
+            let message = format!("“{}” is on the brief's list of words to avoid", term.trim());
+            verdict.block(subject, "gate.policy", "policy.must_avoid", span, message);
+        }
+    }
+    verdict.gate("gate.policy");
+    verdict
+}

@@ -1,0 +1,40 @@
+//! A text and its brief, read once and shared by every scorer.
+
+use std::ops::Range;
+
+use super::grounding::{Book, Judged, Reading, judge};
+use super::quantity::scan;
+use super::text::{Folded, Word, sentences, words};
+use super::{Context, Text};
+use crate::domain::brief::Brief;
+
+/// Everything a scorer may look at.
+pub(super) struct Subject<'a> {
+    pub(super) brief: &'a Brief,
+    pub(super) text: &'a Text<'a>,
+    pub(super) context: &'a Context<'a>,
+    pub(super) words: Vec<Word>,
+    pub(super) sentences: Vec<Range<usize>>,
+    pub(super) book: Book<'a>,
+    /// Numbers and dates with their origins, in the order of the text.
+    pub(super) judged: Vec<Judged>,
+    /// The text in comparison form.
+    pub(super) folded: Folded,
+}
+
+impl<'a> Subject<'a> {
+    pub(super) fn new(brief: &'a Brief, text: &'a Text<'a>, context: &'a Context<'a>) -> Self {
+        let (words, sentences) = (words(text.text), sentences(text.text));
+        let book = Book::new(brief);
+        let mentions = scan(text.text, &brief.language);
+        let folded = Folded::new(text.text);
+        let labels = book.bordered_labels(&folded);
+        let judged = judge(&Reading { text: text.text, words: &words, sentences: &sentences, book: &book, labels: &labels }, &mentions);
+        Self { brief, text, context, words, sentences, book, judged, folded }
+    }
+
+    /// Unicode scalar values before a byte offset.
+    pub(super) fn char_at(&self, byte: usize) -> usize {
+        self.text.text[..byte].chars().count()
+    }
+}

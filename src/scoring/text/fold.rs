@@ -1,0 +1,107 @@
+//! Comparing texts without regard to case, accents, spacing and the shape of quotes.
+//!
+//! [`Folded`] keeps for every folded character the bytes it came from, so a phrase found in the
+//! folded form is reported where it stands in the text.
+
+use std::ops::Range;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// A text in comparison form that remembers where each character came from.
+pub(crate) struct Folded {
+    chars: Vec<char>,
+    spans: Vec<Range<usize>>,
+}
+
+impl Folded {
+    pub(crate) fn new(text: &str) -> Self {
+        let mut folded = Self { chars: Vec::with_capacity(text.len()), spans: Vec::with_capacity(text.len()) };
+        for (at, c) in text.char_indices() {
+            let span = at..at + c.len_utf8();
+            fold_char(c, |c| {
+                // Runs of space count as one: copy is wrapped and re-spaced on its way.
+                if c != ' ' || folded.chars.last().is_some_and(|&last| last != ' ') {
+                    folded.chars.push(c);
+                    folded.spans.push(span.clone());
+                }
+            });
+        }
+        folded
+    }
+
+    /// Where `phrase` stands as whole words, first to last, without overlaps.
+    pub(crate) fn find(&self, phrase: &str) -> Vec<Range<usize>> {
+        let needle: Vec<char> = fold(phrase).trim().chars().collect();
+        let (Some(&head), Some(&tail)) = (needle.first(), needle.last()) else {
+            return Vec::new();
+        };
+        let mut hits = Vec::new();
+        let mut at = 0;
+        while at + needle.len() <= self.chars.len() {
+            let end = at + needle.len();
+            let inside_word = (joins(head) && at > 0 && joins(self.chars[at - 1]))
+                || (joins(tail) && self.chars.get(end).is_some_and(|&c| joins(c)));
+            if self.chars[at..end] == needle[..] && !inside_word {
+                hits.push(self.spans[at].start..self.spans[end - 1].end);
+                at = end;
+            } else {
+                at += 1;
+            }
+        }
+        hits
+    }
+
+    pub(crate) fn contains(&self, phrase: &str) -> bool {
+        !self.find(phrase).is_empty()
+    }
+}
+
+/// The comparison form of a short text.
+pub(crate) fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for c in text.chars() {
+        fold_char(c, |c| folded.push(c));
+    }
+    folded
+}
+
+fn fold_char(c: char, mut push: impl FnMut(char)) {
+    if c.is_ascii() {
+        push(if c.is_ascii_whitespace() { ' ' } else { c.to_ascii_lowercase() });
+        return;
+    }
+    for c in std::iter::once(c).nfkd().filter(|&c| !is_combining_mark(c)) {
+        for c in c.to_lowercase() {
+            push(match c {
+                '‘' | '’' | 'ʼ' => '\'',
+                '“' | '”' | '„' | '«' | '»' => '"',
+                '‐' | '‑' | '–' | '—' | '−' => '-',
+                c if c.is_whitespace() => ' ',
+                c => c,
+            });
+        }
+    }
+}
+
+/// Whether a character glues to its neighbour: Han and kana words have no borders to look for.
+fn joins(c: char) -> bool {
+    c.is_alphanumeric() && !matches!(u32::from(c), 0x2E80..=0x9FFF | 0xF900..=0xFAFF | 0x20000..=0x3FFFF)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_whole_words_whatever_their_case_accents_and_spacing() {
+        let text = "The CAFÉ’s  best\noffer: Cafeteria. 最好的面包";
+        let folded = Folded::new(text);
+        let quotes = |phrase: &str| -> Vec<&str> { folded.find(phrase).into_iter().map(|span| &text[span]).collect() };
+        assert_eq!(quotes("cafe's"), ["CAFÉ’s"]);
+        assert_eq!(quotes("cafe"), ["CAFÉ"]);
+        assert_eq!(quotes("best offer"), ["best\noffer"]);
+        assert_eq!(quotes("最好"), ["最好"]);
+        assert_eq!(quotes("  "), Vec::<&str>::new());
+    }
+}

@@ -1,0 +1,376 @@
+//! Drafts with their scores and findings.
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{Store, StoreError};
+use crate::domain::draft::{Draft, DraftDetail, FinishReason, Provenance, Timings};
+use crate::domain::score::{Deduction, Finding, Gate, Score, ScoreCard, ScoreStatus, Severity};
+
+/// A candidate that a worker wants to store.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct NewDraft {
+    /// UUIDv7.
+    pub id: Uuid,
+    /// The brief.
+    pub brief_id: Uuid,
+    /// Its revision.
+    pub brief_revision: i32,
+    /// 0-based number.
+    pub candidate_no: i32,
+    /// 1 for the best of its brief.
+    pub rank: i32,
+    /// Whether it reaches the review queue.
+    pub kept: bool,
+    /// Channel it was checked against.
+    pub channel: Option<String>,
+    /// The copy.
+    pub text: String,
+    /// Gates, scores, findings, priority.
+    pub card: ScoreCard,
+    /// Why generation ended.
+    pub finish_reason: FinishReason,
+    /// Hash of the template.
+    pub template_sha256: String,
+    /// Hash of the model.
+    pub model_sha256: String,
+    /// Inference runtime and its version.
+    pub runtime: String,
+    /// Sampling parameters.
+    pub params: serde_json::Value,
+    /// Seed.
+    pub seed: i64,
+    /// Tokens of the prompt.
+    pub prompt_tokens: i32,
+    /// Generated tokens.
+    pub token_ids: Vec<i32>,
+    /// Their raw log-probabilities.
+    pub logprobs: Vec<f32>,
+    /// Wall time by stage.
+    pub timings_ms: Timings,
+}
+
+/// Which drafts to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DraftFilter {
+    /// Only this campaign's.
+    pub campaign: Option<String>,
+    /// Only this run's.
+    pub run_id: Option<Uuid>,
+    /// Only this brief's, by its own key.
+    pub external_ref: Option<String>,
+    /// Also those that do not reach the queue.
+    pub all: bool,
+    /// Most rows.
+    pub limit: i64,
+}
+
+impl Store {
+    /// Writes drafts, their scores and their findings: three statements whatever their number.
+    pub(super) async fn insert_drafts(
+        &self,
+        tx: &mut sqlx::PgTransaction<'_>,
+        run_id: Uuid,
+        batch_id: Uuid,
+        drafts: &[&NewDraft],
+    ) -> Result<(), StoreError> {
+        if drafts.is_empty() {
+            return Ok(());
+        }
+        let (mut rows, mut scores, mut findings) = (Vec::new(), Vec::new(), Vec::new());
+        for draft in drafts {
+            rows.push(serde_json::json!(draft));
+            for (position, score) in draft.card.scores.iter().enumerate() {
+                scores.push(serde_json::json!({
+                    "draft_id": draft.id, "position": position, "name": score.name, "version": score.version,
+                    "value": score.value, "status": score.status,
+                }));
+            }
+            for (position, finding) in draft.card.findings.iter().enumerate() {
+                findings.push(serde_json::json!({
+                    "draft_id": draft.id, "position": position, "score": finding.score, "rule": finding.rule,
+                    "severity": finding.severity, "status": finding.status,
+                    "byte_start": finding.bytes[0], "byte_end": finding.bytes[1],
+                    "char_start": finding.chars[0], "char_end": finding.chars[1],
+                    "quote": finding.quote, "fact_id": finding.fact_id,
+                    "deduction": finding.deduction, "message": finding.message,
+                }));
+            }
+        }
+        sqlx::query!(
+            r#"insert into drafts (id, run_id, brief_id, brief_revision, candidate_no, rank, kept, channel, text,
+                   priority, score_card_version, gates, finish_reason, template_sha256, model_sha256, runtime,
+                   params, seed, prompt_tokens, token_ids, logprobs, timings_ms, batch_id)
+               select id, $2, brief_id, brief_revision, candidate_no, rank, kept, channel, text,
+                   (card ->> 'priority')::integer, card ->> 'version', card -> 'gates', finish_reason,
+                   template_sha256, model_sha256, runtime, params, seed, prompt_tokens, token_ids, logprobs, timings_ms, $3
+               from jsonb_to_recordset($1) as draft (
+                   id uuid, brief_id uuid, brief_revision integer, candidate_no integer, rank integer, kept boolean,
+                   channel text, text text, card jsonb, finish_reason text, template_sha256 text, model_sha256 text,
+                   runtime text, params jsonb, seed bigint, prompt_tokens integer, token_ids integer[],
+                   logprobs real[], timings_ms jsonb)"#,
+            serde_json::Value::Array(rows),
+            run_id,
+            batch_id
+        )
+        .execute(&mut **tx)
+        .await?;
+        let scores = serde_json::Value::Array(scores);
+        sqlx::query!(
+            r#"insert into score_configs (name, version)
+               select distinct name, version from jsonb_to_recordset($1) as score (name text, version integer)
+               -- Only what is missing: an insert that conflicts would still use up a number each time.
+               where not exists (select from score_configs c where c.name = score.name and c.version = score.version)
+               on conflict do nothing"#,
+            scores
+        )
+        .execute(&mut **tx)
+        .await?;
+        sqlx::query!(
+            r#"insert into scores (draft_id, config_id, value, status, position)
+               select score.draft_id, config.id, score.value, score.status, score.position
+               from jsonb_to_recordset($1) as score (
+                   draft_id uuid, name text, version integer, value double precision, status text, position integer)
+               join score_configs config using (name, version)"#,
+            scores
+        )
+        .execute(&mut **tx)
+        .await?;
+        sqlx::query!(
+            r#"insert into findings (draft_id, position, score, rule, severity, status, byte_start, byte_end,
+                   char_start, char_end, quote, fact_id, deduction, message)
+               select draft_id, position, score, rule, severity, status, byte_start, byte_end,
+                   char_start, char_end, quote, fact_id, deduction, message
+               from jsonb_to_recordset($1) as finding (
+                   draft_id uuid, position integer, score text, rule text, severity text, status text,
+                   byte_start integer, byte_end integer, char_start integer, char_end integer,
+                   quote text, fact_id text, deduction integer, message text)"#,
+            serde_json::Value::Array(findings)
+        )
+        .execute(&mut **tx)
+        .await?;
+        Ok(())
+    }
+
+    /// Drafts, best first.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn drafts(&self, filter: &DraftFilter) -> Result<Vec<Draft>, StoreError> {
+        let rows = sqlx::query_as!(
+            DraftRow,
+            r#"select d.id, d.run_id, d.brief_id, b.external_ref, c.name as campaign, d.candidate_no, d.rank, d.kept,
+                      d.channel, d.text, d.parts, d.priority, d.gates, d.finish_reason, d.state, d.created_at,
+                      coalesce((
+                          select jsonb_agg(jsonb_build_object('points', f.deduction, 'rule', f.rule, 'message', f.message)
+                                           order by f.deduction desc, f.position)
+                          from findings f where f.draft_id = d.id and f.deduction > 0), '[]') as "deductions!"
+               from drafts d
+               join briefs b on b.id = d.brief_id
+               join runs r on r.id = d.run_id
+               join campaigns c on c.id = r.campaign_id
+               where ($1::text is null or c.name = $1)
+                 and ($2::uuid is null or d.run_id = $2)
+                 and ($3::text is null or b.external_ref = $3)
+                 and (d.kept or $4)
+               order by d.priority desc, d.id
+               limit $5"#,
+            filter.campaign,
+            filter.run_id,
+            filter.external_ref,
+            filter.all,
+            filter.limit
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter().map(DraftRow::draft).collect()
+    }
+
+    /// One draft with its scores and its origin, by id or the beginning of it.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Ambiguous`] or [`StoreError::Corrupt`].
+    pub async fn draft(&self, id: &str) -> Result<DraftDetail, StoreError> {
+        let ids = sqlx::query_scalar!(
+            "select id from drafts where starts_with(id::text, $1) limit 2",
+            id
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let (what, name) = ("draft", id.to_owned());
+        let draft_id = match ids.as_slice() {
+            [] => return Err(StoreError::NotFound { what, name }),
+            [only] => *only,
+            _ => return Err(StoreError::Ambiguous { what, name }),
+        };
+        let row = sqlx::query_as!(
+            DraftRow,
+            r#"select d.id, d.run_id, d.brief_id, b.external_ref, c.name as campaign, d.candidate_no, d.rank, d.kept,
+                      d.channel, d.text, d.parts, d.priority, d.gates, d.finish_reason, d.state, d.created_at,
+                      '[]'::jsonb as "deductions!"
+               from drafts d
+               join briefs b on b.id = d.brief_id
+               join runs r on r.id = d.run_id
+               join campaigns c on c.id = r.campaign_id
+               where d.id = $1"#,
+            draft_id
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        let origin = sqlx::query!(
+            r#"select d.brief_revision, b.sha256 as brief_sha256, t.name as template, d.template_sha256,
+                      m.name as model, d.model_sha256, d.runtime, d.params, d.seed, d.prompt_tokens, d.token_ids,
+                      d.timings_ms, d.score_card_version
+               from drafts d
+               join brief_revisions b on b.brief_id = d.brief_id and b.revision = d.brief_revision
+               join templates t on t.sha256 = d.template_sha256
+               join models m on m.sha256 = d.model_sha256
+               where d.id = $1"#,
+            draft_id
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        let card = ScoreCard {
+            version: origin.score_card_version,
+            priority: u8::try_from(row.priority).unwrap_or(0),
+            gates: read(row.gates.clone())?,
+            scores: self.read_scores(draft_id).await?,
+            findings: self.read_findings(draft_id).await?,
+        };
+        let mut draft = row.draft()?;
+        draft.deductions = card.deductions();
+        Ok(DraftDetail {
+            draft,
+            score_card: card,
+            provenance: Provenance {
+                brief_revision: origin.brief_revision,
+                brief_sha256: origin.brief_sha256,
+                template: origin.template,
+                template_sha256: origin.template_sha256,
+                model: origin.model,
+                model_sha256: origin.model_sha256,
+                runtime: origin.runtime,
+                params: origin.params,
+                seed: origin.seed,
+                prompt_tokens: origin.prompt_tokens,
+                output_tokens: origin.token_ids.len() as i32,
+                token_ids: origin.token_ids,
+                timings_ms: read::<Timings>(origin.timings_ms)?,
+            },
+        })
+    }
+
+    async fn read_scores(&self, draft_id: Uuid) -> Result<Vec<Score>, StoreError> {
+        let rows = sqlx::query!(
+            r#"select c.name, c.version, s.value, s.status from scores s join score_configs c on c.id = s.config_id
+               where s.draft_id = $1 order by s.position"#,
+            draft_id
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(Score {
+                    name: row.name,
+                    version: row.version.unsigned_abs(),
+                    value: row.value,
+                    status: read::<ScoreStatus>(row.status.into())?,
+                })
+            })
+            .collect()
+    }
+
+    async fn read_findings(&self, draft_id: Uuid) -> Result<Vec<Finding>, StoreError> {
+        let rows = sqlx::query!(
+            r#"select score, rule, severity, status, byte_start, byte_end, char_start, char_end, quote, fact_id,
+                      deduction, message
+               from findings where draft_id = $1 order by position"#,
+            draft_id
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let offset = |value: i32| usize::try_from(value).unwrap_or(0);
+        rows.into_iter()
+            .map(|row| {
+                Ok(Finding {
+                    score: row.score,
+                    rule: row.rule,
+                    severity: read::<Severity>(row.severity.into())?,
+                    status: row.status,
+                    bytes: [offset(row.byte_start), offset(row.byte_end)],
+                    chars: [offset(row.char_start), offset(row.char_end)],
+                    quote: row.quote,
+                    fact_id: row.fact_id,
+                    deduction: u8::try_from(row.deduction).unwrap_or(100),
+                    message: row.message,
+                })
+            })
+            .collect()
+    }
+}
+
+struct DraftRow {
+    id: Uuid,
+    run_id: Uuid,
+    brief_id: Uuid,
+    external_ref: String,
+    campaign: String,
+    candidate_no: i32,
+    rank: i32,
+    kept: bool,
+    channel: Option<String>,
+    text: String,
+    parts: Option<serde_json::Value>,
+    priority: i32,
+    gates: serde_json::Value,
+    finish_reason: String,
+    state: String,
+    created_at: chrono::DateTime<chrono::Utc>,
+    deductions: serde_json::Value,
+}
+
+impl DraftRow {
+    fn draft(self) -> Result<Draft, StoreError> {
+        let gates: Vec<Gate> = read(self.gates)?;
+        let failed: Vec<Deduction> = gates
+            .into_iter()
+            .filter(|gate| !gate.pass)
+            .map(Deduction::from)
+            .collect();
+        let deductions = if failed.is_empty() {
+            read(self.deductions)?
+        } else {
+            failed
+        };
+        let word = |reason| StoreError::Corrupt {
+            what: "draft",
+            reason,
+        };
+        Ok(Draft {
+            id: self.id,
+            run_id: self.run_id,
+            brief_id: self.brief_id,
+            external_ref: self.external_ref,
+            campaign: self.campaign,
+            candidate_no: self.candidate_no,
+            rank: self.rank,
+            kept: self.kept,
+            channel: self.channel,
+            text: self.text,
+            parts: self.parts,
+            priority: self.priority,
+            deductions,
+            finish_reason: self.finish_reason.parse().map_err(word)?,
+            state: self.state.parse().map_err(word)?,
+            created_at: self.created_at,
+        })
+    }
+}
+
+/// A stored JSON value as what it should be.
+fn read<T: serde::de::DeserializeOwned>(value: serde_json::Value) -> Result<T, StoreError> {
+    serde_json::from_value(value).map_err(|error| StoreError::Corrupt {
+        what: "draft",
+        reason: error.to_string(),
+    })
+}

@@ -1,0 +1,144 @@
+//! What can go wrong with the database, in a person's words.
+
+use crate::domain::problem::Problem;
+
+/// Errors of the store; [`StoreError::problem`] says what to do about each.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The address is no Postgres address.
+    #[error("`DATABASE_URL` is not a Postgres address")]
+    InvalidUrl(#[source] sqlx::Error),
+    /// Nobody answers, or refuses.
+    #[error("cannot reach Postgres at {address}")]
+    Unreachable {
+        /// Host and database, without the password.
+        address: String,
+        /// The driver's error.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// The server's version.
+    #[error("Postgres at {address} is version {found}, and Nightdesk needs {needed} or newer")]
+    TooOld {
+        /// Host and database.
+        address: String,
+        /// Its major version.
+        found: i32,
+        /// The oldest that works.
+        needed: i32,
+    },
+    /// The database belongs to another program.
+    #[error("the database already holds other tables ({tables}), and Nightdesk will not mix its own with them")]
+    ForeignTables {
+        /// Some of them.
+        tables: String,
+    },
+    /// The schema is not there yet.
+    #[error("the database has no Nightdesk schema yet")]
+    NotMigrated,
+    /// The schema is older than this binary wants.
+    #[error("the database's schema is at step {found}, and this binary needs step {needed}")]
+    SchemaOlder {
+        /// Last applied migration.
+        found: i64,
+        /// Last migration of this binary.
+        needed: i64,
+    },
+    /// The schema is newer than this binary knows.
+    #[error("the database's schema is at step {found}, newer than step {known} of this binary")]
+    SchemaNewer {
+        /// Last applied migration.
+        found: i64,
+        /// Last migration of this binary.
+        known: i64,
+    },
+    /// A migration failed.
+    #[error("the schema could not be upgraded")]
+    Migrate(#[source] sqlx::migrate::MigrateError),
+    /// Nothing has that name or id.
+    #[error("no {what} `{name}`")]
+    NotFound {
+        /// `brief`, `campaign`, `run` or `draft`.
+        what: &'static str,
+        /// What was asked for.
+        name: String,
+    },
+    /// The start of an id fits several.
+    #[error("`{name}` is the beginning of several {what}s")]
+    Ambiguous {
+        /// `brief`, `campaign`, `run` or `draft`.
+        what: &'static str,
+        /// What was asked for.
+        name: String,
+    },
+    /// A stored value does not have the shape this binary expects.
+    #[error("a stored {what} cannot be read: {reason}")]
+    Corrupt {
+        /// What was read.
+        what: &'static str,
+        /// The reader's words.
+        reason: String,
+    },
+    /// A statement failed.
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+}
+
+impl StoreError {
+    /// Whether the same statement may succeed once the database is back.
+    pub fn is_connection_lost(&self) -> bool {
+        let (Self::Unreachable { source: error, .. } | Self::Database(error)) = self else {
+            return false;
+        };
+        match error {
+            sqlx::Error::Io(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed
+            | sqlx::Error::Protocol(_) => true,
+            // Class 57P: shutting down, crashed, starting up. Class 08: connection.
+            sqlx::Error::Database(error) => error
+                .code()
+                .is_some_and(|code| code.starts_with("57P") || code.starts_with("08")),
+            _ => false,
+        }
+    }
+
+    /// The message for a person.
+    pub fn problem(&self) -> Problem {
+        let mut text = self.to_string();
+        let mut source = std::error::Error::source(self);
+        while let Some(cause) = source {
+            text = format!("{text}: {cause}");
+            source = cause.source();
+        }
+        match self {
+            Self::InvalidUrl(_) => Problem::new("database.url", text)
+                .hint("it looks like `postgresql://user:password@host:5432/database`"),
+            Self::Unreachable { .. } => Problem::new("database.unreachable", text)
+                .hint("check that it runs and that the address is right; without `DATABASE_URL` Nightdesk uses a private cluster of its own"),
+            Self::TooOld { .. } => Problem::new("database.too_old", text)
+                .hint("unset `DATABASE_URL` to use a private cluster, or point it at a newer server"),
+            Self::ForeignTables { .. } => Problem::new("database.foreign_tables", text)
+                .hint("make a database for it (`createdb nightdesk`) and point `DATABASE_URL` there"),
+            Self::NotMigrated | Self::SchemaOlder { .. } => {
+                Problem::new("database.schema_older", text).hint("run `nightdesk migrate`")
+            }
+            Self::SchemaNewer { .. } => Problem::new("database.schema_newer", text)
+                .hint("use the newer `nightdesk` that upgraded it; nothing was changed"),
+            Self::NotFound { what, .. } => Problem::new("not_found", text)
+                .hint(format!("`nightdesk {what}s list` shows what there is")),
+            Self::Ambiguous { .. } => {
+                Problem::new("ambiguous", text).hint("give more of the id")
+            }
+            Self::Migrate(_) | Self::Corrupt { .. } => {
+                Problem::new("database.failed", text).unexpected()
+            }
+            Self::Database(_) if self.is_connection_lost() => {
+                Problem::new("database.lost", text)
+                    .hint("what was committed is kept; the same command takes the rest up again")
+            }
+            Self::Database(_) => Problem::new("database.failed", text).unexpected(),
+        }
+    }
+}

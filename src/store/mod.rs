@@ -1,0 +1,28 @@
+//! Every SQL statement of Nightdesk, one file an aggregate; nothing else is in here.
+//!
+//! Statements take the time from `nightdesk_now()` and never from this process. Constraints are named
+//! in the migrations, and what their violation means to a person is said where it can happen.
+
+mod briefs;
+mod campaigns;
+mod catalog;
+mod connect;
+mod drafts;
+mod error;
+mod queue;
+mod runs;
+
+pub use briefs::{BriefFilter, BriefRecord, BriefSummary, Imported};
+pub use campaigns::{Applied, CampaignRecord};
+pub use catalog::Pins;
+pub use connect::{MINIMUM_POSTGRES, SchemaState};
+pub use drafts::{DraftFilter, NewDraft};
+pub use error::StoreError;
+pub use queue::{Committed, ItemOutcome, Lease, LeasedItem};
+pub use runs::{Audit, OpenedRun, QuarantinedItem, RunRequest};
+
+/// The database, as every role sees it.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pool: sqlx::PgPool,
+}

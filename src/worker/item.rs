@@ -1,0 +1,165 @@
+//! One brief: render, tokenize, generate, score, rank.
+
+use std::time::Instant;
+
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::job::{Job, JobError};
+use crate::domain::draft::{FinishReason, Timings};
+use crate::domain::problem::Problem;
+use crate::domain::run::FailureKind;
+use crate::engine::{Candidate, Engine, EngineError, Event, GenerateRequest, SamplingParams};
+use crate::scoring;
+use crate::store::{ItemOutcome, LeasedItem, NewDraft};
+
+/// Drafts one item; every error becomes its outcome, never the worker's.
+pub(super) async fn draft(engine: &Engine, job: &Job, leased: LeasedItem) -> ItemOutcome {
+    let (brief_id, epoch) = (leased.brief_id, leased.epoch);
+    match drafts(engine, job, &leased).await {
+        Ok(drafts) => ItemOutcome::Done {
+            brief_id,
+            epoch,
+            drafts,
+        },
+        Err(error) => {
+            let kind = match &error {
+                JobError::Engine(error) if !error.is_permanent() => FailureKind::Transient,
+                _ => FailureKind::Permanent,
+            };
+            let problem: Problem = error.problem();
+            tracing::warn!(
+                external_ref = leased.brief.external_ref, code = problem.code,
+                "brief {} could not be drafted: {}", leased.brief.external_ref, problem.message
+            );
+            ItemOutcome::Failed {
+                brief_id,
+                epoch,
+                kind,
+                problem,
+            }
+        }
+    }
+}
+
+async fn drafts(engine: &Engine, job: &Job, leased: &LeasedItem) -> Result<Vec<NewDraft>, JobError> {
+    let brief = &leased.brief;
+    let channel = job.channel(brief)?;
+    let prompt = job.prompt(brief, engine)?;
+    let params = sampling_params(job, &prompt.stop);
+    let item = item_key(&brief.external_ref);
+    let candidates = job.spec.draft.candidates;
+    let events = engine
+        .submit(GenerateRequest {
+            item,
+            prompt: prompt.tokens.clone(),
+            prefix_len: prompt.prefix_len,
+            candidates,
+            params: params.clone(),
+        })
+        .await?;
+    let finished = collect(events).await?;
+    let scored: Vec<_> = finished
+        .iter()
+        .map(|candidate| {
+            let started = Instant::now();
+            let text = candidate.text.trim();
+            let fit = channel.map(|spec| crate::channel::check(spec, text, None));
+            let card = scoring::score(
+                brief,
+                &scoring::Text {
+                    text,
+                    parts: None,
+                    finish: Some(match candidate.finish_reason {
+                        FinishReason::Length => scoring::Finish::Length,
+                        FinishReason::Stop | FinishReason::StopSequence => scoring::Finish::Stop,
+                    }),
+                },
+                &scoring::Context {
+                    channel: fit.as_ref(),
+                    prompt: Some(&prompt.text),
+                    length: Some(job.template.front.length),
+                },
+            );
+            (card, started.elapsed().as_secs_f64() * 1e3)
+        })
+        .collect();
+    let cards: Vec<_> = scored.iter().map(|(card, _)| card).collect();
+    let order = scoring::rank(&cards);
+    let recorded = serde_json::json!({ "item": format!("{item:016x}"), "candidates": candidates, "sampling": params });
+    Ok(order
+        .into_iter()
+        .enumerate()
+        .map(|(place, index)| {
+            let (candidate, (card, score_ms)) = (&finished[index], &scored[index]);
+            NewDraft {
+                id: Uuid::now_v7(),
+                brief_id: leased.brief_id,
+                brief_revision: leased.brief_revision,
+                candidate_no: candidate.candidate as i32,
+                rank: place as i32 + 1,
+                kept: (place as u32) < job.spec.review.keep,
+                channel: channel.map(|spec| spec.name.clone()),
+                text: candidate.text.trim().to_owned(),
+                card: card.clone(),
+                finish_reason: candidate.finish_reason,
+                template_sha256: job.template.sha256.clone(),
+                model_sha256: engine.model().sha256.clone(),
+                runtime: engine.runtime_version().to_owned(),
+                params: recorded.clone(),
+                seed: job.spec.draft.seed as i64,
+                prompt_tokens: candidate.prompt_tokens as i32,
+                token_ids: candidate.token_ids.iter().map(|id| *id as i32).collect(),
+                logprobs: candidate.logprobs.clone(),
+                timings_ms: Timings {
+                    queue: candidate.queue_ms,
+                    prefill: candidate.prefill_ms,
+                    decode: candidate.decode_ms,
+                    score: *score_ms,
+                },
+            }
+        })
+        .collect())
+}
+
+/// Every candidate, in the order of their numbers.
+async fn collect(
+    mut events: tokio::sync::mpsc::UnboundedReceiver<Event>,
+) -> Result<Vec<Candidate>, EngineError> {
+    let mut finished = Vec::new();
+    while let Some(event) = events.recv().await {
+        match event {
+            Event::Text { .. } => {}
+            Event::Finished(candidate) => finished.push(*candidate),
+            Event::Failed(error) => return Err(error),
+        }
+    }
+    if finished.is_empty() {
+        return Err(EngineError::Stopped);
+    }
+    finished.sort_by_key(|candidate| candidate.candidate);
+    Ok(finished)
+}
+
+/// Sampling parameters of a campaign, with the template's stop strings.
+pub(super) fn sampling_params(job: &Job, template_stop: &[String]) -> SamplingParams {
+    let draft = &job.spec.draft;
+    SamplingParams {
+        temperature: draft.temperature,
+        top_k: draft.top_k,
+        top_p: draft.top_p,
+        repetition_penalty: draft.repetition_penalty,
+        max_tokens: draft.max_tokens,
+        stop: draft.stop.iter().chain(template_stop).cloned().collect(),
+        seed: draft.seed,
+    }
+}
+
+/// The brief's part of the key of its random numbers: of its own key, so that the same brief draws
+/// the same numbers in another database.
+fn item_key(external_ref: &str) -> u64 {
+    let hash = Sha256::digest(external_ref.as_bytes());
+    let mut key = [0u8; 8];
+    key.copy_from_slice(&hash[..8]);
+    u64::from_le_bytes(key)
+}
