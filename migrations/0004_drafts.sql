@@ -52,6 +52,8 @@ create table score_configs (
     constraint score_configs_name_version_key unique (name, version)
 );
 
+-- A row also for a score without a value: "nothing to measure" and "the scorer failed" are answers,
+-- and a missing row would look like a scorer that did not exist yet.
 create table scores (
     draft_id uuid not null constraint scores_draft_fkey references drafts (id) on delete cascade,
     config_id integer not null constraint scores_config_fkey references score_configs (id),

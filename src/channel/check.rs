@@ -14,13 +14,22 @@ use crate::domain::score::{ChannelFit, ChannelViolation};
 ///
 /// The margin is the room left in the tightest entry, in that field's unit, negative when over.
 pub fn check(spec: &ChannelSpec, text: &str, parts: Option<&Value>) -> ChannelFit {
-    let mut checker = Checker { text, from: 0, violations: Vec::new(), margin: None };
+    let mut checker = Checker {
+        text,
+        from: 0,
+        violations: Vec::new(),
+        margin: None,
+    };
     if spec.is_multi_part() {
         checker.parts(spec, parts);
     } else if let [field] = spec.fields.as_slice() {
         checker.entry(field, text, 0..text.len());
     }
-    ChannelFit { channel: spec.id(), violations: checker.violations, margin: checker.margin }
+    ChannelFit {
+        channel: spec.id(),
+        violations: checker.violations,
+        margin: checker.margin,
+    }
 }
 
 struct Checker<'a> {
@@ -35,17 +44,36 @@ impl Checker<'_> {
     fn parts(&mut self, spec: &ChannelSpec, parts: Option<&Value>) {
         let Some(parts) = parts.and_then(Value::as_object) else {
             let expected: Vec<String> = spec.fields.iter().map(expectation).collect();
-            let message = format!("`{}` needs the parts {}, the draft is plain text", spec.name, expected.join(" and "));
+            let message = format!(
+                "`{}` needs the parts {}, the draft is plain text",
+                spec.name,
+                expected.join(" and ")
+            );
             return self.add(0..self.text.len(), "channel.parts", message);
         };
-        for key in parts.keys().filter(|key| !spec.fields.iter().any(|field| field.name == **key)) {
-            let known: Vec<String> = spec.fields.iter().map(|field| format!("`{}`", field.name)).collect();
-            self.add(self.end(), "channel.unknown_part", format!("unknown part `{key}`, expected {}", known.join(" and ")));
+        for key in parts
+            .keys()
+            .filter(|key| !spec.fields.iter().any(|field| field.name == **key))
+        {
+            let known: Vec<String> = spec
+                .fields
+                .iter()
+                .map(|field| format!("`{}`", field.name))
+                .collect();
+            self.add(
+                self.end(),
+                "channel.unknown_part",
+                format!("unknown part `{key}`, expected {}", known.join(" and ")),
+            );
         }
         for field in &spec.fields {
             match entries(parts.get(&field.name)) {
                 Some(entries) => self.field(field, &entries),
-                None => self.add(self.end(), "channel.parts", format!("`{}` has to be a list of texts", field.name)),
+                None => self.add(
+                    self.end(),
+                    "channel.parts",
+                    format!("`{}` has to be a list of texts", field.name),
+                ),
             }
         }
     }
@@ -53,39 +81,66 @@ impl Checker<'_> {
     fn field(&mut self, field: &Field, entries: &[&str]) {
         let (given, name) = (entries.len(), &field.name);
         if given < field.min_items {
-            self.add(self.end(), "channel.too_few", format!("{given} {name}, at least {} are needed", field.min_items));
+            self.add(
+                self.end(),
+                "channel.too_few",
+                format!("{given} {name}, at least {} are needed", field.min_items),
+            );
         }
         if given > field.max_items {
-            self.add(self.end(), "channel.too_many", format!("{given} {name}, at most {} are allowed", field.max_items));
+            self.add(
+                self.end(),
+                "channel.too_many",
+                format!("{given} {name}, at most {} are allowed", field.max_items),
+            );
         }
         for (index, entry) in entries.iter().enumerate() {
             let span = self.locate(entry);
             self.entry(field, entry, span.clone());
             let folded = entry.trim().to_lowercase();
-            if field.distinct && entries[..index].iter().any(|earlier| earlier.trim().to_lowercase() == folded) {
-                self.add(span, "channel.duplicate", format!("“{}” is there twice among the {name}", entry.trim()));
+            if field.distinct
+                && entries[..index]
+                    .iter()
+                    .any(|earlier| earlier.trim().to_lowercase() == folded)
+            {
+                self.add(
+                    span,
+                    "channel.duplicate",
+                    format!("“{}” is there twice among the {name}", entry.trim()),
+                );
             }
         }
     }
 
     fn entry(&mut self, field: &Field, entry: &str, span: Range<usize>) {
         let (given, unit) = (field.count.measure(entry), field.count.unit());
-        let room = i64::try_from(field.limit).unwrap_or(i64::MAX) - i64::try_from(given).unwrap_or(i64::MAX);
+        let room = i64::try_from(field.limit).unwrap_or(i64::MAX)
+            - i64::try_from(given).unwrap_or(i64::MAX);
         self.margin = Some(self.margin.map_or(room, |margin| margin.min(room)));
         if given > field.limit {
             let over = span.start + field.count.overflow(entry, field.limit);
-            let message = format!("{given} {unit} in {}, at most {} are allowed", field.name, field.limit);
+            let message = format!(
+                "{given} {unit} in {}, at most {} are allowed",
+                field.name, field.limit
+            );
             self.add(over.min(span.end)..span.end, "channel.too_long", message);
         }
         if given < field.at_least {
-            let message = format!("{given} {unit} in {}, at least {} are needed", field.name, field.at_least);
+            let message = format!(
+                "{given} {unit} in {}, at least {} are needed",
+                field.name, field.at_least
+            );
             self.add(span.clone(), "channel.too_short", message);
         }
         for mark in &field.forbid {
             if let Some(at) = entry.find(mark.as_str()) {
                 let at = (span.start + at).min(span.end);
                 let message = format!("`{mark}` is not allowed in {}", field.name);
-                self.add(at..(at + mark.len()).min(span.end), "channel.forbidden", message);
+                self.add(
+                    at..(at + mark.len()).min(span.end),
+                    "channel.forbidden",
+                    message,
+                );
             }
         }
     }
@@ -107,12 +162,23 @@ impl Checker<'_> {
     }
 
     fn add(&mut self, span: Range<usize>, rule: &str, message: String) {
-        self.violations.push(ChannelViolation { bytes: [span.start, span.end], rule: rule.to_owned(), message });
+        self.violations.push(ChannelViolation {
+            bytes: [span.start, span.end],
+            rule: rule.to_owned(),
+            message,
+        });
     }
 }
 
 fn expectation(field: &Field) -> String {
-    format!("`{}` ({}–{} of up to {} {})", field.name, field.min_items, field.max_items, field.limit, field.count.unit())
+    format!(
+        "`{}` ({}–{} of up to {} {})",
+        field.name,
+        field.min_items,
+        field.max_items,
+        field.limit,
+        field.count.unit()
+    )
 }
 
 /// A list of texts, a single text, or nothing where the part is absent; `None` for anything else.
@@ -131,7 +197,10 @@ mod tests {
     use serde_json::json;
 
     fn rules(fit: &ChannelFit) -> Vec<&str> {
-        fit.violations.iter().map(|violation| violation.rule.as_str()).collect()
+        fit.violations
+            .iter()
+            .map(|violation| violation.rule.as_str())
+            .collect()
     }
 
     fn spec(name: &str) -> &'static ChannelSpec {
@@ -153,7 +222,13 @@ mod tests {
         let fit = check(spec("google-rsa"), text, Some(&parts));
         assert_eq!(
             rules(&fit),
-            ["channel.forbidden", "channel.forbidden", "channel.duplicate", "channel.too_long", "channel.too_few"]
+            [
+                "channel.forbidden",
+                "channel.forbidden",
+                "channel.duplicate",
+                "channel.too_long",
+                "channel.too_few"
+            ]
         );
         let [start, end] = fit.violations[3].bytes;
         assert_eq!((&text[start..end], fit.margin), (" thirty", Some(-7)));
@@ -163,7 +238,11 @@ mod tests {
     fn a_plain_text_on_a_multi_part_channel_says_which_parts_are_expected() {
         let fit = check(spec("google-rsa"), "Just some text", None);
         assert_eq!(rules(&fit), ["channel.parts"]);
-        assert!(fit.violations[0].message.contains("`headlines` (3–15 of up to 30 columns) and `descriptions` (2–4"));
+        assert!(
+            fit.violations[0]
+                .message
+                .contains("`headlines` (3–15 of up to 30 columns) and `descriptions` (2–4")
+        );
         assert_eq!(fit.margin, None);
         let odd = json!({"headlines": 3, "extra": []});
         assert_eq!(
@@ -176,9 +255,15 @@ mod tests {
     fn running_text_has_a_margin_and_a_place_where_it_is_too_long() {
         let text = format!("{}. Tail", "a".repeat(278));
         let fit = check(spec("x-post"), &text, None);
-        assert_eq!((rules(&fit), fit.margin), (vec!["channel.too_long"], Some(-4)));
+        assert_eq!(
+            (rules(&fit), fit.margin),
+            (vec!["channel.too_long"], Some(-4))
+        );
         let [start, end] = fit.violations[0].bytes;
         assert_eq!(&text[start..end], "Tail");
-        assert_eq!(rules(&check(spec("web-article"), "Far too short", None)), ["channel.too_short"]);
+        assert_eq!(
+            rules(&check(spec("web-article"), "Far too short", None)),
+            ["channel.too_short"]
+        );
     }
 }

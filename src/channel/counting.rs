@@ -91,14 +91,21 @@ fn x_weight(text: &str) -> usize {
 
 fn x_grapheme(grapheme: &str) -> usize {
     let emoji = grapheme.chars().any(|c| {
-        matches!(c, '\u{200d}' | '\u{20e3}' | '\u{fe0f}') || matches!(u32::from(c), 0x1F1E6..=0x1FAFF)
+        matches!(c, '\u{200d}' | '\u{20e3}' | '\u{fe0f}')
+            || matches!(u32::from(c), 0x1F1E6..=0x1FAFF)
     });
     if emoji && grapheme.width() > 1 {
         return 2;
     }
     grapheme
         .chars()
-        .map(|c| if X_LIGHT.iter().any(|range| range.contains(&u32::from(c))) { 1 } else { 2 })
+        .map(|c| {
+            if X_LIGHT.iter().any(|range| range.contains(&u32::from(c))) {
+                1
+            } else {
+                2
+            }
+        })
         .sum()
 }
 
@@ -126,16 +133,29 @@ mod tests {
             ("1,234.5 km²", 3, 11, 11, 11),
         ];
         for (text, words, graphemes, width, x) in golden {
-            let got = [Counting::Words, Counting::Graphemes, Counting::Width, Counting::XWeighted]
-                .map(|counting| counting.measure(text));
+            let got = [
+                Counting::Words,
+                Counting::Graphemes,
+                Counting::Width,
+                Counting::XWeighted,
+            ]
+            .map(|counting| counting.measure(text));
             assert_eq!(got, [words, graphemes, width, x], "{text}");
         }
     }
 
     #[test]
     fn every_link_weighs_the_same_on_x() {
-        for link in ["https://example.org", "https://example.org/a/very/long/path?with=query&and=more", "example.com/a"] {
-            assert_eq!(Counting::XWeighted.measure(&format!("Read {link}.")), 5 + 23 + 1, "{link}");
+        for link in [
+            "https://example.org",
+            "https://example.org/a/very/long/path?with=query&and=more",
+            "example.com/a",
+        ] {
+            assert_eq!(
+                Counting::XWeighted.measure(&format!("Read {link}.")),
+                5 + 23 + 1,
+                "{link}"
+            );
         }
     }
 

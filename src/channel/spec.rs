@@ -88,7 +88,9 @@ pub enum ChannelError {
 impl ChannelSpec {
     /// The built-in channel called `name`, with or without its version (`x-post`, `x-post@1`).
     pub fn find(name: &str) -> Option<&'static Self> {
-        builtin().iter().find(|spec| spec.name == name || spec.id() == name)
+        builtin()
+            .iter()
+            .find(|spec| spec.name == name || spec.id() == name)
     }
 
     /// Reads a channel file; `file` is only used in messages.
@@ -99,7 +101,10 @@ impl ChannelSpec {
         let spec: Self = toml::from_str(toml).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start.min(toml.len()));
             let before = toml.get(..at).unwrap_or_default();
-            let line = toml.lines().nth(before.matches('\n').count()).unwrap_or_default();
+            let line = toml
+                .lines()
+                .nth(before.matches('\n').count())
+                .unwrap_or_default();
             let key = line.split('=').next().unwrap_or_default().trim();
             let message = error.message().to_owned();
             ChannelError::Syntax {
@@ -128,27 +133,59 @@ impl ChannelSpec {
 
     fn validate(&self, file: &str) -> Result<(), ChannelError> {
         let refuse = |key: String, given: String, expected: &str| {
-            Err(ChannelError::Value { file: file.to_owned(), key, given, expected: expected.to_owned() })
+            Err(ChannelError::Value {
+                file: file.to_owned(),
+                key,
+                given,
+                expected: expected.to_owned(),
+            })
         };
         if self.name.is_empty() {
-            return refuse("name".into(), "empty".into(), "the file's name without `.toml`");
+            return refuse(
+                "name".into(),
+                "empty".into(),
+                "the file's name without `.toml`",
+            );
         }
         if self.fields.is_empty() {
-            return refuse("fields".into(), "empty".into(), "at least one `[[fields]]` table");
+            return refuse(
+                "fields".into(),
+                "empty".into(),
+                "at least one `[[fields]]` table",
+            );
         }
         for (index, field) in self.fields.iter().enumerate() {
             let key = |name: &str| format!("{}.{name}", field.name);
-            if self.fields[..index].iter().any(|earlier| earlier.name == field.name) {
-                return refuse(key("name"), "given twice".into(), "a name of its own for every field");
+            if self.fields[..index]
+                .iter()
+                .any(|earlier| earlier.name == field.name)
+            {
+                return refuse(
+                    key("name"),
+                    "given twice".into(),
+                    "a name of its own for every field",
+                );
             }
             if field.limit == 0 || field.limit < field.at_least {
-                return refuse(key("limit"), field.limit.to_string(), "more than 0 and no less than `at_least`");
+                return refuse(
+                    key("limit"),
+                    field.limit.to_string(),
+                    "more than 0 and no less than `at_least`",
+                );
             }
             if field.max_items == 0 || field.max_items < field.min_items {
-                return refuse(key("max_items"), field.max_items.to_string(), "more than 0 and no less than `min_items`");
+                return refuse(
+                    key("max_items"),
+                    field.max_items.to_string(),
+                    "more than 0 and no less than `min_items`",
+                );
             }
             if field.forbid.iter().any(String::is_empty) {
-                return refuse(key("forbid"), "an empty string".into(), "strings of one character or more");
+                return refuse(
+                    key("forbid"),
+                    "an empty string".into(),
+                    "strings of one character or more",
+                );
             }
         }
         Ok(())
@@ -159,12 +196,23 @@ impl ChannelSpec {
 pub fn builtin() -> &'static [ChannelSpec] {
     static SPECS: LazyLock<Vec<ChannelSpec>> = LazyLock::new(|| {
         [
-            ("channels/google-rsa.toml", include_str!("../../channels/google-rsa.toml")),
-            ("channels/web-article.toml", include_str!("../../channels/web-article.toml")),
-            ("channels/x-post.toml", include_str!("../../channels/x-post.toml")),
+            (
+                "channels/google-rsa.toml",
+                include_str!("../../channels/google-rsa.toml"),
+            ),
+            (
+                "channels/web-article.toml",
+                include_str!("../../channels/web-article.toml"),
+            ),
+            (
+                "channels/x-post.toml",
+                include_str!("../../channels/x-post.toml"),
+            ),
         ]
         .into_iter()
-        .map(|(file, toml)| ChannelSpec::parse(toml, file).expect("built-in channel files are tested"))
+        .map(|(file, toml)| {
+            ChannelSpec::parse(toml, file).expect("built-in channel files are tested")
+        })
         .collect()
     });
     &SPECS
@@ -186,15 +234,32 @@ mod tests {
     fn a_wrong_file_is_refused_with_file_key_and_accepted_values() {
         let good = include_str!("../../channels/x-post.toml");
         let cases = [
-            (good.replace("limit =", "limits ="), "c.toml:11: unknown field `limits`, expected one of `name`, `min_items`"),
-            (good.replace("x-weighted", "bytes"), "c.toml:10: `count`: unknown variant `bytes`, expected one of `words`, `graphemes`, `width`, `x-weighted`"),
-            (good.replace("280", "0"), "c.toml: `text.limit` is 0, expected more than 0"),
-            (good.replace("280", "\"many\""), "c.toml:11: `limit`: invalid type: string \"many\""),
+            (
+                good.replace("limit =", "limits ="),
+                "c.toml:11: unknown field `limits`, expected one of `name`, `min_items`",
+            ),
+            (
+                good.replace("x-weighted", "bytes"),
+                "c.toml:10: `count`: unknown variant `bytes`, expected one of `words`, `graphemes`, `width`, `x-weighted`",
+            ),
+            (
+                good.replace("280", "0"),
+                "c.toml: `text.limit` is 0, expected more than 0",
+            ),
+            (
+                good.replace("280", "\"many\""),
+                "c.toml:11: `limit`: invalid type: string \"many\"",
+            ),
             (good.replace("limit = 280", ""), "missing field `limit`"),
-            (good.replace("limit = 280", "limit = 280\nmin_items = 3"), "`text.max_items` is 1, expected"),
+            (
+                good.replace("limit = 280", "limit = 280\nmin_items = 3"),
+                "`text.max_items` is 1, expected",
+            ),
         ];
         for (toml, expected) in cases {
-            let message = ChannelSpec::parse(&toml, "c.toml").expect_err("a wrong file").to_string();
+            let message = ChannelSpec::parse(&toml, "c.toml")
+                .expect_err("a wrong file")
+                .to_string();
             assert!(message.contains(expected), "{message}");
         }
     }

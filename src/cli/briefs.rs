@@ -50,7 +50,7 @@ pub(super) struct ListArgs {
     #[arg(long = "tag", value_name = "TAG")]
     tags: Vec<String>,
     /// Most briefs listed.
-    #[arg(short = 'n', long, default_value_t = 20, value_parser = clap::value_parser!(i64).range(1..))]
+    #[arg(short = 'n', long, default_value_t = 20, value_parser = super::at_least_one)]
     limit: i64,
 }
 
@@ -74,10 +74,16 @@ pub(super) async fn briefs(context: &Context, command: BriefsCommand) -> Result<
 async fn import(context: &Context, files: &[PathBuf]) -> Result<(), Failure> {
     let store = context.store().await?;
     let mut all = Outcome::default();
+    let mut failure = None;
     for file in files {
-        let outcome = import_file(&store, file).await?;
-        all.imported += outcome.imported;
-        all.rejections.extend(outcome.rejections);
+        if let Err(error) = import_file(&store, file, &mut all).await {
+            failure = Some(error);
+            break;
+        }
+    }
+    // What was imported and refused before a failure is told all the same.
+    if let Some(failure) = failure.take_if(|_| all.is_empty()) {
+        return Err(failure);
     }
     let rejects = all.keep_rejects(context)?;
     if context.json {
@@ -102,6 +108,9 @@ async fn import(context: &Context, files: &[PathBuf]) -> Result<(), Failure> {
             output::note(&format!("every rejected line with its reason: {rejects}"));
         }
     }
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
     // Good rows are in; the status still says that somebody has to look.
     if all.rejections.is_empty() {
         Ok(())
@@ -120,6 +129,11 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
+    /// Whether nothing was imported and nothing refused.
+    fn is_empty(&self) -> bool {
+        self.imported == Imported::default() && self.rejections.is_empty()
+    }
+
     /// Writes the rejections to a file of their own and gives its path.
     fn keep_rejects(&self, context: &Context) -> Result<Option<String>, Failure> {
         if self.rejections.is_empty() {
@@ -142,8 +156,12 @@ impl Outcome {
     }
 }
 
-/// Imports one file as a stream: memory does not grow with it.
-pub(super) async fn import_file(store: &Store, file: &Path) -> Result<Outcome, Failure> {
+/// Imports one file as a stream: memory does not grow with it. The outcome is right after a failure too.
+pub(super) async fn import_file(
+    store: &Store,
+    file: &Path,
+    outcome: &mut Outcome,
+) -> Result<(), Failure> {
     let name = file.display().to_string();
     let (reader, size): (Box<dyn Read>, u64) = if name == "-" {
         (Box::new(std::io::stdin().lock()), 0)
@@ -157,7 +175,6 @@ pub(super) async fn import_file(store: &Store, file: &Path) -> Result<Outcome, F
         (Box::new(opened), size)
     };
     let bar = progress::bytes(&format!("importing {name}"), size);
-    let mut outcome = Outcome::default();
     let mut chunk: Vec<Brief> = Vec::with_capacity(CHUNK);
     let mut lines: HashMap<String, usize> = HashMap::new();
     for record in read_jsonl(BufReader::new(bar.wrap_read(reader)), &name) {
@@ -182,12 +199,13 @@ pub(super) async fn import_file(store: &Store, file: &Path) -> Result<Outcome, F
         outcome.imported += store.import_briefs(&chunk).await?;
     }
     bar.finish_and_clear();
-    Ok(outcome)
+    Ok(())
 }
 
 fn unreadable(file: &str, error: &std::io::Error) -> Failure {
     Problem::new("briefs.unreadable", format!("cannot be read: {error}"))
         .file(file)
+        .hint("name files of one brief a line, such as `briefs/*.jsonl`, or `-` for standard input")
         .into()
 }
 

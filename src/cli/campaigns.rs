@@ -88,7 +88,9 @@ fn read(context: &Context, dir: &Path) -> Result<Vec<(CampaignSpec, String)>, Fa
             .to_string()
     };
     let unreadable = |path: &Path, error: std::io::Error| {
-        Problem::new("campaign.unreadable", format!("cannot be read: {error}")).file(shown(path))
+        Problem::new("campaign.unreadable", format!("cannot be read: {error}"))
+            .file(shown(path))
+            .hint("give a folder of campaign files; without one it is the project's `jobs` folder")
     };
     let mut files: Vec<PathBuf> = std::fs::read_dir(dir)
         .map_err(|error| unreadable(dir, error))?
@@ -128,7 +130,9 @@ fn read(context: &Context, dir: &Path) -> Result<Vec<(CampaignSpec, String)>, Fa
         }
         if let Some((_, other)) = specs.iter().find(|(other, _)| other.name == spec.name) {
             let message = format!("`{}` is already the name of {other}", spec.name);
-            return Err(at(Problem::new("campaign.duplicate", message), "name").into());
+            let problem = Problem::new("campaign.duplicate", message)
+                .hint("give each campaign a name of its own; nothing was stored");
+            return Err(at(problem, "name").into());
         }
         specs.push((spec, file));
     }

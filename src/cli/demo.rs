@@ -17,7 +17,7 @@ use crate::store::{DraftFilter, Store};
 #[derive(Debug, Args)]
 pub(super) struct DemoArgs {
     /// Briefs of each campaign.
-    #[arg(long, value_name = "N", default_value_t = 15, value_parser = clap::value_parser!(i64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 15, value_parser = super::at_least_one)]
     briefs: i64,
 }
 
@@ -73,7 +73,8 @@ async fn import(context: &Context, store: &Store) -> Result<(), Failure> {
     output::step("Briefs");
     for (what, made, fixture) in SAMPLES {
         let (file, is_fixture) = sample(&context.config.project, made, fixture)?;
-        let outcome = briefs::import_file(store, &file).await?;
+        let mut outcome = briefs::Outcome::default();
+        briefs::import_file(store, &file, &mut outcome).await?;
         let imported = outcome.imported;
         let all = imported.new + imported.revised + imported.unchanged;
         let stand_in = if is_fixture { " (the committed sample: set-up found no larger set here)" } else { "" };

@@ -10,7 +10,7 @@ use crate::config::{FILE, redact};
 use crate::domain::problem::Problem;
 use crate::engine::{ModelFolder, runtime};
 use crate::postgres::Installation;
-use crate::store::SchemaState;
+use crate::store::{SchemaState, StoreError};
 
 /// One thing that is looked at.
 #[derive(Debug, Serialize)]
@@ -35,7 +35,12 @@ impl Check {
         Self {
             name,
             ok: false,
-            found: problem.message.clone(),
+            // With its place, such as the line of a template; the hint has a line of its own.
+            found: Problem {
+                hint: None,
+                ..problem.clone()
+            }
+            .to_string(),
             hint: problem.hint.clone(),
         }
     }
@@ -106,10 +111,17 @@ fn model_checks(context: &Context) -> Vec<Check> {
     }
     dirs.iter()
         .map(|dir| match ModelFolder::open(dir) {
-            Ok(folder) => Check::good(
-                "model",
-                format!("{} ({}), files verified", folder.name, &folder.sha256[..12]),
-            ),
+            Ok(folder) => {
+                let verified = if dir.join("manifest.json").is_file() {
+                    "files verified"
+                } else {
+                    "files there, but no manifest.json to verify them by"
+                };
+                Check::good(
+                    "model",
+                    format!("{} ({}), {verified}", folder.name, &folder.sha256[..12]),
+                )
+            }
             Err(error) => Check::bad("model", &error.problem()),
         })
         .collect()
@@ -142,8 +154,10 @@ async fn database_check(context: &Context) -> Check {
         Ok((SchemaState::Missing, _)) if context.config.database_url.value.is_none() => {
             Check::good("database", "private cluster, still empty")
         }
-        Ok(_) => {
-            let problem = Problem::new("database.schema_older", "the schema is missing or older")
+        Ok((SchemaState::Missing, _)) => failed("database", StoreError::NotMigrated.into()),
+        Ok((SchemaState::Older { found }, _)) => {
+            let message = format!("the schema is at step {found}, older than this binary's");
+            let problem = Problem::new("database.schema_older", message)
                 .hint("run `nightdesk migrate`");
             Check::bad("database", &problem)
         }

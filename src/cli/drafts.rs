@@ -29,14 +29,14 @@ pub(super) struct ListArgs {
     /// Only this run's, by its id or the beginning of it.
     #[arg(long, value_name = "ID")]
     run: Option<String>,
-    /// Only those of this brief, by its external_ref.
+    /// Only those of this brief, by its external_ref or id.
     #[arg(long, value_name = "REF")]
     brief: Option<String>,
     /// Also candidates that do not reach the review queue.
     #[arg(long)]
     all: bool,
     /// Most drafts listed.
-    #[arg(short = 'n', long, default_value_t = 20, value_parser = clap::value_parser!(i64).range(1..))]
+    #[arg(short = 'n', long, default_value_t = 20, value_parser = super::at_least_one)]
     limit: i64,
 }
 
@@ -48,10 +48,18 @@ pub(super) async fn drafts(context: &Context, command: DraftsCommand) -> Result<
                 Some(run) => Some(store.run(run).await?.id),
                 None => None,
             };
+            // A misspelt filter must not look like an empty queue.
+            if let Some(campaign) = &args.campaign {
+                store.campaign(campaign).await?;
+            }
+            let external_ref = match &args.brief {
+                Some(brief) => Some(store.brief(brief).await?.brief.external_ref),
+                None => None,
+            };
             let filter = DraftFilter {
                 campaign: args.campaign,
                 run_id,
-                external_ref: args.brief,
+                external_ref,
                 all: args.all,
                 limit: args.limit,
             };
@@ -77,11 +85,11 @@ pub(super) fn table(drafts: &[Draft]) -> Result<(), Failure> {
         .iter()
         .map(|draft| {
             vec![
-                output::priority(draft.priority),
-                draft.id.to_string(),
-                draft.external_ref.clone(),
-                reasons(&draft.deductions, 2),
-                output::first_line(&draft.text, 60),
+                output::priority_cell(draft.priority),
+                draft.id.into(),
+                draft.external_ref.as_str().into(),
+                reasons(&draft.deductions, 2).into(),
+                output::first_line(&draft.text, 60).into(),
             ]
         })
         .collect();

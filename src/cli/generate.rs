@@ -8,7 +8,7 @@ use super::context::Context;
 use super::failure::Failure;
 use super::{output, progress};
 use crate::domain::problem::Problem;
-use crate::engine::{ChatMessage, Event, GenerateRequest, SamplingParams};
+use crate::engine::{ChatMessage, EngineError, Event, GenerateRequest, SamplingParams};
 
 #[derive(Debug, Args)]
 pub(super) struct GenerateArgs {
@@ -28,16 +28,16 @@ pub(super) struct GenerateArgs {
     #[arg(long, value_name = "N", default_value_t = 160)]
     max_tokens: u32,
     /// 0 always takes the likeliest token; higher is more varied.
-    #[arg(long, value_name = "T", default_value_t = 0.7)]
+    #[arg(long, value_name = "T", default_value_t = 0.7, allow_negative_numbers = true)]
     temperature: f32,
     /// Draw from the likeliest so many tokens; 0 for no limit.
     #[arg(long, value_name = "K", default_value_t = 0)]
     top_k: u32,
     /// Draw from the likeliest tokens that make up this share of probability.
-    #[arg(long, value_name = "P", default_value_t = 0.95)]
+    #[arg(long, value_name = "P", default_value_t = 0.95, allow_negative_numbers = true)]
     top_p: f32,
     /// Above 1, tokens already in the prompt or the text become less likely.
-    #[arg(long, value_name = "X", default_value_t = 1.0)]
+    #[arg(long, value_name = "X", default_value_t = 1.0, allow_negative_numbers = true)]
     repetition_penalty: f32,
     /// Text that ends the output; may be given several times.
     #[arg(long, value_name = "TEXT")]
@@ -58,7 +58,7 @@ pub(super) async fn generate(context: &Context, args: GenerateArgs) -> Result<()
         seed: args.seed,
     };
     // Before the model is loaded: a wrong flag should not take a second to be refused.
-    params.check()?;
+    params.check().map_err(by_flag)?;
     let dir = if args.model.is_dir() {
         args.model
     } else {
@@ -120,4 +120,15 @@ pub(super) async fn generate(context: &Context, args: GenerateArgs) -> Result<()
         }
     }
     Err(Problem::new("engine.stopped", "the engine has stopped").unexpected().into())
+}
+
+/// A parameter out of range, named by its flag.
+fn by_flag(error: EngineError) -> Problem {
+    match &error {
+        EngineError::InvalidParameter { key, expected, given } => {
+            Problem::new("generate.parameter", format!("must be {expected}, given {given}"))
+                .key(format!("--{}", key.replace('_', "-")))
+        }
+        _ => error.problem(),
+    }
 }

@@ -118,6 +118,14 @@ enum Command {
     Postgres(postgres::PostgresCommand),
 }
 
+/// A number of things wanted.
+fn at_least_one(word: &str) -> Result<i64, String> {
+    match word.parse() {
+        Ok(number @ 1..) => Ok(number),
+        _ => Err("expected a whole number from 1 up".to_owned()),
+    }
+}
+
 /// Parses the command line, runs the command, and turns its result into an exit status.
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {

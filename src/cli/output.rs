@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table, presets};
 use owo_colors::{OwoColorize, Style};
 use serde::Serialize;
 
@@ -57,6 +57,16 @@ pub(super) fn priority(value: i32) -> String {
     paint(&format!("{value:>3}"), style.bold())
 }
 
+/// The same as a cell of a table. Tables measure their cells, so the colour must not be in the text.
+pub(super) fn priority_cell(value: i32) -> Cell {
+    let color = match value {
+        80.. => Color::Green,
+        50..80 => Color::Yellow,
+        _ => Color::Red,
+    };
+    Cell::new(format!("{value:>3}")).fg(color).add_attribute(Attribute::Bold)
+}
+
 /// Columns of the terminal on stdout; none when there is no terminal.
 pub(super) fn width() -> Option<u16> {
     if !std::io::stdout().is_terminal() {
@@ -66,10 +76,10 @@ pub(super) fn width() -> Option<u16> {
 }
 
 /// Prints a table: fitted to a terminal, or with whole cells for `grep` where there is none.
-pub(super) fn table(header: &[&str], rows: Vec<Vec<String>>) -> Result<(), Failure> {
+pub(super) fn table<C: Into<Cell>>(header: &[&str], rows: Vec<Vec<C>>) -> Result<(), Failure> {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    table.set_header(header.iter().map(|name| paint(name, Style::new().bold())));
+    table.set_header(header.iter().map(|name| Cell::new(name).add_attribute(Attribute::Bold)));
     if width().is_some() {
         table.set_content_arrangement(ContentArrangement::Dynamic);
     }

@@ -44,7 +44,9 @@ pub(super) async fn postgres(context: &Context, command: PostgresCommand) -> Res
             match (status.success(), status.signal()) {
                 (true, _) => Ok(()),
                 (false, Some(signal)) => {
-                    Err(Problem::new("postgres.exec", format!("ended by signal {signal}")).into())
+                    let program = program.to_string_lossy();
+                    let message = format!("`{program}` was ended by signal {signal}");
+                    Err(Problem::new("postgres.exec", message).into())
                 }
                 // Its own words are on the screen already.
                 (false, None) => Err(Failure::Told),

@@ -12,6 +12,7 @@ use crate::domain::brief::Brief;
 use crate::domain::campaign::CampaignSpec;
 use crate::domain::problem::Problem;
 use crate::intake::parse_brief;
+use crate::store::StoreError;
 use crate::worker::Job;
 
 #[derive(Debug, Args)]
@@ -49,9 +50,12 @@ pub(super) async fn prompt(context: &Context, args: PromptArgs) -> Result<(), Fa
         let known = templates.names().map(|name| format!("`{name}`"));
         let known = known.collect::<Vec<_>>().join(", ");
         let campaigns = context.store().await?;
-        let campaign = campaigns.campaign(&args.name).await.map_err(|_| {
-            Problem::new("prompt.unknown", format!("no campaign and no template `{}`", args.name))
-                .hint(format!("templates are {known}; `nightdesk campaigns list` shows campaigns"))
+        let campaign = campaigns.campaign(&args.name).await.map_err(|error| match error {
+            StoreError::NotFound { .. } => {
+                Problem::new("prompt.unknown", format!("no campaign and no template `{}`", args.name))
+                    .hint(format!("templates are {known}; `nightdesk campaigns list` shows campaigns"))
+            }
+            error => error.problem(),
         })?;
         campaign.spec
     };

@@ -21,7 +21,7 @@ pub(super) struct RunArgs {
     /// Campaign to run, as in `campaigns list`.
     name: String,
     /// Take at most this many briefs.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = super::at_least_one)]
     limit: Option<i64>,
     /// Start a new run even if one is unfinished.
     #[arg(long)]

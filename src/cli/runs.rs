@@ -15,7 +15,7 @@ pub(super) enum RunsCommand {
         #[arg(long, value_name = "NAME")]
         campaign: Option<String>,
         /// Most runs listed.
-        #[arg(short = 'n', long, default_value_t = 20, value_parser = clap::value_parser!(i64).range(1..))]
+        #[arg(short = 'n', long, default_value_t = 20, value_parser = super::at_least_one)]
         limit: i64,
     },
     /// Print one run, with the briefs it gave up and the audit of its rows.
@@ -29,6 +29,10 @@ pub(super) async fn runs(context: &Context, command: RunsCommand) -> Result<(), 
     let store = context.store().await?;
     match command {
         RunsCommand::List { campaign, limit } => {
+            // A misspelt name must not look like a campaign that never ran.
+            if let Some(campaign) = &campaign {
+                store.campaign(campaign).await?;
+            }
             let runs = store.runs(campaign.as_deref(), limit).await?;
             if context.json {
                 return output::json(&runs);

@@ -116,7 +116,12 @@ fn print(card: &ScoreCard) -> Result<(), Failure> {
         .iter()
         .filter(|finding| finding.deduction > 0 || finding.severity != Severity::Info);
     for finding in counted {
-        let text = format!("−{} {} [{}]", finding.deduction, finding.message, finding.rule);
+        // A blocking finding takes no points of its own: its gate takes them all.
+        let points = match finding.deduction {
+            0 => String::new(),
+            points => format!("−{points} "),
+        };
+        let text = format!("{points}{} [{}]", finding.message, finding.rule);
         output::line(&output::wrapped(&text, "  "))?;
     }
     Ok(())
@@ -143,5 +148,6 @@ fn read(file: &Path) -> Result<String, Failure> {
 fn unreadable(file: &Path, error: &std::io::Error) -> Failure {
     Problem::new("score.unreadable", format!("cannot be read: {error}"))
         .file(file.display().to_string())
+        .hint("name a readable file, or `-` for standard input")
         .into()
 }

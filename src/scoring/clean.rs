@@ -43,23 +43,54 @@ pub(super) fn score(subject: &Subject) -> Verdict {
     let text = subject.text.text;
     let whole = 0..text.len();
     if text.trim().is_empty() {
-        verdict.block(subject, GATE, "clean.empty", whole, "there is no text".into());
+        verdict.block(
+            subject,
+            GATE,
+            "clean.empty",
+            whole,
+            "there is no text".into(),
+        );
         verdict.gate(GATE);
         return verdict;
     }
     leftovers(subject, &mut verdict);
-    if let Some(span) = subject.context.prompt.and_then(|prompt| echo(text, &subject.words, prompt, subject.brief)) {
-        verdict.block(subject, GATE, "clean.echo", span, "instructions of the prompt were copied into the text".into());
+    if let Some(span) = subject
+        .context
+        .prompt
+        .and_then(|prompt| echo(text, &subject.words, prompt, subject.brief))
+    {
+        verdict.block(
+            subject,
+            GATE,
+            "clean.echo",
+            span,
+            "instructions of the prompt were copied into the text".into(),
+        );
     }
     if let Some(found) = tail_loop(&subject.words) {
-        verdict.block(subject, GATE, "clean.loop", found.span, "the end says the same over and over".into());
+        verdict.block(
+            subject,
+            GATE,
+            "clean.loop",
+            found.span,
+            "the end says the same over and over".into(),
+        );
     }
     if subject.text.finish == Some(Finish::Length) && !ends(text) {
         let last = subject.sentences.last().cloned().unwrap_or(whole.clone());
-        verdict.block(subject, GATE, "clean.truncated", last, "the text breaks off: the token budget ran out in the last sentence".into());
+        verdict.block(
+            subject,
+            GATE,
+            "clean.truncated",
+            last,
+            "the text breaks off: the token budget ran out in the last sentence".into(),
+        );
     }
     if let Some(found) = foreign(text, &subject.words, &subject.brief.language) {
-        let message = format!("the text is in {found}, asked for was `{}`", subject.brief.language);
+        let message = format!(
+            "the text is in {found}, asked for was `{}`",
+            subject.brief.language
+        );
         verdict.block(subject, GATE, "clean.language", whole, message);
     }
     verdict.gate(GATE);
@@ -72,7 +103,13 @@ fn leftovers(subject: &Subject, verdict: &mut Verdict) {
             let quote = hit.as_str().trim();
             // A to-do app may well be called TODO.
             if !subject.book.uses(quote) {
-                verdict.block(subject, GATE, leftover.rule, hit.range(), format!("{}: `{quote}`", leftover.message));
+                verdict.block(
+                    subject,
+                    GATE,
+                    leftover.rule,
+                    hit.range(),
+                    format!("{}: `{quote}`", leftover.message),
+                );
             }
         }
     }
@@ -80,6 +117,8 @@ fn leftovers(subject: &Subject, verdict: &mut Verdict) {
 
 /// Whether the last sentence is finished; closing quotes and brackets may follow its mark.
 fn ends(text: &str) -> bool {
-    let end = text.trim_end().trim_end_matches(['"', '\'', '”', '’', '»', ')', ']', '」', '』', '）', '*', '_']);
+    let end = text.trim_end().trim_end_matches([
+        '"', '\'', '”', '’', '»', ')', ']', '」', '』', '）', '*', '_',
+    ]);
     end.ends_with(['.', '!', '?', '…', '。', '！', '？', '।', '؟', '۔'])
 }

@@ -17,17 +17,35 @@ use crate::domain::score::Severity;
 
 pub(super) fn score(subject: &Subject) -> Verdict {
     let mut verdict = Verdict::default();
-    let weighted = subject.brief.must_include.iter().filter(|must| must.weight > 0.0 && must.weight.is_finite());
-    let checks: Vec<(&MustInclude, bool)> = weighted.map(|must| (must, is_met(subject, must))).collect();
+    let weighted = subject
+        .brief
+        .must_include
+        .iter()
+        .filter(|must| must.weight > 0.0 && must.weight.is_finite());
+    let checks: Vec<(&MustInclude, bool)> =
+        weighted.map(|must| (must, is_met(subject, must))).collect();
     let sum: f64 = checks.iter().map(|(must, _)| must.weight).sum();
     if checks.is_empty() || !sum.is_finite() {
         verdict.score("coverage", 1, None);
         return verdict;
     }
-    let met: f64 = checks.iter().filter(|(_, met)| *met).map(|(must, _)| must.weight).sum();
+    let met: f64 = checks
+        .iter()
+        .filter(|(_, met)| *met)
+        .map(|(must, _)| must.weight)
+        .sum();
     verdict.score("coverage", 1, Some((met / sum).clamp(0.0, 1.0)));
-    let missing: Vec<&MustInclude> = checks.iter().filter(|(_, met)| !met).map(|&(must, _)| must).collect();
-    let points = shares(&missing.iter().map(|must| f64::from(weights::COVERAGE) * must.weight / sum).collect::<Vec<f64>>());
+    let missing: Vec<&MustInclude> = checks
+        .iter()
+        .filter(|(_, met)| !met)
+        .map(|&(must, _)| must)
+        .collect();
+    let points = shares(
+        &missing
+            .iter()
+            .map(|must| f64::from(weights::COVERAGE) * must.weight / sum)
+            .collect::<Vec<f64>>(),
+    );
     let end = subject.text.text.len();
     for (must, deduction) in missing.into_iter().zip(points) {
         verdict.add(
@@ -49,7 +67,11 @@ pub(super) fn score(subject: &Subject) -> Verdict {
 
 /// Rounds the parts so that they add up to their rounded sum: the largest remainders round up.
 fn shares(parts: &[f64]) -> Vec<u8> {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 40")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between 0 and 40"
+    )]
     let whole = |value: f64| value as u8;
     let mut points: Vec<u8> = parts.iter().map(|part| whole(part.floor())).collect();
     let wanted = usize::from(whole(parts.iter().sum::<f64>().round()));
@@ -65,12 +87,27 @@ fn shares(parts: &[f64]) -> Vec<u8> {
 /// Every condition that is given has to hold.
 fn is_met(subject: &Subject, must: &MustInclude) -> bool {
     let text = subject.text.text;
-    let fact = must.fact.as_deref().is_none_or(|id| subject.brief.fact(id).is_some_and(|fact| has_fact(subject, fact)));
-    let phrase = must.text.as_deref().is_none_or(|phrase| subject.folded.contains(phrase));
-    let any = must.any_of.is_empty() || must.any_of.iter().any(|phrase| subject.folded.contains(phrase));
+    let fact = must.fact.as_deref().is_none_or(|id| {
+        subject
+            .brief
+            .fact(id)
+            .is_some_and(|fact| has_fact(subject, fact))
+    });
+    let phrase = must
+        .text
+        .as_deref()
+        .is_none_or(|phrase| subject.folded.contains(phrase));
+    let any = must.any_of.is_empty()
+        || must
+            .any_of
+            .iter()
+            .any(|phrase| subject.folded.contains(phrase));
     // Intake refuses a pattern that does not compile; a limit on its size bounds the work.
     let pattern = must.regex.as_deref().is_none_or(|pattern| {
-        RegexBuilder::new(pattern).size_limit(1 << 20).build().is_ok_and(|regex| regex.is_match(text))
+        RegexBuilder::new(pattern)
+            .size_limit(1 << 20)
+            .build()
+            .is_ok_and(|regex| regex.is_match(text))
     });
     fact && phrase && any && pattern
 }
@@ -78,31 +115,70 @@ fn is_met(subject: &Subject, must: &MustInclude) -> bool {
 /// A number in any format that grounding accepts; a text by its content words or a name for it.
 fn has_fact(subject: &Subject, fact: &Fact) -> bool {
     let facts = &subject.book.facts;
-    let numeric = facts.iter().any(|known| known.is(fact) && !known.values.is_empty());
+    let numeric = facts
+        .iter()
+        .any(|known| known.is(fact) && !known.values.is_empty());
     if numeric {
-        let told = |origin: &Origin| matches!(origin, Origin::Supported | Origin::Unbound | Origin::Rounded | Origin::Derived(_) | Origin::Ignored);
-        let found = subject.judged.iter().any(|one| told(&one.origin) && one.holders.iter().any(|&index| facts[index].is(fact) && facts[index].states(&one.mention)));
+        let told = |origin: &Origin| {
+            matches!(
+                origin,
+                Origin::Supported
+                    | Origin::Unbound
+                    | Origin::Rounded
+                    | Origin::Derived(_)
+                    | Origin::Ignored
+            )
+        };
+        let found = subject.judged.iter().any(|one| {
+            told(&one.origin)
+                && one
+                    .holders
+                    .iter()
+                    .any(|&index| facts[index].is(fact) && facts[index].states(&one.mention))
+        });
         return found || subject.folded.contains(&fact.value);
     }
-    let said: BTreeSet<&str> = subject.words.iter().map(|word| word.stem.as_str()).collect();
+    let said: BTreeSet<&str> = subject
+        .words
+        .iter()
+        .map(|word| word.stem.as_str())
+        .collect();
     let wanted = content_stems(&fact.value);
-    let present = wanted.iter().filter(|stem| said.contains(stem.as_str())).count();
+    let present = wanted
+        .iter()
+        .filter(|stem| said.contains(stem.as_str()))
+        .count();
     // Four of five words leave room for "the", an inflection or a dropped second name.
     let contained = !wanted.is_empty() && present * 5 >= wanted.len() * 4;
-    contained || fact.aliases.iter().any(|alias| stands_for(alias, &fact.value) && subject.folded.contains(alias))
+    contained
+        || fact
+            .aliases
+            .iter()
+            .any(|alias| stands_for(alias, &fact.value) && subject.folded.contains(alias))
 }
 
 /// Whether an alias names the value ("EU" for "European Union") rather than the label ("capital
 /// city" for the fact "Capital"), which would make any sentence about it count.
 fn stands_for(alias: &str, value: &str) -> bool {
-    let initials: String = value.split(|c: char| !c.is_alphanumeric()).filter_map(|word| word.chars().next()).filter(|c| c.is_uppercase()).collect();
+    let initials: String = value
+        .split(|c: char| !c.is_alphanumeric())
+        .filter_map(|word| word.chars().next())
+        .filter(|c| c.is_uppercase())
+        .collect();
     let value = content_stems(value);
-    (alias.chars().count() > 1 && alias.eq_ignore_ascii_case(&initials)) || content_stems(alias).iter().any(|word| value.contains(&stem(word)))
+    (alias.chars().count() > 1 && alias.eq_ignore_ascii_case(&initials))
+        || content_stems(alias)
+            .iter()
+            .any(|word| value.contains(&stem(word)))
 }
 
 fn describe(subject: &Subject, must: &MustInclude) -> String {
     if let Some(fact) = must.fact.as_deref().and_then(|id| subject.brief.fact(id)) {
-        let unit = fact.unit.as_deref().map(|unit| format!(" {unit}")).unwrap_or_default();
+        let unit = fact
+            .unit
+            .as_deref()
+            .map(|unit| format!(" {unit}"))
+            .unwrap_or_default();
         return format!("missing: {} ({}{unit})", fact.label, fact.value);
     }
     match (&must.text, must.any_of.as_slice(), &must.regex) {

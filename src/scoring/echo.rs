@@ -26,11 +26,16 @@ pub(super) fn echo(text: &str, said: &[Word], prompt: &str, brief: &Brief) -> Op
         instructions.extend(words.windows(RUN).map(<[String]>::to_vec));
     }
     let hit = |at: usize| {
-        let run: Vec<String> = said[at..at + RUN].iter().map(|word| word.folded.clone()).collect();
+        let run: Vec<String> = said[at..at + RUN]
+            .iter()
+            .map(|word| word.folded.clone())
+            .collect();
         instructions.contains(&run)
     };
     let first = (0..=said.len() - RUN).find(|&at| hit(at))?;
-    let last = (first..=said.len() - RUN).take_while(|&at| hit(at)).last()?;
+    let last = (first..=said.len() - RUN)
+        .take_while(|&at| hit(at))
+        .last()?;
     let span = said[first].span.start..said[last + RUN - 1].span.end;
     (text[span.clone()].chars().count() >= SPAN).then_some(span)
 }
@@ -43,11 +48,34 @@ fn instructions_of(prompt: &str, brief: &Brief) -> String {
         own.extend(fact.aliases.iter().map(String::as_str));
     }
     own.extend(brief.quotes.iter().map(|quote| quote.text.as_str()));
-    own.extend(brief.sources.iter().filter_map(|source| source.text.as_deref()));
-    own.extend(brief.must_include.iter().flat_map(|must| must.text.iter().chain(&must.any_of)).map(String::as_str));
+    own.extend(
+        brief
+            .sources
+            .iter()
+            .filter_map(|source| source.text.as_deref()),
+    );
+    own.extend(
+        brief
+            .must_include
+            .iter()
+            .flat_map(|must| must.text.iter().chain(&must.any_of))
+            .map(String::as_str),
+    );
     own.extend(brief.must_avoid.iter().map(String::as_str));
-    own.extend([brief.audience.as_deref(), brief.tone.as_deref(), brief.cta.as_deref()].into_iter().flatten());
-    let mut own: Vec<String> = own.into_iter().map(|text| fold(text.trim())).filter(|text| text.chars().count() > 2).collect();
+    own.extend(
+        [
+            brief.audience.as_deref(),
+            brief.tone.as_deref(),
+            brief.cta.as_deref(),
+        ]
+        .into_iter()
+        .flatten(),
+    );
+    let mut own: Vec<String> = own
+        .into_iter()
+        .map(|text| fold(text.trim()))
+        .filter(|text| text.chars().count() > 2)
+        .collect();
     own.sort_by_key(|text| std::cmp::Reverse(text.len()));
     own.dedup();
     let mut prompt = fold(prompt);
@@ -72,11 +100,17 @@ mod tests {
         }))
         .expect("a brief");
         let prompt = "Write a short news item of sixty to ninety words for general readers about the topic.\nTopic: The new ferry between the two northern islands of the country\nRoute: from the old harbour in the north to the new pier in the south";
-        let found = |text: &str| echo(text, &words(text), prompt, &brief).map(|span| text[span].to_owned());
+        let found =
+            |text: &str| echo(text, &words(text), prompt, &brief).map(|span| text[span].to_owned());
         assert_eq!(
             found("Write a short news item of sixty to ninety words. The ferry runs.").as_deref(),
             Some("Write a short news item of sixty to ninety words")
         );
-        assert_eq!(found("The new ferry between the two northern islands of the country goes from the old harbour in the north to the new pier in the south."), None);
+        assert_eq!(
+            found(
+                "The new ferry between the two northern islands of the country goes from the old harbour in the north to the new pier in the south."
+            ),
+            None
+        );
     }
 }

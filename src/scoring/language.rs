@@ -24,8 +24,13 @@ pub(super) fn foreign(text: &str, words: &[Word], language: &str) -> Option<&'st
     }
     // A list of foreign names can outweigh the sentence around it; its small words cannot lie.
     if wanted == Lang::Eng {
-        const SMALL: [&str; 12] = ["the", "of", "and", "to", "in", "a", "is", "for", "with", "on", "its", "are"];
-        let small = words.iter().filter(|word| SMALL.contains(&word.folded.as_str())).count();
+        const SMALL: [&str; 12] = [
+            "the", "of", "and", "to", "in", "a", "is", "for", "with", "on", "its", "are",
+        ];
+        let small = words
+            .iter()
+            .filter(|word| SMALL.contains(&word.folded.as_str()))
+            .count();
         if small * 8 >= words.len() {
             return None;
         }
@@ -36,15 +41,64 @@ pub(super) fn foreign(text: &str, words: &[Word], language: &str) -> Option<&'st
 /// The detector's language for a BCP 47 tag; `None` when it does not know it.
 fn known(tag: &str) -> Option<Lang> {
     const TWO: [(&str, &str); 48] = [
-        ("ar", "ara"), ("be", "bel"), ("bg", "bul"), ("bn", "ben"), ("ca", "cat"), ("cs", "ces"), ("da", "dan"), ("de", "deu"),
-        ("el", "ell"), ("en", "eng"), ("eo", "epo"), ("es", "spa"), ("et", "est"), ("fa", "pes"), ("fi", "fin"), ("fr", "fra"),
-        ("he", "heb"), ("hi", "hin"), ("hr", "hrv"), ("hu", "hun"), ("id", "ind"), ("it", "ita"), ("ja", "jpn"), ("ka", "kat"),
-        ("ko", "kor"), ("la", "lat"), ("lt", "lit"), ("lv", "lav"), ("mk", "mkd"), ("nb", "nob"), ("nl", "nld"), ("no", "nob"),
-        ("pl", "pol"), ("pt", "por"), ("ro", "ron"), ("ru", "rus"), ("sk", "slk"), ("sl", "slv"), ("sr", "srp"), ("sv", "swe"),
-        ("ta", "tam"), ("te", "tel"), ("th", "tha"), ("tr", "tur"), ("uk", "ukr"), ("ur", "urd"), ("vi", "vie"), ("zh", "cmn"),
+        ("ar", "ara"),
+        ("be", "bel"),
+        ("bg", "bul"),
+        ("bn", "ben"),
+        ("ca", "cat"),
+        ("cs", "ces"),
+        ("da", "dan"),
+        ("de", "deu"),
+        ("el", "ell"),
+        ("en", "eng"),
+        ("eo", "epo"),
+        ("es", "spa"),
+        ("et", "est"),
+        ("fa", "pes"),
+        ("fi", "fin"),
+        ("fr", "fra"),
+        ("he", "heb"),
+        ("hi", "hin"),
+        ("hr", "hrv"),
+        ("hu", "hun"),
+        ("id", "ind"),
+        ("it", "ita"),
+        ("ja", "jpn"),
+        ("ka", "kat"),
+        ("ko", "kor"),
+        ("la", "lat"),
+        ("lt", "lit"),
+        ("lv", "lav"),
+        ("mk", "mkd"),
+        ("nb", "nob"),
+        ("nl", "nld"),
+        ("no", "nob"),
+        ("pl", "pol"),
+        ("pt", "por"),
+        ("ro", "ron"),
+        ("ru", "rus"),
+        ("sk", "slk"),
+        ("sl", "slv"),
+        ("sr", "srp"),
+        ("sv", "swe"),
+        ("ta", "tam"),
+        ("te", "tel"),
+        ("th", "tha"),
+        ("tr", "tur"),
+        ("uk", "ukr"),
+        ("ur", "urd"),
+        ("vi", "vie"),
+        ("zh", "cmn"),
     ];
-    let primary = tag.split(['-', '_']).next().unwrap_or_default().to_lowercase();
-    let code = TWO.iter().find(|(two, _)| *two == primary).map_or(primary.as_str(), |(_, three)| three);
+    let primary = tag
+        .split(['-', '_'])
+        .next()
+        .unwrap_or_default()
+        .to_lowercase();
+    let code = TWO
+        .iter()
+        .find(|(two, _)| *two == primary)
+        .map_or(primary.as_str(), |(_, three)| three);
     Lang::from_code(code)
 }
 
@@ -57,5 +111,7 @@ fn are_close(a: Lang, b: Lang) -> bool {
         &[Lang::Rus, Lang::Ukr, Lang::Bel, Lang::Bul, Lang::Mkd],
         &[Lang::Nld, Lang::Afr],
     ];
-    FAMILIES.iter().any(|family| family.contains(&a) && family.contains(&b))
+    FAMILIES
+        .iter()
+        .any(|family| family.contains(&a) && family.contains(&b))
 }

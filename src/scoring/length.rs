@@ -19,15 +19,36 @@ pub(super) fn score(subject: &Subject) -> Verdict {
     };
     let end = text.len();
     let miss = match (band.min_words, band.max_words) {
-        (Some(min), _) if given < min => Some((end..end, format!("{given} words, at least {min} are wanted"))),
+        (Some(min), _) if given < min => Some((
+            end..end,
+            format!("{given} words, at least {min} are wanted"),
+        )),
         (_, Some(max)) if given > max => {
-            let over = text.unicode_word_indices().nth(max as usize).map_or(end, |(at, _)| at);
-            Some((over..end, format!("{given} words, at most {max} are wanted")))
+            let over = text
+                .unicode_word_indices()
+                .nth(max as usize)
+                .map_or(end, |(at, _)| at);
+            Some((
+                over..end,
+                format!("{given} words, at most {max} are wanted"),
+            ))
         }
         _ => None,
     };
     if let Some((span, message)) = miss {
-        verdict.add(subject, Note { score: "length", rule: "band.length".into(), severity: Severity::Warn, status: None, span, fact_id: None, deduction: weights::BAND, message });
+        verdict.add(
+            subject,
+            Note {
+                score: "length",
+                rule: "band.length".into(),
+                severity: Severity::Warn,
+                status: None,
+                span,
+                fact_id: None,
+                deduction: weights::BAND,
+                message,
+            },
+        );
     }
     verdict
 }

@@ -93,4 +93,6 @@ pub fn score(brief: &Brief, text: &Text, context: &Context) -> ScoreCard {
 }
 
 #[cfg(test)]
+mod invariants;
+#[cfg(test)]
 mod tests;

@@ -19,11 +19,24 @@ pub(super) fn score(subject: &Subject) -> Verdict {
         verdict.score("repetition", 1, None);
         return verdict;
     }
-    let parts = [trigrams(words), sentences(subject), tail_loop(words).map_or((0.0, None), |found| (found.share, Some(found.span)))];
-    let (value, span) = parts.into_iter().fold((0.0, None), |best, part| if part.0 > best.0 { part } else { best });
+    let parts = [
+        trigrams(words),
+        sentences(subject),
+        tail_loop(words).map_or((0.0, None), |found| (found.share, Some(found.span))),
+    ];
+    let (value, span) =
+        parts.into_iter().fold(
+            (0.0, None),
+            |best, part| if part.0 > best.0 { part } else { best },
+        );
     verdict.score("repetition", 1, Some(value));
-    let points = (f64::from(weights::REPETITION) * (value / weights::REPETITION_FULL).min(1.0)).round();
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 20")]
+    let points =
+        (f64::from(weights::REPETITION) * (value / weights::REPETITION_FULL).min(1.0)).round();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between 0 and 20"
+    )]
     let deduction = points as u8;
     if let Some(span) = span.filter(|_| deduction > 0) {
         verdict.add(
@@ -36,7 +49,10 @@ pub(super) fn score(subject: &Subject) -> Verdict {
                 span,
                 fact_id: None,
                 deduction,
-                message: format!("{:.0} % of the text repeats itself, here for the first time", value * 100.0),
+                message: format!(
+                    "{:.0} % of the text repeats itself, here for the first time",
+                    value * 100.0
+                ),
             },
         );
     }
@@ -48,15 +64,26 @@ fn trigrams(words: &[Word]) -> (f64, Option<Range<usize>>) {
     let mut seen: BTreeMap<[&str; 3], usize> = BTreeMap::new();
     let mut repeated: Vec<usize> = Vec::new();
     for (at, three) in words.windows(3).enumerate() {
-        let count = seen.entry([&three[0].folded, &three[1].folded, &three[2].folded]).or_default();
+        let count = seen
+            .entry([&three[0].folded, &three[1].folded, &three[2].folded])
+            .or_default();
         if *count > 0 {
             repeated.push(at);
         }
         *count += 1;
     }
-    let Some(&first) = repeated.first() else { return (0.0, None) };
-    let run = repeated.iter().enumerate().take_while(|&(index, &at)| at == first + index).count();
-    (share(repeated.len(), words.len() - 2), Some(words[first].span.start..words[first + run + 1].span.end))
+    let Some(&first) = repeated.first() else {
+        return (0.0, None);
+    };
+    let run = repeated
+        .iter()
+        .enumerate()
+        .take_while(|&(index, &at)| at == first + index)
+        .count();
+    (
+        share(repeated.len(), words.len() - 2),
+        Some(words[first].span.start..words[first + run + 1].span.end),
+    )
 }
 
 /// Share of sentences of four words or more that were there before, word by word.
@@ -64,8 +91,14 @@ fn sentences(subject: &Subject) -> (f64, Option<Range<usize>>) {
     let mut seen: BTreeMap<Vec<&str>, usize> = BTreeMap::new();
     let (mut long, mut repeated, mut first) = (0, 0, None);
     for span in &subject.sentences {
-        let from = subject.words.partition_point(|word| word.span.start < span.start);
-        let words: Vec<&str> = subject.words[from..].iter().take_while(|word| word.span.start < span.end).map(|word| word.folded.as_str()).collect();
+        let from = subject
+            .words
+            .partition_point(|word| word.span.start < span.start);
+        let words: Vec<&str> = subject.words[from..]
+            .iter()
+            .take_while(|word| word.span.start < span.end)
+            .map(|word| word.folded.as_str())
+            .collect();
         if words.len() < 4 {
             continue;
         }
@@ -94,17 +127,32 @@ pub(super) fn tail_loop(words: &[Word]) -> Option<Loop> {
     let count = words.len();
     let longest = (1..=20.min(count / 3))
         .filter_map(|period| {
-            let same = (0..count - period).take_while(|back| words[count - 1 - back].folded == words[count - 1 - back - period].folded).count();
+            let same = (0..count - period)
+                .take_while(|back| {
+                    words[count - 1 - back].folded == words[count - 1 - back - period].folded
+                })
+                .count();
             let length = same + period;
             // "very, very, very" is emphasis; eight words and more are a machine that got stuck.
-            let times = match period { 1 => 6, 2 => 4, _ => 3 };
+            let times = match period {
+                1 => 6,
+                2 => 4,
+                _ => 3,
+            };
             (length >= times * period && length >= 8).then_some(length)
         })
         .max()?;
-    Some(Loop { span: words[count - longest].span.start..words[count - 1].span.end, share: share(longest, count) })
+    Some(Loop {
+        span: words[count - longest].span.start..words[count - 1].span.end,
+        share: share(longest, count),
+    })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of words in one text")]
 fn share(part: usize, whole: usize) -> f64 {
-    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+    if whole == 0 {
+        0.0
+    } else {
+        part as f64 / whole as f64
+    }
 }

@@ -29,8 +29,26 @@ impl<'a> Subject<'a> {
         let mentions = scan(text.text, &brief.language);
         let folded = Folded::new(text.text);
         let labels = book.bordered_labels(&folded);
-        let judged = judge(&Reading { text: text.text, words: &words, sentences: &sentences, book: &book, labels: &labels }, &mentions);
-        Self { brief, text, context, words, sentences, book, judged, folded }
+        let judged = judge(
+            &Reading {
+                text: text.text,
+                words: &words,
+                sentences: &sentences,
+                book: &book,
+                labels: &labels,
+            },
+            &mentions,
+        );
+        Self {
+            brief,
+            text,
+            context,
+            words,
+            sentences,
+            book,
+            judged,
+            folded,
+        }
     }
 
     /// Unicode scalar values before a byte offset.

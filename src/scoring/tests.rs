@@ -1,13 +1,12 @@
 //! Cards as a whole: priorities worked out by hand, gates, and what holds for any text.
 
-use proptest::prelude::*;
 use serde_json::json;
 
 use super::{Context, Finish, Text, rank, score};
 use crate::domain::brief::{Brief, Length};
 use crate::domain::score::{ChannelFit, ChannelViolation, ScoreCard, Severity};
 
-fn brief() -> Brief {
+pub(super) fn brief() -> Brief {
     serde_json::from_value(json!({
         "external_ref": "t", "kind": "news", "topic": "Ferry to Norland", "language": "en",
         "facts": [
@@ -25,11 +24,23 @@ fn brief() -> Brief {
 }
 
 fn card(text: &str) -> ScoreCard {
-    score(&brief(), &Text { text, parts: None, finish: None }, &Context::default())
+    score(
+        &brief(),
+        &Text {
+            text,
+            parts: None,
+            finish: None,
+        },
+        &Context::default(),
+    )
 }
 
 fn rules(card: &ScoreCard) -> Vec<(&str, u8)> {
-    card.findings.iter().filter(|finding| finding.severity != Severity::Info).map(|finding| (finding.rule.as_str(), finding.deduction)).collect()
+    card.findings
+        .iter()
+        .filter(|finding| finding.severity != Severity::Info)
+        .map(|finding| (finding.rule.as_str(), finding.deduction))
+        .collect()
 }
 
 const GOOD: &str = "The new ferry of the Norland Shipping Company leaves the harbour for its first trip on May 5, 2027. It reaches a top speed of 38 km/h and seats 420 passengers. Bookings are open.";
@@ -38,7 +49,10 @@ const GOOD: &str = "The new ferry of the Norland Shipping Company leaves the har
 fn a_good_text_keeps_all_points() {
     let card = card(GOOD);
     assert_eq!((card.priority, rules(&card)), (100, vec![]));
-    assert_eq!((card.value("grounding"), card.value("coverage")), (Some(1.0), Some(1.0)));
+    assert_eq!(
+        (card.value("grounding"), card.value("coverage")),
+        (Some(1.0), Some(1.0))
+    );
 }
 
 #[test]
@@ -46,35 +60,89 @@ fn priorities_are_what_a_hand_gets() {
     // 100 − 15 (440 is not in the brief) − 8 (the owner: 40 · 1 of 5) = 77.
     let text = "The new ferry leaves the harbour for its first trip on May 5, 2027. It reaches a top speed of 38 km/h and seats 440 passengers. Bookings are open.";
     let first = card(text);
-    assert_eq!((first.priority, rules(&first)), (77, vec![("number.unsupported", 15), ("coverage.missing", 8)]));
+    assert_eq!(
+        (first.priority, rules(&first)),
+        (
+            77,
+            vec![("number.unsupported", 15), ("coverage.missing", 8)]
+        )
+    );
     // 100 − 2 (!!) − 5 (four words) − 40 (nothing is mentioned) = 53.
     let second = card("The ferry is fast!!");
     assert_eq!(second.priority, 53);
-    let mut points: Vec<u8> = second.findings.iter().map(|finding| finding.deduction).filter(|&points| points > 0).collect();
+    let mut points: Vec<u8> = second
+        .findings
+        .iter()
+        .map(|finding| finding.deduction)
+        .filter(|&points| points > 0)
+        .collect();
     points.sort_unstable();
     assert_eq!(points, [2, 4, 4, 5, 8, 8, 16]);
     // Five inventions take 60, not 75: 100 − 60 − 8 (owner) = 32; the last one takes nothing.
-    let many = card("From the harbour the first trip on 5 May 2027 at a top speed of 38 km/h takes 21 minutes, 22 litres, 23 dollars, 24 hours and 25 tonnes. Bookings are open.");
+    let many = card(
+        "From the harbour the first trip on 5 May 2027 at a top speed of 38 km/h takes 21 minutes, 22 litres, 23 dollars, 24 hours and 25 tonnes. Bookings are open.",
+    );
     assert_eq!(many.priority, 32);
-    let taken: Vec<u8> = many.findings.iter().filter(|finding| finding.rule == "number.unsupported").map(|finding| finding.deduction).collect();
+    let taken: Vec<u8> = many
+        .findings
+        .iter()
+        .filter(|finding| finding.rule == "number.unsupported")
+        .map(|finding| finding.deduction)
+        .collect();
     assert_eq!(taken, [15, 15, 15, 15, 0]);
 }
 
 #[test]
 fn coverage_takes_aliases_formats_and_never_more_than_its_share() {
-    for text in ["It starts on 2027-05-05.", "It starts on 5 May.", "It starts in May 2027."] {
+    for text in [
+        "It starts on 2027-05-05.",
+        "It starts on 5 May.",
+        "It starts in May 2027.",
+    ] {
         let card = card(text);
-        assert!(!card.findings.iter().any(|finding| finding.fact_id.as_deref() == Some("start") && finding.rule == "coverage.missing"), "{text}");
+        assert!(
+            !card
+                .findings
+                .iter()
+                .any(|finding| finding.fact_id.as_deref() == Some("start")
+                    && finding.rule == "coverage.missing"),
+            "{text}"
+        );
     }
-    let missing = |text: &str| card(text).findings.iter().any(|finding| finding.fact_id.as_deref() == Some("owner") && finding.rule == "coverage.missing");
+    let missing = |text: &str| {
+        card(text).findings.iter().any(|finding| {
+            finding.fact_id.as_deref() == Some("owner") && finding.rule == "coverage.missing"
+        })
+    };
     assert!(!missing("Norland Shipping runs it, the company says."));
     assert!(!missing("NSC runs it."), "initials stand for the value");
-    assert!(missing("The operator runs it."), "an alias of the label is not the value");
+    assert!(
+        missing("The operator runs it."),
+        "an alias of the label is not the value"
+    );
     let mut thirds = brief();
-    thirds.must_include = (0..7).map(|at| serde_json::from_value(json!({"text": format!("missing {at}")})).expect("one")).collect();
-    let card = score(&thirds, &Text { text: GOOD, parts: None, finish: None }, &Context::default());
-    let taken: Vec<u8> = card.findings.iter().map(|finding| finding.deduction).filter(|&points| points > 0).collect();
-    assert_eq!((taken.iter().sum::<u8>(), taken.len(), card.priority), (40, 7, 60));
+    thirds.must_include = (0..7)
+        .map(|at| serde_json::from_value(json!({"text": format!("missing {at}")})).expect("one"))
+        .collect();
+    let card = score(
+        &thirds,
+        &Text {
+            text: GOOD,
+            parts: None,
+            finish: None,
+        },
+        &Context::default(),
+    );
+    let taken: Vec<u8> = card
+        .findings
+        .iter()
+        .map(|finding| finding.deduction)
+        .filter(|&points| points > 0)
+        .collect();
+    assert_eq!(
+        (taken.iter().sum::<u8>(), taken.len(), card.priority),
+        (40, 7, 60)
+    );
 }
 
 #[test]
@@ -90,63 +158,197 @@ fn the_clean_gate_says_what_an_editor_would() {
         ("Lorem ipsum dolor.", "clean.placeholder"),
         ("```\nThe ferry is here.\n```", "clean.fence"),
         ("The ferry is here.<|im_end|>", "clean.markup"),
-        ("As an AI language model, I like ferries.", "clean.assistant"),
-        ("Sure, here is a short text: The ferry is here.", "clean.preamble"),
-        ("The ferry is fast and the ferry is fast and the ferry is fast and the ferry is fast and", "clean.loop"),
-        ("Die neue Fähre fährt am Morgen vom alten Hafen aus über das Meer und kommt am Abend wieder zurück.", "clean.language"),
+        (
+            "As an AI language model, I like ferries.",
+            "clean.assistant",
+        ),
+        (
+            "Sure, here is a short text: The ferry is here.",
+            "clean.preamble",
+        ),
+        (
+            "The ferry is fast and the ferry is fast and the ferry is fast and the ferry is fast and",
+            "clean.loop",
+        ),
+        (
+            "Die neue Fähre fährt am Morgen vom alten Hafen aus über das Meer und kommt am Abend wieder zurück.",
+            "clean.language",
+        ),
     ];
     for (text, rule) in cases {
         let card = card(text);
-        let gate = card.gates.iter().find(|gate| gate.name == "gate.clean").expect("the gate");
-        assert!(!gate.pass && gate.reason.is_some() && card.priority == 0, "{text}");
-        assert!(card.findings.iter().any(|finding| finding.rule == rule), "{text}: {:?}", card.findings);
+        let gate = card
+            .gates
+            .iter()
+            .find(|gate| gate.name == "gate.clean")
+            .expect("the gate");
+        assert!(
+            !gate.pass && gate.reason.is_some() && card.priority == 0,
+            "{text}"
+        );
+        assert!(
+            card.findings.iter().any(|finding| finding.rule == rule),
+            "{text}: {:?}",
+            card.findings
+        );
     }
-    for text in [GOOD, "Very, very, very fast.", "Write <b>bold</b> text; call [1].", "The ferry [sic] is here, I can't complain."] {
-        assert!(card(text).gates[0].pass, "{text}: {:?}", card(text).gates[0].reason);
+    for text in [
+        GOOD,
+        "Very, very, very fast.",
+        "Write <b>bold</b> text; call [1].",
+        "The ferry [sic] is here, I can't complain.",
+    ] {
+        assert!(
+            card(text).gates[0].pass,
+            "{text}: {:?}",
+            card(text).gates[0].reason
+        );
     }
 }
 
 #[test]
 fn a_cut_off_text_fails_only_when_the_budget_ran_out() {
-    let judge = |text, finish| score(&brief(), &Text { text, parts: None, finish }, &Context::default()).gates[0].pass;
-    assert!(!judge("The ferry is here. It reaches", Some(Finish::Length)));
+    let judge = |text, finish| {
+        score(
+            &brief(),
+            &Text {
+                text,
+                parts: None,
+                finish,
+            },
+            &Context::default(),
+        )
+        .gates[0]
+            .pass
+    };
+    assert!(!judge(
+        "The ferry is here. It reaches",
+        Some(Finish::Length)
+    ));
     assert!(judge("The ferry is here. It reaches", Some(Finish::Stop)));
     assert!(judge("The ferry “is here.”", Some(Finish::Length)));
 }
 
 #[test]
 fn channel_and_policy_close_their_gates() {
-    let fit = ChannelFit { channel: "x-post@1".into(), violations: vec![ChannelViolation { bytes: [4, 900], rule: "channel.too_long".into(), message: "too long".into() }], margin: Some(-3) };
-    let context = Context { channel: Some(&fit), ..Context::default() };
-    let card = score(&brief(), &Text { text: "The luxury ferry. A World-Class ferry.", parts: None, finish: None }, &context);
-    let failed: Vec<(&str, Option<&str>)> = card.gates.iter().filter(|gate| !gate.pass).map(|gate| (gate.name.as_str(), gate.reason.as_deref())).collect();
+    let fit = ChannelFit {
+        channel: "x-post@1".into(),
+        violations: vec![ChannelViolation {
+            bytes: [4, 900],
+            rule: "channel.too_long".into(),
+            message: "too long".into(),
+        }],
+        margin: Some(-3),
+    };
+    let context = Context {
+        channel: Some(&fit),
+        ..Context::default()
+    };
+    let card = score(
+        &brief(),
+        &Text {
+            text: "The luxury ferry. A World-Class ferry.",
+            parts: None,
+            finish: None,
+        },
+        &context,
+    );
+    let failed: Vec<(&str, Option<&str>)> = card
+        .gates
+        .iter()
+        .filter(|gate| !gate.pass)
+        .map(|gate| (gate.name.as_str(), gate.reason.as_deref()))
+        .collect();
     assert_eq!(
         failed,
-        [("gate.channel", Some("too long")), ("gate.policy", Some("“luxury” is on the brief's list of words to avoid (and 1 more)"))]
+        [
+            ("gate.channel", Some("too long")),
+            (
+                "gate.policy",
+                Some("“luxury” is on the brief's list of words to avoid (and 1 more)")
+            )
+        ]
     );
-    assert_eq!((card.priority, card.value("channel_margin")), (0, Some(-3.0)));
+    assert_eq!(
+        (card.priority, card.value("channel_margin")),
+        (0, Some(-3.0))
+    );
 }
 
 #[test]
 fn repetition_and_length_are_measured() {
     let text = "The ferry leaves the harbour at noon today. The ferry leaves the harbour at noon today. Then it returns.";
     let found = card(text);
-    let repetition = found.findings.iter().find(|finding| finding.score == "repetition").expect("a finding");
-    assert_eq!((repetition.deduction, found.value("repetition").map(|value| (value * 100.0).round())), (20, Some(50.0)));
+    let repetition = found
+        .findings
+        .iter()
+        .find(|finding| finding.score == "repetition")
+        .expect("a finding");
+    assert_eq!(
+        (
+            repetition.deduction,
+            found
+                .value("repetition")
+                .map(|value| (value * 100.0).round())
+        ),
+        (20, Some(50.0))
+    );
     assert_eq!(card("Short.").value("repetition"), None);
-    let band = Length { min_words: None, max_words: Some(3) };
+    let band = Length {
+        min_words: None,
+        max_words: Some(3),
+    };
     let mut open = brief();
     open.length = None;
-    let long = score(&open, &Text { text: "One two three four five.", parts: None, finish: None }, &Context { length: Some(band), ..Context::default() });
-    let finding = long.findings.iter().find(|finding| finding.rule == "band.length").expect("a finding");
-    assert_eq!((finding.quote.as_str(), finding.message.as_str()), ("four five.", "5 words, at most 3 are wanted"));
+    let long = score(
+        &open,
+        &Text {
+            text: "One two three four five.",
+            parts: None,
+            finish: None,
+        },
+        &Context {
+            length: Some(band),
+            ..Context::default()
+        },
+    );
+    let finding = long
+        .findings
+        .iter()
+        .find(|finding| finding.rule == "band.length")
+        .expect("a finding");
+    assert_eq!(
+        (finding.quote.as_str(), finding.message.as_str()),
+        ("four five.", "5 words, at most 3 are wanted")
+    );
 }
 
 #[test]
 fn style_warns_of_certain_slips_only() {
-    let style = |text: &str| card(text).findings.iter().filter(|finding| finding.score == "style").map(|finding| finding.rule.clone()).collect::<Vec<_>>();
-    assert_eq!(style("It is  the the ferry (fast!!"), ["style.double_space", "style.repeated_word", "style.unbalanced", "style.punctuation"]);
-    for text in [GOOD, "1) First\na) Second", "A smile :) and “quotes” (with brackets).", "That that is, is; 1,234 and 5;6", "Er sagt: „Hallo“."] {
+    let style = |text: &str| {
+        card(text)
+            .findings
+            .iter()
+            .filter(|finding| finding.score == "style")
+            .map(|finding| finding.rule.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        style("It is  the the ferry (fast!!"),
+        [
+            "style.double_space",
+            "style.repeated_word",
+            "style.unbalanced",
+            "style.punctuation"
+        ]
+    );
+    for text in [
+        GOOD,
+        "1) First\na) Second",
+        "A smile :) and “quotes” (with brackets).",
+        "That that is, is; 1,234 and 5;6",
+        "Er sagt: „Hallo“.",
+    ] {
         assert_eq!(style(text), Vec::<String>::new(), "{text}");
     }
 }
@@ -168,43 +370,17 @@ fn candidates_rank_by_gates_then_inventions_then_coverage_then_priority() {
 fn fiction_states_nothing() {
     let mut story = brief();
     story.kind = crate::domain::brief::BriefKind::Fiction;
-    let card = score(&story, &Text { text: "In 1811 she counted 999 ships.", parts: None, finish: None }, &Context::default());
-    assert_eq!((card.value("grounding"), card.value("unsupported")), (None, None));
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
-
-    #[test]
-    fn any_text_gets_a_card_that_adds_up(text in "(\\PC|[0-9 .,%$€–-]|The |speed |fell |by |5 May |\n|seats |million | km/h|“|”|万|\\{\\{|`){0,60}", finish in any::<bool>()) {
-        let (brief, fit) = (brief(), ChannelFit { channel: "c@1".into(), violations: vec![ChannelViolation { bytes: [1, 7], rule: "channel.too_long".into(), message: "m".into() }], margin: None });
-        let text = Text { text: &text, parts: None, finish: finish.then_some(Finish::Length) };
-        let context = Context { channel: finish.then_some(&fit), prompt: Some("Write at most sixty words about the ferry and its harbour."), length: None };
-        let card = score(&brief, &text, &context);
-        let taken: u32 = card.findings.iter().map(|finding| u32::from(finding.deduction)).sum();
-        prop_assert!(taken <= 100);
-        prop_assert_eq!(u32::from(card.priority), if card.passes() { 100 - taken } else { 0 });
-        for finding in &card.findings {
-            let [start, end] = finding.bytes;
-            prop_assert_eq!(text.text.get(start..end), Some(finding.quote.as_str()));
-            prop_assert_eq!(finding.chars, [text.text[..start].chars().count(), text.text[..end].chars().count()]);
-        }
-        for name in ["grounding", "coverage", "repetition"] {
-            prop_assert!(card.value(name).is_none_or(|value| (0.0..=1.0).contains(&value)));
-        }
-        let again = score(&brief, &text, &context);
-        prop_assert_eq!(serde_json::to_vec(&card).expect("json"), serde_json::to_vec(&again).expect("json"));
-    }
-
-    #[test]
-    fn any_brief_is_read_without_panic(value in "\\PC{0,24}", label in "\\PC{0,16}", unit in "\\PC{0,8}", text in "\\PC{0,80}", language in "[a-z]{0,3}(-[A-Z]{2})?") {
-        let brief: Brief = serde_json::from_value(json!({
-            "external_ref": "x", "kind": "news", "topic": label, "language": language,
-            "facts": [{"id": "f1", "label": label, "value": value, "unit": unit, "as_of": value, "aliases": [unit]}],
-            "must_include": [{"fact": "f1", "text": label, "weight": 0.3}], "must_avoid": [value], "sources": [{"id": "s", "text": text}],
-        })).expect("a brief");
-        let whole = format!("{text} {label} {value} {unit}");
-        let card = score(&brief, &Text { text: &whole, parts: None, finish: None }, &Context { prompt: Some(&whole), ..Context::default() });
-        prop_assert!(card.priority <= 100);
-    }
+    let card = score(
+        &story,
+        &Text {
+            text: "In 1811 she counted 999 ships.",
+            parts: None,
+            finish: None,
+        },
+        &Context::default(),
+    );
+    assert_eq!(
+        (card.value("grounding"), card.value("unsupported")),
+        (None, None)
+    );
 }

@@ -100,7 +100,7 @@ impl Store {
                           (content ->> 'priority')::integer, (content ->> 'due_at')::timestamptz,
                           (content ->> 'embargo_until')::timestamptz, (content ->> 'expires_at')::timestamptz, sha256
                    from input
-                   order by id
+                   order by external_ref
                    on conflict (external_ref) do update
                    set revision = briefs.revision + 1, kind = excluded.kind, topic = excluded.topic,
                        language = excluded.language, tags = excluded.tags, priority = excluded.priority,

@@ -3,9 +3,11 @@
 //! Statements take the time from `nightdesk_now()` and never from this process. Constraints are named
 //! in the migrations, and what their violation means to a person is said where it can happen.
 
+mod audit;
 mod briefs;
 mod campaigns;
 mod catalog;
+mod commit;
 mod connect;
 mod drafts;
 mod error;
@@ -18,8 +20,10 @@ pub use catalog::Pins;
 pub use connect::{MINIMUM_POSTGRES, SchemaState};
 pub use drafts::{DraftFilter, NewDraft};
 pub use error::StoreError;
-pub use queue::{Committed, ItemOutcome, Lease, LeasedItem};
-pub use runs::{Audit, OpenedRun, QuarantinedItem, RunRequest};
+pub use commit::{Committed, ItemOutcome};
+pub use queue::{Lease, LeasedItem};
+pub use audit::{Audit, QuarantinedItem};
+pub use runs::{OpenedRun, RunRequest};
 
 /// The database, as every role sees it.
 #[derive(Debug, Clone)]

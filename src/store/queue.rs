@@ -1,4 +1,4 @@
-//! The queue: claim, heartbeat, commit, release, take over.
+//! The queue: claim, heartbeat, release, take over. Its other half, the fenced commit, is in `commit`.
 //!
 //! A worker claims a batch of one run's items under a lease, drafts without any open transaction, and
 //! commits what is finished. Every write is fenced by (batch, epoch): the batch is a random id, the
@@ -9,11 +9,9 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::briefs::read_brief;
-use super::drafts::NewDraft;
 use super::{Store, StoreError};
 use crate::domain::brief::Brief;
-use crate::domain::problem::Problem;
-use crate::domain::run::{FailureKind, MAX_CRASHES, MAX_FAILURES};
+use crate::domain::run::MAX_CRASHES;
 
 /// Items that one worker holds until the lease ends.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,46 +37,6 @@ pub struct LeasedItem {
     pub brief: Brief,
     /// Fencing token of this claim.
     pub epoch: i64,
-}
-
-/// What became of a leased item.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ItemOutcome {
-    /// Its drafts, best first.
-    Done {
-        /// The brief.
-        brief_id: Uuid,
-        /// Fencing token of the claim.
-        epoch: i64,
-        /// All candidates.
-        drafts: Vec<NewDraft>,
-    },
-    /// It could not be drafted.
-    Failed {
-        /// The brief.
-        brief_id: Uuid,
-        /// Fencing token of the claim.
-        epoch: i64,
-        /// Whether another try makes sense.
-        kind: FailureKind,
-        /// Why.
-        problem: Problem,
-    },
-}
-
-/// What a commit wrote.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Committed {
-    /// Items that are done now.
-    pub done: usize,
-    /// Items that failed and will be tried again.
-    pub retried: usize,
-    /// Items that were given up.
-    pub quarantined: usize,
-    /// Results that were thrown away because somebody had taken the item over.
-    pub stale: usize,
-    /// Whether the run has ended.
-    pub run_finished: bool,
 }
 
 impl Store {
@@ -226,132 +184,6 @@ impl Store {
         .await?)
     }
 
-    /// Commits what became of some items of a batch, in one transaction: items, drafts, scores,
-    /// findings, counters. May be repeated when its reply was lost.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`]; then nothing of it is written, or all of it (a lost reply).
-    pub async fn commit(
-        &self,
-        run_id: Uuid,
-        batch_id: Uuid,
-        outcomes: &[ItemOutcome],
-        busy: Duration,
-    ) -> Result<Committed, StoreError> {
-        let mut done = (Vec::new(), Vec::new());
-        let mut failed = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        for outcome in outcomes {
-            match outcome {
-                ItemOutcome::Done { brief_id, epoch, .. } => {
-                    done.0.push(*brief_id);
-                    done.1.push(*epoch);
-                }
-                ItemOutcome::Failed {
-                    brief_id,
-                    epoch,
-                    kind,
-                    problem,
-                } => {
-                    failed.0.push(*brief_id);
-                    failed.1.push(*epoch);
-                    failed.2.push(*kind == FailureKind::Permanent);
-                    failed.3.push(serde_json::json!(problem));
-                }
-            }
-        }
-        let mut tx = self.pool.begin().await?;
-        // The fence. Rows come back only for items that this claim still holds.
-        let held = sqlx::query_scalar!(
-            r#"update work_items w set state = 'done', finished_at = nightdesk_now(), error = null
-               from unnest($3::uuid[], $4::bigint[]) as mine (brief_id, epoch)
-               where w.run_id = $1 and w.brief_id = mine.brief_id
-                 and w.batch_id = $2 and w.epoch = mine.epoch and w.state = 'leased'
-               returning w.brief_id"#,
-            run_id,
-            batch_id,
-            &done.0,
-            &done.1
-        )
-        .fetch_all(&mut *tx)
-        .await?;
-        let accepted: Vec<&NewDraft> = outcomes
-            .iter()
-            .filter_map(|outcome| match outcome {
-                ItemOutcome::Done {
-                    brief_id, drafts, ..
-                } if held.contains(brief_id) => Some(drafts),
-                _ => None,
-            })
-            .flatten()
-            .collect();
-        self.insert_drafts(&mut tx, run_id, batch_id, &accepted).await?;
-        // A lost reply: this very commit went through before, and its drafts are there.
-        let already = sqlx::query_scalar!(
-            r#"select count(*) as "count!" from work_items w
-               join unnest($3::uuid[], $4::bigint[]) as mine (brief_id, epoch) using (brief_id, epoch)
-               where w.run_id = $1 and w.batch_id = $2 and w.state = 'done' and w.brief_id <> all($5)"#,
-            run_id,
-            batch_id,
-            &done.0,
-            &done.1,
-            &held
-        )
-        .fetch_one(&mut *tx)
-        .await?;
-        let failures = sqlx::query_scalar!(
-            // Full jitter: least(cap, base · 2^failures) · random, so that retries do not come in waves.
-            r#"update work_items w
-               set failures = w.failures + 1, error = mine.error,
-                   state = case when mine.permanent or w.failures + 1 >= $7 then 'quarantined' else 'ready' end,
-                   finished_at = case when mine.permanent or w.failures + 1 >= $7 then nightdesk_now() end,
-                   available_at = nightdesk_now() + random() * least(interval '60 seconds', interval '1 second' * power(2, w.failures))
-               from unnest($3::uuid[], $4::bigint[], $5::boolean[], $6::jsonb[]) as mine (brief_id, epoch, permanent, error)
-               where w.run_id = $1 and w.brief_id = mine.brief_id
-                 and w.batch_id = $2 and w.epoch = mine.epoch and w.state = 'leased'
-               returning w.state"#,
-            run_id,
-            batch_id,
-            &failed.0,
-            &failed.1,
-            &failed.2,
-            &failed.3,
-            MAX_FAILURES
-        )
-        .fetch_all(&mut *tx)
-        .await?;
-        let quarantined = failures.iter().filter(|state| *state == "quarantined").count();
-        let stale = outcomes.len() - held.len() - failures.len() - already as usize;
-        let tokens: i64 = accepted.iter().map(|draft| draft.token_ids.len() as i64).sum();
-        sqlx::query!(
-            r#"update runs set drafts = drafts + $2, output_tokens = output_tokens + $3,
-                   busy_ms = busy_ms + $4, stale_commits = stale_commits + $5
-               where id = $1"#,
-            run_id,
-            accepted.len() as i64,
-            tokens,
-            busy.as_millis() as i64,
-            stale as i64
-        )
-        .execute(&mut *tx)
-        .await?;
-        sqlx::query!(
-            r#"update batches set ended_at = nightdesk_now()
-               where id = $1 and ended_at is null
-                 and not exists (select from work_items where batch_id = $1 and state = 'leased')"#,
-            batch_id
-        )
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(Committed {
-            done: held.len() + already as usize,
-            retried: failures.len() - quarantined,
-            quarantined,
-            stale,
-            run_finished: self.finish_run(run_id).await?,
-        })
-    }
-
     /// Gives unfinished items of a batch back, as if they had never been claimed.
     ///
     /// # Errors
@@ -369,28 +201,5 @@ impl Store {
         .execute(&self.pool)
         .await?;
         Ok(released.rows_affected())
-    }
-
-    /// Ends a run whose items have all ended; says whether it has ended.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
-    async fn finish_run(&self, run_id: Uuid) -> Result<bool, StoreError> {
-        Ok(sqlx::query_scalar!(
-            r#"with ended as (
-                   update runs r
-                   set finished_at = nightdesk_now(),
-                       state = case when exists (select from work_items where run_id = $1 and state = 'quarantined')
-                               then 'completed_with_errors' else 'completed' end
-                   where r.id = $1 and r.finished_at is null
-                     and not exists (select from work_items where run_id = $1 and state in ('ready', 'leased', 'suspect'))
-                   returning r.id
-               )
-               select exists (select from ended) or exists (
-                   select from runs where id = $1 and finished_at is not null) as "finished!""#,
-            run_id
-        )
-        .fetch_one(&self.pool)
-        .await?)
     }
 }

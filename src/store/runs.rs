@@ -1,6 +1,5 @@
 //! Runs: making one with its work items, taking up an unfinished one, and looking at them.
 
-use serde::Serialize;
 use uuid::Uuid;
 
 use super::campaigns::read_spec;
@@ -38,40 +37,6 @@ pub struct OpenedRun {
     pub model_sha256: String,
     /// Its items.
     pub items: i64,
-}
-
-/// The proof that nothing was lost and nothing drafted twice, counted from the rows themselves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Audit {
-    /// Briefs the run took.
-    pub items: i64,
-    /// Items with their drafts.
-    pub with_drafts: i64,
-    /// Items given up, and without drafts.
-    pub quarantined: i64,
-    /// Items that still need work, and without drafts.
-    pub pending: i64,
-    /// Items that are none of these, or two at once: must be 0.
-    pub inconsistent: i64,
-    /// Draft rows.
-    pub drafts: i64,
-    /// Different (brief, candidate) among them: must equal `drafts`.
-    pub distinct_drafts: i64,
-    /// The run's own counter of drafts: must equal `drafts`.
-    pub counted_drafts: i64,
-}
-
-/// An item that was given up, with its reason.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct QuarantinedItem {
-    /// The brief's own key.
-    pub external_ref: String,
-    /// Times it was tried.
-    pub attempt: i32,
-    /// Worker deaths it is blamed for.
-    pub crashes: i32,
-    /// The last error, as under `--json`.
-    pub error: Option<serde_json::Value>,
 }
 
 impl Store {
@@ -281,113 +246,6 @@ impl Store {
                 })
             })
             .collect()
-    }
-
-    /// A run's items by state.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
-    pub async fn item_counts(&self, run_id: Uuid) -> Result<ItemCounts, StoreError> {
-        Ok(sqlx::query_as!(
-            ItemCounts,
-            r#"select count(*) filter (where state = 'ready') as "ready!",
-                      count(*) filter (where state = 'leased') as "leased!",
-                      count(*) filter (where state = 'done') as "done!",
-                      count(*) filter (where state = 'suspect') as "suspect!",
-                      count(*) filter (where state = 'quarantined') as "quarantined!"
-               from work_items where run_id = $1"#,
-            run_id
-        )
-        .fetch_one(&self.pool)
-        .await?)
-    }
-
-    /// Whether a run has ended.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
-    pub async fn is_finished(&self, run_id: Uuid) -> Result<bool, StoreError> {
-        Ok(sqlx::query_scalar!(
-            r#"select exists (select from runs where id = $1 and finished_at is not null) as "finished!""#,
-            run_id
-        )
-        .fetch_one(&self.pool)
-        .await?)
-    }
-
-    /// Items of a run that were given up.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
-    pub async fn quarantined(&self, run_id: Uuid) -> Result<Vec<QuarantinedItem>, StoreError> {
-        Ok(sqlx::query_as!(
-            QuarantinedItem,
-            r#"select b.external_ref, w.attempt, w.crashes, w.error
-               from work_items w join briefs b on b.id = w.brief_id
-               where w.run_id = $1 and w.state = 'quarantined' order by w.position"#,
-            run_id
-        )
-        .fetch_all(&self.pool)
-        .await?)
-    }
-
-    /// How many items a campaign's runs have drafted.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
-    pub async fn drafted_items(&self, campaign_id: Uuid) -> Result<i64, StoreError> {
-        Ok(sqlx::query_scalar!(
-            r#"select count(*) as "count!" from work_items w join runs r on r.id = w.run_id
-               where r.campaign_id = $1 and w.state = 'done'"#,
-            campaign_id
-        )
-        .fetch_one(&self.pool)
-        .await?)
-    }
-
-    /// Counts a run's items and drafts from the rows themselves.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`].
-    pub async fn audit(&self, run_id: Uuid) -> Result<Audit, StoreError> {
-        sqlx::query_as!(
-            Audit,
-            r#"with items as (
-                   select w.state, exists (
-                       select from drafts d where d.run_id = w.run_id and d.brief_id = w.brief_id) as drafted
-                   from work_items w where w.run_id = $1
-               )
-               select (select count(*) from items) as "items!",
-                      (select count(*) from items where state = 'done' and drafted) as "with_drafts!",
-                      (select count(*) from items where state = 'quarantined' and not drafted) as "quarantined!",
-                      (select count(*) from items where state in ('ready', 'leased', 'suspect') and not drafted) as "pending!",
-                      (select count(*) from items where (state = 'done') <> drafted) as "inconsistent!",
-                      (select count(*) from drafts where run_id = $1) as "drafts!",
-                      (select count(distinct (brief_id, candidate_no)) from drafts where run_id = $1) as "distinct_drafts!",
-                      r.drafts as counted_drafts
-               from runs r where r.id = $1"#,
-            run_id
-        )
-        .fetch_optional(&self.pool)
-        .await?
-        .ok_or_else(|| StoreError::NotFound {
-            what: "run",
-            name: run_id.to_string(),
-        })
-    }
-
-    /// When the oldest running lease of a run ends, for "waiting for …" messages.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
-    pub async fn lease_remaining_s(&self, run_id: Uuid) -> Result<Option<f64>, StoreError> {
-        Ok(sqlx::query_scalar!(
-            r#"select extract(epoch from min(lease_until) - nightdesk_now())::float8
-               from batches where run_id = $1 and ended_at is null"#,
-            run_id
-        )
-        .fetch_one(&self.pool)
-        .await?)
     }
 }
 

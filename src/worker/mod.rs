@@ -271,11 +271,18 @@ impl Worker {
     }
 
     async fn report(&self, progress: &(dyn Fn(Progress) + Send + Sync)) -> Result<(), StoreError> {
-        progress(Progress::Working {
-            counts: self.store.item_counts(self.job.run_id).await?,
-            drafts: self.drafts,
-            tokens: self.engine.generated_tokens(),
-        });
+        match self.store.item_counts(self.job.run_id).await {
+            Ok(counts) => progress(Progress::Working {
+                counts,
+                drafts: self.drafts,
+                tokens: self.engine.generated_tokens(),
+            }),
+            // Only a report: the next call that matters waits for the database.
+            Err(error) if error.is_connection_lost() => progress(Progress::DatabaseLost {
+                message: error.to_string(),
+            }),
+            Err(error) => return Err(error),
+        }
         Ok(())
     }
 
@@ -285,12 +292,12 @@ impl Worker {
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<bool, StoreError> {
         let (store, run_id) = (&self.store, self.job.run_id);
-        let (counts, lease_s, finished) = Patience::new(self.options.patience, progress)
+        let (finished, counts, lease_s) = Patience::new(self.options.patience, progress)
             .keep_trying(async || {
                 Ok((
+                    store.finish_run(run_id).await?,
                     store.item_counts(run_id).await?,
                     store.lease_remaining_s(run_id).await?,
-                    store.is_finished(run_id).await?,
                 ))
             })
             .await?;

@@ -24,7 +24,12 @@ static CUES: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The formula by which `mention` follows from two facts that `stems` (of the sentence and the one
 /// before) name; `sentence` is searched for the word that asks for the operation.
-pub(super) fn derive(book: &Book, mention: &Mention, sentence: &str, stems: &BTreeSet<&str>) -> Option<String> {
+pub(super) fn derive(
+    book: &Book,
+    mention: &Mention,
+    sentence: &str,
+    stems: &BTreeSet<&str>,
+) -> Option<String> {
     let told = mention.main()?;
     let cues: Vec<&str> = CUES
         .captures_iter(sentence)
@@ -33,9 +38,17 @@ pub(super) fn derive(book: &Book, mention: &Mention, sentence: &str, stems: &BTr
             let word = stem(&hit[0].to_lowercase());
             !book.facts.iter().any(|known| known.names.is_label(&word))
         })
-        .filter_map(|hit| ["less", "sum", "times", "share"].into_iter().find(|name| hit.name(name).is_some()))
+        .filter_map(|hit| {
+            ["less", "sum", "times", "share"]
+                .into_iter()
+                .find(|name| hit.name(name).is_some())
+        })
         .collect();
-    let named: Vec<&Known> = book.facts.iter().filter(|known| known.names.strength(stems) >= 0.4).collect();
+    let named: Vec<&Known> = book
+        .facts
+        .iter()
+        .filter(|known| known.names.strength(stems) >= 0.4)
+        .collect();
     for (index, first) in named.iter().enumerate() {
         for second in &named[index + 1..] {
             for (a, b) in [(first, second), (second, first)] {
@@ -45,7 +58,9 @@ pub(super) fn derive(book: &Book, mention: &Mention, sentence: &str, stems: &BTr
             }
         }
     }
-    (told.unit.class == Class::Time && close(told.unit.factor, 1.0)).then(|| duration(told, &named)).flatten()
+    (told.unit.class == Class::Time && close(told.unit.factor, 1.0))
+        .then(|| duration(told, &named))
+        .flatten()
 }
 
 fn operation(told: &Reading, cues: &[&str], a: &Known, b: &Known) -> Option<String> {
@@ -58,16 +73,41 @@ fn operation(told: &Reading, cues: &[&str], a: &Known, b: &Known) -> Option<Stri
     let asked = |cue: &str| cues.contains(&cue);
     let percent = told.unit.class == Class::Percent;
     let tries = [
-        (asked("less") && (same || points) && x.value > y.value, x.value - y.value, "−", ""),
+        (
+            asked("less") && (same || points) && x.value > y.value,
+            x.value - y.value,
+            "−",
+            "",
+        ),
         (asked("sum") && same, x.value + y.value, "+", ""),
-        (asked("times") && told.unit.class == Class::Plain && y.value != 0.0, x.value / y.value, "÷", ""),
-        (asked("share") && percent && y.value != 0.0, 100.0 * x.value / y.value, "÷", ""),
-        (asked("less") && percent && y.value != 0.0, 100.0 * (x.value - y.value) / y.value, "compared with", " in per cent"),
+        (
+            asked("times") && told.unit.class == Class::Plain && y.value != 0.0,
+            x.value / y.value,
+            "÷",
+            "",
+        ),
+        (
+            asked("share") && percent && y.value != 0.0,
+            100.0 * x.value / y.value,
+            "÷",
+            "",
+        ),
+        (
+            asked("less") && percent && y.value != 0.0,
+            100.0 * (x.value - y.value) / y.value,
+            "compared with",
+            " in per cent",
+        ),
     ];
     tries
         .into_iter()
         .find(|&(possible, result, _, _)| possible && fits(told, result.abs()))
-        .map(|(_, _, sign, unit)| format!("{} ({}) {sign} {} ({}){unit}", a.fact.label, a.fact.value, b.fact.label, b.fact.value))
+        .map(|(_, _, sign, unit)| {
+            format!(
+                "{} ({}) {sign} {} ({}){unit}",
+                a.fact.label, a.fact.value, b.fact.label, b.fact.value
+            )
+        })
 }
 
 fn value<'k>(known: &'k Known) -> Option<&'k Reading> {
@@ -78,11 +118,16 @@ fn value<'k>(known: &'k Known) -> Option<&'k Reading> {
 fn fits(told: &Reading, result: f64) -> bool {
     let size = told.value.abs();
     let half = (told.step / 2.0).min(size * 0.025);
-    (size - result).abs() <= half * (1.0 + 1e-9) || ((size - result).abs() / size.max(f64::MIN_POSITIVE)) < 1e-9
+    (size - result).abs() <= half * (1.0 + 1e-9)
+        || ((size - result).abs() / size.max(f64::MIN_POSITIVE)) < 1e-9
 }
 
 fn duration(told: &Reading, named: &[&Known]) -> Option<String> {
-    let years: BTreeSet<i32> = named.iter().flat_map(|known| known.values.iter().chain(&known.asides)).flat_map(years_of).collect();
+    let years: BTreeSet<i32> = named
+        .iter()
+        .flat_map(|known| known.values.iter().chain(&known.asides))
+        .flat_map(years_of)
+        .collect();
     for &from in &years {
         for &to in years.range(from + 1..) {
             if close(f64::from(to - from), told.value) {

@@ -21,38 +21,169 @@ pub(super) enum Polarity {
 }
 
 const UP: &[&str] = &[
-    "rose", "rise", "rises", "risen", "rising", "grew", "grow", "grows", "growing", "grown", "growth", "increase", "increased",
-    "increases", "increasing", "gain", "gained", "gains", "gaining", "climb", "climbed", "climbs", "climbing", "jump", "jumped",
-    "jumps", "surge", "surged", "surges", "soar", "soared", "soars", "expand", "expanded", "expands", "expanding", "expansion",
-    "uptick", "surplus", "advanced", "swelled", "doubled",
+    "rose",
+    "rise",
+    "rises",
+    "risen",
+    "rising",
+    "grew",
+    "grow",
+    "grows",
+    "growing",
+    "grown",
+    "growth",
+    "increase",
+    "increased",
+    "increases",
+    "increasing",
+    "gain",
+    "gained",
+    "gains",
+    "gaining",
+    "climb",
+    "climbed",
+    "climbs",
+    "climbing",
+    "jump",
+    "jumped",
+    "jumps",
+    "surge",
+    "surged",
+    "surges",
+    "soar",
+    "soared",
+    "soars",
+    "expand",
+    "expanded",
+    "expands",
+    "expanding",
+    "expansion",
+    "uptick",
+    "surplus",
+    "advanced",
+    "swelled",
+    "doubled",
 ];
 const DOWN: &[&str] = &[
-    "fell", "fall", "falls", "fallen", "falling", "drop", "dropped", "drops", "dropping", "decline", "declined", "declines",
-    "declining", "decrease", "decreased", "decreases", "decreasing", "shrank", "shrink", "shrinks", "shrinking", "shrunk",
-    "shrinkage", "contract", "contracted", "contracts", "contracting", "contraction", "lost", "lose", "loses", "losing", "loss",
-    "losses", "slump", "slumped", "plunge", "plunged", "slid", "slide", "slipped", "dip", "dipped", "sank", "tumbled", "reduced",
-    "reduction", "downturn", "deficit", "shortfall", "dwindled",
+    "fell",
+    "fall",
+    "falls",
+    "fallen",
+    "falling",
+    "drop",
+    "dropped",
+    "drops",
+    "dropping",
+    "decline",
+    "declined",
+    "declines",
+    "declining",
+    "decrease",
+    "decreased",
+    "decreases",
+    "decreasing",
+    "shrank",
+    "shrink",
+    "shrinks",
+    "shrinking",
+    "shrunk",
+    "shrinkage",
+    "contract",
+    "contracted",
+    "contracts",
+    "contracting",
+    "contraction",
+    "lost",
+    "lose",
+    "loses",
+    "losing",
+    "loss",
+    "losses",
+    "slump",
+    "slumped",
+    "plunge",
+    "plunged",
+    "slid",
+    "slide",
+    "slipped",
+    "dip",
+    "dipped",
+    "sank",
+    "tumbled",
+    "reduced",
+    "reduction",
+    "downturn",
+    "deficit",
+    "shortfall",
+    "dwindled",
 ];
 /// Words that make a positive figure stand for a negative value without telling a change.
-const MINUS: &[&str] = &["negative", "minus", "below", "deficit", "outflow", "outflows", "emigration", "down", "lower", "under", "shortfall", "less", "fewer"];
+const MINUS: &[&str] = &[
+    "negative",
+    "minus",
+    "below",
+    "deficit",
+    "outflow",
+    "outflows",
+    "emigration",
+    "down",
+    "lower",
+    "under",
+    "shortfall",
+    "less",
+    "fewer",
+];
 /// Words after which nothing is certain.
 const UNSURE: &[&str] = &[
-    "not", "no", "never", "without", "neither", "nor", "slowed", "slowing", "slows", "slower", "eased", "moderated", "narrowed",
-    "narrowing", "accelerated", "accelerating", "halted", "reversed", "reversing", "despite", "cannot", "avoid", "avoided",
-    "instead", "rather", "once", "if", "forecast", "expected", "projected",
+    "not",
+    "no",
+    "never",
+    "without",
+    "neither",
+    "nor",
+    "slowed",
+    "slowing",
+    "slows",
+    "slower",
+    "eased",
+    "moderated",
+    "narrowed",
+    "narrowing",
+    "accelerated",
+    "accelerating",
+    "halted",
+    "reversed",
+    "reversing",
+    "despite",
+    "cannot",
+    "avoid",
+    "avoided",
+    "instead",
+    "rather",
+    "once",
+    "if",
+    "forecast",
+    "expected",
+    "projected",
 ];
 
 /// The way a fact goes, by its label and the sign of its first value.
 pub(super) fn polarity(label: &str, values: &[Mention]) -> Polarity {
-    let Some(value) = values.iter().find_map(Mention::main).map(|reading| reading.value) else {
+    let Some(value) = values
+        .iter()
+        .find_map(Mention::main)
+        .map(|reading| reading.value)
+    else {
         return Polarity::Level;
     };
     let label = words(label);
-    let has = |list: &[&str]| label.iter().any(|word| list.contains(&word.folded.as_str()));
+    let has = |list: &[&str]| {
+        label
+            .iter()
+            .any(|word| list.contains(&word.folded.as_str()))
+    };
     let change = ["change", "net", "balance", "difference", "trend", "growth"];
-    if value < 0.0 {
-        Polarity::Down
-    } else if has(DOWN) {
+    if value < 0.0 || has(DOWN) {
         Polarity::Down
     } else if value > 0.0 && (has(UP) || has(&change)) {
         Polarity::Up
@@ -79,11 +210,21 @@ pub(super) struct Told<'a> {
 
 /// Whether the sentence tells the fact the wrong way round.
 pub(super) fn is_reversed(told: &Told) -> bool {
-    let inside: Vec<&Word> = told.words.iter().filter(|word| told.scope.start <= word.span.start && word.span.end <= told.scope.end).collect();
-    if inside.iter().any(|word| UNSURE.contains(&word.folded.as_str()) || word.folded.ends_with("n't")) {
+    let inside: Vec<&Word> = told
+        .words
+        .iter()
+        .filter(|word| told.scope.start <= word.span.start && word.span.end <= told.scope.end)
+        .collect();
+    if inside
+        .iter()
+        .any(|word| UNSURE.contains(&word.folded.as_str()) || word.folded.ends_with("n't"))
+    {
         return false;
     }
-    let negative = told.mention.main().is_some_and(|reading| reading.value < 0.0);
+    let negative = told
+        .mention
+        .main()
+        .is_some_and(|reading| reading.value < 0.0);
     let verb = governing(told, &inside);
     match (told.polarity, verb) {
         // −0.3 % told as "grew by 0.3 %"; "grew by −0.3 %" is clumsy but keeps the sign.
@@ -92,10 +233,12 @@ pub(super) fn is_reversed(told: &Told) -> bool {
         (Polarity::Up, _) => negative && told.flipped,
         // The sign is lost and no word of the sentence makes up for it.
         (Polarity::Down, None) => {
-            told.flipped && !negative && !told.words.iter().any(|word| {
-                let word = word.folded.as_str();
-                DOWN.contains(&word) || MINUS.contains(&word)
-            })
+            told.flipped
+                && !negative
+                && !told.words.iter().any(|word| {
+                    let word = word.folded.as_str();
+                    DOWN.contains(&word) || MINUS.contains(&word)
+                })
         }
         (Polarity::Level, None) => told.flipped && negative,
         _ => false,
@@ -111,11 +254,20 @@ fn governing(told: &Told, inside: &[&Word]) -> Option<Polarity> {
         }
         side(&word.folded)
     };
-    let before: Vec<&&Word> = inside.iter().filter(|word| word.span.end <= span.start).collect();
+    let before: Vec<&&Word> = inside
+        .iter()
+        .filter(|word| word.span.end <= span.start)
+        .collect();
     if let Some(at) = before.iter().rposition(|word| change(word).is_some()) {
         // "fell to 2.1 %" tells a level, and the level is right.
-        let level = before[at + 1..].iter().any(|word| matches!(word.folded.as_str(), "to" | "at" | "from"));
-        return if level { Some(Polarity::Level) } else { change(&before[at]) };
+        let level = before[at + 1..]
+            .iter()
+            .any(|word| matches!(word.folded.as_str(), "to" | "at" | "from"));
+        return if level {
+            Some(Polarity::Level)
+        } else {
+            change(&before[at])
+        };
     }
     if before.last().is_some_and(|word| word.folded == "up") {
         return Some(Polarity::Up);
@@ -123,11 +275,20 @@ fn governing(told: &Told, inside: &[&Word]) -> Option<Polarity> {
     if before.last().is_some_and(|word| word.folded == "down") {
         return Some(Polarity::Down);
     }
-    let behind = inside.iter().filter(|word| word.span.start >= span.end).take(3);
+    let behind = inside
+        .iter()
+        .filter(|word| word.span.start >= span.end)
+        .take(3);
     let mut behind = behind.map(|word| match word.folded.as_str() {
         "higher" | "up" => Some(Polarity::Up),
         "lower" | "down" => Some(Polarity::Down),
-        folded => if (told.is_label)(word) { None } else { side(folded) },
+        folded => {
+            if (told.is_label)(word) {
+                None
+            } else {
+                side(folded)
+            }
+        }
     });
     behind.find_map(|side| side)
 }
@@ -150,7 +311,11 @@ pub(super) fn contradicts(before: &str, between: &str, first: f64, second: f64) 
     let before = words(before);
     let between = words(between);
     let list: Vec<&str> = between.iter().map(|word| word.folded.as_str()).collect();
-    if before.iter().chain(&between).any(|word| UNSURE.contains(&word.folded.as_str()) || word.folded.ends_with("n't")) {
+    if before
+        .iter()
+        .chain(&between)
+        .any(|word| UNSURE.contains(&word.folded.as_str()) || word.folded.ends_with("n't"))
+    {
         return false;
     }
     if list == ["to"] && before.last().is_some_and(|word| word.folded == "from") {
@@ -161,9 +326,37 @@ pub(super) fn contradicts(before: &str, between: &str, first: f64, second: f64) 
         };
     }
     let phrase = format!(" {} ", list.join(" "));
-    let has = |phrases: &[&str]| phrases.iter().any(|wanted| phrase.contains(&format!(" {wanted} ")));
-    let more = has(&["higher than", "larger than", "greater than", "bigger than", "exceed", "exceeds", "exceeded", "exceeding", "outnumber", "outnumbers", "outpaced", "outweigh", "ahead of", "surpassed", "surpasses"]);
-    let less = has(&["lower than", "smaller than", "fewer than the", "less than the", "below the", "behind", "short of"]);
+    let has = |phrases: &[&str]| {
+        phrases
+            .iter()
+            .any(|wanted| phrase.contains(&format!(" {wanted} ")))
+    };
+    let more = has(&[
+        "higher than",
+        "larger than",
+        "greater than",
+        "bigger than",
+        "exceed",
+        "exceeds",
+        "exceeded",
+        "exceeding",
+        "outnumber",
+        "outnumbers",
+        "outpaced",
+        "outweigh",
+        "ahead of",
+        "surpassed",
+        "surpasses",
+    ]);
+    let less = has(&[
+        "lower than",
+        "smaller than",
+        "fewer than the",
+        "less than the",
+        "below the",
+        "behind",
+        "short of",
+    ]);
     match (more, less) {
         (true, false) => first < second,
         (false, true) => first > second,

@@ -9,8 +9,8 @@ use regex::Regex;
 use super::super::quantity::{Class, Mention, Unit, agree, scan, years_of};
 use super::super::text::{Folded, content_stems, sentences};
 use super::direction::{Polarity, polarity};
-use super::scope::has_border;
 use super::labels::{Names, split_brackets, weigh};
+use super::scope::has_border;
 use crate::domain::brief::{Brief, Fact};
 
 /// Everything in a brief that a number can come from.
@@ -57,14 +57,22 @@ pub(super) struct Passage {
 impl<'a> Book<'a> {
     pub(crate) fn new(brief: &'a Brief) -> Self {
         let topic = content_stems(&brief.topic);
-        let mut facts: Vec<Known> = brief.facts.iter().flat_map(|fact| Known::of(fact, &brief.language, &topic)).collect();
+        let mut facts: Vec<Known> = brief
+            .facts
+            .iter()
+            .flat_map(|fact| Known::of(fact, &brief.language, &topic))
+            .collect();
         weigh(facts.iter_mut().map(|known| &mut known.names).collect());
         let mut passages = Vec::new();
         let mut add = |text: &str, needed: usize| {
             for span in sentences(text) {
                 let mentions = scan(&text[span.clone()], &brief.language);
                 if !mentions.is_empty() {
-                    passages.push(Passage { stems: content_stems(&text[span]), mentions, needed });
+                    passages.push(Passage {
+                        stems: content_stems(&text[span]),
+                        mentions,
+                        needed,
+                    });
                 }
             }
         };
@@ -72,19 +80,39 @@ impl<'a> Book<'a> {
         add(&brief.topic, 0);
         brief.cta.iter().for_each(|cta| add(cta, 0));
         for must in &brief.must_include {
-            must.text.iter().chain(&must.any_of).for_each(|text| add(text, 0));
+            must.text
+                .iter()
+                .chain(&must.any_of)
+                .for_each(|text| add(text, 0));
         }
         brief.quotes.iter().for_each(|quote| add(&quote.text, 1));
-        brief.sources.iter().filter_map(|source| source.text.as_deref()).for_each(|text| add(text, 2));
-        Self { facts, passages, names: Folded::new(&names(brief)) }
+        brief
+            .sources
+            .iter()
+            .filter_map(|source| source.text.as_deref())
+            .for_each(|text| add(text, 2));
+        Self {
+            facts,
+            passages,
+            names: Folded::new(&names(brief)),
+        }
     }
 
-    /// Where labels and aliases stand in a text that hold a border of their own, such as a comma.
+    /// Where labels and aliases stand in a text that hold a border of their own, such as a comma,
+    /// or digits, such as "per 100 people".
     pub(crate) fn bordered_labels(&self, folded: &Folded) -> Vec<Range<usize>> {
-        let labels = self.facts.iter().flat_map(|known| std::iter::once(&known.fact.label).chain(&known.fact.aliases));
-        let mut bordered: Vec<&String> = labels.filter(|label| has_border(label)).collect();
+        let labels = self
+            .facts
+            .iter()
+            .flat_map(|known| std::iter::once(&known.fact.label).chain(&known.fact.aliases));
+        let mut bordered: Vec<&String> = labels
+            .filter(|label| has_border(label) || label.contains(|c: char| c.is_ascii_digit()))
+            .collect();
         bordered.dedup();
-        bordered.into_iter().flat_map(|label| folded.find(label)).collect()
+        bordered
+            .into_iter()
+            .flat_map(|label| folded.find(label))
+            .collect()
     }
 
     /// Whether a text stands in the brief's topic, labels, values or must-includes.
@@ -113,21 +141,43 @@ impl<'a> Known<'a> {
     fn of(fact: &'a Fact, language: &str, topic: &BTreeSet<String>) -> Vec<Self> {
         let whole = Self::new(fact, language, topic);
         let mut items: Vec<Self> = Vec::new();
-        for piece in fact.value.split([',', ';']).filter(|piece| !piece.trim().starts_with(|c: char| c.is_ascii_digit())) {
+        for piece in fact
+            .value
+            .split([',', ';'])
+            .filter(|piece| !piece.trim().starts_with(|c: char| c.is_ascii_digit()))
+        {
             let values = scan(piece, language);
             let stems = content_stems(&split_brackets(piece).0);
             if let ([value], true) = (values.as_slice(), piece.contains(char::is_alphabetic))
                 && !value.readings.is_empty()
             {
-                items.push(Self { values, names: whole.names.item(stems), polarity: Polarity::Level, asides: Vec::new(), ..whole.clone() });
+                items.push(Self {
+                    values,
+                    names: whole.names.item(stems, topic),
+                    polarity: Polarity::Level,
+                    asides: Vec::new(),
+                    ..whole.clone()
+                });
             }
         }
         // A single entry is no list: "9.4 % of GDP" is named by its label.
         if items.len() < 2 {
             return vec![whole];
         }
-        let rest = |value: &Mention| !items.iter().any(|item| item.values[0].readings == value.readings);
-        let rest = Self { values: whole.values.iter().filter(|value| rest(value)).cloned().collect(), ..whole.clone() };
+        let rest = |value: &Mention| {
+            !items
+                .iter()
+                .any(|item| item.values[0].readings == value.readings)
+        };
+        let rest = Self {
+            values: whole
+                .values
+                .iter()
+                .filter(|value| rest(value))
+                .cloned()
+                .collect(),
+            ..whole.clone()
+        };
         std::iter::once(rest).chain(items).collect()
     }
 
@@ -141,7 +191,10 @@ impl<'a> Known<'a> {
             stated = bracketed;
         }
         // The "1,000" of "births/1,000 population" is no value of its own.
-        let counts = |value: &Mention| !stated[..value.span.start].ends_with('/') && !stated[..value.span.start].ends_with("per ");
+        let counts = |value: &Mention| {
+            !stated[..value.span.start].ends_with('/')
+                && !stated[..value.span.start].ends_with("per ")
+        };
         asides.extend(values.iter().filter(|value| !counts(value)).cloned());
         values.retain(counts);
         if let Some(unit) = &fact.unit {
@@ -149,8 +202,16 @@ impl<'a> Known<'a> {
             asides.extend(scan(unit, language));
         }
         asides.extend(fact.as_of.iter().flat_map(|as_of| scan(as_of, language)));
-        asides.extend(std::iter::once(&fact.label).chain(&fact.aliases).flat_map(|label| scan(label, language)));
-        let beside = format!("{} {}", fact.value, fact.unit.as_deref().unwrap_or_default());
+        asides.extend(
+            std::iter::once(&fact.label)
+                .chain(&fact.aliases)
+                .flat_map(|label| scan(label, language)),
+        );
+        let beside = format!(
+            "{} {}",
+            fact.value,
+            fact.unit.as_deref().unwrap_or_default()
+        );
         let named = format!("{} {} {beside}", fact.label, fact.aliases.join(" ")).to_lowercase();
         Self {
             fact,
@@ -158,8 +219,23 @@ impl<'a> Known<'a> {
             values,
             asides,
             names: Names::new(fact, topic),
-            weak: content_stems(&beside).difference(topic).filter(|stem| !stem.starts_with(|c: char| c.is_ascii_digit())).cloned().collect(),
-            percent: ["rate", "share", "percent", "%", "proportion", "ratio", "growth", "change"].iter().any(|word| named.contains(word)),
+            weak: content_stems(&beside)
+                .difference(topic)
+                .filter(|stem| !stem.starts_with(|c: char| c.is_ascii_digit()))
+                .cloned()
+                .collect(),
+            percent: [
+                "rate",
+                "share",
+                "percent",
+                "%",
+                "proportion",
+                "ratio",
+                "growth",
+                "change",
+            ]
+            .iter()
+            .any(|word| named.contains(word)),
             money: MONEY.is_match(&named),
         }
     }
@@ -171,17 +247,26 @@ impl<'a> Known<'a> {
 
     /// Whether `mention` tells the value itself, not a number around it.
     pub(crate) fn states(&self, mention: &Mention) -> bool {
-        self.values.iter().any(|value| agree(mention, value, self.percent, self.money).is_some())
+        self.values
+            .iter()
+            .any(|value| agree(mention, value, self.percent, self.money).is_some())
     }
 
     /// Years that the value or its `as_of` names.
     pub(super) fn years(&self) -> BTreeSet<i32> {
-        self.values.iter().chain(&self.asides).flat_map(years_of).collect()
+        self.values
+            .iter()
+            .chain(&self.asides)
+            .flat_map(years_of)
+            .collect()
     }
 
     /// What kind of quantity it states first.
     pub(super) fn class(&self) -> Option<Class> {
-        self.values.iter().find_map(Mention::main).map(|reading| reading.unit.class)
+        self.values
+            .iter()
+            .find_map(Mention::main)
+            .map(|reading| reading.unit.class)
     }
 }
 
@@ -192,13 +277,25 @@ static MONEY: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Gives a unit that is kept beside the value to the numbers that have none of their own.
 fn with_unit(values: &mut [Mention], stated: &str, unit: &str, language: &str) {
-    for value in values.iter_mut().filter(|value| value.readings.iter().all(|reading| reading.unit == Unit::PLAIN)) {
+    for value in values.iter_mut().filter(|value| {
+        value
+            .readings
+            .iter()
+            .all(|reading| reading.unit == Unit::PLAIN)
+    }) {
         let joined = format!("{} {unit}", &stated[value.span.clone()]);
-        if let Some(whole) = scan(&joined, language).into_iter().next().filter(|whole| whole.span.end > value.span.len()) {
+        if let Some(whole) = scan(&joined, language)
+            .into_iter()
+            .next()
+            .filter(|whole| whole.span.end > value.span.len())
+        {
             value.readings = whole.readings;
             // "1968" with a unit is a count.
             value.dates.clear();
-        } else if let Some(lead) = scan(&format!("{unit} {}", &stated[value.span.clone()]), language).into_iter().next_back()
+        } else if let Some(lead) =
+            scan(&format!("{unit} {}", &stated[value.span.clone()]), language)
+                .into_iter()
+                .next_back()
             && lead.span.start == 0
         {
             value.readings = lead.readings;

@@ -40,11 +40,21 @@ enum Kind {
 
 impl Names {
     pub(super) fn new(fact: &Fact, topic: &BTreeSet<String>) -> Self {
-        let mut names = Self { variants: Vec::new(), vocabulary: BTreeSet::new(), label: without(content_stems(&fact.label), topic) };
+        let mut names = Self {
+            variants: Vec::new(),
+            vocabulary: BTreeSet::new(),
+            label: without(content_stems(&fact.label), topic),
+        };
         for label in std::iter::once(&fact.label).chain(&fact.aliases) {
-            for (variant, kind) in [(label.clone(), Kind::Full), (split_brackets(label).0, Kind::Full), (head(label), Kind::Short)] {
+            for (variant, kind) in [
+                (label.clone(), Kind::Full),
+                (split_brackets(label).0, Kind::Full),
+                (head(label), Kind::Short),
+            ] {
                 let stems = content_stems(&variant);
-                let verb = variant.split_whitespace().all(|word| is_verb(&word.to_lowercase()));
+                let verb = variant
+                    .split_whitespace()
+                    .all(|word| is_verb(&word.to_lowercase()));
                 let kind = if verb { Kind::Weak } else { kind };
                 let own = without(stems.clone(), topic);
                 names.vocabulary.extend(own.iter().cloned());
@@ -57,27 +67,60 @@ impl Names {
     }
 
     /// Names of one entry of this fact's list; the label binds it, only the entry's words name it.
-    pub(super) fn item(&self, stems: BTreeSet<String>) -> Self {
-        let mut names = Self { variants: Vec::new(), vocabulary: self.vocabulary.clone(), label: self.label.clone() };
+    pub(super) fn item(&self, stems: BTreeSet<String>, topic: &BTreeSet<String>) -> Self {
+        let mut names = Self {
+            variants: Vec::new(),
+            vocabulary: self.vocabulary.clone(),
+            label: self.label.clone(),
+        };
         names.vocabulary.extend(stems.iter().cloned());
-        names.add(stems, Kind::Full);
+        // The entry "Guernsey 53 %" among the people of Guernsey is in every sentence.
+        let kind = if stems.is_subset(topic) {
+            Kind::Weak
+        } else {
+            Kind::Full
+        };
+        names.add(stems, kind);
         names
     }
 
     fn add(&mut self, stems: BTreeSet<String>, kind: Kind) {
-        let specific: BTreeSet<String> = stems.iter().filter(|stem| !is_generic(stem)).cloned().collect();
+        let specific: BTreeSet<String> = stems
+            .iter()
+            .filter(|stem| !is_generic(stem))
+            .cloned()
+            .collect();
         if specific.len() < stems.len() {
-            self.add(specific, if kind == Kind::Full { Kind::Short } else { kind });
+            self.add(
+                specific,
+                if kind == Kind::Full {
+                    Kind::Short
+                } else {
+                    kind
+                },
+            );
         }
-        if stems.is_empty() || self.variants.iter().any(|variant| variant.stems.keys().eq(stems.iter())) {
+        if stems.is_empty()
+            || self
+                .variants
+                .iter()
+                .any(|variant| variant.stems.keys().eq(stems.iter()))
+        {
             return;
         }
-        self.variants.push(Variant { stems: stems.into_iter().map(|stem| (stem, 1.0)).collect(), kind });
+        self.variants.push(Variant {
+            stems: stems.into_iter().map(|stem| (stem, 1.0)).collect(),
+            kind,
+        });
     }
 
     /// Those of its words that are among `stems`.
     pub(super) fn present<'s>(&'s self, stems: &BTreeSet<&str>) -> BTreeSet<&'s str> {
-        self.vocabulary.iter().map(String::as_str).filter(|stem| stems.contains(stem)).collect()
+        self.vocabulary
+            .iter()
+            .map(String::as_str)
+            .filter(|stem| stems.contains(stem))
+            .collect()
     }
 
     /// Whether all of `name` are words of this fact too.
@@ -87,7 +130,9 @@ impl Names {
 
     /// Whether some word of label or alias is among `stems`.
     pub(super) fn touch(&self, stems: &BTreeSet<&str>) -> bool {
-        self.vocabulary.iter().any(|stem| stems.contains(stem.as_str()))
+        self.vocabulary
+            .iter()
+            .any(|stem| stems.contains(stem.as_str()))
     }
 
     /// Whether a word belongs to the label itself.
@@ -97,20 +142,38 @@ impl Names {
 
     /// Weighted share of the best name that is among `stems`, 0–1.
     pub(super) fn strength(&self, stems: &BTreeSet<&str>) -> f64 {
-        self.variants.iter().map(|variant| variant.strength(stems)).fold(0.0, f64::max)
+        self.variants
+            .iter()
+            .map(|variant| variant.strength(stems))
+            .fold(0.0, f64::max)
     }
 
     /// Complete names among `stems`, without mere verbs of change.
     pub(super) fn complete<'s>(&'s self, stems: &BTreeSet<&str>) -> Vec<BTreeSet<&'s str>> {
-        let complete = |variant: &&Variant| variant.kind != Kind::Weak && variant.stems.keys().all(|stem| stems.contains(stem.as_str()));
-        self.variants.iter().filter(complete).map(|variant| variant.stems.keys().map(String::as_str).collect()).collect()
+        let complete = |variant: &&Variant| {
+            variant.kind != Kind::Weak
+                && variant
+                    .stems
+                    .keys()
+                    .all(|stem| stems.contains(stem.as_str()))
+        };
+        self.variants
+            .iter()
+            .filter(complete)
+            .map(|variant| variant.stems.keys().map(String::as_str).collect())
+            .collect()
     }
 }
 
 impl Variant {
     fn strength(&self, stems: &BTreeSet<&str>) -> f64 {
         let all: f64 = self.stems.values().sum();
-        let present: f64 = self.stems.iter().filter(|(stem, _)| stems.contains(stem.as_str())).map(|(_, weight)| weight).sum();
+        let present: f64 = self
+            .stems
+            .iter()
+            .filter(|(stem, _)| stems.contains(stem.as_str()))
+            .map(|(_, weight)| weight)
+            .sum();
         if all > 0.0 { present / all } else { 0.0 }
     }
 }
@@ -123,15 +186,29 @@ pub(super) fn weigh(mut all: Vec<&mut Names>) {
             *users.entry(stem.clone()).or_default() += 1.0;
         }
     }
-    let vocabularies: Vec<BTreeSet<String>> = all.iter().map(|names| names.vocabulary.clone()).collect();
+    let vocabularies: Vec<BTreeSet<String>> =
+        all.iter().map(|names| names.vocabulary.clone()).collect();
     for (index, names) in all.iter_mut().enumerate() {
         let shared = |variant: &Variant| {
-            let others = vocabularies.iter().enumerate().filter(|&(other, _)| other != index);
-            others.map(|(_, words)| words).any(|words| variant.stems.keys().all(|stem| words.contains(stem)))
+            let others = vocabularies
+                .iter()
+                .enumerate()
+                .filter(|&(other, _)| other != index);
+            others
+                .map(|(_, words)| words)
+                .any(|words| variant.stems.keys().all(|stem| words.contains(stem)))
         };
         // "GDP" is no name for "GDP: share of farming" where other facts speak of GDP too.
-        for variant in names.variants.iter_mut().filter(|variant| variant.kind == Kind::Short) {
-            variant.kind = if shared(variant) { Kind::Weak } else { Kind::Full };
+        for variant in names
+            .variants
+            .iter_mut()
+            .filter(|variant| variant.kind == Kind::Short)
+        {
+            variant.kind = if shared(variant) {
+                Kind::Weak
+            } else {
+                Kind::Full
+            };
         }
     }
     for variant in all.iter_mut().flat_map(|names| names.variants.iter_mut()) {
@@ -144,12 +221,28 @@ pub(super) fn weigh(mut all: Vec<&mut Names>) {
 
 /// A verb of change, used as an alias; nouns such as "deficit" name a fact.
 fn is_verb(folded: &str) -> bool {
-    side(folded).is_some() && !matches!(folded, "growth" | "surplus" | "deficit" | "loss" | "losses" | "shortfall" | "decline" | "increase")
+    side(folded).is_some()
+        && !matches!(
+            folded,
+            "growth"
+                | "surplus"
+                | "deficit"
+                | "loss"
+                | "losses"
+                | "shortfall"
+                | "decline"
+                | "increase"
+        )
 }
 
 /// Words that many labels carry and that a writer may drop: "unemployment" is the unemployment rate.
 fn is_generic(stemmed: &str) -> bool {
-    ["rate", "level", "share", "main", "average", "amount", "size", "figure", "total", "overall", "number", "annual", "value", "estimate"].iter().any(|word| stem(word) == stemmed)
+    [
+        "rate", "level", "share", "main", "average", "amount", "size", "figure", "total",
+        "overall", "number", "annual", "value", "estimate",
+    ]
+    .iter()
+    .any(|word| stem(word) == stemmed)
 }
 
 /// The text outside round and square brackets, and the text inside.
@@ -172,7 +265,14 @@ pub(super) fn split_brackets(text: &str) -> (String, String) {
 
 /// The part of a label that stands alone: "Life expectancy" of "Life expectancy: male".
 fn head(label: &str) -> String {
-    label.split([':', ',', ';', '–', '—']).next().unwrap_or_default().split(" - ").next().unwrap_or_default().to_owned()
+    label
+        .split([':', ',', ';', '–', '—'])
+        .next()
+        .unwrap_or_default()
+        .split(" - ")
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// A topic's words are in every sentence, so they name no fact of it, unless a label has no others.
@@ -187,12 +287,18 @@ mod tests {
 
     fn names(label: &str, aliases: &[&str]) -> Names {
         let fact = serde_json::json!({"id": "f", "label": label, "aliases": aliases, "value": "1"});
-        Names::new(&serde_json::from_value(fact).expect("a fact"), &BTreeSet::new())
+        Names::new(
+            &serde_json::from_value(fact).expect("a fact"),
+            &BTreeSet::new(),
+        )
     }
 
     #[test]
     fn a_name_is_as_strong_as_the_share_of_its_own_words() {
-        let (mut rate, mut age) = (names("Unemployment rate", &["jobless"]), names("Median age (years)", &["half the people"]));
+        let (mut rate, mut age) = (
+            names("Unemployment rate", &["jobless"]),
+            names("Median age (years)", &["half the people"]),
+        );
         weigh(vec![&mut rate, &mut age]);
         let strength = |names: &Names, text: &str| {
             let stems = content_stems(text);
@@ -200,7 +306,10 @@ mod tests {
         };
         assert!(strength(&rate, "unemployment stood") > 0.7);
         assert!((strength(&rate, "the jobless") - 1.0).abs() < 1e-9);
-        assert!((strength(&age, "the median age was") - 1.0).abs() < 1e-9, "brackets may be left out");
+        assert!(
+            (strength(&age, "the median age was") - 1.0).abs() < 1e-9,
+            "brackets may be left out"
+        );
         assert!(strength(&rate, "the median age") < 0.1);
     }
 

@@ -8,12 +8,13 @@
 mod derive;
 mod direction;
 mod facts;
+mod holders;
 mod judge;
 mod labels;
 mod names;
 mod scope;
 
-pub(crate) use facts::{Book, Known};
+pub(crate) use facts::Book;
 pub(crate) use judge::{Judged, Origin, Reading, judge};
 
 use super::report::{Note, Verdict};
@@ -32,7 +33,10 @@ pub(super) fn score(subject: &Subject) -> Verdict {
         verdict.score("unsupported", 1, None);
         return verdict;
     }
-    let checkable = subject.judged.iter().filter(|one| one.origin != Origin::Ignored);
+    let checkable = subject
+        .judged
+        .iter()
+        .filter(|one| one.origin != Origin::Ignored);
     let (mut all, mut good) = (0_u32, 0_u32);
     for one in checkable {
         all += 1;
@@ -42,35 +46,103 @@ pub(super) fn score(subject: &Subject) -> Verdict {
     }
     let value = (all > 0).then(|| f64::from(good) / f64::from(all));
     verdict.score("grounding", 1, value);
-    verdict.score("unsupported", 1, Some(f64::from((all - good) * weights::UNSUPPORTED_NUMBER_COUNT)));
+    verdict.score(
+        "unsupported",
+        1,
+        Some(f64::from((all - good) * weights::UNSUPPORTED_NUMBER_COUNT)),
+    );
     verdict
 }
 
 fn note(subject: &Subject, one: &Judged) -> Note {
-    let kind = if one.mention.is_date() { "date" } else { "number" };
+    let kind = if one.mention.is_date() {
+        "date"
+    } else {
+        "number"
+    };
     let quote = &subject.text.text[one.mention.span.clone()];
     let known = one.known.and_then(|index| subject.book.facts.get(index));
-    let label = known.map(|known| known.fact.label.as_str()).unwrap_or_default();
-    let value = known.map(|known| known.fact.value.as_str()).unwrap_or_default();
-    let of = |verb: &str| if known.is_some() { format!("“{quote}” {verb} {label} ({value})") } else { format!("“{quote}” stands in the brief's own text") };
+    let label = known
+        .map(|known| known.fact.label.as_str())
+        .unwrap_or_default();
+    let value = known
+        .map(|known| known.fact.value.as_str())
+        .unwrap_or_default();
+    let of = |verb: &str| {
+        if known.is_some() {
+            format!("“{quote}” {verb} {label} ({value})")
+        } else {
+            format!("“{quote}” stands in the brief's own text")
+        }
+    };
     let (rule, status, deduction, message) = match &one.origin {
         Origin::Supported | Origin::Ignored => ("supported", "supported", 0, of("is")),
-        Origin::Unbound => ("unbound", "supported", 0, format!("{}, but the sentence does not name it", of("is the value of"))),
+        Origin::Unbound => (
+            "unbound",
+            "supported",
+            0,
+            format!(
+                "{}, but the sentence does not name it",
+                of("is the value of")
+            ),
+        ),
         Origin::Rounded => ("rounded", "rounded", 0, of("rounds")),
-        Origin::Derived(formula) => ("derived", "derived", 0, format!("“{quote}” follows from the brief: {formula}")),
+        Origin::Derived(formula) => (
+            "derived",
+            "derived",
+            0,
+            format!("“{quote}” follows from the brief: {formula}"),
+        ),
         Origin::Swapped => {
-            let owner = one.holders.first().and_then(|&index| subject.book.facts.get(index)).map(|known| known.fact);
-            let owner = owner.map(|fact| format!("“{quote}” belongs to {} ({}), not to {label}", fact.label, described(fact)));
-            ("swapped", "supported_other_fact", weights::SWAPPED, owner.unwrap_or_else(|| of("does not belong to")))
+            let owner = one
+                .holders
+                .first()
+                .and_then(|&index| subject.book.facts.get(index))
+                .map(|known| known.fact);
+            let owner = owner.map(|fact| {
+                format!(
+                    "“{quote}” belongs to {} ({}), not to {label}",
+                    fact.label,
+                    described(fact)
+                )
+            });
+            (
+                "swapped",
+                "supported_other_fact",
+                weights::SWAPPED,
+                owner.unwrap_or_else(|| of("does not belong to")),
+            )
         }
-        Origin::Reversed => ("direction", "direction", weights::DIRECTION, format!("“{quote}” is told the wrong way round: the brief says {label} {value}")),
-        Origin::Unsupported if known.is_some() => ("unsupported", "unsupported", weights::UNSUPPORTED_NUMBER, format!("“{quote}” is not in the brief; {label} is {}", known.map(|known| described(known.fact)).unwrap_or_default())),
-        Origin::Unsupported => ("unsupported", "unsupported", weights::UNSUPPORTED_NUMBER, format!("“{quote}” is not in the brief")),
+        Origin::Reversed => (
+            "direction",
+            "direction",
+            weights::DIRECTION,
+            format!("“{quote}” is told the wrong way round: the brief says {label} {value}"),
+        ),
+        Origin::Unsupported if known.is_some() => (
+            "unsupported",
+            "unsupported",
+            weights::UNSUPPORTED_NUMBER,
+            format!(
+                "“{quote}” is not in the brief; {label} is {}",
+                known.map(|known| described(known.fact)).unwrap_or_default()
+            ),
+        ),
+        Origin::Unsupported => (
+            "unsupported",
+            "unsupported",
+            weights::UNSUPPORTED_NUMBER,
+            format!("“{quote}” is not in the brief"),
+        ),
     };
     Note {
         score: "grounding",
         rule: format!("{kind}.{rule}"),
-        severity: if deduction > 0 { Severity::Warn } else { Severity::Info },
+        severity: if deduction > 0 {
+            Severity::Warn
+        } else {
+            Severity::Info
+        },
         status: Some(status),
         span: one.mention.span.clone(),
         fact_id: known.map(|known| known.fact.id.clone()),
@@ -81,8 +153,16 @@ fn note(subject: &Subject, one: &Judged) -> Note {
 
 /// A fact's value with its unit and date, as an editor would look it up.
 fn described(fact: &crate::domain::brief::Fact) -> String {
-    let unit = fact.unit.as_deref().map(|unit| format!(" {unit}")).unwrap_or_default();
-    let as_of = fact.as_of.as_deref().map(|as_of| format!(", as of {as_of}")).unwrap_or_default();
+    let unit = fact
+        .unit
+        .as_deref()
+        .map(|unit| format!(" {unit}"))
+        .unwrap_or_default();
+    let as_of = fact
+        .as_of
+        .as_deref()
+        .map(|as_of| format!(", as of {as_of}"))
+        .unwrap_or_default();
     format!("{}{unit}{as_of}", fact.value)
 }
 

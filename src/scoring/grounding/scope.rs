@@ -28,7 +28,13 @@ pub(super) fn has_border(text: &str) -> bool {
 /// For each of `marks` (in order, inside `sentence`) the bytes that speak about it.
 ///
 /// `labels` are stretches that no cut may fall into. `starts_with_label` says that a label stands before the first number.
-pub(super) fn scopes(text: &str, sentence: &Range<usize>, marks: &[Range<usize>], starts_with_label: bool, labels: &[Range<usize>]) -> Vec<Range<usize>> {
+pub(super) fn scopes(
+    text: &str,
+    sentence: &Range<usize>,
+    marks: &[Range<usize>],
+    starts_with_label: bool,
+    labels: &[Range<usize>],
+) -> Vec<Range<usize>> {
     let mut cuts = vec![sentence.start];
     for pair in marks.windows(2) {
         let (from, to) = (pair[0].end, pair[1].start.max(pair[0].end));
@@ -36,16 +42,26 @@ pub(super) fn scopes(text: &str, sentence: &Range<usize>, marks: &[Range<usize>]
         cuts.push(border.unwrap_or(if starts_with_label { from } else { to }));
     }
     cuts.push(sentence.end);
-    cuts.windows(2).take(marks.len()).map(|cut| cut[0]..cut[1].max(cut[0])).collect()
+    cuts.windows(2)
+        .take(marks.len())
+        .map(|cut| cut[0]..cut[1].max(cut[0]))
+        .collect()
 }
 
 /// Where the first of the strongest borders begins.
 fn strongest(text: &str, between: Range<usize>, labels: &[Range<usize>]) -> Option<usize> {
     let mut best: Option<(usize, usize)> = None;
     for hit in BORDER.captures_iter(&text[between.clone()]) {
-        let rank = ["one", "two", "three", "four"].iter().rposition(|name| hit.name(name).is_some()).unwrap_or(0);
-        let whole = hit.get(0).map_or(0..0, |whole| between.start + whole.start()..between.start + whole.end());
-        let in_label = labels.iter().any(|label| label.start < whole.end && whole.start < label.end);
+        let rank = ["one", "two", "three", "four"]
+            .iter()
+            .rposition(|name| hit.name(name).is_some())
+            .unwrap_or(0);
+        let whole = hit.get(0).map_or(0..0, |whole| {
+            between.start + whole.start()..between.start + whole.end()
+        });
+        let in_label = labels
+            .iter()
+            .any(|label| label.start < whole.end && whole.start < label.end);
         if !in_label && best.is_none_or(|(strongest, _)| rank > strongest) {
             best = Some((rank, whole.start));
         }
@@ -60,15 +76,41 @@ mod tests {
     #[test]
     fn cuts_between_statements() {
         let cases = [
-            ("Exports reached 5 and imports 7.", true, ["Exports reached 5 ", "and imports 7."]),
-            ("Exports (5) exceed imports (7).", true, ["Exports (5", ") exceed imports (7)."]),
-            ("Exports of 5 exceed imports of 7.", true, ["Exports of 5", " exceed imports of 7."]),
-            ("About 5 of exports 7 of imports.", false, ["About 5 of exports ", "7 of imports."]),
-            ("It has 5 people, and the area, mostly sand, is 7 km.", false, ["It has 5 people", ", and the area, mostly sand, is 7 km."]),
+            (
+                "Exports reached 5 and imports 7.",
+                true,
+                ["Exports reached 5 ", "and imports 7."],
+            ),
+            (
+                "Exports (5) exceed imports (7).",
+                true,
+                ["Exports (5", ") exceed imports (7)."],
+            ),
+            (
+                "Exports of 5 exceed imports of 7.",
+                true,
+                ["Exports of 5", " exceed imports of 7."],
+            ),
+            (
+                "About 5 of exports 7 of imports.",
+                false,
+                ["About 5 of exports ", "7 of imports."],
+            ),
+            (
+                "It has 5 people, and the area, mostly sand, is 7 km.",
+                false,
+                ["It has 5 people", ", and the area, mostly sand, is 7 km."],
+            ),
         ];
         for (text, first, expected) in cases {
-            let marks: Vec<Range<usize>> = ["5", "7"].iter().filter_map(|digit| text.find(digit).map(|at| at..at + 1)).collect();
-            let got: Vec<&str> = scopes(text, &(0..text.len()), &marks, first, &[]).into_iter().map(|span| &text[span]).collect();
+            let marks: Vec<Range<usize>> = ["5", "7"]
+                .iter()
+                .filter_map(|digit| text.find(digit).map(|at| at..at + 1))
+                .collect();
+            let got: Vec<&str> = scopes(text, &(0..text.len()), &marks, first, &[])
+                .into_iter()
+                .map(|span| &text[span])
+                .collect();
             assert_eq!(got, expected);
         }
     }

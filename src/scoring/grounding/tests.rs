@@ -40,12 +40,26 @@ fn brief() -> Brief {
 
 /// Quote, rule without its kind, and fact of every grounding finding.
 fn found(text: &str) -> Vec<(String, String, Option<String>)> {
-    let card = score(&brief(), &Text { text, parts: None, finish: None }, &Context::default());
-    let grounding = card.findings.into_iter().filter(|finding| finding.score == "grounding");
-    grounding.map(|finding| (finding.quote, finding.rule, finding.fact_id)).collect()
+    let card = score(
+        &brief(),
+        &Text {
+            text,
+            parts: None,
+            finish: None,
+        },
+        &Context::default(),
+    );
+    let grounding = card
+        .findings
+        .into_iter()
+        .filter(|finding| finding.score == "grounding");
+    grounding
+        .map(|finding| (finding.quote, finding.rule, finding.fact_id))
+        .collect()
 }
 
 /// Each row: a sentence, and `quote rule` of what grounding finds, joined by `; `.
+#[rustfmt::skip] // a table reads best with a row a line
 const CASES: &[(&str, &str)] = &[
     // Formats of one value.
     ("The population is 1,234,567.", "1,234,567 number.supported"),
@@ -194,18 +208,48 @@ const CASES: &[(&str, &str)] = &[
 fn every_case_is_judged_as_written() {
     let mut wrong = Vec::new();
     for (text, expected) in CASES {
-        let got: Vec<String> = found(text).into_iter().map(|(quote, rule, _)| format!("{quote} {rule}")).collect();
+        let got: Vec<String> = found(text)
+            .into_iter()
+            .map(|(quote, rule, _)| format!("{quote} {rule}"))
+            .collect();
         if got.join("; ") != *expected {
-            wrong.push(format!("{text}\n  expected {expected}\n  got      {}", got.join("; ")));
+            wrong.push(format!(
+                "{text}\n  expected {expected}\n  got      {}",
+                got.join("; ")
+            ));
         }
     }
-    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), CASES.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {}:\n{}",
+        wrong.len(),
+        CASES.len(),
+        wrong.join("\n")
+    );
 }
 
 #[test]
 fn a_finding_names_the_fact_and_takes_its_points() {
-    let card = score(&brief(), &Text { text: "Inflation was 7.9 %. The population is 5 million. In 2022 prices rose 3.5 %.", parts: None, finish: None }, &Context::default());
-    let points: Vec<(&str, u8, Option<&str>)> = card.findings.iter().map(|finding| (finding.rule.as_str(), finding.deduction, finding.fact_id.as_deref())).collect();
+    let card = score(
+        &brief(),
+        &Text {
+            text: "Inflation was 7.9 %. The population is 5 million. In 2022 prices rose 3.5 %.",
+            parts: None,
+            finish: None,
+        },
+        &Context::default(),
+    );
+    let points: Vec<(&str, u8, Option<&str>)> = card
+        .findings
+        .iter()
+        .map(|finding| {
+            (
+                finding.rule.as_str(),
+                finding.deduction,
+                finding.fact_id.as_deref(),
+            )
+        })
+        .collect();
     assert_eq!(
         points,
         [
@@ -215,13 +259,37 @@ fn a_finding_names_the_fact_and_takes_its_points() {
             ("number.supported", 0, Some("infl")),
         ]
     );
-    assert_eq!((card.priority, card.value("grounding"), card.value("unsupported")), (65, Some(0.5), Some(4.0)));
-    assert_eq!(card.findings[0].message, "“7.9 %” belongs to Unemployment rate (7.9 %, as of 2023), not to Inflation");
-    assert_eq!(card.findings[1].message, "“5 million” is not in the brief; Population is 1,234,567, as of 2024");
+    assert_eq!(
+        (
+            card.priority,
+            card.value("grounding"),
+            card.value("unsupported")
+        ),
+        (65, Some(0.5), Some(4.0))
+    );
+    assert_eq!(
+        card.findings[0].message,
+        "“7.9 %” belongs to Unemployment rate (7.9 %, as of 2023), not to Inflation"
+    );
+    assert_eq!(
+        card.findings[1].message,
+        "“5 million” is not in the brief; Population is 1,234,567, as of 2024"
+    );
 }
 
 #[test]
 fn without_anything_to_check_the_value_is_null() {
-    let card = score(&brief(), &Text { text: "Norland is a quiet place.", parts: None, finish: None }, &Context::default());
-    assert_eq!((card.value("grounding"), card.value("unsupported")), (None, Some(0.0)));
+    let card = score(
+        &brief(),
+        &Text {
+            text: "Norland is a quiet place.",
+            parts: None,
+            finish: None,
+        },
+        &Context::default(),
+    );
+    assert_eq!(
+        (card.value("grounding"), card.value("unsupported")),
+        (None, Some(0.0))
+    );
 }

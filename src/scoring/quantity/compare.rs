@@ -29,19 +29,39 @@ pub(crate) enum Kind {
 
 /// Compares a mention of the draft with one of a fact; `percent` and `money` say that a fact
 /// written without unit may be told with one.
-pub(crate) fn agree(draft: &Mention, fact: &Mention, percent: bool, money: bool) -> Option<Agreement> {
-    let exact = Agreement { kind: Kind::Exact, flipped: false, wrong_side: opposite(draft.hedge, fact.hedge) };
-    let dates = draft.dates.iter().any(|told| fact.dates.iter().any(|known| same_date(*told, *known)));
-    let clock = draft.clock.iter().any(|told| fact.clock.iter().any(|known| told % 720 == known % 720));
+pub(crate) fn agree(
+    draft: &Mention,
+    fact: &Mention,
+    percent: bool,
+    money: bool,
+) -> Option<Agreement> {
+    let exact = Agreement {
+        kind: Kind::Exact,
+        flipped: false,
+        wrong_side: opposite(draft.hedge, fact.hedge),
+    };
+    let dates = draft
+        .dates
+        .iter()
+        .any(|told| fact.dates.iter().any(|known| same_date(*told, *known)));
+    let clock = draft
+        .clock
+        .iter()
+        .any(|told| fact.clock.iter().any(|known| told % 720 == known % 720));
     if dates || clock {
         return Some(exact);
     }
-    let pairs = draft.readings.iter().flat_map(|told| fact.readings.iter().map(move |known| (told, known)));
+    let pairs = draft
+        .readings
+        .iter()
+        .flat_map(|told| fact.readings.iter().map(move |known| (told, known)));
     pairs
         .filter_map(|(told, known)| {
             let kind = values(told, known, draft.hedge, percent, money)?;
             // A year is not rounded, and has no unit: "2000 nm" says nothing of 2023.
-            if (draft.is_date() || fact.is_date()) && (kind != Kind::Exact || fact.is_date() && told.unit.class != Class::Plain) {
+            if (draft.is_date() || fact.is_date())
+                && (kind != Kind::Exact || fact.is_date() && told.unit.class != Class::Plain)
+            {
                 return None;
             }
             let flipped = told.value * known.value < 0.0;
@@ -52,7 +72,11 @@ pub(crate) fn agree(draft: &Mention, fact: &Mention, percent: bool, money: bool)
                     Hedge::Under => known_size > told_size && !close(told_size, known_size),
                     Hedge::None | Hedge::About => false,
                 };
-            Some(Agreement { kind, flipped, wrong_side })
+            Some(Agreement {
+                kind,
+                flipped,
+                wrong_side,
+            })
         })
         .min_by_key(|agreement| (agreement.kind, agreement.wrong_side, agreement.flipped))
 }
@@ -68,7 +92,10 @@ pub(crate) fn years_of(mention: &Mention) -> Vec<i32> {
 }
 
 fn opposite(told: Hedge, known: Hedge) -> bool {
-    matches!((told, known), (Hedge::Over, Hedge::Under) | (Hedge::Under, Hedge::Over))
+    matches!(
+        (told, known),
+        (Hedge::Over, Hedge::Under) | (Hedge::Under, Hedge::Over)
+    )
 }
 
 /// A date may be told with fewer parts than are known, never with more.
@@ -77,41 +104,74 @@ fn same_date(told: Date, known: Date) -> bool {
         return matches!((told.year, known.year), (Some(decade), Some(year)) if (decade..decade + 10).contains(&year));
     }
     let part = |told: Option<u32>, known: Option<u32>| told.is_none() || told == known;
-    (told.year.is_none() || told.year == known.year) && part(told.month, known.month) && part(told.day, known.day) && !known.decade
+    (told.year.is_none() || told.year == known.year)
+        && part(told.month, known.month)
+        && part(told.day, known.day)
+        && !known.decade
 }
 
-fn values(told: &Reading, known: &Reading, hedge: Hedge, percent: bool, money: bool) -> Option<Kind> {
+fn values(
+    told: &Reading,
+    known: &Reading,
+    hedge: Hedge,
+    percent: bool,
+    money: bool,
+) -> Option<Kind> {
     let converts = units(told, known, percent, money)?;
     let (a, b) = (told.value.abs(), base(known, told).abs());
     if close(a, b) {
-        return Some(if converts { Kind::Converted } else { Kind::Exact });
+        return Some(if converts {
+            Kind::Converted
+        } else {
+            Kind::Exact
+        });
     }
     // A conversion prints whatever digits its writer liked; half a per cent is within all habits.
     let known_step = if converts { 0.0 } else { known.step };
-    if told.step > known_step && rounds_to(a, b, told.step) {
-        return Some(if converts { Kind::Converted } else { Kind::Rounded });
+    if told.step > known_step && rounds_to(a, b, told) {
+        return Some(if converts {
+            Kind::Converted
+        } else {
+            Kind::Rounded
+        });
     }
-    let zeros = |share: f64| (told.coarse > known_step).then(|| (told.coarse / 2.0).min(a * share)).unwrap_or(0.0);
+    let zeros = |share: f64| {
+        if told.coarse > known_step {
+            (told.coarse / 2.0).min(a * share)
+        } else {
+            0.0
+        }
+    };
     let loose = match hedge {
-        Hedge::None => if told.coarse >= 100.0 * told.step { zeros(0.05) } else { 0.0 },
+        Hedge::None => {
+            if told.coarse >= 100.0 * told.step {
+                zeros(0.05)
+            } else {
+                0.0
+            }
+        }
         Hedge::About => zeros(0.125),
         Hedge::Over if b > a => told.step.max((told.coarse).min(a * 0.25)),
         Hedge::Under if b < a => told.step.max((told.coarse).min(a * 0.25)),
         Hedge::Over | Hedge::Under => zeros(0.01),
     };
     let rounder = told.step > known_step || told.coarse > known_step;
-    (rounder && (a - b).abs() < loose * (1.0 + 1e-9)).then_some(if converts { Kind::Converted } else { Kind::Rounded })
+    (rounder && (a - b).abs() < loose * (1.0 + 1e-9)).then_some(if converts {
+        Kind::Converted
+    } else {
+        Kind::Rounded
+    })
 }
 
 /// Whether `exact` rounds to `printed`. Half a step goes up or to the even digit; behind a decimal
 /// point also down, because 2.675 is stored as a little less and prints as 2.67.
-fn rounds_to(printed: f64, exact: f64, step: f64) -> bool {
-    let off = (printed - exact).abs() / step;
+fn rounds_to(printed: f64, exact: f64, told: &Reading) -> bool {
+    let off = (printed - exact).abs() / told.step;
     if off < 0.5 - 1e-9 {
         return true;
     }
-    let even = (printed / step).round() % 2.0 == 0.0;
-    off <= 0.5 + 1e-9 && (printed > exact || even || step < 1.0)
+    let even = (printed / told.step).round() % 2.0 == 0.0;
+    off <= 0.5 + 1e-9 && (printed > exact || even || told.step < told.scale)
 }
 
 /// The fact's value in the unit of the draft.
@@ -128,7 +188,8 @@ fn units(told: &Reading, known: &Reading, percent: bool, money: bool) -> Option<
     match (told.unit.class, known.unit.class) {
         (Plain, _) => Some(false),
         (Money(a), Money(b)) => {
-            let dollar = |code: &str| matches!(code, "$" | "USD" | "AUD" | "CAD" | "NZD" | "HKD" | "SGD");
+            let dollar =
+                |code: &str| matches!(code, "$" | "USD" | "AUD" | "CAD" | "NZD" | "HKD" | "SGD");
             (a == b || ((a == "$" || b == "$") && dollar(a) && dollar(b))).then_some(false)
         }
         (Percent, Plain) => percent.then_some(false),
@@ -182,6 +243,7 @@ mod tests {
             ("2000", "2,023 seats", None),
             ("2023", "2,023 seats", Some(Kind::Exact)),
             ("3 %", "3.5 %", None),
+            ("3.81 million", "3.815 million", Some(Kind::Rounded)),
             ("4 %", "3.5 %", Some(Kind::Rounded)),
         ];
         for (told, known, expected) in cases {

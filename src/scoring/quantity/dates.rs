@@ -29,9 +29,14 @@ pub(super) fn dates(text: &str) -> Vec<Found> {
     }
     for (pattern, read) in PATTERNS.iter() {
         for captures in pattern.captures_iter(text) {
-            let Some(whole) = captures.name("all").or_else(|| captures.get(0)) else { continue };
+            let Some(whole) = captures.name("all").or_else(|| captures.get(0)) else {
+                continue;
+            };
             let span = whole.range();
-            if found.iter().any(|other| other.span.start < span.end && span.start < other.span.end) {
+            if found
+                .iter()
+                .any(|other| other.span.start < span.end && span.start < other.span.end)
+            {
                 continue;
             }
             if let Some((dates, clock)) = read(&captures) {
@@ -50,24 +55,62 @@ static PATTERNS: LazyLock<Vec<(Regex, Read)>> = LazyLock::new(|| {
     let day = r"(?P<d>[0-3]?[0-9])(?:st|nd|rd|th|\.)?";
     let year = r"(?P<y>1[0-9]{3}|2[01][0-9]{2})";
     let list: [(String, Read); 15] = [
-        (format!(r"\b{year}-(?P<m>[01][0-9])-(?P<d>[0-3][0-9])\b"), numeric),
-        (format!(r"{year}\s*年(?:\s*(?P<m>[01]?[0-9])\s*月(?:\s*(?P<d>[0-3]?[0-9])\s*[日号])?)?"), numeric),
-        (r"(?P<m>[01]?[0-9])\s*月\s*(?P<d>[0-3]?[0-9])\s*[日号]".to_owned(), numeric),
-        (format!(r"(?i)\b{day}\s+(?:of\s+|de\s+)?{MONTH}(?:,?\s+(?:de\s+)?{year})\b"), named),
+        (
+            format!(r"\b{year}-(?P<m>[01][0-9])-(?P<d>[0-3][0-9])\b"),
+            numeric,
+        ),
+        (
+            format!(
+                r"{year}\s*年(?:\s*(?P<m>[01]?[0-9])\s*月(?:\s*(?P<d>[0-3]?[0-9])\s*[日号])?)?"
+            ),
+            numeric,
+        ),
+        (
+            r"(?P<m>[01]?[0-9])\s*月\s*(?P<d>[0-3]?[0-9])\s*[日号]".to_owned(),
+            numeric,
+        ),
+        (
+            format!(r"(?i)\b{day}\s+(?:of\s+|de\s+)?{MONTH}(?:,?\s+(?:de\s+)?{year})\b"),
+            named,
+        ),
         (format!(r"(?i)\b{MONTH}\s+{day},?\s+{year}\b"), named),
-        (format!(r"(?i)\b{MONTH},?\s+(?:of\s+|de\s+)?{year}\b"), named),
+        (
+            format!(r"(?i)\b{MONTH},?\s+(?:of\s+|de\s+)?{year}\b"),
+            named,
+        ),
         (format!(r"(?i)\b{day}\s+(?:of\s+|de\s+)?{MONTH}\b"), named),
         (format!(r"(?i)\b{MONTH}\s+{day}\b"), named),
-        (format!(r"\b(?P<a>[0-3]?[0-9])/(?P<b>[0-3]?[0-9])/{year}\b"), slashed),
-        (format!(r"\b(?P<d>[0-3]?[0-9])\.(?P<m>[01]?[0-9])\.{year}\b"), numeric),
-        (r"\b(?P<all>(?P<y>1[0-9]{2}0|20[0-9]0)['’]?s)\b".to_owned(), decade),
-        (r"(?i)\b(?P<h>[01]?[0-9]|2[0-3]):(?P<min>[0-5][0-9])(?:\s*(?P<half>[ap])\.?m\b\.?)?".to_owned(), clock),
-        (r"(?i)\b(?P<h>1[0-2]|[1-9])\s*(?P<half>[ap])\.?m\b\.?".to_owned(), clock),
+        (
+            format!(r"\b(?P<a>[0-3]?[0-9])/(?P<b>[0-3]?[0-9])/{year}\b"),
+            slashed,
+        ),
+        (
+            format!(r"\b(?P<d>[0-3]?[0-9])\.(?P<m>[01]?[0-9])\.{year}\b"),
+            numeric,
+        ),
+        (
+            r"\b(?P<all>(?P<y>1[0-9]{2}0|20[0-9]0)['’]?s)\b".to_owned(),
+            decade,
+        ),
+        (
+            r"(?i)\b(?P<h>[01]?[0-9]|2[0-3]):(?P<min>[0-5][0-9])(?:\s*(?P<half>[ap])\.?m\b\.?)?"
+                .to_owned(),
+            clock,
+        ),
+        (
+            r"(?i)\b(?P<h>1[0-2]|[1-9])\s*(?P<half>[ap])\.?m\b\.?".to_owned(),
+            clock,
+        ),
         // The later year of a span such as 2023/24 or 2020–25 comes from the first.
-        (format!(r"\b(?P<all>{year}[/–-](?P<z>[0-9]{{2}}))\b"), span_of_years),
+        (
+            format!(r"\b(?P<all>{year}[/–-](?P<z>[0-9]{{2}}))\b"),
+            span_of_years,
+        ),
         (format!(r"\b{year}\b"), bare_year),
     ];
-    list.into_iter().map(|(pattern, read)| (Regex::new(&pattern).expect("a valid pattern"), read)).collect()
+    list.into_iter()
+        .map(|(pattern, read)| (Regex::new(&pattern).expect("a valid pattern"), read))
+        .collect()
 });
 
 fn number<T: std::str::FromStr>(captures: &Captures, name: &str) -> Option<T> {
@@ -81,7 +124,12 @@ fn valid(date: Date) -> Option<Date> {
 }
 
 fn numeric(captures: &Captures) -> Option<(Vec<Date>, Vec<u16>)> {
-    let date = Date { year: number(captures, "y"), month: number(captures, "m"), day: number(captures, "d"), decade: false };
+    let date = Date {
+        year: number(captures, "y"),
+        month: number(captures, "m"),
+        day: number(captures, "d"),
+        decade: false,
+    };
     Some((vec![valid(date)?], Vec::new()))
 }
 
@@ -91,33 +139,73 @@ fn named(captures: &Captures) -> Option<(Vec<Date>, Vec<u16>)> {
     if matches!(name, "may" | "mar" | "mars" | "march") {
         return None;
     }
-    let date = Date { year: number(captures, "y"), month: Some(month(name)?), day: number(captures, "d"), decade: false };
+    let date = Date {
+        year: number(captures, "y"),
+        month: Some(month(name)?),
+        day: number(captures, "d"),
+        decade: false,
+    };
     Some((vec![valid(date)?], Vec::new()))
 }
 
 fn month(name: &str) -> Option<u32> {
     let name = name.to_lowercase();
     let starts: [(u32, &[&str]); 12] = [
-        (1, &["jan", "ene"]), (2, &["feb", "fév"]), (3, &["mar", "mär"]), (4, &["apr", "avr", "abr"]), (5, &["may", "mai"]),
-        (6, &["jun", "juin"]), (7, &["jul", "juil"]), (8, &["aug", "aoû", "ago"]), (9, &["sep"]), (10, &["oct", "okt"]),
-        (11, &["nov"]), (12, &["dec", "dez", "déc", "dic"]),
+        (1, &["jan", "ene"]),
+        (2, &["feb", "fév"]),
+        (3, &["mar", "mär"]),
+        (4, &["apr", "avr", "abr"]),
+        (5, &["may", "mai"]),
+        (6, &["jun", "juin"]),
+        (7, &["jul", "juil"]),
+        (8, &["aug", "aoû", "ago"]),
+        (9, &["sep"]),
+        (10, &["oct", "okt"]),
+        (11, &["nov"]),
+        (12, &["dec", "dez", "déc", "dic"]),
     ];
-    starts.iter().find(|(_, names)| names.iter().any(|start| name.starts_with(start))).map(|&(month, _)| month)
+    starts
+        .iter()
+        .find(|(_, names)| names.iter().any(|start| name.starts_with(start)))
+        .map(|&(month, _)| month)
 }
 
 fn slashed(captures: &Captures) -> Option<(Vec<Date>, Vec<u16>)> {
     let (a, b) = (number(captures, "a")?, number(captures, "b")?);
-    let date = |month, day| valid(Date { year: number(captures, "y"), month: Some(month), day: Some(day), decade: false });
+    let date = |month, day| {
+        valid(Date {
+            year: number(captures, "y"),
+            month: Some(month),
+            day: Some(day),
+            decade: false,
+        })
+    };
     let dates: Vec<Date> = date(a, b).into_iter().chain(date(b, a)).collect();
     (!dates.is_empty()).then_some((dates, Vec::new()))
 }
 
 fn decade(captures: &Captures) -> Option<(Vec<Date>, Vec<u16>)> {
-    Some((vec![Date { year: Some(number(captures, "y")?), month: None, day: None, decade: true }], Vec::new()))
+    Some((
+        vec![Date {
+            year: Some(number(captures, "y")?),
+            month: None,
+            day: None,
+            decade: true,
+        }],
+        Vec::new(),
+    ))
 }
 
 fn bare_year(captures: &Captures) -> Option<(Vec<Date>, Vec<u16>)> {
-    Some((vec![Date { year: Some(number(captures, "y")?), month: None, day: None, decade: false }], Vec::new()))
+    Some((
+        vec![Date {
+            year: Some(number(captures, "y")?),
+            month: None,
+            day: None,
+            decade: false,
+        }],
+        Vec::new(),
+    ))
 }
 
 fn span_of_years(captures: &Captures) -> Option<(Vec<Date>, Vec<u16>)> {
@@ -126,7 +214,12 @@ fn span_of_years(captures: &Captures) -> Option<(Vec<Date>, Vec<u16>)> {
     let later = first - first % 100 + last;
     // "1990-12" is a month of a year rather than a span.
     (later > first).then(|| {
-        let year = |year| Date { year: Some(year), month: None, day: None, decade: false };
+        let year = |year| Date {
+            year: Some(year),
+            month: None,
+            day: None,
+            decade: false,
+        };
         (vec![year(first), year(later)], Vec::new())
     })
 }
@@ -134,12 +227,18 @@ fn span_of_years(captures: &Captures) -> Option<(Vec<Date>, Vec<u16>)> {
 fn clock(captures: &Captures) -> Option<(Vec<Date>, Vec<u16>)> {
     let hour: u16 = number(captures, "h")?;
     let minute: u16 = number(captures, "min").unwrap_or(0);
-    let hours = match captures.name("half").map(|half| half.as_str().eq_ignore_ascii_case("p")) {
+    let hours = match captures
+        .name("half")
+        .map(|half| half.as_str().eq_ignore_ascii_case("p"))
+    {
         Some(true) => vec![hour % 12 + 12],
         Some(false) => vec![hour % 12],
         None => vec![hour],
     };
-    Some((Vec::new(), hours.into_iter().map(|hour| hour * 60 + minute).collect()))
+    Some((
+        Vec::new(),
+        hours.into_iter().map(|hour| hour * 60 + minute).collect(),
+    ))
 }
 
 #[cfg(test)]

@@ -6,10 +6,12 @@
 //! two mentions agree when any pair of readings does.
 
 mod compare;
+mod context;
 mod dates;
 mod numeral;
 mod scan;
 mod spelled;
+mod tail;
 mod units;
 
 use std::ops::Range;
@@ -100,3 +102,6 @@ pub(crate) enum Form {
     /// Dotted, such as `1.2.3`: equal only to the same characters.
     Dotted,
 }
+
+#[cfg(test)]
+mod tests;

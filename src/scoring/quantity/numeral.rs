@@ -32,11 +32,18 @@ pub(super) fn numeral(text: &str, comma_decimal: bool) -> Numeral {
     }
     let groups: Vec<String> = groups.iter().map(|group| ascii(group)).collect();
     let year_like = marks.is_empty() && groups[0].len() == 4;
-    Numeral { len, values: values(&groups, &marks, comma_decimal), year_like }
+    Numeral {
+        len,
+        values: values(&groups, &marks, comma_decimal),
+        year_like,
+    }
 }
 
 fn is_mark(c: char) -> bool {
-    matches!(c, ',' | '.' | '\'' | '’' | ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' | '，' | '．')
+    matches!(
+        c,
+        ',' | '.' | '\'' | '’' | ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' | '，' | '．'
+    )
 }
 
 fn same_kind(a: char, b: char) -> bool {
@@ -51,7 +58,13 @@ fn same_kind(a: char, b: char) -> bool {
 }
 
 /// Whether the next mark and group belong to this numeral rather than to the sentence.
-fn continues(groups: &[&str], marks: &[char], mark: char, group: &str, comma_decimal: bool) -> bool {
+fn continues(
+    groups: &[&str],
+    marks: &[char],
+    mark: char,
+    group: &str,
+    comma_decimal: bool,
+) -> bool {
     let grouping = chars(group) == 3 && chars(groups[0]) <= 3;
     let pure = marks.iter().all(|&earlier| same_kind(earlier, mark));
     match mark {
@@ -80,28 +93,64 @@ fn values(groups: &[String], marks: &[char], comma_decimal: bool) -> Vec<(f64, i
         return split().into_iter().collect();
     }
     if marks.len() > 1 {
-        return if threes { vec![(whole(groups), 0)] } else { Vec::new() };
+        return if threes {
+            vec![(whole(groups), 0)]
+        } else {
+            Vec::new()
+        };
     }
     let grouped = threes.then(|| (whole(groups), 0));
     let decimal = (point || comma).then(split).flatten();
     if (point && !comma_decimal) || (comma && comma_decimal) {
         // "0.125" is never a thousand, and an English reader takes "1.234" for a decimal.
-        decimal.into_iter().chain(grouped.filter(|_| comma_decimal)).collect()
+        decimal
+            .into_iter()
+            .chain(grouped.filter(|_| comma_decimal))
+            .collect()
     } else {
-        grouped.into_iter().chain(decimal.filter(|_| !threes || comma_decimal)).collect()
+        grouped
+            .into_iter()
+            .chain(decimal.filter(|_| !threes || comma_decimal))
+            .collect()
     }
 }
 
 /// Words and letters that multiply, in folded spelling; the flag marks those that must be attached.
 const SCALES: [(&str, f64, bool); 34] = [
-    ("hundred", 1e2, false), ("thousand", 1e3, false), ("thousands", 1e3, false), ("million", 1e6, false),
-    ("millions", 1e6, false), ("billion", 1e9, false), ("billions", 1e9, false), ("trillion", 1e12, false),
-    ("trillions", 1e12, false), ("mn", 1e6, false), ("mln", 1e6, false), ("mio.", 1e6, false), ("mio", 1e6, false),
-    ("bn", 1e9, false), ("tn", 1e12, false), ("trn", 1e12, false), ("mrd.", 1e9, false), ("mrd", 1e9, false),
-    ("millionen", 1e6, false), ("milliarden", 1e9, false), ("milliards", 1e9, false), ("millones", 1e6, false),
-    ("lakh", 1e5, false), ("crore", 1e7, false), ("万亿", 1e12, false), ("亿", 1e8, false), ("億", 1e8, false),
-    ("千万", 1e7, false), ("百万", 1e6, false), ("万", 1e4, false), ("萬", 1e4, false), ("千", 1e3, false),
-    ("k", 1e3, true), ("K", 1e3, true),
+    ("hundred", 1e2, false),
+    ("thousand", 1e3, false),
+    ("thousands", 1e3, false),
+    ("million", 1e6, false),
+    ("millions", 1e6, false),
+    ("billion", 1e9, false),
+    ("billions", 1e9, false),
+    ("trillion", 1e12, false),
+    ("trillions", 1e12, false),
+    ("mn", 1e6, false),
+    ("mln", 1e6, false),
+    ("mio.", 1e6, false),
+    ("mio", 1e6, false),
+    ("bn", 1e9, false),
+    ("tn", 1e12, false),
+    ("trn", 1e12, false),
+    ("mrd.", 1e9, false),
+    ("mrd", 1e9, false),
+    ("millionen", 1e6, false),
+    ("milliarden", 1e9, false),
+    ("milliards", 1e9, false),
+    ("millones", 1e6, false),
+    ("lakh", 1e5, false),
+    ("crore", 1e7, false),
+    ("万亿", 1e12, false),
+    ("亿", 1e8, false),
+    ("億", 1e8, false),
+    ("千万", 1e7, false),
+    ("百万", 1e6, false),
+    ("万", 1e4, false),
+    ("萬", 1e4, false),
+    ("千", 1e3, false),
+    ("k", 1e3, true),
+    ("K", 1e3, true),
 ];
 
 /// Reads a scale at the start of `rest`: the factor and the bytes it takes.
@@ -116,7 +165,9 @@ pub(super) fn scale_at(rest: &str, attached: bool) -> Option<(f64, usize)> {
 }
 
 fn digits(text: &str) -> &str {
-    let end = text.find(|c: char| digit(c).is_none()).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| digit(c).is_none())
+        .unwrap_or(text.len());
     &text[..end]
 }
 
@@ -129,7 +180,11 @@ pub(super) fn digit(c: char) -> Option<u32> {
 }
 
 fn ascii(digits: &str) -> String {
-    digits.chars().filter_map(digit).filter_map(|value| char::from_digit(value, 10)).collect()
+    digits
+        .chars()
+        .filter_map(digit)
+        .filter_map(|value| char::from_digit(value, 10))
+        .collect()
 }
 
 fn chars(text: &str) -> usize {

@@ -21,7 +21,11 @@ pub(super) fn spelled(text: &str, words: &[Word]) -> Option<Spelled> {
     if let ["half", "a" | "an", scale, ..] = run.as_slice()
         && let Some(factor) = scale_of(scale)
     {
-        return Some(Spelled { value: factor / 2.0, step: factor / 10.0, words: 3 });
+        return Some(Spelled {
+            value: factor / 2.0,
+            step: factor / 10.0,
+            words: 3,
+        });
     }
     if let ["a" | "an", scale, ..] = run.as_slice()
         && (scale_of(scale).is_some() || matches!(*scale, "hundred" | "dozen"))
@@ -31,8 +35,16 @@ pub(super) fn spelled(text: &str, words: &[Word]) -> Option<Spelled> {
     }
     while let Some(&word) = run.get(at) {
         // "and" joins only inside a number: "two hundred and five", but not "five and six".
-        let joined = word == "and" && sum.after_hundred && run.get(at + 1).is_some_and(|next| small(next).is_some());
-        if word == "point" && sum.any && run.get(at + 1).and_then(|next| small(next)).is_some_and(|digit| digit < 10.0) {
+        let joined = word == "and"
+            && sum.after_hundred
+            && run.get(at + 1).is_some_and(|next| small(next).is_some());
+        if word == "point"
+            && sum.any
+            && run
+                .get(at + 1)
+                .and_then(|next| small(next))
+                .is_some_and(|digit| digit < 10.0)
+        {
             return Some(decimals(&run, at + 1, sum.total + sum.current));
         }
         if !joined && !sum.take(word) {
@@ -45,9 +57,17 @@ pub(super) fn spelled(text: &str, words: &[Word]) -> Option<Spelled> {
     {
         let factor = run.get(at + 3).and_then(|next| scale_of(next));
         let value = (sum.total + sum.current + 0.5) * factor.unwrap_or(1.0);
-        return Some(Spelled { value, step: factor.unwrap_or(1.0) / 10.0, words: at + 3 + usize::from(factor.is_some()) });
+        return Some(Spelled {
+            value,
+            step: factor.unwrap_or(1.0) / 10.0,
+            words: at + 3 + usize::from(factor.is_some()),
+        });
     }
-    sum.any.then(|| Spelled { value: sum.total + sum.current, step: sum.step, words: at })
+    sum.any.then_some(Spelled {
+        value: sum.total + sum.current,
+        step: sum.step,
+        words: at,
+    })
 }
 
 #[derive(Default)]
@@ -64,7 +84,8 @@ impl Sum {
     fn take(&mut self, word: &str) -> bool {
         if let Some(value) = small(word) {
             let below = self.current % 100.0;
-            let fits = below == 0.0 || (below >= 20.0 && below % 10.0 == 0.0 && value < 10.0 && value > 0.0);
+            let fits = below == 0.0
+                || (below >= 20.0 && below % 10.0 == 0.0 && value < 10.0 && value > 0.0);
             if !fits || (self.any && self.current > 0.0 && self.current < 20.0) {
                 return false;
             }
@@ -92,7 +113,10 @@ impl Sum {
 }
 
 fn decimals(run: &[&str], from: usize, whole: f64) -> Spelled {
-    let digits: Vec<f64> = run[from..].iter().map_while(|word| small(word).filter(|&digit| digit < 10.0)).collect();
+    let digits: Vec<f64> = run[from..]
+        .iter()
+        .map_while(|word| small(word).filter(|&digit| digit < 10.0))
+        .collect();
     let mut step = 1.0;
     let mut value = whole;
     for digit in &digits {
@@ -113,7 +137,10 @@ fn run<'a>(text: &str, words: &'a [Word]) -> Vec<&'a str> {
     let mut run: Vec<&str> = Vec::new();
     for (index, word) in words.iter().take(16).enumerate() {
         let touches = index == 0
-            || matches!(text.get(words[index - 1].span.end..word.span.start), Some(" " | "-" | "\u{a0}" | "‑"));
+            || matches!(
+                text.get(words[index - 1].span.end..word.span.start),
+                Some(" " | "-" | "\u{a0}" | "‑")
+            );
         if !touches {
             break;
         }
@@ -124,12 +151,38 @@ fn run<'a>(text: &str, words: &'a [Word]) -> Vec<&'a str> {
 
 fn small(word: &str) -> Option<f64> {
     const ONES: [&str; 20] = [
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-        "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+        "zero",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
     ];
-    const TENS: [&str; 8] = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
-    let position = |list: &[&str]| list.iter().position(|&entry| entry == word).and_then(|at| u8::try_from(at).ok());
-    position(&ONES).map(f64::from).or_else(|| position(&TENS).map(|at| f64::from(at + 2) * 10.0))
+    const TENS: [&str; 8] = [
+        "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
+    ];
+    let position = |list: &[&str]| {
+        list.iter()
+            .position(|&entry| entry == word)
+            .and_then(|at| u8::try_from(at).ok())
+    };
+    position(&ONES)
+        .map(f64::from)
+        .or_else(|| position(&TENS).map(|at| f64::from(at + 2) * 10.0))
 }
 
 fn scale_of(word: &str) -> Option<f64> {

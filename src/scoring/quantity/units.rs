@@ -49,11 +49,19 @@ pub(crate) struct Unit {
 
 impl Unit {
     /// No unit.
-    pub(crate) const PLAIN: Self = Self { class: Class::Plain, factor: 1.0, offset: 0.0 };
+    pub(crate) const PLAIN: Self = Self {
+        class: Class::Plain,
+        factor: 1.0,
+        offset: 0.0,
+    };
 
     /// A unit of a class that knows only one size.
     pub(crate) const fn of(class: Class) -> Self {
-        Self { class, factor: 1.0, offset: 0.0 }
+        Self {
+            class,
+            factor: 1.0,
+            offset: 0.0,
+        }
     }
 }
 
@@ -62,6 +70,7 @@ type Row = (Class, f64, &'static [&'static str]);
 
 const YEAR_DAYS: f64 = 365.25;
 
+#[rustfmt::skip] // a table reads best with a row a line
 const UNITS: [Row; 58] = [
     (Class::Percent, 1.0, &["%", "percent", "per cent", "pct", "prozent", "pour cent", "por ciento", "per cento"]),
     (Class::Points, 1.0, &["percentage points", "percentage point", "percentage-points", "percentage-point", "pp", "个百分点"]),
@@ -87,7 +96,7 @@ const UNITS: [Row; 58] = [
     (Class::Area, 2_589_988.110_336, &["square miles", "square mile", "sq mi", "sq. mi", "sq miles", "mi²"]),
     (Class::Area, 0.092_903_04, &["square feet", "square foot", "sq ft", "sq. ft"]),
     (Class::Area, 1e4, &["hectares", "hectare", "ha", "公顷"]),
-    (Class::Area, 4046.856_422_4, &["acres", "acre"]),
+    (Class::Area, 4_046.856_422_4, &["acres", "acre"]),
     (Class::Volume, 1.0, &["cubic metres", "cubic meters", "cubic metre", "cubic meter", "cu m", "cu. m", "m3", "m³", "立方米"]),
     (Class::Volume, 1e9, &["cubic kilometres", "cubic kilometers", "cubic km", "cu km", "km3", "km³"]),
     (Class::Volume, 0.001, &["litres", "liters", "litre", "liter", "升"]),
@@ -123,6 +132,7 @@ const UNITS: [Row; 58] = [
     (Class::Energy, 1e9, &["gwh", "gigawatt hours", "gigawatt-hours"]),
 ];
 
+#[rustfmt::skip] // a table reads best with a row a line
 const DATA: [(f64, &[&str]); 4] = [
     (1e3, &["kb", "kilobytes"]),
     (1e6, &["mb", "megabytes", "megabyte"]),
@@ -138,8 +148,19 @@ pub(crate) fn unit_at(rest: &str) -> Option<(Unit, usize)> {
             if let Some(len) = prefix(rest, form)
                 && best.is_none_or(|(_, longest)| len > longest)
             {
-                let offset = if class == Class::Temperature && factor < 1.0 { -32.0 * factor } else { 0.0 };
-                best = Some((Unit { class, factor, offset }, len));
+                let offset = if class == Class::Temperature && factor < 1.0 {
+                    -32.0 * factor
+                } else {
+                    0.0
+                };
+                best = Some((
+                    Unit {
+                        class,
+                        factor,
+                        offset,
+                    },
+                    len,
+                ));
             }
         }
     };
@@ -153,15 +174,33 @@ pub(crate) fn unit_at(rest: &str) -> Option<(Unit, usize)> {
 }
 
 /// Currency signs and codes that stand before a number, longest first.
+#[rustfmt::skip] // a table reads best with a row a line
 const CURRENCY: [(&str, &str); 18] = [
-    ("US$", "USD"), ("A$", "AUD"), ("C$", "CAD"), ("NZ$", "NZD"), ("HK$", "HKD"), ("S$", "SGD"), ("R$", "BRL"),
-    ("USD", "USD"), ("EUR", "EUR"), ("GBP", "GBP"), ("JPY", "JPY"), ("CNY", "CNY"), ("CHF", "CHF"),
-    ("$", "$"), ("€", "EUR"), ("£", "GBP"), ("¥", "JPY"), ("₹", "INR"),
+    ("US$", "USD"),
+    ("A$", "AUD"),
+    ("C$", "CAD"),
+    ("NZ$", "NZD"),
+    ("HK$", "HKD"),
+    ("S$", "SGD"),
+    ("R$", "BRL"),
+    ("USD", "USD"),
+    ("EUR", "EUR"),
+    ("GBP", "GBP"),
+    ("JPY", "JPY"),
+    ("CNY", "CNY"),
+    ("CHF", "CHF"),
+    ("$", "$"),
+    ("€", "EUR"),
+    ("£", "GBP"),
+    ("¥", "JPY"),
+    ("₹", "INR"),
 ];
 
 /// Reads a currency at the end of `before`: its class and the bytes it takes with the space after.
 pub(crate) fn currency_before(before: &str) -> Option<(Unit, usize)> {
-    let trimmed = before.strip_suffix([' ', '\u{a0}', '\u{202f}']).unwrap_or(before);
+    let trimmed = before
+        .strip_suffix([' ', '\u{a0}', '\u{202f}'])
+        .unwrap_or(before);
     CURRENCY.iter().find_map(|(sign, code)| {
         let head = trimmed.strip_suffix(sign)?;
         let free = !sign.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -175,7 +214,9 @@ pub(super) fn prefix(rest: &str, form: &str) -> Option<usize> {
     let mut given = rest.char_indices();
     for wanted in form.chars() {
         let (_, c) = given.next()?;
-        let same = c == wanted || c.to_lowercase().eq(std::iter::once(wanted)) || (wanted == ' ' && c.is_whitespace());
+        let same = c == wanted
+            || c.to_lowercase().eq(std::iter::once(wanted))
+            || (wanted == ' ' && c.is_whitespace());
         // A capital M is a million, a capital T a trillion: single letters keep their case.
         if !same || (form.len() == 1 && c != wanted && c != '％') {
             return None;
@@ -183,7 +224,8 @@ pub(super) fn prefix(rest: &str, form: &str) -> Option<usize> {
     }
     let end = given.next().map_or(rest.len(), |(at, _)| at);
     let last = form.chars().next_back()?;
-    let glued = last.is_ascii_alphanumeric() && rest[end..].starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '²' | '³'));
+    let glued = last.is_ascii_alphanumeric()
+        && rest[end..].starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '²' | '³'));
     (!glued).then_some(end)
 }
 
@@ -205,7 +247,10 @@ mod tests {
 
     #[test]
     fn a_currency_stands_right_before_its_number() {
-        assert_eq!(currency_before("costs US$").map(|(unit, len)| (unit.class, len)), Some((Class::Money("USD"), 3)));
+        assert_eq!(
+            currency_before("costs US$").map(|(unit, len)| (unit.class, len)),
+            Some((Class::Money("USD"), 3))
+        );
         assert_eq!(currency_before("EUR ").map(|(_, len)| len), Some(4));
         assert_eq!(currency_before("AMATEUR "), None);
     }

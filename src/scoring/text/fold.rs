@@ -16,7 +16,10 @@ pub(crate) struct Folded {
 
 impl Folded {
     pub(crate) fn new(text: &str) -> Self {
-        let mut folded = Self { chars: Vec::with_capacity(text.len()), spans: Vec::with_capacity(text.len()) };
+        let mut folded = Self {
+            chars: Vec::with_capacity(text.len()),
+            spans: Vec::with_capacity(text.len()),
+        };
         for (at, c) in text.char_indices() {
             let span = at..at + c.len_utf8();
             fold_char(c, |c| {
@@ -68,7 +71,11 @@ pub(crate) fn fold(text: &str) -> String {
 
 fn fold_char(c: char, mut push: impl FnMut(char)) {
     if c.is_ascii() {
-        push(if c.is_ascii_whitespace() { ' ' } else { c.to_ascii_lowercase() });
+        push(if c.is_ascii_whitespace() {
+            ' '
+        } else {
+            c.to_ascii_lowercase()
+        });
         return;
     }
     for c in std::iter::once(c).nfkd().filter(|&c| !is_combining_mark(c)) {
@@ -86,7 +93,8 @@ fn fold_char(c: char, mut push: impl FnMut(char)) {
 
 /// Whether a character glues to its neighbour: Han and kana words have no borders to look for.
 fn joins(c: char) -> bool {
-    c.is_alphanumeric() && !matches!(u32::from(c), 0x2E80..=0x9FFF | 0xF900..=0xFAFF | 0x20000..=0x3FFFF)
+    c.is_alphanumeric()
+        && !matches!(u32::from(c), 0x2E80..=0x9FFF | 0xF900..=0xFAFF | 0x20000..=0x3FFFF)
 }
 
 #[cfg(test)]
@@ -97,7 +105,13 @@ mod tests {
     fn finds_whole_words_whatever_their_case_accents_and_spacing() {
         let text = "The CAFÉ’s  best\noffer: Cafeteria. 最好的面包";
         let folded = Folded::new(text);
-        let quotes = |phrase: &str| -> Vec<&str> { folded.find(phrase).into_iter().map(|span| &text[span]).collect() };
+        let quotes = |phrase: &str| -> Vec<&str> {
+            folded
+                .find(phrase)
+                .into_iter()
+                .map(|span| &text[span])
+                .collect()
+        };
         assert_eq!(quotes("cafe's"), ["CAFÉ’s"]);
         assert_eq!(quotes("cafe"), ["CAFÉ"]);
         assert_eq!(quotes("best offer"), ["best\noffer"]);

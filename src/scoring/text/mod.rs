@@ -9,4 +9,4 @@ mod words;
 
 pub(crate) use fold::{Folded, fold};
 pub(crate) use sentences::sentences;
-pub(crate) use words::{Word, content_stems, is_stop, stem, words};
+pub(crate) use words::{Word, content_stems, stem, words};

@@ -31,11 +31,14 @@ pub(crate) fn sentences(text: &str) -> Vec<Range<usize>> {
 /// Whether the full stop at the end belongs to an abbreviation, so that the sentence goes on.
 fn ends_in_abbreviation(piece: &str) -> bool {
     const KNOWN: [&str; 34] = [
-        "approx.", "c.", "ca.", "cf.", "co.", "corp.", "dr.", "e.g.", "est.", "etc.", "fig.", "ft.", "gen.", "gov.",
-        "i.e.", "inc.", "jr.", "lt.", "ltd.", "mr.", "mrs.", "ms.", "mt.", "no.", "prof.", "sen.", "sq.", "sr.", "st.",
-        "u.k.", "u.n.", "u.s.", "vol.", "vs.",
+        "approx.", "c.", "ca.", "cf.", "co.", "corp.", "dr.", "e.g.", "est.", "etc.", "fig.",
+        "ft.", "gen.", "gov.", "i.e.", "inc.", "jr.", "lt.", "ltd.", "mr.", "mrs.", "ms.", "mt.",
+        "no.", "prof.", "sen.", "sq.", "sr.", "st.", "u.k.", "u.n.", "u.s.", "vol.", "vs.",
     ];
-    let last = piece.rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default();
+    let last = piece
+        .rsplit(|c: char| c.is_whitespace() || c == '(')
+        .next()
+        .unwrap_or_default();
     KNOWN.binary_search(&last.to_lowercase().as_str()).is_ok()
 }
 
@@ -46,14 +49,26 @@ mod tests {
     #[test]
     fn splits_where_a_reader_would() {
         let cases = [
-            ("It grew by 3.4 percent. Then it fell.", vec!["It grew by 3.4 percent.", "Then it fell."]),
-            ("The U.S. Senate met Dr. Ho. He left.", vec!["The U.S. Senate met Dr. Ho.", "He left."]),
-            ("Population: 5 million\nArea: 300 km²", vec!["Population: 5 million", "Area: 300 km²"]),
+            (
+                "It grew by 3.4 percent. Then it fell.",
+                vec!["It grew by 3.4 percent.", "Then it fell."],
+            ),
+            (
+                "The U.S. Senate met Dr. Ho. He left.",
+                vec!["The U.S. Senate met Dr. Ho.", "He left."],
+            ),
+            (
+                "Population: 5 million\nArea: 300 km²",
+                vec!["Population: 5 million", "Area: 300 km²"],
+            ),
             ("人口增长。面积不变。", vec!["人口增长。", "面积不变。"]),
             ("  \n ", vec![]),
         ];
         for (text, expected) in cases {
-            let got: Vec<&str> = sentences(text).into_iter().map(|span| &text[span]).collect();
+            let got: Vec<&str> = sentences(text)
+                .into_iter()
+                .map(|span| &text[span])
+                .collect();
             assert_eq!(got, expected);
         }
     }

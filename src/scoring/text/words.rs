@@ -26,7 +26,11 @@ pub(crate) fn words(text: &str) -> Vec<Word> {
     text.unicode_word_indices()
         .map(|(at, word)| {
             let folded = fold(word);
-            Word { span: at..at + word.len(), stem: stem(&folded), folded }
+            Word {
+                span: at..at + word.len(),
+                stem: stem(&folded),
+                folded,
+            }
         })
         .collect()
 }
@@ -36,10 +40,16 @@ pub(crate) fn content_stems(text: &str) -> BTreeSet<String> {
     let all = words(text);
     let content: BTreeSet<String> = all
         .iter()
-        .filter(|word| !is_stop(&word.folded) && !word.folded.starts_with(|c: char| c.is_ascii_digit()))
+        .filter(|word| {
+            !is_stop(&word.folded) && !word.folded.starts_with(|c: char| c.is_ascii_digit())
+        })
         .map(|word| word.stem.clone())
         .collect();
-    if content.is_empty() { all.into_iter().map(|word| word.stem).collect() } else { content }
+    if content.is_empty() {
+        all.into_iter().map(|word| word.stem).collect()
+    } else {
+        content
+    }
 }
 
 /// Brings inflected forms of a folded word together.
@@ -47,11 +57,15 @@ pub(crate) fn stem(folded: &str) -> String {
     if let Some((_, kin)) = KIN.iter().find(|(forms, _)| forms.contains(&folded)) {
         return (*kin).to_owned();
     }
-    let word = folded.strip_suffix("'s").unwrap_or(folded).trim_end_matches('\'');
+    let word = folded
+        .strip_suffix("'s")
+        .unwrap_or(folded)
+        .trim_end_matches('\'');
     if !word.is_ascii() || word.len() < 4 {
         return word.to_owned();
     }
-    let cut = |ending: &str, keep: usize| word.strip_suffix(ending).filter(|rest| rest.len() >= keep);
+    let cut =
+        |ending: &str, keep: usize| word.strip_suffix(ending).filter(|rest| rest.len() >= keep);
     let base = if let Some(rest) = cut("ies", 2) {
         return format!("{rest}y");
     } else if let Some(rest) = cut("sses", 2) {
@@ -65,7 +79,10 @@ pub(crate) fn stem(folded: &str) -> String {
     } else {
         word
     };
-    base.strip_suffix('e').filter(|rest| rest.len() >= 3).unwrap_or(base).to_owned()
+    base.strip_suffix('e')
+        .filter(|rest| rest.len() >= 3)
+        .unwrap_or(base)
+        .to_owned()
 }
 
 /// "dropp" is "drop", but "fall" stays.
@@ -80,20 +97,40 @@ fn undouble(rest: &str) -> &str {
 /// Words that a writer exchanges freely when naming a statistic.
 const KIN: [(&[&str], &str); 5] = [
     (&["male", "males", "man", "men", "men's"], "male"),
-    (&["female", "females", "woman", "women", "women's"], "female"),
-    (&["people", "person", "persons", "inhabitant", "inhabitants", "resident", "residents", "population", "populations", "populace"], "population"),
-    (&["economy", "economic", "economies", "economically"], "economy"),
+    (
+        &["female", "females", "woman", "women", "women's"],
+        "female",
+    ),
+    (
+        &[
+            "people",
+            "person",
+            "persons",
+            "inhabitant",
+            "inhabitants",
+            "resident",
+            "residents",
+            "population",
+            "populations",
+            "populace",
+        ],
+        "population",
+    ),
+    (
+        &["economy", "economic", "economies", "economically"],
+        "economy",
+    ),
     (&["percent", "percentage", "percentages"], "percent"),
 ];
 
 /// Whether a folded word says nothing about the subject.
 pub(crate) fn is_stop(folded: &str) -> bool {
     const STOP: &[&str] = &[
-        "a", "about", "above", "all", "also", "an", "and", "are", "around", "as", "at", "be", "been",
-        "between", "but", "by", "est", "for", "from", "had", "has", "have", "in", "is", "it", "its",
-        "just", "more", "most", "nearly", "no", "not", "of", "on", "or", "over", "per",
-        "since", "so", "some", "than", "that", "the", "their", "there", "these", "this", "those", "to",
-        "under", "was", "were", "which", "while", "will", "with", "within", "would",
+        "a", "about", "above", "all", "also", "an", "and", "are", "around", "as", "at", "be",
+        "been", "between", "but", "by", "est", "for", "from", "had", "has", "have", "in", "is",
+        "it", "its", "just", "more", "most", "nearly", "no", "not", "of", "on", "or", "over",
+        "per", "since", "so", "some", "than", "that", "the", "their", "there", "these", "this",
+        "those", "to", "under", "was", "were", "which", "while", "will", "with", "within", "would",
     ];
     STOP.binary_search(&folded).is_ok()
 }
@@ -123,7 +160,9 @@ mod tests {
         assert!(is_stop("with") && is_stop("a") && is_stop("would") && !is_stop("area"));
         let total: Vec<String> = content_stems("Total").into_iter().collect();
         assert_eq!(total, ["total"]);
-        let label: Vec<String> = content_stems("Population of the country, 2024").into_iter().collect();
+        let label: Vec<String> = content_stems("Population of the country, 2024")
+            .into_iter()
+            .collect();
         assert_eq!(label, ["country", "population"]);
     }
 }

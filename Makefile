@@ -1,0 +1,75 @@
+# Every target does its own set-up, can be repeated, and can be interrupted and repeated.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+# A Postgres of the tests' own, so that they and the demo do not meet.
+TEST_PROJECT := .nightdesk/test
+WITH_POSTGRES := $(TARGET)/debug/nightdesk --project $(TEST_PROJECT) postgres exec --
+NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
+DENY := $(shell cargo deny --version >/dev/null 2>&1 && echo yes)
+
+.PHONY: help demo test check setup setup-runtime setup-model setup-postgres setup-briefs build fmt clippy doc deny sqlx sqlx-check debug-binary picture clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: setup build ## one night in a few minutes: real briefs, the real model, scored drafts
+	$(TARGET)/release/nightdesk demo
+
+test: setup-runtime setup-model setup-postgres debug-binary ## every test, on a Postgres of their own
+ifeq ($(NEXTEST),yes)
+	$(WITH_POSTGRES) cargo nextest run
+else
+	$(WITH_POSTGRES) cargo test
+endif
+
+check: fmt clippy doc sqlx-check deny ## formatting, lints, documentation, recorded queries, dependencies
+
+setup: setup-runtime setup-model setup-postgres setup-briefs ## fetch and make what the demo needs
+
+setup-runtime: ## ONNX Runtime's library into .nightdesk/runtime
+	@scripts/setup-runtime.sh
+
+setup-model: ## the default model into models/smollm2-135m-instruct
+	@scripts/setup-model.sh
+
+setup-postgres: ## Postgres, where it is missing and one is root
+	@scripts/setup-postgres.sh
+
+setup-briefs: ## sample briefs from public data into .nightdesk/briefs
+	@scripts/setup-briefs.sh
+
+build: ## the binary, target/release/nightdesk
+	cargo build --release
+
+fmt:
+	cargo fmt --check
+
+clippy:
+	cargo clippy --all-targets -- -D warnings
+
+doc:
+	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --document-private-items
+
+deny:
+ifeq ($(DENY),yes)
+	cargo deny check bans licenses sources
+else
+	@echo 'cargo-deny is not installed: dependencies were not checked (cargo install cargo-deny)'
+endif
+
+sqlx-check: setup-postgres debug-binary
+	$(WITH_POSTGRES) scripts/sqlx.sh --check
+
+sqlx: setup-postgres debug-binary ## renew .sqlx after a query or a migration changed
+	$(WITH_POSTGRES) scripts/sqlx.sh
+
+debug-binary:
+	@mkdir -p $(TEST_PROJECT)
+	cargo build
+
+picture: build ## docs/demo.svg, the picture in the README
+	scripts/picture.sh
+
+clean: ## remove what was built; fetched and made files stay
+	cargo clean

@@ -1,0 +1,80 @@
+//! Campaign files and templates with mistakes in them.
+
+use serde_json::json;
+use sqlx::PgPool;
+
+use crate::commands::Folder;
+
+const GOOD: &str = r#"name = "ads"
+schedule = "0 3 * * *"
+[draft]
+template = "ad/product"
+model = "smollm2-135m-instruct"
+candidates = 2
+"#;
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_mistake_in_a_campaign_file_is_told_with_line_and_key(pool: PgPool) {
+    let folder = Folder::new(&pool);
+    folder.write("jobs/a-good-one.toml", GOOD.replace("ads", "good"));
+    let mistakes = [
+        ("ad/product", "ad/produkt"),
+        ("= \"smollm2", "= \"smollm3"),
+        ("candidates = 2", "channel = \"tweet\""),
+        ("candidates", "candidate"),
+        ("= 2", "= \"two\""),
+        ("= 2", "= 99"),
+        ("candidates = 2", "top_p = 0"),
+        ("0 3 * * *", "0 3"),
+        ("\"ads\"", "\"Ads!\""),
+        ("name = \"ads\"\n", ""),
+        ("[draft]", "[draft"),
+        ("[draft]", "[drafts]"),
+        ("candidates = 2", "[review]\nkeep = 4"),
+    ];
+    let mut told = String::new();
+    for (good, bad) in mistakes {
+        assert!(GOOD.contains(good), "{good}");
+        folder.write("jobs/ads.toml", GOOD.replacen(good, bad, 1));
+        let said = folder.run(&["campaigns", "apply"]);
+        assert_eq!((said.status, said.stdout.as_str()), (1, ""), "{said}");
+        told.push_str(&said.stderr);
+    }
+    insta::assert_snapshot!(told, @"");
+    assert_eq!(folder.json(&["campaigns", "list"]), json!([]), "all or none");
+    let error = folder.run(&["campaigns", "apply", "--json"]).error();
+    assert_eq!((&error["file"], &error["line"], &error["key"]), (&json!("jobs/ads.toml"), &json!(7), &json!("review.keep")));
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_folder_of_campaigns_that_cannot_be_applied_is_named(pool: PgPool) {
+    let folder = Folder::new(&pool);
+    insta::assert_snapshot!(folder.run(&["campaigns", "apply"]), @"");
+    std::fs::create_dir(folder.path("jobs")).unwrap();
+    insta::assert_snapshot!(folder.run(&["campaigns", "apply"]), @"");
+    folder.write("jobs/one.toml", GOOD);
+    folder.write("jobs/two.toml", GOOD);
+    insta::assert_snapshot!(folder.run(&["campaigns", "apply"]), @"");
+    insta::assert_snapshot!(folder.run(&["campaigns", "apply", "jobs/one.toml"]), @"");
+    assert_eq!(folder.json(&["campaigns", "list"]), json!([]));
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_misspelt_variable_stops_everything_before_the_model_is_loaded(pool: PgPool) {
+    let folder = Folder::new(&pool).with_campaign();
+    let template = concat!(env!("CARGO_MANIFEST_DIR"), "/templates/prompts/news/explainer.hbs");
+    folder.write("prompts/news/explainer.hbs", std::fs::read(template).unwrap());
+    folder.edit("prompts/news/explainer.hbs", "{{topic}}", "{{topci}}");
+    let body = std::fs::read_to_string(folder.path("prompts/news/explainer.hbs")).unwrap();
+    let line = 1 + body.lines().position(|line| line.contains("{{topci}}")).unwrap();
+    let place = format!("DIR/prompts/news/explainer.hbs:{line}: `topci`: unknown variable");
+    for command in [&["run", "explainers"][..], &["campaigns", "apply"], &["prompt", "news/explainer", "x"]] {
+        let args = [command, &["--templates", "prompts", "--runtime-library", "/nowhere"]].concat();
+        folder.run(&args).refuses(&[&place, "hint: did you mean `topic`?"]);
+    }
+    let doctor = folder.run(&["doctor", "--templates", "prompts"]);
+    assert_eq!(doctor.status, 1);
+    assert!(doctor.stdout.contains(&format!("missing  templates  {place}\n")), "{doctor}");
+    assert_eq!(folder.json(&["runs", "list"]), json!([]));
+    folder.run(&["campaigns", "apply", "--templates", "nowhere"]).refuses(&["DIR/nowhere: cannot be read"]);
+}

@@ -1,0 +1,68 @@
+//! A brief that cannot be drafted, and a terminal that is too narrow.
+
+use std::process::Command;
+
+use serde_json::{Value, json};
+use sqlx::PgPool;
+
+use crate::commands::{Folder, Said, fixture};
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_brief_that_is_too_long_is_given_up_and_the_rest_of_the_night_goes_on(pool: PgPool) {
+    let folder = Folder::new(&pool).with_briefs(1).with_campaign();
+    let facts: Vec<Value> = (0..90)
+        .map(|fact| json!({ "id": format!("f{fact}"), "label": "A fact", "value": ["word"; 100].join(" ") }))
+        .collect();
+    let mut long: Value = serde_json::from_str(&fixture("factbook")[0]).unwrap();
+    long["external_ref"] = json!("long");
+    long["must_include"] = json!([]);
+    long["facts"] = json!(facts);
+    folder.write("long.jsonl", long.to_string());
+    folder.json(&["briefs", "import", "long.jsonl"]);
+
+    let run = folder.json(&["run", "explainers"]);
+    assert_eq!(run["state"], "completed_with_errors");
+    assert_eq!((&run["counts"]["done"], &run["counts"]["quarantined"]), (&json!(1), &json!(1)));
+    let shown = folder.json(&["runs", "show", run["id"].as_str().unwrap()]);
+    let given_up = &shown["quarantined"][0];
+    assert_eq!((&given_up["external_ref"], &given_up["error"]["code"]), (&json!("long"), &json!("prompt.too_long")));
+    assert!(given_up["error"]["hint"].is_string(), "{given_up}");
+    let said = folder.run(&["runs", "show", run["id"].as_str().unwrap()]);
+    let reason = said.stdout.lines().find(|line| line.contains("given up: ")).unwrap();
+    insta::assert_snapshot!(reason, @"");
+    let prompt = folder.run(&["prompt", "explainers", "long"]);
+    assert_eq!(prompt.status, 0, "a prompt that is too long can still be read");
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_terminal_of_forty_columns_is_enough(pool: PgPool) {
+    if Command::new("script").arg("--version").output().is_err() {
+        println!("skipped: there is no `script` here to make a terminal with");
+        return;
+    }
+    let folder = Folder::new(&pool).with_briefs(1).with_campaign();
+    folder.edit("jobs/explainers.toml", "max_tokens = 12", "max_tokens = 4");
+    folder.json(&["campaigns", "apply"]);
+    let run = narrow(&folder, "run explainers");
+    assert!(run.stdout.contains("explainers: completed, "), "{run}");
+    let doctor = narrow(&folder, "doctor");
+    assert!(doctor.stdout.contains("ok       database"), "{doctor}");
+    for list in ["drafts list", "briefs list", "campaigns list"] {
+        let table = narrow(&folder, list);
+        for line in table.stdout.lines() {
+            assert!(line.trim_end().chars().count() <= 40, "{line}\n{table}");
+        }
+    }
+}
+
+/// Runs a command in a terminal of 40 columns; it has to succeed.
+fn narrow(folder: &Folder, args: &str) -> Said {
+    let program = env!("CARGO_BIN_EXE_nightdesk");
+    let url = &folder.database_url;
+    let line = format!("stty cols 40; '{program}' --database-url '{url}' {args}");
+    let mut script = folder.cleaned(Command::new("script"));
+    let said = folder.said(script.args(["-qec", &line, "/dev/null"]).env("TERM", "xterm"));
+    assert_eq!(said.status, 0, "{args}: {said}");
+    assert!(!said.stdout.contains("panicked"), "{args}: {said}");
+    said
+}

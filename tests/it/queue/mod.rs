@@ -1,0 +1,13 @@
+//! What the queue promises: no brief lost, none drafted twice, whatever dies and whenever.
+//!
+//! Time stands still in these tests until they move it (`Desk::pass`), so nothing depends on how
+//! fast the machine is.
+
+mod claims;
+mod failures;
+mod fence;
+mod import;
+mod leases;
+mod model;
+mod runs;
+mod selection;

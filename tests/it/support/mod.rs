@@ -1,0 +1,29 @@
+//! What the tests share: a database whose clock they move, values to put in, a proxy that fails on
+//! demand, and the real program.
+
+mod desk;
+mod program;
+mod proxy;
+mod values;
+
+use std::time::{Duration, Instant};
+
+pub(crate) use desk::{Desk, LEASE, assert_audit};
+pub(crate) use program::{Program, Project};
+pub(crate) use proxy::Proxy;
+pub(crate) use values::{brief, campaign, done, failed};
+
+/// Asks again and again until the answer is there; tests wait on facts, never on the clock.
+///
+/// # Panics
+/// After two minutes: whatever it was is not going to happen.
+pub(crate) async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + Duration::from_mins(2);
+    loop {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        assert!(Instant::now() < deadline, "waited two minutes for {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}

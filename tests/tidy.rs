@@ -1,0 +1,478 @@
+//! The architecture, kept by a test: which module may name which, where each library lives, and what
+//! a file looks like. Every failure says where and what to do instead.
+
+use std::path::Path;
+use std::process::Command;
+
+use regex::Regex;
+
+/// Layers from the bottom up, as drawn in src/lib.rs. A module names only layers below its own.
+const LAYERS: [(&str, &[&str]); 5] = [
+    ("core", &["domain", "config", "telemetry"]),
+    (
+        "engines",
+        &[
+            "channel", "engine", "intake", "postgres", "prompt", "scoring",
+        ],
+    ),
+    ("store", &["store"]),
+    ("processes", &["worker"]),
+    ("edges", &["cli", "main", "lib"]),
+];
+
+/// Libraries that only one room may name, so that replacing one is a change to one room.
+const HOMES: [(&str, &str); 8] = [
+    ("ort", "src/engine/"),
+    ("minijinja", "src/engine/"),
+    ("tokenizers", "src/engine/"),
+    ("sqlx", "src/store/"),
+    ("handlebars", "src/prompt/"),
+    ("clap", "src/cli/"),
+    ("indicatif", "src/cli/"),
+    ("comfy_table", "src/cli/"),
+];
+
+const MOST_LINES: usize = 400;
+
+#[test]
+fn imports_point_down() {
+    let mut complaints = Vec::new();
+    for file in sources("src") {
+        let (from, room) = (layer_of(&file.room), &file.room);
+        let Some(from) = from else {
+            complaints.push(format!(
+                "{}: `{room}` is in no layer; add it to LAYERS and to src/lib.rs",
+                file.path
+            ));
+            continue;
+        };
+        for target in imports(&file.code) {
+            let Some(to) = layer_of(&target) else {
+                continue;
+            };
+            let beside = to == from && (LAYERS[to].0 != "engines" || target == *room);
+            if to > from || to == from && !beside {
+                complaints.push(format!(
+                    "{}: `{room}` ({}) names `crate::{target}` ({})",
+                    file.path, LAYERS[from].0, LAYERS[to].0
+                ));
+            }
+        }
+        // `super` must not reach the crate root, from where every room is in sight.
+        let depth = file.module_depth();
+        let above = Regex::new(r"(?:\bsuper::)+").unwrap();
+        let outside_tests = file
+            .code
+            .split("#[cfg(test)]\nmod ")
+            .next()
+            .unwrap_or_default();
+        for found in above.find_iter(outside_tests) {
+            if found.as_str().matches("super").count() >= depth {
+                complaints.push(format!(
+                    "{}: `{}` leaves `{room}`; name the module by `crate::`",
+                    file.path,
+                    found.as_str()
+                ));
+            }
+        }
+    }
+    refuse(
+        complaints,
+        "Imports point down, and engines do not know each other: pass a value in, or let the layer above put the two together.",
+    );
+}
+
+#[test]
+fn the_drawing_in_lib_rs_shows_every_module() {
+    let lib = read("src/lib.rs");
+    let drawing: String = lib.lines().filter(|line| line.starts_with("//!")).collect();
+    let module = Regex::new(r"(?m)^(?:pub )?mod (\w+);").unwrap();
+    let complaints = module.captures_iter(&lib).filter_map(|found| {
+        let drawn = Regex::new(&format!(r"\b{}\b", &found[1]))
+            .unwrap()
+            .is_match(&drawing);
+        (!drawn || layer_of(&found[1]).is_none())
+            .then(|| format!("src/lib.rs: `{}` is not drawn", &found[1]))
+    });
+    refuse(
+        complaints.collect(),
+        "Put the module into the drawing at the top of src/lib.rs and into LAYERS in tests/tidy.rs.",
+    );
+}
+
+#[test]
+fn each_library_is_named_in_its_own_room_only() {
+    let mut complaints = Vec::new();
+    for (library, home) in HOMES {
+        let named = Regex::new(&format!(r"\b{library}(?:_contrib)?(?:::|;| as )")).unwrap();
+        for file in sources("src")
+            .iter()
+            .filter(|file| !file.path.starts_with(home))
+        {
+            let lines = file
+                .code
+                .lines()
+                .enumerate()
+                .filter(|(_, line)| named.is_match(line));
+            complaints.extend(
+                lines.map(|(n, _)| {
+                    format!("{}:{}: `{library}` belongs to {home}", file.path, n + 1)
+                }),
+            );
+        }
+    }
+    refuse(
+        complaints,
+        "Give the room that owns the library a function or type of its own, and use that.",
+    );
+}
+
+#[test]
+fn unsafe_code_stays_in_the_kernels() {
+    let word = Regex::new(r"\bunsafe\b").unwrap();
+    refuse(
+        lines_with(&word, |path| path.starts_with("src/engine/kernels/")),
+        "`unsafe` is for CPU kernels in src/engine/kernels/, each block with its reason.",
+    );
+}
+
+#[test]
+fn time_is_an_argument_below_the_processes() {
+    let clock = Regex::new(r"\b(?:Utc|Local|SystemTime)::now\b").unwrap();
+    refuse(
+        lines_with(&clock, |path| {
+            layer_of(&room_of(path))
+                .is_none_or(|layer| LAYERS[layer].0 == "processes" || LAYERS[layer].0 == "edges")
+        }),
+        "Take `now` as an argument; in SQL, use `nightdesk_now()`. Then a test can set the time.",
+    );
+}
+
+#[test]
+fn every_file_opens_with_its_idea_and_stays_readable() {
+    let mut complaints = Vec::new();
+    for file in sources("src").into_iter().chain(sources("tests")) {
+        if !file.text.starts_with("//!") {
+            complaints.push(format!("{}: does not open with `//!`", file.path));
+        }
+        let lines = file.text.lines().count();
+        if lines > MOST_LINES {
+            complaints.push(format!(
+                "{}: {lines} lines, at most {MOST_LINES}",
+                file.path
+            ));
+        }
+        if root(file.path.trim_end_matches(".rs")).is_dir() && file.path != "tests/it.rs" {
+            complaints.push(format!(
+                "{0}: move it to {1}/mod.rs",
+                file.path,
+                file.path.trim_end_matches(".rs")
+            ));
+        }
+    }
+    refuse(
+        complaints,
+        "A file is one idea that its first line says. A longer one holds a second idea: give it a file, named after it.",
+    );
+}
+
+#[test]
+fn no_file_is_named_after_nothing() {
+    // Handlebars calls what templates call "helpers", and that is what the file holds.
+    let allowed = ["src/prompt/helpers.rs"];
+    let vague = [
+        "util", "utils", "helper", "helpers", "manager", "common", "misc",
+    ];
+    let complaints = sources("src").into_iter().filter(|file| {
+        let mut names = file.path.trim_end_matches(".rs").split('/');
+        names.any(|name| vague.contains(&name)) && !allowed.contains(&file.path.as_str())
+    });
+    refuse(
+        complaints.map(|file| file.path).collect(),
+        "Name the file after what it holds, in the field's words.",
+    );
+}
+
+#[test]
+fn every_table_and_function_says_why_it_is_there() {
+    let made = Regex::new(r"(?m)^create (?:table|function|type|view) (\w+)").unwrap();
+    let mut complaints = Vec::new();
+    for entry in std::fs::read_dir(root("migrations")).unwrap() {
+        let path = entry.unwrap().path();
+        let sql = std::fs::read_to_string(&path).unwrap();
+        for found in made.captures_iter(&sql) {
+            let start = found.get(0).map_or(0, |found| found.start());
+            let above = sql[..start].trim_end().lines().last().unwrap_or_default();
+            let body = sql[start..].split(";\n").next().unwrap_or_default();
+            if !above.starts_with("--") && !body.contains("\n    -- ") {
+                let name = path.file_name().unwrap_or_default().display();
+                complaints.push(format!("migrations/{name}: `{}` has no comment", &found[1]));
+            }
+        }
+    }
+    refuse(
+        complaints,
+        "Say above it what it is for and what breaks without it.",
+    );
+}
+
+#[test]
+fn what_the_readme_tells_to_type_exists() {
+    let mut complaints = Vec::new();
+    let makefile = std::fs::read_to_string(root("Makefile")).unwrap_or_default();
+    for page in ["README.md", "CONTRIBUTING.md"] {
+        let Ok(text) = std::fs::read_to_string(root(page)) else {
+            continue;
+        };
+        for words in typed(&text) {
+            let line = words.join(" ");
+            match words[0].rsplit('/').next() {
+                Some("nightdesk") => {
+                    // Everything but `--help` is parsed and not done.
+                    let args = words[1..]
+                        .iter()
+                        .take_while(|word| !matches!(word.as_str(), "--" | "COMMAND"));
+                    let nightdesk = Command::new(env!("CARGO_BIN_EXE_nightdesk"))
+                        .args(args)
+                        .arg("--help")
+                        .output();
+                    let told = nightdesk.unwrap();
+                    if !told.status.success() {
+                        let told = String::from_utf8_lossy(&told.stderr)
+                            .lines()
+                            .next()
+                            .unwrap_or_default()
+                            .to_owned();
+                        complaints.push(format!("{page}: `{line}`: {told}"));
+                    }
+                }
+                Some("make") => {
+                    let targets = words[1..]
+                        .iter()
+                        .filter(|word| !word.contains('=') && !word.starts_with('-'));
+                    let missing = targets.filter(|target| {
+                        !makefile
+                            .lines()
+                            .any(|rule| rule.starts_with(&format!("{target}:")))
+                    });
+                    complaints.extend(
+                        missing.map(|target| format!("{page}: `{line}`: no target `{target}`")),
+                    );
+                }
+                _ => {}
+            }
+        }
+    }
+    refuse(
+        complaints,
+        "Correct the page, or put the command or the target back.",
+    );
+}
+
+#[test]
+fn the_repository_holds_no_large_file_and_no_registry_address() {
+    let listed = Command::new("git")
+        .args(["ls-files", "-z"])
+        .current_dir(root(""))
+        .output();
+    // An unpacked archive has no list; nothing can be added to it either.
+    let Some(listed) = listed.ok().filter(|listed| listed.status.success()) else {
+        return;
+    };
+    // Where packages come from is the business of the machine that fetches them.
+    let registry = Regex::new(r"(?:pypi\.org|pythonhosted\.org|(?:static|index)\.crates\.io|npmjs\.org|--(?:extra-)?index-url)").unwrap();
+    let mut complaints = Vec::new();
+    for path in String::from_utf8_lossy(&listed.stdout)
+        .split('\0')
+        .filter(|path| !path.is_empty())
+    {
+        let Ok(bytes) = std::fs::read(root(path)) else {
+            continue;
+        };
+        if bytes.len() > 1 << 20 {
+            complaints.push(format!("{path}: {} bytes, at most 1 MiB", bytes.len()));
+        }
+        let this = path == file!();
+        for found in registry
+            .find_iter(&String::from_utf8_lossy(&bytes))
+            .filter(|_| !this)
+        {
+            complaints.push(format!("{path}: names `{}`", found.as_str()));
+        }
+    }
+    refuse(
+        complaints,
+        "Fetch large files in a set-up step, by hash; leave registries to each machine's own configuration.",
+    );
+}
+
+/// A Rust file.
+struct Source {
+    /// Relative to the repository.
+    path: String,
+    text: String,
+    /// The text with comment lines emptied, so that line numbers stay.
+    code: String,
+    /// Top-level module it belongs to.
+    room: String,
+}
+
+impl Source {
+    /// Modules from the crate root down to this file: 1 for src/config.rs and src/store/mod.rs.
+    fn module_depth(&self) -> usize {
+        let path = self.path.trim_end_matches(".rs").trim_end_matches("/mod");
+        path.matches('/').count()
+    }
+}
+
+fn root(path: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root(path)).unwrap()
+}
+
+fn room_of(path: &str) -> String {
+    let inside = path.trim_start_matches("src/").trim_end_matches(".rs");
+    inside.split('/').next().unwrap_or_default().to_owned()
+}
+
+fn layer_of(room: &str) -> Option<usize> {
+    LAYERS.iter().position(|(_, rooms)| rooms.contains(&room))
+}
+
+/// Every `.rs` file below a folder, in a stable order.
+fn sources(folder: &str) -> Vec<Source> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(root(folder)).unwrap() {
+        let path = format!("{folder}/{}", entry.unwrap().file_name().to_string_lossy());
+        if root(&path).is_dir() {
+            found.extend(sources(&path));
+        } else if path.ends_with(".rs") {
+            let text = read(&path);
+            let code = text.lines().map(|line| {
+                if line.trim_start().starts_with("//") {
+                    ""
+                } else {
+                    line
+                }
+            });
+            let code = code.collect::<Vec<_>>().join("\n");
+            found.push(Source {
+                room: room_of(&path),
+                path,
+                text,
+                code,
+            });
+        }
+    }
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found
+}
+
+/// First names behind every `crate::`, those of a group such as `crate::{a::b, c::{d, e}}` included.
+fn imports(code: &str) -> Vec<String> {
+    let start = Regex::new(r"\b(?:crate|nightdesk)::(\{|\w+)").unwrap();
+    let mut names = Vec::new();
+    for found in start.captures_iter(code) {
+        if &found[1] != "{" {
+            names.push(found[1].to_owned());
+            continue;
+        }
+        let (mut depth, mut part) = (0, String::new());
+        for c in code[found.get(0).map_or(0, |found| found.end())..].chars() {
+            match c {
+                '}' if depth == 0 => break,
+                '{' => depth += 1,
+                '}' => depth -= 1,
+                ',' if depth == 0 => names.push(std::mem::take(&mut part)),
+                _ if depth == 0 => part.push(c),
+                _ => {}
+            }
+        }
+        names.push(part);
+    }
+    let first = |name: String| {
+        name.trim()
+            .split("::")
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    names
+        .into_iter()
+        .map(first)
+        .filter(|name| !name.is_empty())
+        .collect()
+}
+
+#[test]
+fn grouped_imports_are_read_whole() {
+    let code = "use crate::{domain::{run, brief::Brief}, store, worker::Worker as W};\ncrate::prompt::x();";
+    assert_eq!(imports(code), ["domain", "store", "worker", "prompt"]);
+}
+
+/// `nightdesk …` and `make …` lines of fenced blocks and code spans, in words, up to the first thing
+/// that only a shell understands.
+fn typed(page: &str) -> Vec<Vec<String>> {
+    let mut lines = Vec::new();
+    for (n, part) in page.split("```").enumerate() {
+        if n % 2 == 1 {
+            lines.extend(part.lines().skip(1).map(str::to_owned));
+        } else {
+            lines.extend(part.split('`').skip(1).step_by(2).map(str::to_owned));
+        }
+    }
+    let word = Regex::new(r#""[^"]*"|'[^']*'|\S+"#).unwrap();
+    let shell = |word: &&str| {
+        !matches!(
+            word.chars().next(),
+            Some('|' | '>' | '<' | '#' | '&' | ';' | '…' | '\\')
+        )
+    };
+    let split = |line: String| -> Vec<String> {
+        let line = line.trim_start_matches("$ ").to_owned();
+        let words = word
+            .find_iter(&line)
+            .map(|found| found.as_str())
+            .take_while(shell);
+        words
+            .map(|word| word.trim_matches(['"', '\'']).to_owned())
+            .collect()
+    };
+    let lines = lines.into_iter().map(split);
+    lines
+        .filter(|words| {
+            words
+                .first()
+                .is_some_and(|word| word == "make" || word.ends_with("nightdesk"))
+        })
+        .collect()
+}
+
+/// Lines of src that match, outside of the files that may.
+fn lines_with(pattern: &Regex, may: impl Fn(&str) -> bool) -> Vec<String> {
+    let files = sources("src").into_iter().filter(|file| !may(&file.path));
+    files
+        .flat_map(|file| {
+            let lines = file
+                .code
+                .lines()
+                .enumerate()
+                .filter(|(_, line)| pattern.is_match(line));
+            lines
+                .map(|(n, line)| format!("{}:{}: {}", file.path, n + 1, line.trim()))
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+#[track_caller]
+fn refuse(complaints: Vec<String>, instruction: &str) {
+    assert!(
+        complaints.is_empty(),
+        "\n\n{}\n\n{instruction}\n",
+        complaints.join("\n")
+    );
+}
