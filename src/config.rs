@@ -29,7 +29,10 @@ impl<T> Setting<T> {
                 value,
                 origin: "flag or variable",
             },
-            (None, Some(value)) => Self { value, origin: FILE },
+            (None, Some(value)) => Self {
+                value,
+                origin: FILE,
+            },
             (None, None) => Self {
                 value: default,
                 origin: "default",
@@ -40,7 +43,10 @@ impl<T> Setting<T> {
 
 /// What was given on the command line or in the environment.
 #[derive(Debug, Clone, Default)]
-#[expect(missing_docs, reason = "the fields are those of `Config`, explained there")]
+#[expect(
+    missing_docs,
+    reason = "the fields are those of `Config`, explained there"
+)]
 pub struct Given {
     pub project: Option<PathBuf>,
     pub database_url: Option<String>,
@@ -104,9 +110,11 @@ impl Config {
         let project = match &given.project {
             Some(project) if !project.is_dir() => {
                 let path = project.display();
-                return Err(Problem::new("config.project", format!("no folder at `{path}`"))
-                    .key("project")
-                    .hint("`--project` names the folder that holds `nightdesk.toml`"));
+                return Err(
+                    Problem::new("config.project", format!("no folder at `{path}`"))
+                        .key("project")
+                        .hint("`--project` names the folder that holds `nightdesk.toml`"),
+                );
             }
             Some(project) => current_dir.join(project),
             None => current_dir
@@ -149,7 +157,8 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), Problem> {
-        let value = |key: &str, message: String| Err(Problem::new("config.value", message).key(key));
+        let value =
+            |key: &str, message: String| Err(Problem::new("config.value", message).key(key));
         let counts = [
             ("threads", self.threads.value, 1, 512),
             ("max_rows", self.max_rows.value, 1, 512),
@@ -157,12 +166,18 @@ impl Config {
         ];
         for (key, given, least, most) in counts {
             if !(least..=most).contains(&given) {
-                return value(key, format!("must be from {least} to {most}, given {given}"));
+                return value(
+                    key,
+                    format!("must be from {least} to {most}, given {given}"),
+                );
             }
         }
         let lease = self.lease_s.value;
         if !(0.5..=3600.0).contains(&lease) {
-            return value("lease_s", format!("must be from 0.5 to 3600 seconds, given {lease}"));
+            return value(
+                "lease_s",
+                format!("must be from 0.5 to 3600 seconds, given {lease}"),
+            );
         }
         Ok(())
     }
@@ -184,12 +199,12 @@ fn read_file(project: &Path) -> Result<File, Problem> {
         }
     };
     toml::from_str(&source).map_err(|error: toml::de::Error| {
-        let message = error.message().replace('\n', ", ");
-        let mut problem =
-            Problem::new("config.invalid", message).file(path.display().to_string());
-        problem.line = error
-            .span()
-            .map(|span| source[..span.start.min(source.len())].matches('\n').count() + 1);
+        let problem = Problem::from_toml(
+            "config.invalid",
+            &error,
+            &source,
+            path.display().to_string(),
+        );
         problem.hint("`nightdesk doctor` prints every key with its value in effect")
     })
 }
@@ -229,9 +244,15 @@ mod tests {
         };
         let config = Config::load(given, &below).expect("valid");
         assert_eq!(config.project, dir.path());
-        assert_eq!((config.threads.value, config.threads.origin), (5, "flag or variable"));
+        assert_eq!(
+            (config.threads.value, config.threads.origin),
+            (5, "flag or variable")
+        );
         assert_eq!((config.max_rows.value, config.max_rows.origin), (8, FILE));
-        assert_eq!((config.kv_mib.value, config.kv_mib.origin), (2048, "default"));
+        assert_eq!(
+            (config.kv_mib.value, config.kv_mib.origin),
+            (2048, "default")
+        );
         assert_eq!(config.models.value, dir.path().join("models"));
     }
 
@@ -240,23 +261,40 @@ mod tests {
         let message = |file: &str| {
             let dir = project(file);
             let problem = Config::load(Given::default(), dir.path()).expect_err("refused");
-            problem.to_string().replace(&dir.path().display().to_string(), "DIR")
+            problem
+                .to_string()
+                .replace(&dir.path().display().to_string(), "DIR")
         };
-        insta::assert_snapshot!(message("threads = 2\nthread = 3\n"), @"");
-        insta::assert_snapshot!(message("threads = \"two\"\n"), @"");
-        insta::assert_snapshot!(message("threads = 0\n"), @"");
-        insta::assert_snapshot!(message("lease_s = 0.1\n"), @"");
+        insta::assert_snapshot!(message("threads = 2\nthread = 3\n"), @r#"
+        DIR/nightdesk.toml:2: unknown field `thread`, expected one of `database_url`, `runtime_library`, `models`, `templates`, `jobs`, `threads`, `max_rows`, `kv_mib`, `lease_s`
+
+        hint: `nightdesk doctor` prints every key with its value in effect
+        "#);
+        insta::assert_snapshot!(message("threads = \"two\"\n"), @r#"
+        DIR/nightdesk.toml:1: invalid type: string "two", expected a whole number
+
+        hint: `nightdesk doctor` prints every key with its value in effect
+        "#);
+        insta::assert_snapshot!(message("threads = 0\n"), @"`threads`: must be from 1 to 512, given 0");
+        insta::assert_snapshot!(message("lease_s = 0.1\n"), @"`lease_s`: must be from 0.5 to 3600 seconds, given 0.1");
         let given = Given {
             project: Some("/nowhere".into()),
             ..Given::default()
         };
         let problem = Config::load(given, Path::new("/")).expect_err("refused");
-        insta::assert_snapshot!(problem, @"");
+        insta::assert_snapshot!(problem, @r#"
+        `project`: no folder at `/nowhere`
+
+        hint: `--project` names the folder that holds `nightdesk.toml`
+        "#);
     }
 
     #[test]
     fn passwords_do_not_show() {
-        assert_eq!(redact("postgres://ann:s3cret@db/x"), "postgres://ann:…@db/x");
+        assert_eq!(
+            redact("postgres://ann:s3cret@db/x"),
+            "postgres://ann:…@db/x"
+        );
         assert_eq!(redact("postgres://ann@db/x"), "postgres://ann@db/x");
         assert_eq!(redact("not a url"), "not a url");
     }

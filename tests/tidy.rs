@@ -36,6 +36,7 @@ const MOST_LINES: usize = 400;
 
 #[test]
 fn imports_point_down() {
+    let above = Regex::new(r"(?:\bsuper::)+").unwrap();
     let mut complaints = Vec::new();
     for file in sources("src") {
         let (from, room) = (layer_of(&file.room), &file.room);
@@ -60,7 +61,6 @@ fn imports_point_down() {
         }
         // `super` must not reach the crate root, from where every room is in sight.
         let depth = file.module_depth();
-        let above = Regex::new(r"(?:\bsuper::)+").unwrap();
         let outside_tests = file
             .code
             .split("#[cfg(test)]\nmod ")
@@ -217,59 +217,6 @@ fn every_table_and_function_says_why_it_is_there() {
 }
 
 #[test]
-fn what_the_readme_tells_to_type_exists() {
-    let mut complaints = Vec::new();
-    let makefile = std::fs::read_to_string(root("Makefile")).unwrap_or_default();
-    for page in ["README.md", "CONTRIBUTING.md"] {
-        let Ok(text) = std::fs::read_to_string(root(page)) else {
-            continue;
-        };
-        for words in typed(&text) {
-            let line = words.join(" ");
-            match words[0].rsplit('/').next() {
-                Some("nightdesk") => {
-                    // Everything but `--help` is parsed and not done.
-                    let args = words[1..]
-                        .iter()
-                        .take_while(|word| !matches!(word.as_str(), "--" | "COMMAND"));
-                    let nightdesk = Command::new(env!("CARGO_BIN_EXE_nightdesk"))
-                        .args(args)
-                        .arg("--help")
-                        .output();
-                    let told = nightdesk.unwrap();
-                    if !told.status.success() {
-                        let told = String::from_utf8_lossy(&told.stderr)
-                            .lines()
-                            .next()
-                            .unwrap_or_default()
-                            .to_owned();
-                        complaints.push(format!("{page}: `{line}`: {told}"));
-                    }
-                }
-                Some("make") => {
-                    let targets = words[1..]
-                        .iter()
-                        .filter(|word| !word.contains('=') && !word.starts_with('-'));
-                    let missing = targets.filter(|target| {
-                        !makefile
-                            .lines()
-                            .any(|rule| rule.starts_with(&format!("{target}:")))
-                    });
-                    complaints.extend(
-                        missing.map(|target| format!("{page}: `{line}`: no target `{target}`")),
-                    );
-                }
-                _ => {}
-            }
-        }
-    }
-    refuse(
-        complaints,
-        "Correct the page, or put the command or the target back.",
-    );
-}
-
-#[test]
 fn the_repository_holds_no_large_file_and_no_registry_address() {
     let listed = Command::new("git")
         .args(["ls-files", "-z"])
@@ -330,7 +277,7 @@ fn root(path: &str) -> std::path::PathBuf {
 }
 
 fn read(path: &str) -> String {
-    std::fs::read_to_string(root(path)).unwrap()
+    std::fs::read_to_string(root(path)).expect("a file")
 }
 
 fn room_of(path: &str) -> String {
@@ -345,8 +292,11 @@ fn layer_of(room: &str) -> Option<usize> {
 /// Every `.rs` file below a folder, in a stable order.
 fn sources(folder: &str) -> Vec<Source> {
     let mut found = Vec::new();
-    for entry in std::fs::read_dir(root(folder)).unwrap() {
-        let path = format!("{folder}/{}", entry.unwrap().file_name().to_string_lossy());
+    for entry in std::fs::read_dir(root(folder)).expect("a folder") {
+        let path = format!(
+            "{folder}/{}",
+            entry.expect("an entry").file_name().to_string_lossy()
+        );
         if root(&path).is_dir() {
             found.extend(sources(&path));
         } else if path.ends_with(".rs") {
@@ -373,7 +323,7 @@ fn sources(folder: &str) -> Vec<Source> {
 
 /// First names behind every `crate::`, those of a group such as `crate::{a::b, c::{d, e}}` included.
 fn imports(code: &str) -> Vec<String> {
-    let start = Regex::new(r"\b(?:crate|nightdesk)::(\{|\w+)").unwrap();
+    let start = Regex::new(r"\b(?:crate|nightdesk)::(\{|\w+)").expect("a pattern");
     let mut names = Vec::new();
     for found in start.captures_iter(code) {
         if &found[1] != "{" {
@@ -411,44 +361,6 @@ fn imports(code: &str) -> Vec<String> {
 fn grouped_imports_are_read_whole() {
     let code = "use crate::{domain::{run, brief::Brief}, store, worker::Worker as W};\ncrate::prompt::x();";
     assert_eq!(imports(code), ["domain", "store", "worker", "prompt"]);
-}
-
-/// `nightdesk …` and `make …` lines of fenced blocks and code spans, in words, up to the first thing
-/// that only a shell understands.
-fn typed(page: &str) -> Vec<Vec<String>> {
-    let mut lines = Vec::new();
-    for (n, part) in page.split("```").enumerate() {
-        if n % 2 == 1 {
-            lines.extend(part.lines().skip(1).map(str::to_owned));
-        } else {
-            lines.extend(part.split('`').skip(1).step_by(2).map(str::to_owned));
-        }
-    }
-    let word = Regex::new(r#""[^"]*"|'[^']*'|\S+"#).unwrap();
-    let shell = |word: &&str| {
-        !matches!(
-            word.chars().next(),
-            Some('|' | '>' | '<' | '#' | '&' | ';' | '…' | '\\')
-        )
-    };
-    let split = |line: String| -> Vec<String> {
-        let line = line.trim_start_matches("$ ").to_owned();
-        let words = word
-            .find_iter(&line)
-            .map(|found| found.as_str())
-            .take_while(shell);
-        words
-            .map(|word| word.trim_matches(['"', '\'']).to_owned())
-            .collect()
-    };
-    let lines = lines.into_iter().map(split);
-    lines
-        .filter(|words| {
-            words
-                .first()
-                .is_some_and(|word| word == "make" || word.ends_with("nightdesk"))
-        })
-        .collect()
 }
 
 /// Lines of src that match, outside of the files that may.

@@ -149,8 +149,11 @@ impl Outcome {
         std::fs::create_dir_all(&folder)
             .and_then(|()| std::fs::write(&path, text))
             .map_err(|error| {
-                Problem::new("briefs.rejects", format!("the rejects could not be written: {error}"))
-                    .file(path.display().to_string())
+                Problem::new(
+                    "briefs.rejects",
+                    format!("the rejects could not be written: {error}"),
+                )
+                .file(path.display().to_string())
             })?;
         Ok(Some(path.display().to_string()))
     }
@@ -167,9 +170,14 @@ pub(super) async fn import_file(
         (Box::new(std::io::stdin().lock()), 0)
     } else {
         let opened = File::open(file).map_err(|error| unreadable(&name, &error))?;
-        let metadata = opened.metadata().map_err(|error| unreadable(&name, &error))?;
+        let metadata = opened
+            .metadata()
+            .map_err(|error| unreadable(&name, &error))?;
         if metadata.is_dir() {
-            return Err(unreadable(&name, &std::io::Error::from(std::io::ErrorKind::IsADirectory)));
+            return Err(unreadable(
+                &name,
+                &std::io::Error::from(std::io::ErrorKind::IsADirectory),
+            ));
         }
         let size = metadata.len();
         (Box::new(opened), size)
@@ -180,9 +188,12 @@ pub(super) async fn import_file(
     for record in read_jsonl(BufReader::new(bar.wrap_read(reader)), &name) {
         match record {
             Ok(Record { line, brief }) => match lines.get(&brief.external_ref) {
-                Some(first) => outcome
-                    .rejections
-                    .push(Rejection::repeated(&name, line, *first, &brief.external_ref)),
+                Some(first) => outcome.rejections.push(Rejection::repeated(
+                    &name,
+                    line,
+                    *first,
+                    &brief.external_ref,
+                )),
                 None => {
                     lines.insert(brief.external_ref.clone(), line);
                     chunk.push(brief);
@@ -245,7 +256,10 @@ async fn show(context: &Context, id: &str) -> Result<(), Failure> {
         return output::json(&record);
     }
     let brief = &record.brief;
-    output::heading(&format!("{}  ({} r{})", brief.topic, brief.external_ref, record.revision))?;
+    output::heading(&format!(
+        "{}  ({} r{})",
+        brief.topic, brief.external_ref, record.revision
+    ))?;
     output::line(&format!(
         "{} in {}, priority {}, tags {}",
         brief.kind.as_str(),
@@ -276,7 +290,10 @@ pub(super) fn facts(brief: &Brief) -> Result<(), Failure> {
     }
     for quote in &brief.quotes {
         let speaker = quote.speaker.as_deref().unwrap_or("unnamed");
-        output::line(&output::wrapped(&format!("{}  “{}” ({speaker})", quote.id, quote.text), "  "))?;
+        output::line(&output::wrapped(
+            &format!("{}  “{}” ({speaker})", quote.id, quote.text),
+            "  ",
+        ))?;
     }
     Ok(())
 }

@@ -12,20 +12,23 @@ use crate::domain::problem::Problem;
 use crate::store::Applied;
 use crate::worker::find_channel;
 
-/// A campaign file is TOML. `name`, `[draft] template` and `[draft] model` are required:
-///
-///   name     = "nightly-explainers"
-///   schedule = "30 2 * * 1-5"     # five-field crontab; kept for the scheduler, not fired yet
-///   timezone = "Europe/London"
-///   [select]                      # kind, tags, language, priority, external_ref (with *),
-///   tags     = ["factbook"]       # limit, redraft = "changed" | "never" | "always"
-///   [draft]                       # template, model, channel, candidates, max_tokens,
-///   template = "news/explainer"   # temperature, top_k, top_p, repetition_penalty, stop, seed
-///   model    = "smollm2-135m-instruct"
-///   [review]
-///   keep     = 1                  # best candidates that reach the queue
+/// Every key of a campaign file, at the end of `campaigns --help`; other messages point there.
+pub(super) const FILE_HELP: &str = r#"A campaign file is TOML. `name`, `[draft] template` and `[draft] model` are required:
+
+  name     = "nightly-explainers"
+  schedule = "30 2 * * 1-5"     # five-field crontab; kept for the scheduler, not fired yet
+  timezone = "Europe/London"    # with it: window, overlap = "skip" | "buffer" | "allow",
+                                # catch_up = "latest" | "skip" | "all", max_catch_up
+  [select]                      # kind, tags, language, priority, external_ref (with *),
+  tags     = ["factbook"]       # limit, redraft = "changed" | "never" | "always"
+  [draft]                       # template, model, channel, candidates, max_tokens,
+  template = "news/explainer"   # temperature, top_k, top_p, repetition_penalty, stop, seed
+  model    = "smollm2-135m-instruct"
+  [review]                      # reviews_required
+  keep     = 1                  # best candidates that reach the queue
+"#;
+
 #[derive(Debug, Subcommand)]
-#[command(verbatim_doc_comment)]
 pub(super) enum CampaignsCommand {
     /// Check every campaign file of a folder and store them, all or none.
     Apply {
@@ -55,7 +58,11 @@ pub(super) async fn campaigns(context: &Context, command: CampaignsCommand) -> R
             }
             for (spec, applied) in applied {
                 let word = serde_json::json!(applied);
-                output::line(&format!("{}: {}", spec.name, word.as_str().unwrap_or_default()))?;
+                output::line(&format!(
+                    "{}: {}",
+                    spec.name,
+                    word.as_str().unwrap_or_default()
+                ))?;
             }
             Ok(())
         }
@@ -87,13 +94,15 @@ fn read(context: &Context, dir: &Path) -> Result<Vec<(CampaignSpec, String)>, Fa
             .display()
             .to_string()
     };
-    let unreadable = |path: &Path, error: std::io::Error| {
+    let unreadable = |path: &Path, error: std::io::Error, hint: &str| {
         Problem::new("campaign.unreadable", format!("cannot be read: {error}"))
             .file(shown(path))
-            .hint("give a folder of campaign files; without one it is the project's `jobs` folder")
+            .hint(hint)
     };
+    let not_a_folder =
+        "give a folder of campaign files; without one it is the project's `jobs` folder";
     let mut files: Vec<PathBuf> = std::fs::read_dir(dir)
-        .map_err(|error| unreadable(dir, error))?
+        .map_err(|error| unreadable(dir, error, not_a_folder))?
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
         .filter(|path| path.extension().is_some_and(|ending| ending == "toml"))
         .collect();
@@ -108,7 +117,8 @@ fn read(context: &Context, dir: &Path) -> Result<Vec<(CampaignSpec, String)>, Fa
     let mut specs: Vec<(CampaignSpec, String)> = Vec::new();
     for path in files {
         let file = shown(&path);
-        let source = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, error))?;
+        let source = std::fs::read_to_string(&path)
+            .map_err(|error| unreadable(&path, error, "a campaign is a file of UTF-8 text"))?;
         let spec = CampaignSpec::parse(&source, &file)?;
         let at = |mut problem: Problem, key: &str| {
             let name = key.rsplit('.').next().unwrap_or(key);
@@ -154,8 +164,9 @@ fn unknown_model(context: &Context, model: &str) -> Problem {
         format!("these: {}", known.join(", "))
     };
     let folder = context.config.models.value.display();
-    Problem::new("campaign.unknown_model", format!("no model `{model}`"))
-        .hint(format!("models are the folders of {folder}; there are {known}"))
+    Problem::new("campaign.unknown_model", format!("no model `{model}`")).hint(format!(
+        "models are the folders of {folder}; there are {known}"
+    ))
 }
 
 async fn list(context: &Context) -> Result<(), Failure> {
@@ -169,7 +180,11 @@ async fn list(context: &Context) -> Result<(), Failure> {
             let draft = &campaign.spec.draft;
             vec![
                 campaign.name.clone(),
-                campaign.spec.schedule.clone().unwrap_or_else(|| "by hand".to_owned()),
+                campaign
+                    .spec
+                    .schedule
+                    .clone()
+                    .unwrap_or_else(|| "by hand".to_owned()),
                 draft.template.clone(),
                 draft.model.clone(),
                 draft.candidates.to_string(),
@@ -177,7 +192,17 @@ async fn list(context: &Context) -> Result<(), Failure> {
             ]
         })
         .collect();
-    output::table(&["CAMPAIGN", "SCHEDULE", "TEMPLATE", "MODEL", "CANDIDATES", "CHANNEL"], rows)
+    output::table(
+        &[
+            "CAMPAIGN",
+            "SCHEDULE",
+            "TEMPLATE",
+            "MODEL",
+            "CANDIDATES",
+            "CHANNEL",
+        ],
+        rows,
+    )
 }
 
 async fn show(context: &Context, name: &str) -> Result<(), Failure> {
@@ -188,8 +213,7 @@ async fn show(context: &Context, name: &str) -> Result<(), Failure> {
     if let Some(file) = &campaign.file {
         output::line(&format!("# from {file}, applied {}", campaign.updated_at))?;
     }
-    let text = toml::to_string(&campaign.spec).map_err(|error| {
-        Problem::new("campaign.unprintable", error.to_string()).unexpected()
-    })?;
+    let text = toml::to_string(&campaign.spec)
+        .map_err(|error| Problem::new("campaign.unprintable", error.to_string()).unexpected())?;
     output::part(&text)
 }

@@ -23,8 +23,16 @@ pub(super) struct DemoArgs {
 
 /// Sample briefs: what set-up makes of public data, and the committed stand-in for it.
 const SAMPLES: [(&str, &str, &str); 2] = [
-    ("country facts", ".nightdesk/briefs/factbook.jsonl", "tests/fixtures/briefs/factbook.jsonl"),
-    ("products", ".nightdesk/briefs/appstream.jsonl", "tests/fixtures/briefs/products.jsonl"),
+    (
+        "country facts",
+        ".nightdesk/briefs/factbook.jsonl",
+        "tests/fixtures/briefs/factbook.jsonl",
+    ),
+    (
+        "products",
+        ".nightdesk/briefs/appstream.jsonl",
+        "tests/fixtures/briefs/products.jsonl",
+    ),
 ];
 
 /// Drafts in the table at the end.
@@ -32,7 +40,10 @@ const SHOWN: i64 = 10;
 
 pub(super) async fn demo(context: &Context, args: DemoArgs) -> Result<(), Failure> {
     // What cannot work is said before anything is started.
-    runtime::find(context.config.runtime_library.value.as_deref(), &context.config.project)?;
+    runtime::find(
+        context.config.runtime_library.value.as_deref(),
+        &context.config.project,
+    )?;
     let templates = context.templates()?;
     output::step("Postgres");
     let store = context.any_store().await?;
@@ -77,10 +88,20 @@ async fn import(context: &Context, store: &Store) -> Result<(), Failure> {
         briefs::import_file(store, &file, &mut outcome).await?;
         let imported = outcome.imported;
         let all = imported.new + imported.revised + imported.unchanged;
-        let stand_in = if is_fixture { " (the committed sample: set-up found no larger set here)" } else { "" };
-        output::note(&format!("    {what}: {all} briefs, {} new{stand_in}", imported.new));
+        let stand_in = if is_fixture {
+            " (the committed sample: set-up found no larger set here)"
+        } else {
+            ""
+        };
+        output::note(&format!(
+            "    {what}: {all} briefs, {} new{stand_in}",
+            imported.new
+        ));
         if let Some(rejection) = outcome.rejections.first() {
-            output::note(&format!("    {} rejected, the first: {rejection}", outcome.rejections.len()));
+            output::note(&format!(
+                "    {} rejected, the first: {rejection}",
+                outcome.rejections.len()
+            ));
         }
     }
     Ok(())
@@ -121,10 +142,22 @@ async fn results(store: &Store, runs: &[Run]) -> Result<(), Failure> {
     let id = best[0].id;
     for (command, what) in [
         ("nightdesk drafts list --all".to_owned(), "every candidate"),
-        (format!("nightdesk drafts show {id} --json"), "scores, findings and provenance of one"),
-        ("nightdesk run nightly-explainers --limit 10".to_owned(), "draft ten more"),
-        ("nightdesk briefs list --tag economy".to_owned(), "what there is to write about"),
-        ("nightdesk doctor".to_owned(), "what is installed, and the configuration"),
+        (
+            format!("nightdesk drafts show {id} --json"),
+            "scores, findings and provenance of one",
+        ),
+        (
+            "nightdesk run nightly-explainers --limit 10".to_owned(),
+            "draft ten more",
+        ),
+        (
+            "nightdesk briefs list --tag economy".to_owned(),
+            "what there is to write about",
+        ),
+        (
+            "nightdesk doctor".to_owned(),
+            "what is installed, and the configuration",
+        ),
     ] {
         output::line(&format!("  {command:<48} {what}"))?;
     }
@@ -132,10 +165,7 @@ async fn results(store: &Store, runs: &[Run]) -> Result<(), Failure> {
 }
 
 /// The best drafts of a run; of its campaign's earlier runs when there was nothing left to draft.
-async fn best_of(
-    store: &Store,
-    run: &Run,
-) -> Result<Vec<Draft>, Failure> {
+async fn best_of(store: &Store, run: &Run) -> Result<Vec<Draft>, Failure> {
     let filter = DraftFilter {
         campaign: Some(run.campaign.clone()),
         run_id: (run.drafts > 0).then_some(run.id),

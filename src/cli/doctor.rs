@@ -63,7 +63,9 @@ pub(super) async fn doctor(context: &Context) -> Result<(), Failure> {
     let configuration = configuration(context);
     let healthy = checks.iter().all(|check| check.ok);
     if context.json {
-        output::json(&serde_json::json!({ "ok": healthy, "checks": checks, "configuration": configuration }))?;
+        output::json(
+            &serde_json::json!({ "ok": healthy, "checks": checks, "configuration": configuration }),
+        )?;
     } else {
         print(&checks, &configuration)?;
     }
@@ -148,17 +150,18 @@ async fn database_check(context: &Context) -> Check {
         Ok::<_, Failure>((state, briefs))
     };
     match state.await {
-        Ok((SchemaState::Current, briefs)) => {
-            Check::good("database", format!("schema as it should be, {briefs} briefs"))
-        }
+        Ok((SchemaState::Current, briefs)) => Check::good(
+            "database",
+            format!("schema as it should be, {briefs} briefs"),
+        ),
         Ok((SchemaState::Missing, _)) if context.config.database_url.value.is_none() => {
             Check::good("database", "private cluster, still empty")
         }
         Ok((SchemaState::Missing, _)) => failed("database", StoreError::NotMigrated.into()),
         Ok((SchemaState::Older { found }, _)) => {
             let message = format!("the schema is at step {found}, older than this binary's");
-            let problem = Problem::new("database.schema_older", message)
-                .hint("run `nightdesk migrate`");
+            let problem =
+                Problem::new("database.schema_older", message).hint("run `nightdesk migrate`");
             Check::bad("database", &problem)
         }
         Err(failure) => failed("database", failure),
@@ -184,12 +187,32 @@ fn configuration(context: &Context) -> Vec<(&'static str, String, &'static str)>
             config.runtime_library.origin,
         ),
         ("models", path(&config.models.value), config.models.origin),
-        ("templates", path(&config.templates.value), config.templates.origin),
+        (
+            "templates",
+            path(&config.templates.value),
+            config.templates.origin,
+        ),
         ("jobs", path(&config.jobs.value), config.jobs.origin),
-        ("threads", config.threads.value.to_string(), config.threads.origin),
-        ("max_rows", config.max_rows.value.to_string(), config.max_rows.origin),
-        ("kv_mib", config.kv_mib.value.to_string(), config.kv_mib.origin),
-        ("lease_s", config.lease_s.value.to_string(), config.lease_s.origin),
+        (
+            "threads",
+            config.threads.value.to_string(),
+            config.threads.origin,
+        ),
+        (
+            "max_rows",
+            config.max_rows.value.to_string(),
+            config.max_rows.origin,
+        ),
+        (
+            "kv_mib",
+            config.kv_mib.value.to_string(),
+            config.kv_mib.origin,
+        ),
+        (
+            "lease_s",
+            config.lease_s.value.to_string(),
+            config.lease_s.origin,
+        ),
     ]
 }
 
@@ -209,7 +232,9 @@ fn print(
         }
     }
     output::line("")?;
-    output::heading(&format!("Configuration (flag, then variable, then {FILE}, then default)"))?;
+    output::heading(&format!(
+        "Configuration (flag, then variable, then {FILE}, then default)"
+    ))?;
     let rows = configuration
         .iter()
         .map(|(key, value, origin)| vec![(*key).to_owned(), value.clone(), (*origin).to_owned()])

@@ -139,7 +139,10 @@ pub(super) async fn show(store: &Store, detail: &DraftDetail) -> Result<(), Fail
         output::line("  nothing")?;
     }
     for deduction in &draft.deductions {
-        let text = format!("−{} {} [{}]", deduction.points, deduction.message, deduction.rule);
+        let text = format!(
+            "−{} {} [{}]",
+            deduction.points, deduction.message, deduction.rule
+        );
         output::line(&output::wrapped(&text, "  "))?;
     }
     let supported = detail
@@ -148,7 +151,13 @@ pub(super) async fn show(store: &Store, detail: &DraftDetail) -> Result<(), Fail
         .iter()
         .filter(|finding| finding.severity == Severity::Info && finding.fact_id.is_some());
     let supported: Vec<String> = supported
-        .map(|finding| format!("“{}” ({})", finding.quote, finding.fact_id.as_deref().unwrap_or("")))
+        .map(|finding| {
+            format!(
+                "“{}” ({})",
+                finding.quote,
+                finding.fact_id.as_deref().unwrap_or("")
+            )
+        })
         .collect();
     if !supported.is_empty() {
         let text = format!("in the brief: {}", supported.join(", "));

@@ -49,11 +49,9 @@ impl Failure {
         let _ = if json {
             writeln!(stderr, "{}", serde_json::json!({ "error": problem }))
         } else {
-            let label = owo_colors::OwoColorize::style(
-                &"error",
-                owo_colors::Style::new().red().bold(),
-            )
-            .to_string();
+            let label =
+                owo_colors::OwoColorize::style(&"error", owo_colors::Style::new().red().bold())
+                    .to_string();
             writeln!(stderr, "{label}: {problem}")
         };
         ExitCode::from(match problem.blame {

@@ -28,16 +28,31 @@ pub(super) struct GenerateArgs {
     #[arg(long, value_name = "N", default_value_t = 160)]
     max_tokens: u32,
     /// 0 always takes the likeliest token; higher is more varied.
-    #[arg(long, value_name = "T", default_value_t = 0.7, allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "T",
+        default_value_t = 0.7,
+        allow_negative_numbers = true
+    )]
     temperature: f32,
     /// Draw from the likeliest so many tokens; 0 for no limit.
     #[arg(long, value_name = "K", default_value_t = 0)]
     top_k: u32,
     /// Draw from the likeliest tokens that make up this share of probability.
-    #[arg(long, value_name = "P", default_value_t = 0.95, allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "P",
+        default_value_t = 0.95,
+        allow_negative_numbers = true
+    )]
     top_p: f32,
     /// Above 1, tokens already in the prompt or the text become less likely.
-    #[arg(long, value_name = "X", default_value_t = 1.0, allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "X",
+        default_value_t = 1.0,
+        allow_negative_numbers = true
+    )]
     repetition_penalty: f32,
     /// Text that ends the output; may be given several times.
     #[arg(long, value_name = "TEXT")]
@@ -97,7 +112,8 @@ pub(super) async fn generate(context: &Context, args: GenerateArgs) -> Result<()
             Event::Text { .. } => {}
             Event::Failed(error) => return Err(error.into()),
             Event::Finished(done) => {
-                let tok_s = done.token_ids.len().saturating_sub(1) as f64 * 1e3 / done.decode_ms.max(0.1);
+                let tok_s =
+                    done.token_ids.len().saturating_sub(1) as f64 * 1e3 / done.decode_ms.max(0.1);
                 if context.json {
                     return output::json(&serde_json::json!({
                         "text": done.text, "finish_reason": done.finish_reason, "token_ids": done.token_ids,
@@ -119,16 +135,23 @@ pub(super) async fn generate(context: &Context, args: GenerateArgs) -> Result<()
             }
         }
     }
-    Err(Problem::new("engine.stopped", "the engine has stopped").unexpected().into())
+    Err(Problem::new("engine.stopped", "the engine has stopped")
+        .unexpected()
+        .into())
 }
 
 /// A parameter out of range, named by its flag.
 fn by_flag(error: EngineError) -> Problem {
     match &error {
-        EngineError::InvalidParameter { key, expected, given } => {
-            Problem::new("generate.parameter", format!("must be {expected}, given {given}"))
-                .key(format!("--{}", key.replace('_', "-")))
-        }
+        EngineError::InvalidParameter {
+            key,
+            expected,
+            given,
+        } => Problem::new(
+            "generate.parameter",
+            format!("must be {expected}, given {given}"),
+        )
+        .key(format!("--{}", key.replace('_', "-"))),
         _ => error.problem(),
     }
 }

@@ -58,7 +58,11 @@ impl Interrupt {
     pub(super) async fn unhandled(&self) {
         let mut asked = self.asked.clone();
         loop {
-            let limit = if self.handled.load(Ordering::Relaxed) { 2 } else { 1 };
+            let limit = if self.handled.load(Ordering::Relaxed) {
+                2
+            } else {
+                1
+            };
             if *asked.borrow_and_update() >= limit {
                 return;
             }

@@ -35,7 +35,12 @@ use failure::Failure;
 /// Start with `nightdesk demo`. Everything is kept in one Postgres: the one in DATABASE_URL, or else a
 /// private cluster of this project that is started and stopped as needed.
 #[derive(Debug, Parser)]
-#[command(name = "nightdesk", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(
+    name = "nightdesk",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -57,10 +62,21 @@ struct Global {
     #[arg(long, global = true, env = "NIGHTDESK_PROJECT", value_name = "DIR")]
     project: Option<PathBuf>,
     /// Postgres to use, such as postgresql://user@host/database; by default the project's private cluster.
-    #[arg(long, global = true, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
     database_url: Option<String>,
     /// ONNX Runtime's shared library; by default the one that `make setup` put into .nightdesk/runtime.
-    #[arg(long, global = true, env = "NIGHTDESK_RUNTIME_LIBRARY", value_name = "FILE")]
+    #[arg(
+        long,
+        global = true,
+        env = "NIGHTDESK_RUNTIME_LIBRARY",
+        value_name = "FILE"
+    )]
     runtime_library: Option<PathBuf>,
     /// Folder of model folders.
     #[arg(long, global = true, env = "NIGHTDESK_MODELS", value_name = "DIR")]
@@ -95,7 +111,7 @@ enum Command {
     #[command(subcommand)]
     Briefs(briefs::BriefsCommand),
     /// Apply and look at campaigns.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = campaigns::FILE_HELP)]
     Campaigns(campaigns::CampaignsCommand),
     /// Run a campaign once now, in this process; takes up its unfinished run if there is one.
     Run(run::RunArgs),
@@ -134,7 +150,10 @@ pub fn main() -> ExitCode {
     };
     crate::telemetry::init(cli.global.verbose);
     let json = cli.global.json;
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return Failure::from(error).report(json),
     };

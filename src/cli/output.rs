@@ -34,7 +34,10 @@ pub(super) fn note(text: &str) {
 
 /// Says what a long command is at.
 pub(super) fn step(text: &str) {
-    note(&format!("{} {text}", paint("==>", Style::new().cyan().bold())));
+    note(&format!(
+        "{} {text}",
+        paint("==>", Style::new().cyan().bold())
+    ));
 }
 
 /// A heading in front of data for people.
@@ -64,7 +67,9 @@ pub(super) fn priority_cell(value: i32) -> Cell {
         50..80 => Color::Yellow,
         _ => Color::Red,
     };
-    Cell::new(format!("{value:>3}")).fg(color).add_attribute(Attribute::Bold)
+    Cell::new(format!("{value:>3}"))
+        .fg(color)
+        .add_attribute(Attribute::Bold)
 }
 
 /// Columns of the terminal on stdout; none when there is no terminal.
@@ -79,7 +84,11 @@ pub(super) fn width() -> Option<u16> {
 pub(super) fn table<C: Into<Cell>>(header: &[&str], rows: Vec<Vec<C>>) -> Result<(), Failure> {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    table.set_header(header.iter().map(|name| Cell::new(name).add_attribute(Attribute::Bold)));
+    table.set_header(
+        header
+            .iter()
+            .map(|name| Cell::new(name).add_attribute(Attribute::Bold)),
+    );
     if width().is_some() {
         table.set_content_arrangement(ContentArrangement::Dynamic);
     }

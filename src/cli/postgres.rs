@@ -39,7 +39,10 @@ pub(super) async fn postgres(context: &Context, command: PostgresCommand) -> Res
                 .await
                 .map_err(|error| {
                     let program = program.to_string_lossy();
-                    Problem::new("postgres.exec", format!("`{program}` cannot be started: {error}"))
+                    Problem::new(
+                        "postgres.exec",
+                        format!("`{program}` cannot be started: {error}"),
+                    )
                 })?;
             match (status.success(), status.signal()) {
                 (true, _) => Ok(()),

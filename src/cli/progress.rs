@@ -87,10 +87,14 @@ impl RunBar {
                 message
             }
             Progress::Waiting { counts, lease_s } => {
-                self.bar.set_position((counts.done + counts.quarantined).unsigned_abs());
+                self.bar
+                    .set_position((counts.done + counts.quarantined).unsigned_abs());
                 let seconds = lease_s.unwrap_or(0.0).max(0.0);
                 if counts.leased > 0 {
-                    format!(" · {} held by another worker (lease ends in {seconds:.0} s)", counts.leased)
+                    format!(
+                        " · {} held by another worker (lease ends in {seconds:.0} s)",
+                        counts.leased
+                    )
                 } else {
                     " · waiting before another try".to_owned()
                 }

@@ -50,13 +50,19 @@ pub(super) async fn prompt(context: &Context, args: PromptArgs) -> Result<(), Fa
         let known = templates.names().map(|name| format!("`{name}`"));
         let known = known.collect::<Vec<_>>().join(", ");
         let campaigns = context.store().await?;
-        let campaign = campaigns.campaign(&args.name).await.map_err(|error| match error {
-            StoreError::NotFound { .. } => {
-                Problem::new("prompt.unknown", format!("no campaign and no template `{}`", args.name))
-                    .hint(format!("templates are {known}; `nightdesk campaigns list` shows campaigns"))
-            }
-            error => error.problem(),
-        })?;
+        let campaign = campaigns
+            .campaign(&args.name)
+            .await
+            .map_err(|error| match error {
+                StoreError::NotFound { .. } => Problem::new(
+                    "prompt.unknown",
+                    format!("no campaign and no template `{}`", args.name),
+                )
+                .hint(format!(
+                    "templates are {known}; `nightdesk campaigns list` shows campaigns"
+                )),
+                error => error.problem(),
+            })?;
         campaign.spec
     };
     let engine = run::load(context, &spec.draft.model).await?;

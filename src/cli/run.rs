@@ -74,7 +74,10 @@ impl Worked {
                 "run.interrupted",
                 format!("interrupted; {} drafts are kept", self.run.drafts),
             )
-            .hint(format!("`nightdesk run {}` takes the rest up", self.run.campaign))
+            .hint(format!(
+                "`nightdesk run {}` takes the rest up",
+                self.run.campaign
+            ))
             .into()),
         }
     }
@@ -127,7 +130,11 @@ pub(super) async fn work(
     Ok(Worked { run, ended })
 }
 
-async fn say_what_was_opened(store: &Store, opened: &OpenedRun, campaign: Uuid) -> Result<(), Failure> {
+async fn say_what_was_opened(
+    store: &Store,
+    opened: &OpenedRun,
+    campaign: Uuid,
+) -> Result<(), Failure> {
     if opened.resumed {
         let counts = store.item_counts(opened.id).await?;
         output::note(&format!(
@@ -182,7 +189,9 @@ async fn pinned(
         return Ok(current.clone());
     }
     let (name, source) = store.template_source(&opened.template_sha256).await?;
-    output::note(&format!("template `{name}` has changed since; this run keeps the text it began with"));
+    output::note(&format!(
+        "template `{name}` has changed since; this run keeps the text it began with"
+    ));
     Ok(Template::from_source(&name, &source)?)
 }
 

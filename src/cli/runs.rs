@@ -46,7 +46,9 @@ pub(super) async fn runs(context: &Context, command: RunsCommand) -> Result<(), 
                         run.state.as_str().replace('_', " "),
                         format!("{}/{}", run.counts.done, run.counts.total()),
                         run.drafts.to_string(),
-                        run.tok_s.map(|speed| format!("{speed:.0}")).unwrap_or_default(),
+                        run.tok_s
+                            .map(|speed| format!("{speed:.0}"))
+                            .unwrap_or_default(),
                         run.started_at
                             .map(|at| at.format("%Y-%m-%d %H:%M:%S").to_string())
                             .unwrap_or_default(),
@@ -54,7 +56,15 @@ pub(super) async fn runs(context: &Context, command: RunsCommand) -> Result<(), 
                 })
                 .collect();
             output::table(
-                &["RUN", "CAMPAIGN", "STATE", "BRIEFS", "DRAFTS", "TOK/S", "STARTED (UTC)"],
+                &[
+                    "RUN",
+                    "CAMPAIGN",
+                    "STATE",
+                    "BRIEFS",
+                    "DRAFTS",
+                    "TOK/S",
+                    "STARTED (UTC)",
+                ],
                 rows,
             )
         }

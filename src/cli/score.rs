@@ -18,7 +18,12 @@ use crate::worker::find_channel;
 #[derive(Debug, Args)]
 pub(super) struct ScoreArgs {
     /// Brief as a JSON file.
-    #[arg(long, value_name = "FILE", required_unless_present = "jsonl", requires = "text")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        required_unless_present = "jsonl",
+        requires = "text"
+    )]
     brief: Option<PathBuf>,
     /// Text to score; `-` reads standard input.
     #[arg(long, value_name = "FILE")]
@@ -63,7 +68,7 @@ fn pairs_of(file: &Path, channel: Option<&str>) -> Result<(), Failure> {
                 .hint("each line is {\"brief\":{…},\"text\":\"…\"}")
         };
         let mut pair: serde_json::Value =
-            serde_json::from_str(&line).map_err(|error| wrong(format!("not JSON: {error}")))?;
+            serde_json::from_str(&line).map_err(|error| wrong(not_json(&error)))?;
         let text = match pair.get("text") {
             Some(serde_json::Value::String(text)) => text.clone(),
             Some(_) => return Err(wrong("`text` is not a string".to_owned()).into()),
@@ -73,13 +78,26 @@ fn pairs_of(file: &Path, channel: Option<&str>) -> Result<(), Failure> {
             return Err(wrong("no `brief`".to_owned()).into());
         };
         let brief = brief_from_value(brief).map_err(|fault| {
-            let key = fault.key().map_or("brief".to_owned(), |key| format!("brief.{key}"));
-            wrong(fault.to_string()).key(key)
+            let key = fault
+                .key()
+                .map_or("brief".to_owned(), |key| format!("brief.{key}"));
+            let mut problem = wrong(fault.to_string()).key(key);
+            problem.hint = fault.hint().or(problem.hint);
+            problem
         })?;
         let card = card_of(&brief, &text, channel)?;
         output::line(&serde_json::json!(card).to_string())?;
     }
     Ok(())
+}
+
+/// serde_json counts lines too, and a pair is always its line 1.
+fn not_json(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let reason = text
+        .rsplit_once(" at line ")
+        .map_or(text.as_str(), |(reason, _)| reason);
+    format!("not JSON at column {}: {reason}", error.column())
 }
 
 fn card_of(brief: &Brief, text: &str, channel: Option<&str>) -> Result<ScoreCard, Failure> {
@@ -101,14 +119,23 @@ fn card_of(brief: &Brief, text: &str, channel: Option<&str>) -> Result<ScoreCard
 }
 
 fn print(card: &ScoreCard) -> Result<(), Failure> {
-    output::heading(&format!("priority {}", output::priority(i32::from(card.priority)).trim_start()))?;
+    output::heading(&format!(
+        "priority {}",
+        output::priority(i32::from(card.priority)).trim_start()
+    ))?;
     for gate in &card.gates {
         let word = if gate.pass { "pass" } else { "FAIL" };
         let reason = gate.reason.as_deref().map(|reason| format!(": {reason}"));
-        output::line(&format!("  {word}  {}{}", gate.name, reason.unwrap_or_default()))?;
+        output::line(&format!(
+            "  {word}  {}{}",
+            gate.name,
+            reason.unwrap_or_default()
+        ))?;
     }
     for score in &card.scores {
-        let value = score.value.map_or("–".to_owned(), |value| format!("{value:.2}"));
+        let value = score
+            .value
+            .map_or("–".to_owned(), |value| format!("{value:.2}"));
         output::line(&format!("  {value:>5} {}", score.name))?;
     }
     let counted = card
@@ -146,8 +173,14 @@ fn read(file: &Path) -> Result<String, Failure> {
 }
 
 fn unreadable(file: &Path, error: &std::io::Error) -> Failure {
+    let hint = match error.kind() {
+        std::io::ErrorKind::InvalidData => {
+            "save it as UTF-8; from Latin-1: `iconv -f WINDOWS-1252 -t UTF-8 FILE`"
+        }
+        _ => "name a readable file, or `-` for standard input",
+    };
     Problem::new("score.unreadable", format!("cannot be read: {error}"))
         .file(file.display().to_string())
-        .hint("name a readable file, or `-` for standard input")
+        .hint(hint)
         .into()
 }

@@ -238,12 +238,7 @@ impl CampaignSpec {
                 1.0,
                 f64::from(MAX_CANDIDATES),
             ),
-            (
-                "draft.max_tokens",
-                f64::from(draft.max_tokens),
-                1.0,
-                8192.0,
-            ),
+            ("draft.max_tokens", f64::from(draft.max_tokens), 1.0, 8192.0),
             ("draft.temperature", f64::from(draft.temperature), 0.0, 5.0),
             (
                 "draft.repetition_penalty",
@@ -266,7 +261,10 @@ impl CampaignSpec {
         ];
         for (key, given, least, most) in ranges {
             if !(least..=most).contains(&given) {
-                return Err((key, format!("must be from {least} to {most}, given {given}")));
+                return Err((
+                    key,
+                    format!("must be from {least} to {most}, given {given}"),
+                ));
             }
         }
         if !(draft.top_p > 0.0 && draft.top_p <= 1.0) {
@@ -293,12 +291,7 @@ fn syntax_problem(
     file: &str,
     key: Option<String>,
 ) -> Problem {
-    let line = error
-        .span()
-        .map(|span| source[..span.start.min(source.len())].matches('\n').count() + 1);
-    let mut problem = Problem::new("campaign.invalid", error.message().replace('\n', ", "));
-    problem.file = Some(file.to_owned());
-    problem.line = line;
+    let mut problem = Problem::from_toml("campaign.invalid", error, source, file);
     problem.key = key;
     problem.hint("`nightdesk campaigns --help` explains every key of a campaign file")
 }
@@ -340,19 +333,35 @@ mod tests {
     #[test]
     fn messages_name_file_line_key_and_accepted_values() {
         let bad_key = SMALLEST.replace("model =", "modle =");
-        insta::assert_snapshot!(message(&bad_key), @"");
+        insta::assert_snapshot!(message(&bad_key), @r#"
+        jobs/ads.toml:4: `draft.modle`: unknown field `modle`, expected one of `template`, `model`, `channel`, `candidates`, `max_tokens`, `temperature`, `top_k`, `top_p`, `repetition_penalty`, `stop`, `seed`
+
+        hint: `nightdesk campaigns --help` explains every key of a campaign file
+        "#);
         let bad_word = format!("catch_up = \"newest\"\n{SMALLEST}");
-        insta::assert_snapshot!(message(&bad_word), @"");
+        insta::assert_snapshot!(message(&bad_word), @r#"
+        jobs/ads.toml:1: `catch_up`: unknown variant `newest`, expected one of `skip`, `latest`, `all`
+
+        hint: `nightdesk campaigns --help` explains every key of a campaign file
+        "#);
         let bad_type = format!("{SMALLEST}candidates = \"three\"\n");
-        insta::assert_snapshot!(message(&bad_type), @"");
+        insta::assert_snapshot!(message(&bad_type), @r#"
+        jobs/ads.toml:5: `draft.candidates`: invalid type: string "three", expected a whole number
+
+        hint: `nightdesk campaigns --help` explains every key of a campaign file
+        "#);
         let bad_value = format!("{SMALLEST}top_p = 0\n");
-        insta::assert_snapshot!(message(&bad_value), @"");
+        insta::assert_snapshot!(message(&bad_value), @"jobs/ads.toml:5: `draft.top_p`: must be above 0 and at most 1, given 0");
         let negative = format!("{SMALLEST}temperature = -1.0\n");
-        insta::assert_snapshot!(message(&negative), @"");
+        insta::assert_snapshot!(message(&negative), @"jobs/ads.toml:5: `draft.temperature`: must be from 0 to 5, given -1");
         let keep = format!("{SMALLEST}[review]\nkeep = 9\n");
-        insta::assert_snapshot!(message(&keep), @"");
-        insta::assert_snapshot!(message("name = \"a b\"\n[draft]\ntemplate=\"t\"\nmodel=\"m\"\n"), @"");
-        insta::assert_snapshot!(message(&format!("schedule = \"* * *\"\n{SMALLEST}")), @"");
-        insta::assert_snapshot!(message("name = \n"), @"");
+        insta::assert_snapshot!(message(&keep), @"jobs/ads.toml:6: `review.keep`: must be from 1 to 3, given 9");
+        insta::assert_snapshot!(message("name = \"a b\"\n[draft]\ntemplate=\"t\"\nmodel=\"m\"\n"), @"jobs/ads.toml:1: `name`: must be 1 to 63 lower-case letters, digits or hyphens, given `a b`");
+        insta::assert_snapshot!(message(&format!("schedule = \"* * *\"\n{SMALLEST}")), @"jobs/ads.toml:1: `schedule`: must have five fields (minute hour day month weekday), given 3 in `* * *`");
+        insta::assert_snapshot!(message("name = \n"), @r#"
+        jobs/ads.toml:1: string values must be quoted, expected literal string
+
+        hint: `nightdesk campaigns --help` explains every key of a campaign file
+        "#);
     }
 }

@@ -49,6 +49,35 @@ impl Problem {
         }
     }
 
+    /// What the TOML reader says about a file, with the line it says it about.
+    ///
+    /// Its words list the accepted keys and values; types of this program become words of the user's.
+    pub fn from_toml(
+        code: &'static str,
+        error: &toml::de::Error,
+        source: &str,
+        file: impl Into<String>,
+    ) -> Self {
+        let mut message = error.message().replace('\n', ", ");
+        for (ours, theirs) in [
+            ("expected u32", "expected a whole number"),
+            ("expected u64", "expected a whole number"),
+            ("expected i64", "expected a whole number"),
+            ("expected i32", "expected a whole number"),
+            ("expected usize", "expected a whole number"),
+            ("expected f32", "expected a number"),
+            ("expected f64", "expected a number"),
+        ] {
+            message = message.replace(ours, theirs);
+        }
+        let line = error
+            .span()
+            .map(|span| source[..span.start.min(source.len())].matches('\n').count() + 1);
+        let mut problem = Self::new(code, message).file(file);
+        problem.line = line;
+        problem
+    }
+
     /// Names the file.
     #[must_use]
     pub fn file(mut self, file: impl Into<String>) -> Self {

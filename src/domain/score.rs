@@ -113,7 +113,7 @@ pub struct Finding {
     pub rule: String,
     /// How much it matters.
     pub severity: Severity,
-    /// For grounding: `supported`, `unsupported`, `supported_other_fact`, `rounded`, `direction`.
+    /// For grounding: `supported`, `unsupported`, `supported_other_fact`, `rounded`, `derived`, `direction`.
     pub status: Option<String>,
     /// UTF-8 byte range in the text, end excluded; empty at the end of the text for something missing.
     pub bytes: [usize; 2],

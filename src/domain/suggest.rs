@@ -50,7 +50,10 @@ mod tests {
     #[test]
     fn a_hint_names_the_nearest_or_all() {
         let known = ["news/explainer", "ad/product"];
-        assert_eq!(hint("news/explaner", known), "did you mean `news/explainer`?");
+        assert_eq!(
+            hint("news/explaner", known),
+            "did you mean `news/explainer`?"
+        );
         assert_eq!(hint("poem", known), "known: `news/explainer`, `ad/product`");
         assert_eq!(hint("poem", []), "known: none");
     }

@@ -53,7 +53,8 @@ impl ChatTemplate {
                 reason: error.to_string(),
             })?;
         environment.set_syntax(syntax);
-        environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+        environment
+            .set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
         environment.add_function("raise_exception", |message: String| {
             Err::<String, _>(minijinja::Error::new(ErrorKind::InvalidOperation, message))
         });
@@ -121,13 +122,16 @@ mod tests {
         let prompt = template(CHATML).and_then(|t| t.render(&messages));
         assert_eq!(
             prompt.as_deref(),
-            Ok("<|im_start|>system\nBe plain.<|im_end|>\n<|im_start|>user\nHi & <b><|im_end|>\n<|im_start|>assistant\n")
+            Ok(
+                "<|im_start|>system\nBe plain.<|im_end|>\n<|im_start|>user\nHi & <b><|im_end|>\n<|im_start|>assistant\n"
+            )
         );
     }
 
     #[test]
     fn a_template_can_refuse_messages_in_its_own_words() {
-        let refusing = template("{{ raise_exception('no system message allowed') }}").expect("compiles");
+        let refusing =
+            template("{{ raise_exception('no system message allowed') }}").expect("compiles");
         let error = refusing.render(&[]).expect_err("refused");
         assert!(error.to_string().contains("no system message allowed"));
     }
@@ -135,6 +139,10 @@ mod tests {
     #[test]
     fn a_broken_template_names_its_file() {
         let error = template("{% for x in %}").expect_err("broken");
-        assert!(error.to_string().starts_with("`chat_template.jinja` cannot be used: syntax error"));
+        assert!(
+            error
+                .to_string()
+                .starts_with("`chat_template.jinja` cannot be used: syntax error")
+        );
     }
 }

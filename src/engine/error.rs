@@ -133,9 +133,22 @@ impl EngineError {
         )
     }
 
+    /// The message without the path in front, which a [`Problem`] carries on its own.
+    fn without_path(&self) -> String {
+        let text = self.to_string();
+        let path = match self {
+            Self::ModelFileMissing { dir, .. } => format!("model folder `{}` ", dir.display()),
+            Self::ModelFileDamaged { file, .. }
+            | Self::ModelFileInvalid { file, .. }
+            | Self::UnsupportedGraph { file, .. } => format!("`{}` ", file.display()),
+            _ => return text,
+        };
+        text.strip_prefix(&path).unwrap_or(&text).to_owned()
+    }
+
     /// The message for a person.
     pub fn problem(&self) -> Problem {
-        let text = self.to_string();
+        let text = self.without_path();
         match self {
             Self::RuntimeMissing { .. } => Problem::new("runtime.missing", text)
                 .hint("`make setup` fetches it; or name it with `--runtime-library`"),

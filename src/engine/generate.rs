@@ -121,7 +121,9 @@ impl Drafter {
         let longest = self
             .waiting
             .iter()
-            .map(|waiting| waiting.request.prompt.len() + waiting.request.params.max_tokens as usize)
+            .map(|waiting| {
+                waiting.request.prompt.len() + waiting.request.params.max_tokens as usize
+            })
             .max()
             .unwrap_or(0);
         let capacity = capacity_for(longest, self.batch.cache().capacity());
@@ -162,10 +164,18 @@ impl Drafter {
             request,
             abandoned: Cell::new(false),
         });
-        self.resize(self.rows.len() + shared.request.candidates as usize, capacity)?;
+        self.resize(
+            self.rows.len() + shared.request.candidates as usize,
+            capacity,
+        )?;
         for candidate in 0..shared.request.candidates {
             let mut row = Row::new(Rc::clone(&shared), candidate);
-            match row.draw(&logits, &mut self.sampler, &self.tokenizer, &self.end_tokens) {
+            match row.draw(
+                &logits,
+                &mut self.sampler,
+                &self.tokenizer,
+                &self.end_tokens,
+            ) {
                 Ok(None) => {
                     let index = self.rows.len();
                     self.batch
@@ -175,7 +185,8 @@ impl Drafter {
                 }
                 Ok(Some(reason)) => row.finish(reason, &self.tokenizer),
                 Err(error) => {
-                    self.rows.retain(|other| !Rc::ptr_eq(&other.shared, &shared));
+                    self.rows
+                        .retain(|other| !Rc::ptr_eq(&other.shared, &shared));
                     return Err(error);
                 }
             }
@@ -198,15 +209,18 @@ impl Drafter {
             input_ids: &input_ids,
             lengths: &lengths,
         };
-        let (sampler, tokenizer, end_tokens) = (&mut self.sampler, &*self.tokenizer, &self.end_tokens);
+        let (sampler, tokenizer, end_tokens) =
+            (&mut self.sampler, &*self.tokenizer, &self.end_tokens);
         let running = &mut self.rows;
-        let outcomes = self.decoder.run(&mut self.batch, &step, "decode", |logits| {
-            running
-                .iter_mut()
-                .enumerate()
-                .map(|(index, row)| row.draw(logits.row(index), sampler, tokenizer, end_tokens))
-                .collect::<Vec<_>>()
-        });
+        let outcomes = self
+            .decoder
+            .run(&mut self.batch, &step, "decode", |logits| {
+                running
+                    .iter_mut()
+                    .enumerate()
+                    .map(|(index, row)| row.draw(logits.row(index), sampler, tokenizer, end_tokens))
+                    .collect::<Vec<_>>()
+            });
         match outcomes {
             Ok(outcomes) => {
                 self.generated
@@ -357,7 +371,10 @@ impl Row {
             logprobs: self.logprobs,
             finish_reason,
         };
-        let _ = self.shared.events.send(Event::Finished(Box::new(candidate)));
+        let _ = self
+            .shared
+            .events
+            .send(Event::Finished(Box::new(candidate)));
     }
 
     fn emit(&self, text: String) {

@@ -145,7 +145,10 @@ impl KvCache {
     }
 
     fn data(&self, index: usize) -> Result<&[f32], EngineError> {
-        Ok(self.tensors[index].try_extract_tensor::<f32>().map_err(failed)?.1)
+        Ok(self.tensors[index]
+            .try_extract_tensor::<f32>()
+            .map_err(failed)?
+            .1)
     }
 
     fn data_mut(&mut self, index: usize) -> Result<&mut [f32], EngineError> {

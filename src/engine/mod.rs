@@ -123,15 +123,17 @@ impl Engine {
         // The loop's state is made on its own thread: it shares sequences by `Rc`.
         let thread = std::thread::Builder::new()
             .name("drafting-engine".to_owned())
-            .spawn(move || match Drafter::new(
-                decoder,
-                thread_tokenizer,
-                end_tokens,
-                limits,
-                thread_generated,
-            ) {
-                Ok(mut drafter) => drafter.run(&mut receiver),
-                Err(error) => tracing::error!(%error, "the drafting engine could not start"),
+            .spawn(move || {
+                match Drafter::new(
+                    decoder,
+                    thread_tokenizer,
+                    end_tokens,
+                    limits,
+                    thread_generated,
+                ) {
+                    Ok(mut drafter) => drafter.run(&mut receiver),
+                    Err(error) => tracing::error!(%error, "the drafting engine could not start"),
+                }
             })
             .map_err(|error| EngineError::Inference {
                 stage: "start",
@@ -184,7 +186,8 @@ impl Engine {
         if request.prompt.is_empty() {
             return Err(EngineError::EmptyPrompt);
         }
-        let (prompt_tokens, max_tokens) = (request.prompt.len(), request.params.max_tokens as usize);
+        let (prompt_tokens, max_tokens) =
+            (request.prompt.len(), request.params.max_tokens as usize);
         let limit = self.context_limit();
         if prompt_tokens + max_tokens > limit {
             return Err(EngineError::PromptTooLong {

@@ -102,7 +102,10 @@ impl ModelFolder {
             .map_err(|error| invalid(&config_file, error.to_string()))?;
         let name = std::fs::canonicalize(dir)
             .ok()
-            .and_then(|dir| dir.file_name().map(|name| name.to_string_lossy().into_owned()))
+            .and_then(|dir| {
+                dir.file_name()
+                    .map(|name| name.to_string_lossy().into_owned())
+            })
             .unwrap_or_else(|| dir.display().to_string());
         Ok(Self {
             name,
@@ -233,24 +236,45 @@ mod tests {
 
     #[test]
     fn each_fault_says_which_file_and_what_to_do() {
-        insta::assert_snapshot!(problem(Path::new("/nowhere/model")), @"");
+        insta::assert_snapshot!(problem(Path::new("/nowhere/model")), @r#"
+        no model folder at `DIR`
+
+        hint: `make setup` makes the default model; `nightdesk doctor` lists what is there
+        "#);
 
         let no_tokenizer = folder();
         std::fs::remove_file(no_tokenizer.path().join("tokenizer.json")).expect("removed");
-        insta::assert_snapshot!(problem(no_tokenizer.path()), @"");
+        insta::assert_snapshot!(problem(no_tokenizer.path()), @r#"
+        DIR: has no `tokenizer.json`
+
+        hint: a model folder holds model.onnx, tokenizer.json, config.json and chat_template.jinja; see models/README.md
+        "#);
 
         let truncated = folder();
         let manifest = r#"{"files":{"model.onnx.data":{"bytes":9000,"sha256":"00"}}}"#;
         std::fs::write(truncated.path().join("manifest.json"), manifest).expect("written");
-        insta::assert_snapshot!(problem(truncated.path()), @"");
+        insta::assert_snapshot!(problem(truncated.path()), @r#"
+        DIR/model.onnx.data: is damaged: expected 9000 bytes, found 7 bytes
+
+        hint: delete the folder and make it again (`make setup` for the default model)
+        "#);
 
         let changed = folder();
         let manifest = r#"{"files":{"model.onnx.data":{"bytes":7,"sha256":"00"}}}"#;
         std::fs::write(changed.path().join("manifest.json"), manifest).expect("written");
-        insta::assert_snapshot!(problem(changed.path()), @"");
+        insta::assert_snapshot!(problem(changed.path()), @r#"
+        DIR/model.onnx.data: is damaged: expected sha256 00, found sha256 9a129038d9a00aed0cf6a7ea059ca50a813449061ab87848cf1a13eafdf33b2c
+
+        hint: delete the folder and make it again (`make setup` for the default model)
+        "#);
 
         let bad_config = folder();
-        std::fs::write(bad_config.path().join("config.json"), "{\"vocab_size\":1}").expect("written");
-        insta::assert_snapshot!(problem(bad_config.path()), @"");
+        std::fs::write(bad_config.path().join("config.json"), "{\"vocab_size\":1}")
+            .expect("written");
+        insta::assert_snapshot!(problem(bad_config.path()), @r#"
+        DIR/config.json: cannot be used: missing field `max_position_embeddings` at line 1 column 16
+
+        hint: export the model again; see models/README.md
+        "#);
     }
 }

@@ -119,8 +119,15 @@ mod tests {
 
     #[test]
     fn a_named_library_that_is_missing_is_not_replaced_by_another() {
-        let error = find(Some(Path::new("/nowhere/libonnxruntime.so")), Path::new("."))
-            .expect_err("missing");
-        insta::assert_snapshot!(error.problem(), @"");
+        let error = find(
+            Some(Path::new("/nowhere/libonnxruntime.so")),
+            Path::new("."),
+        )
+        .expect_err("missing");
+        insta::assert_snapshot!(error.problem(), @r#"
+        ONNX Runtime's shared library was not found; looked in `/nowhere/libonnxruntime.so`
+
+        hint: `make setup` fetches it; or name it with `--runtime-library`
+        "#);
     }
 }

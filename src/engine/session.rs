@@ -166,7 +166,10 @@ impl Decoder {
                 .iter()
                 .flat_map(|length| (0..total).map(|position| i64::from(position < *length)))
                 .collect();
-            binding.bind_input("attention_mask", &Tensor::from_array(([rows, total], mask))?)?;
+            binding.bind_input(
+                "attention_mask",
+                &Tensor::from_array(([rows, total], mask))?,
+            )?;
             if self.takes_positions {
                 let positions: Vec<i64> = step
                     .lengths
@@ -223,7 +226,9 @@ fn read_shape(session: &Session) -> Result<(KvShape, usize), String> {
     let kv_heads = size(dims, 1, "past_key_values.0.key")?;
     let head_dim = size(dims, 3, "past_key_values.0.key")?;
     let layers = (0..)
-        .take_while(|layer| find(session.inputs(), &format!("past_key_values.{layer}.key")).is_some())
+        .take_while(|layer| {
+            find(session.inputs(), &format!("past_key_values.{layer}.key")).is_some()
+        })
         .count();
     for layer in 0..layers {
         for part in ["key", "value"] {

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::fault::Fault;
-use crate::domain::suggest::listed;
 use crate::domain::brief::{Brief, MustInclude};
+use crate::domain::suggest::listed;
 
 /// Checks what holds between the parts of a brief.
 ///

@@ -13,8 +13,8 @@ use serde_json::{Map, Value};
 
 use super::fault::Fault;
 use super::rules;
-use crate::domain::suggest::{listed, nearest};
 use crate::domain::brief::{BRIEF_SCHEMA, Brief};
+use crate::domain::suggest::{listed, nearest};
 
 /// Validates a value and loads it.
 ///

@@ -11,7 +11,15 @@ use crate::domain::brief::{Brief, Fact, Length, MustInclude};
 
 /// The variables of one prompt; `band` is the template's length, used where the brief has none.
 pub(super) fn variables(brief: &Brief, band: Length, note: &str) -> Value {
-    let facts = || brief.facts.iter().filter(|fact| !fact.private);
+    // Those that have to be mentioned come first: a small model says what it read first.
+    let wanted = |fact: &Fact| {
+        brief
+            .must_include
+            .iter()
+            .any(|wanted| wanted.fact.as_deref() == Some(fact.id.as_str()))
+    };
+    let mut facts: Vec<&Fact> = brief.facts.iter().filter(|fact| !fact.private).collect();
+    facts.sort_by_key(|fact| !wanted(fact));
     let length = match brief.length {
         Some(Length {
             min_words: None,
@@ -25,7 +33,7 @@ pub(super) fn variables(brief: &Brief, band: Length, note: &str) -> Value {
         "kind": brief.kind.as_str(),
         "language": brief.language,
         "language_name": language_name(&brief.language),
-        "facts": facts().map(fact).collect::<Vec<_>>(),
+        "facts": facts.into_iter().map(fact).collect::<Vec<_>>(),
         "quotes": brief.quotes.iter().map(|quote| json!({
             "id": quote.id,
             "text": line(&quote.text),
@@ -37,7 +45,7 @@ pub(super) fn variables(brief: &Brief, band: Length, note: &str) -> Value {
             "url": optional(&source.url),
         })).collect::<Vec<_>>(),
         "must_include": brief.must_include.iter()
-            .filter_map(|wanted| must_include(brief, wanted))
+            .filter_map(must_include)
             .collect::<Vec<_>>(),
         "must_avoid": lines(&brief.must_avoid),
         "audience": optional(&brief.audience),
@@ -60,21 +68,15 @@ fn fact(fact: &Fact) -> Value {
     })
 }
 
-/// What has to be mentioned, in plain words; a pattern has none.
-fn must_include(brief: &Brief, wanted: &MustInclude) -> Option<String> {
-    let fact = wanted
-        .fact
-        .as_deref()
-        .and_then(|id| brief.fact(id))
-        .filter(|fact| !fact.private);
-    if let Some(fact) = fact {
-        let unit = fact.unit.as_deref().unwrap_or_default();
-        return Some(line(&format!("{}: {} {unit}", fact.label, fact.value)));
-    }
-    match (&wanted.text, wanted.any_of.is_empty()) {
-        (Some(text), _) => Some(line(text)),
-        (None, false) => Some(line(&wanted.any_of.join(" or "))),
-        (None, true) => None,
+/// What has to be mentioned beside the facts, in plain words; a pattern has none.
+///
+/// A fact that has to be mentioned is in the list of facts already: named twice, a small model copies
+/// the instruction instead of following it.
+fn must_include(wanted: &MustInclude) -> Option<String> {
+    match (&wanted.fact, &wanted.text, wanted.any_of.is_empty()) {
+        (Some(_), _, _) | (None, None, true) => None,
+        (None, Some(text), _) => Some(line(text)),
+        (None, None, false) => Some(line(&wanted.any_of.join(" or "))),
     }
 }
 
@@ -159,7 +161,7 @@ mod tests {
         }));
         let variables = variables(&brief, BAND, "");
         assert_eq!(variables["facts"].as_array().unwrap().len(), 1);
-        assert_eq!(variables["must_include"], json!(["Open: 1"]));
+        assert_eq!(variables["must_include"], json!([]));
         assert!(!variables.to_string().contains("SECRET"));
     }
 
@@ -181,7 +183,7 @@ mod tests {
         let variables = variables(&brief, BAND, "");
         assert_eq!(
             variables["must_include"],
-            json!(["Area: 3,180 square km", "council", "road or street"])
+            json!(["council", "road or street"])
         );
     }
 

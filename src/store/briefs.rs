@@ -28,7 +28,10 @@ impl std::ops::AddAssign for Imported {
 
 /// A line of `briefs list`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[expect(missing_docs, reason = "the fields are the columns of the table, explained there")]
+#[expect(
+    missing_docs,
+    reason = "the fields are the columns of the table, explained there"
+)]
 pub struct BriefSummary {
     pub id: Uuid,
     pub external_ref: String,
@@ -82,10 +85,12 @@ impl Store {
         let mut hashes = Vec::with_capacity(briefs.len());
         for brief in briefs {
             ids.push(Uuid::now_v7());
-            contents.push(serde_json::to_value(brief).map_err(|error| StoreError::Corrupt {
-                what: "brief",
-                reason: error.to_string(),
-            })?);
+            contents.push(
+                serde_json::to_value(brief).map_err(|error| StoreError::Corrupt {
+                    what: "brief",
+                    reason: error.to_string(),
+                })?,
+            );
             hashes.push(brief.sha256());
         }
         let revisions = sqlx::query_scalar!(
@@ -152,9 +157,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn count_briefs(&self) -> Result<i64, StoreError> {
-        Ok(sqlx::query_scalar!(r#"select count(*) as "count!" from briefs"#)
-            .fetch_one(&self.pool)
-            .await?)
+        Ok(
+            sqlx::query_scalar!(r#"select count(*) as "count!" from briefs"#)
+                .fetch_one(&self.pool)
+                .await?,
+        )
     }
 
     /// One brief, by `external_ref` or id.

@@ -49,9 +49,12 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`].
     pub async fn template_source(&self, sha256: &str) -> Result<(String, String), StoreError> {
-        let row = sqlx::query!("select name, source from templates where sha256 = $1", sha256)
-            .fetch_optional(&self.pool)
-            .await?;
+        let row = sqlx::query!(
+            "select name, source from templates where sha256 = $1",
+            sha256
+        )
+        .fetch_optional(&self.pool)
+        .await?;
         row.map(|row| (row.name, row.source))
             .ok_or_else(|| StoreError::NotFound {
                 what: "template",

@@ -69,7 +69,9 @@ impl Store {
         let mut failed = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for outcome in outcomes {
             match outcome {
-                ItemOutcome::Done { brief_id, epoch, .. } => {
+                ItemOutcome::Done {
+                    brief_id, epoch, ..
+                } => {
                     done.0.push(*brief_id);
                     done.1.push(*epoch);
                 }
@@ -89,9 +91,12 @@ impl Store {
         let mut tx = self.pool.begin().await?;
         // The batch before its items, as everybody who locks both: a sweep of this lease that came
         // between would wait for us, and we for it.
-        sqlx::query_scalar!("select id from batches where id = $1 for no key update", batch_id)
-            .fetch_optional(&mut *tx)
-            .await?;
+        sqlx::query_scalar!(
+            "select id from batches where id = $1 for no key update",
+            batch_id
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
         // The fence. Rows come back only for items that this claim still holds.
         let held = sqlx::query_scalar!(
             r#"update work_items w set state = 'done', finished_at = nightdesk_now(), error = null
@@ -116,7 +121,8 @@ impl Store {
             })
             .flatten()
             .collect();
-        self.insert_drafts(&mut tx, run_id, batch_id, &accepted).await?;
+        self.insert_drafts(&mut tx, run_id, batch_id, &accepted)
+            .await?;
         // A lost reply: this very commit went through before, and its drafts are there.
         let already = sqlx::query_scalar!(
             r#"select count(*) as "count!" from work_items w
@@ -154,9 +160,15 @@ impl Store {
         )
         .fetch_all(&mut *tx)
         .await?;
-        let quarantined = failures.iter().filter(|state| *state == "quarantined").count();
+        let quarantined = failures
+            .iter()
+            .filter(|state| *state == "quarantined")
+            .count();
         let stale = outcomes.len() - held.len() - failures.len() - already as usize;
-        let tokens: i64 = accepted.iter().map(|draft| draft.token_ids.len() as i64).sum();
+        let tokens: i64 = accepted
+            .iter()
+            .map(|draft| draft.token_ids.len() as i64)
+            .sum();
         sqlx::query!(
             r#"update runs set drafts = drafts + $2, output_tokens = output_tokens + $3,
                    busy_ms = busy_ms + $4, stale_commits = stale_commits + $5

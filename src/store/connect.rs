@@ -85,7 +85,10 @@ impl Store {
     pub async fn migrate(&self) -> Result<SchemaState, StoreError> {
         let before = self.schema_state().await?;
         if before != SchemaState::Current {
-            MIGRATOR.run(&self.pool).await.map_err(StoreError::Migrate)?;
+            MIGRATOR
+                .run(&self.pool)
+                .await
+                .map_err(StoreError::Migrate)?;
         }
         Ok(before)
     }

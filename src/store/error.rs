@@ -28,7 +28,9 @@ pub enum StoreError {
         needed: i32,
     },
     /// The database belongs to another program.
-    #[error("the database already holds other tables ({tables}), and Nightdesk will not mix its own with them")]
+    #[error(
+        "the database already holds other tables ({tables}), and Nightdesk will not mix its own with them"
+    )]
     ForeignTables {
         /// Some of them.
         tables: String,

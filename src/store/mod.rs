@@ -14,15 +14,15 @@ mod error;
 mod queue;
 mod runs;
 
+pub use audit::{Audit, QuarantinedItem};
 pub use briefs::{BriefFilter, BriefRecord, BriefSummary, Imported};
 pub use campaigns::{Applied, CampaignRecord};
 pub use catalog::Pins;
+pub use commit::{Committed, ItemOutcome};
 pub use connect::{MINIMUM_POSTGRES, SchemaState};
 pub use drafts::{DraftFilter, NewDraft};
 pub use error::StoreError;
-pub use commit::{Committed, ItemOutcome};
 pub use queue::{Lease, LeasedItem};
-pub use audit::{Audit, QuarantinedItem};
 pub use runs::{OpenedRun, RunRequest};
 
 /// The database, as every role sees it.

@@ -86,7 +86,10 @@ impl Store {
         lease: Duration,
         in_hand: usize,
     ) -> Result<Option<Lease>, StoreError> {
-        if let Some(batch) = self.claim_state(run_id, worker, limit, lease, "ready").await? {
+        if let Some(batch) = self
+            .claim_state(run_id, worker, limit, lease, "ready")
+            .await?
+        {
             return Ok(Some(batch));
         }
         if in_hand > 0 {

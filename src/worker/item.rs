@@ -29,8 +29,11 @@ pub(super) async fn draft(engine: &Engine, job: &Job, leased: LeasedItem) -> Ite
             };
             let problem: Problem = error.problem();
             tracing::warn!(
-                external_ref = leased.brief.external_ref, code = problem.code,
-                "brief {} could not be drafted: {}", leased.brief.external_ref, problem.message
+                external_ref = leased.brief.external_ref,
+                code = problem.code,
+                "brief {} could not be drafted: {}",
+                leased.brief.external_ref,
+                problem.message
             );
             ItemOutcome::Failed {
                 brief_id,
@@ -42,7 +45,11 @@ pub(super) async fn draft(engine: &Engine, job: &Job, leased: LeasedItem) -> Ite
     }
 }
 
-async fn drafts(engine: &Engine, job: &Job, leased: &LeasedItem) -> Result<Vec<NewDraft>, JobError> {
+async fn drafts(
+    engine: &Engine,
+    job: &Job,
+    leased: &LeasedItem,
+) -> Result<Vec<NewDraft>, JobError> {
     let brief = &leased.brief;
     let channel = job.channel(brief)?;
     let prompt = job.prompt(brief, engine)?;

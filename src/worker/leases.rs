@@ -20,7 +20,8 @@ pub(super) struct Leases {
 
 impl Leases {
     pub(super) fn add(&mut self, lease: &Lease) {
-        self.open.insert(lease.batch_id, (lease.items.len(), lease.alone));
+        self.open
+            .insert(lease.batch_id, (lease.items.len(), lease.alone));
     }
 
     pub(super) fn task(&mut self, id: Id, key: ItemKey) {

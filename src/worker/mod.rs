@@ -166,7 +166,10 @@ impl Worker {
     }
 
     /// Claims until enough is in hand to keep the engine full.
-    async fn claim(&mut self, progress: &(dyn Fn(Progress) + Send + Sync)) -> Result<(), StoreError> {
+    async fn claim(
+        &mut self,
+        progress: &(dyn Fn(Progress) + Send + Sync),
+    ) -> Result<(), StoreError> {
         // A suspect must be alone in this process: nothing joins it, and it joins nothing.
         while !self.leases.holds_suspect() && self.tasks.len() < self.group() * 3 {
             let (store, run_id, options) = (&self.store, self.job.run_id, &self.options);
@@ -233,7 +236,10 @@ impl Worker {
     }
 
     /// Commits what is finished: one transaction a batch.
-    async fn commit(&mut self, progress: &(dyn Fn(Progress) + Send + Sync)) -> Result<(), StoreError> {
+    async fn commit(
+        &mut self,
+        progress: &(dyn Fn(Progress) + Send + Sync),
+    ) -> Result<(), StoreError> {
         let mut busy = self.busy_since.elapsed();
         self.busy_since = Instant::now();
         self.oldest_finished = None;
@@ -242,8 +248,10 @@ impl Worker {
         while let Some(first) = finished.first() {
             let batch_id = first.batch_id;
             let rest = finished.split_off(finished.partition_point(|f| f.batch_id <= batch_id));
-            let outcomes: Vec<ItemOutcome> =
-                finished.into_iter().map(|finished| finished.outcome).collect();
+            let outcomes: Vec<ItemOutcome> = finished
+                .into_iter()
+                .map(|finished| finished.outcome)
+                .collect();
             finished = rest;
             let (store, run_id) = (&self.store, self.job.run_id);
             let committed = Patience::new(self.options.patience, progress)
@@ -334,7 +342,10 @@ impl Worker {
     }
 
     /// Commits what is finished and gives the rest back, as if it had never been claimed.
-    async fn stop(&mut self, progress: &(dyn Fn(Progress) + Send + Sync)) -> Result<(), StoreError> {
+    async fn stop(
+        &mut self,
+        progress: &(dyn Fn(Progress) + Send + Sync),
+    ) -> Result<(), StoreError> {
         while let Some(joined) = self.tasks.try_join_next_with_id() {
             self.take(joined);
         }

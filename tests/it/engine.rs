@@ -183,7 +183,11 @@ async fn a_text_is_the_same_alone_and_among_others() {
     let prompts: Vec<Vec<u32>> = (0..7)
         .map(|n| {
             let facts = "- Population: 1,234,567\n".repeat(n + 1);
-            chat(&engine, system, &format!("Explain place number {n}.\n{facts}"))
+            chat(
+                &engine,
+                system,
+                &format!("Explain place number {n}.\n{facts}"),
+            )
         })
         .collect();
     let params = params(0.8, 40);
@@ -209,7 +213,11 @@ async fn a_shared_prefix_gives_the_same_bits_on_a_hit_and_on_a_miss() {
     let system = "You write short, plain explainers from a list of facts.";
     let first = chat(&engine, system, "Explain Estonia.");
     let second = chat(&engine, system, "Explain the moon in two sentences.");
-    let shared = first.iter().zip(&second).take_while(|(a, b)| a == b).count();
+    let shared = first
+        .iter()
+        .zip(&second)
+        .take_while(|(a, b)| a == b)
+        .count();
     assert!(shared > 10);
     let params = params(0.8, 24);
     let miss = candidates(&engine, request(&second, shared, &params)).await;
@@ -241,7 +249,11 @@ async fn candidates_differ_from_each_other_and_not_between_calls() {
 #[tokio::test]
 async fn streamed_parts_add_up_to_the_text_and_stop_strings_never_show() {
     let engine = default_model();
-    let prompt = chat(&engine, "Be brief.", "Count from one to twenty in words, with commas.");
+    let prompt = chat(
+        &engine,
+        "Be brief.",
+        "Count from one to twenty in words, with commas.",
+    );
     let open = params(0.0, 40);
     let whole = candidates(&engine, request(&prompt, 0, &open)).await;
     // A stop string taken from the middle of the greedy text, across a token border.
@@ -271,26 +283,42 @@ async fn streamed_parts_add_up_to_the_text_and_stop_strings_never_show() {
 async fn what_cannot_fit_is_refused_with_both_numbers() {
     let engine = default_model();
     let long = vec![42u32; 8000];
-    let error = engine.submit(request(&long, 0, &params(0.7, 500))).await.unwrap_err();
+    let error = engine
+        .submit(request(&long, 0, &params(0.7, 500)))
+        .await
+        .unwrap_err();
     assert_eq!(
         error.to_string(),
         "the prompt has 8000 tokens and `max_tokens` is 500: together more than the limit of 8192"
     );
-    let empty = engine.submit(request(&[], 0, &params(0.7, 5))).await.unwrap_err();
+    let empty = engine
+        .submit(request(&[], 0, &params(0.7, 5)))
+        .await
+        .unwrap_err();
     assert_eq!(empty, EngineError::EmptyPrompt);
     let mut hot = params(-1.0, 5);
     let refused = engine.submit(request(&[1], 0, &hot)).await.unwrap_err();
-    assert_eq!(refused.to_string(), "`temperature` must be 0 or more, given -1");
+    assert_eq!(
+        refused.to_string(),
+        "`temperature` must be 0 or more, given -1"
+    );
     hot.temperature = 1.0;
     hot.top_p = 0.0;
     let refused = engine.submit(request(&[1], 0, &hot)).await.unwrap_err();
-    assert_eq!(refused.to_string(), "`top_p` must be above 0 and at most 1, given 0");
+    assert_eq!(
+        refused.to_string(),
+        "`top_p` must be above 0 and at most 1, given 0"
+    );
 }
 
 #[tokio::test]
 async fn a_caller_that_goes_away_frees_its_rows() {
     let engine = default_model();
-    let prompt = chat(&engine, "You are a poet.", "Write a very long poem about rain.");
+    let prompt = chat(
+        &engine,
+        "You are a poet.",
+        "Write a very long poem about rain.",
+    );
     let endless = GenerateRequest {
         candidates: 8,
         ..request(&prompt, 0, &params(1.0, 4000))

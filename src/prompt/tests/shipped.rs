@@ -54,35 +54,27 @@ fn an_explainer_lists_its_facts() {
     let templates = templates();
     let template = templates.get("news/explainer").unwrap();
     insta::assert_snapshot!(chat(&template.render(&brief(json!({}))).unwrap()), @r#"
-    <System>
-    You are a news writer. You write short, plain explainers for a newspaper. Use only the facts you are given, and copy every number exactly.
-    <User>
-    Write a short news explainer from these facts.
+        <System>
+        You are a news writer. You turn a list of facts into a short, plain explainer. Every number is copied exactly and named by what it measures. Nothing is added.
+        <User>
+        Write a short news explainer for general readers about this topic: Tarnmoor County: people and work.
+        Facts:
+        - Population: 212,400 (2024)
+        - Population growth: -0.8 % (2024)
+        - Median age: 47 years (2024)
+        - Area: 3,180 square km
+        - County town: Hollin Bridge
+        - Main industries: dairy farming, slate, tourism
+        - Unemployment rate: 4.1 % (2024)
+        <Assistant>
+        Tarnmoor County had a population of 212,400 in 2024, and it is shrinking: population growth was -0.8 % that year. The median age was 47 years.
 
-    Topic: Tarnmoor County
-    Facts:
-    - Population: 212,400 (2024)
-    - Population growth: -0.8 % (2024)
-    - Median age: 47 years (2024)
-    - Area: 3,180 square km
-    - County town: Hollin Bridge
-    - Main industries: dairy farming, slate, tourism
-    - Unemployment rate: 4.1 % (2024)
-    Length: 60 to 140 words
-    <Assistant>
-    Tarnmoor County had a population of 212,400 in 2024. The population is shrinking: population growth was -0.8 % that year.
-
-    The median age was 47 years in 2024. Half of the people in the county were younger than that, and half were older.
-
-    Tarnmoor County covers an area of 3,180 square km, and its county town is Hollin Bridge. Its main industries are dairy farming, slate and tourism. The unemployment rate was 4.1 % in 2024.
-    <User>
-    Write a short news explainer from these facts.
-
-    Topic: Snow
-    Facts:
-    - Depth: 4 cm (Monday)
-    Length: 60 to 140 words
-    "#);
+        The county covers an area of 3,180 square km. Its county town is Hollin Bridge, and its main industries are dairy farming, slate and tourism. In 2024, the unemployment rate stood at 4.1 %.
+        <User>
+        Write a short news explainer about this topic: Snow.
+        Facts:
+        - Depth: 4 cm (Monday)
+        "#);
     let full = brief(json!({
         "quotes": [{"id": "q", "text": "Stay in.", "speaker": "Ada Thorn"}],
         "must_include": [{"fact": "f1"}, {"text": "gritters"}], "audience": "drivers",
@@ -90,28 +82,20 @@ fn an_explainer_lists_its_facts() {
     }));
     let rendered = template.render_with_note(&full, "shorter, please").unwrap();
     insta::assert_snapshot!(rendered.messages.last().unwrap().content, @r#"
-    Write a short news explainer from these facts.
-
-    Topic: Snow
-    Facts:
-    - Depth: 4 cm (Monday)
-    Quote: "Stay in." (Ada Thorn)
-    Mention: Depth: 4 cm; gritters
-    Readers: drivers
-    Language: German
-    Editor's note: shorter, please
-    Length: at most 80 words
-    "#);
+        Write a short news explainer for drivers in German about this topic: Snow.
+        The text must mention gritters.
+        The editor asks: shorter, please
+        Facts:
+        - Depth: 4 cm (Monday)
+        - Quote: "Stay in." (Ada Thorn)
+        "#);
     let sourced = brief(
         json!({"facts": [], "sources": [{"id": "s", "text": "It snowed\nall night."}, {"id": "u"}]}),
     );
     insta::assert_snapshot!(template.render(&sourced).unwrap().messages.last().unwrap().content, @r#"
-    Write a short news explainer from these facts.
-
-    Topic: Snow
-    Background: It snowed all night.
-    Length: 60 to 140 words
-    "#);
+        Write a short news explainer about this topic: Snow.
+        Background: It snowed all night.
+        "#);
 }
 
 #[test]
@@ -120,30 +104,23 @@ fn an_ad_ends_in_its_call_to_action() {
     let template = templates.get("ad/product").unwrap();
     let brief = brief(json!({"kind": "ad", "cta": "Order yours.", "tone": "warm"}));
     insta::assert_snapshot!(chat(&template.render(&brief).unwrap()), @r#"
-    <System>
-    You write short ads in plain words. Use only the features you are given. End with the call to action.
-    <User>
-    Write one short ad for this product.
-
-    Product: Lanternleaf Notes
-    Features:
-    - Type: note-taking app
-    - Works offline: yes
-    - Search: finds words in handwriting
-    - Price: free
-    Readers: students
-    Length: 15 to 45 words
-    Call to action: Install it today.
-    <Assistant>
-    Lanternleaf Notes is a note-taking app for students. It works offline, its search finds words in handwriting, and it is free. Install it today.
-    <User>
-    Write one short ad for this product.
-
-    Product: Snow
-    Features:
-    - Depth: 4 cm
-    Tone: warm
-    Length: 15 to 45 words
-    Call to action: Order yours.
-    "#);
+        <System>
+        You write short ads in plain words. You use only the features you are given and end with the call to action.
+        <User>
+        Write one short friendly ad for this product: Lanternleaf Notes.
+        Features:
+        - Product name: Lanternleaf Notes
+        - What it does: Keeps handwritten notes
+        - Feature: works offline
+        - Feature: finds words in handwriting
+        - Licence: MIT
+        Call to action: Install it today
+        <Assistant>
+        Lanternleaf Notes keeps your handwritten notes in one place. It works offline and finds words in handwriting, so nothing you wrote gets lost. Install it today.
+        <User>
+        Write one short warm ad for this product: Snow.
+        Features:
+        - Depth: 4 cm
+        Call to action: Order yours.
+        "#);
 }

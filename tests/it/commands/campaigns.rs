@@ -20,12 +20,25 @@ channel = "x-post"
 async fn applying_says_what_changed(pool: PgPool) {
     let folder = Folder::new(&pool).with_campaign();
     folder.write("jobs/ads.toml", ADS);
-    insta::assert_snapshot!(folder.run(&["campaigns", "apply"]), @"");
+    insta::assert_snapshot!(folder.run(&["campaigns", "apply"]), @r#"
+    exit 0
+    -- stdout --
+    product-ads: created
+    explainers: unchanged
+    "#);
     folder.edit("jobs/ads.toml", "x-post", "web-article");
-    insta::assert_snapshot!(folder.run(&["campaigns", "apply", "jobs"]), @"");
+    insta::assert_snapshot!(folder.run(&["campaigns", "apply", "jobs"]), @r#"
+    exit 0
+    -- stdout --
+    product-ads: updated
+    explainers: unchanged
+    "#);
     let applied = folder.json(&["campaigns", "apply"]);
     let names = [("product-ads", "unchanged"), ("explainers", "unchanged")];
-    assert_eq!(applied, json!(names.map(|(name, applied)| json!({ "name": name, "applied": applied }))));
+    assert_eq!(
+        applied,
+        json!(names.map(|(name, applied)| json!({ "name": name, "applied": applied })))
+    );
 }
 
 #[sqlx::test(migrations = "./migrations")]
@@ -33,8 +46,45 @@ async fn listing_and_showing_campaigns(pool: PgPool) {
     let folder = Folder::new(&pool).with_campaign();
     folder.write("jobs/ads.toml", ADS);
     folder.json(&["campaigns", "apply"]);
-    insta::assert_snapshot!(folder.run(&["campaigns", "list"]), @"");
-    insta::assert_snapshot!(folder.run(&["campaigns", "show", "product-ads"]), @"");
+    insta::assert_snapshot!(folder.run(&["campaigns", "list"]), @r#"
+    exit 0
+    -- stdout --
+     CAMPAIGN     SCHEDULE   TEMPLATE        MODEL                  CANDIDATES  CHANNEL
+     explainers   by hand    news/explainer  smollm2-135m-instruct  2
+     product-ads  0 3 * * *  ad/product      smollm2-135m-instruct  3           x-post
+    "#);
+    insta::assert_snapshot!(folder.run(&["campaigns", "show", "product-ads"]), @r#"
+    exit 0
+    -- stdout --
+    # from jobs/ads.toml, applied YYYY-MM-DD HH:MM:SS
+    name = "product-ads"
+    schedule = "0 3 * * *"
+    timezone = "Europe/London"
+    catch_up = "latest"
+    overlap = "skip"
+
+    [select]
+    kind = "ad"
+    tags = []
+    redraft = "changed"
+
+    [draft]
+    template = "ad/product"
+    model = "smollm2-135m-instruct"
+    channel = "x-post"
+    candidates = 3
+    max_tokens = 160
+    temperature = 0.7
+    top_k = 0
+    top_p = 0.95
+    repetition_penalty = 1.0
+    stop = []
+    seed = 0
+
+    [review]
+    reviews_required = 1
+    keep = 1
+    "#);
     let listed = folder.json(&["campaigns", "list"]);
     let keys_of_a_campaign = "id name spec file paused_at created_at updated_at";
     assert_eq!(keys(&listed[0]), keys_of_a_campaign);

@@ -94,7 +94,9 @@ impl Folder {
     /// `nightdesk ARGS` on the folder's database, in an environment that says nothing.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = self.bare();
-        command.args(["--database-url", &self.database_url]).args(args);
+        command
+            .args(["--database-url", &self.database_url])
+            .args(args);
         command
     }
 
@@ -145,7 +147,11 @@ impl Folder {
     pub(crate) fn json(&self, args: &[&str]) -> Value {
         let output = self.command(args).arg("--json").output().unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{args:?}: {}\n{stderr}", output.status);
+        assert!(
+            output.status.success(),
+            "{args:?}: {}\n{stderr}",
+            output.status
+        );
         serde_json::from_slice(&output.stdout).expect("JSON")
     }
 
@@ -159,18 +165,33 @@ impl Folder {
         // As wide as what they stand for, so that tables keep their columns.
         let masks = [
             (r"(?m)^    \d+/\d+ briefs .*\n", ""),
-            (r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"),
-            (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?( UTC)?", "YYYY-MM-DD HH:MM:SS"),
-            (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "YYYY-MM-DDTHH:MM:SSZ"),
+            (
+                r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}",
+                "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+            ),
+            (
+                r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?( UTC)?",
+                "YYYY-MM-DD HH:MM:SS",
+            ),
+            (
+                r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z",
+                "YYYY-MM-DDTHH:MM:SSZ",
+            ),
             (r"\b[0-9a-f]{64}\b", "SHA256"),
             (r"\([0-9a-f]{12}\)", "(HASH)"),
             (r"onnxruntime \d+\.\d+\.\d+", "onnxruntime VERSION"),
             (r"nightdesk \d+\.\d+\.\d+", "nightdesk VERSION"),
             (r"\b\d+ ms", "N ms"),
+            // Changes with every word of a template.
+            (r"the prompt has \d{4,} tokens", "the prompt has N tokens"),
+            (r"(?m) +$", ""),
             (r"\b\d+ tok/s", "N tok/s"),
         ];
         masks.iter().fold(text, |text, (pattern, name)| {
-            Regex::new(pattern).unwrap().replace_all(&text, *name).into_owned()
+            Regex::new(pattern)
+                .unwrap()
+                .replace_all(&text, *name)
+                .into_owned()
         })
     }
 }

@@ -1,5 +1,10 @@
 //! Whole commands as a person or a program meets them: exit status, stdout and stderr of the binary.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy takes only functions marked as tests for tests"
+)]
+
 mod briefs;
 mod campaigns;
 mod folder;

@@ -16,13 +16,28 @@ async fn a_night_leaves_a_run_and_its_drafts(pool: PgPool) {
     let folder = Folder::new(&pool).with_briefs(2).with_campaign();
     let run = folder.json(&["run", "explainers", "--limit", "2"]);
     assert_eq!(keys(&run), RUN_KEYS);
-    assert_eq!(keys(&run["counts"]), "ready leased done suspect quarantined");
-    assert_eq!((&run["state"], &run["counts"]["done"]), (&json!("completed"), &json!(2)));
-    assert_eq!((&run["drafts"], &run["slot"], &run["error"]), (&json!(4), &Value::Null, &Value::Null));
+    assert_eq!(
+        keys(&run["counts"]),
+        "ready leased done suspect quarantined"
+    );
+    assert_eq!(
+        (&run["state"], &run["counts"]["done"]),
+        (&json!("completed"), &json!(2))
+    );
+    assert_eq!(
+        (&run["drafts"], &run["slot"], &run["error"]),
+        (&json!(4), &Value::Null, &Value::Null)
+    );
     assert!(run["output_tokens"].as_i64().unwrap() <= 4 * 12);
 
     let again = folder.run(&["run", "explainers"]);
-    insta::assert_snapshot!(again, @"");
+    insta::assert_snapshot!(again, @r#"
+    exit 0
+    -- stdout --
+    explainers: completed, 0 briefs, 0 drafts, 0 tokens
+    -- stderr --
+    nothing to draft: no brief matches that this campaign has not drafted (2 are)
+    "#);
     runs_are_listed(&folder, &run);
     drafts_are_listed(&folder, &pool).await;
     a_draft_is_shown(&folder);
@@ -45,9 +60,14 @@ fn runs_are_listed(folder: &Folder, run: &Value) {
     assert_eq!(shown["quarantined"], json!([]));
     let for_people = folder.run(&["runs", "show", &id[..30]]).stdout;
     let audit = for_people.lines().last().unwrap();
-    insta::assert_snapshot!(audit, @"");
+    insta::assert_snapshot!(audit, @"audit: 2 briefs = 2 drafted + 0 given up + 0 pending; 4 drafts, 4 distinct, 0 inconsistent");
     let table = folder.run(&["runs", "list", "-n", "1"]);
-    insta::assert_snapshot!(table, @"");
+    insta::assert_snapshot!(table, @r#"
+    exit 0
+    -- stdout --
+     RUN                                   CAMPAIGN    STATE      BRIEFS  DRAFTS  TOK/S  STARTED (UTC)
+     xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx  explainers  completed  0/0     0              YYYY-MM-DD HH:MM:SS
+    "#);
 }
 
 async fn drafts_are_listed(folder: &Folder, pool: &PgPool) {
@@ -57,7 +77,10 @@ async fn drafts_are_listed(folder: &Folder, pool: &PgPool) {
     for draft in kept {
         assert_eq!(keys(draft), DRAFT_KEYS);
         assert_eq!((&draft["kept"], &draft["rank"]), (&json!(true), &json!(1)));
-        assert!(!draft["deductions"].as_array().unwrap().is_empty(), "12 tokens are no explainer");
+        assert!(
+            !draft["deductions"].as_array().unwrap().is_empty(),
+            "12 tokens are no explainer"
+        );
         for deduction in draft["deductions"].as_array().unwrap() {
             assert_eq!(keys(deduction), "points rule message");
         }
@@ -71,7 +94,12 @@ async fn drafts_are_listed(folder: &Folder, pool: &PgPool) {
     raised.execute(pool).await.unwrap();
     let all = folder.json(&["drafts", "list", "--all"]);
     assert_eq!(all[0]["id"], last);
-    let priorities: Vec<i64> = all.as_array().unwrap().iter().map(|draft| draft["priority"].as_i64().unwrap()).collect();
+    let priorities: Vec<i64> = all
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|draft| draft["priority"].as_i64().unwrap())
+        .collect();
     assert_eq!(priorities, [40, 0, 0, 0]);
     let lowered = sqlx::query("update drafts set priority = 0 where id = $1::uuid").bind(last);
     lowered.execute(pool).await.unwrap();
@@ -80,7 +108,10 @@ async fn drafts_are_listed(folder: &Folder, pool: &PgPool) {
     let column = table.find("BRIEF").unwrap();
     for line in table.lines().skip(1) {
         let width = line.char_indices().nth(column).unwrap().0;
-        assert!(line[width..].starts_with("factbook-"), "the columns are crooked:\n{table}");
+        assert!(
+            line[width..].starts_with("factbook-"),
+            "the columns are crooked:\n{table}"
+        );
     }
 }
 
@@ -94,7 +125,10 @@ fn a_draft_is_shown(folder: &Folder) {
         "brief_revision brief_sha256 template template_sha256 model model_sha256 runtime params seed \
          prompt_tokens output_tokens token_ids timings_ms"
     );
-    assert_eq!(keys(&shown["provenance"]["timings_ms"]), "queue prefill decode score");
+    assert_eq!(
+        keys(&shown["provenance"]["timings_ms"]),
+        "queue prefill decode score"
+    );
     assert_card(&shown["score_card"], listed["text"].as_str().unwrap());
     assert_eq!(shown["score_card"]["priority"], listed["priority"]);
     let object = shown.as_object_mut().unwrap();
@@ -102,11 +136,20 @@ fn a_draft_is_shown(folder: &Folder) {
     assert_eq!(shown, listed);
 
     let people = folder.run(&["drafts", "show", id]).stdout;
-    let headings = ["\nFacts\n  f1  Economic growth: -0.3 % (2024)\n", "\nTo check\n  −100 ", "\nOrigin\n  news/explainer (HASH) · "];
+    let headings = [
+        "\nFacts\n  f1  Economic growth: -0.3 % (2024)\n",
+        "\nTo check\n  −100 ",
+        "\nOrigin\n  news/explainer (HASH) · ",
+    ];
     for part in headings {
         assert!(people.contains(part), "`{part}` is not in:\n{people}");
     }
-    let text = listed["text"].as_str().unwrap().split_whitespace().next().unwrap();
+    let text = listed["text"]
+        .as_str()
+        .unwrap()
+        .split_whitespace()
+        .next()
+        .unwrap();
     assert!(people.contains(&format!("\n\n  {text}")), "{people}");
 }
 
@@ -120,43 +163,90 @@ async fn a_prompt_is_the_same_by_template_or_campaign(pool: PgPool) {
         "template template_sha256 model prompt prompt_tokens shared_prefix_tokens max_tokens context_limit input_ids"
     );
     let tokens = by_file["prompt_tokens"].as_u64().unwrap();
-    assert_eq!(by_file["input_ids"].as_array().unwrap().len() as u64, tokens);
+    assert_eq!(
+        by_file["input_ids"].as_array().unwrap().len() as u64,
+        tokens
+    );
     assert!((1..tokens).contains(&by_file["shared_prefix_tokens"].as_u64().unwrap()));
     let by_name = folder.json(&["prompt", "explainers", "factbook-en-economy"]);
     assert_eq!(by_file["input_ids"], by_name["input_ids"]);
-    assert_eq!((&by_file["max_tokens"], &by_name["max_tokens"]), (&json!(160), &json!(12)));
+    assert_eq!(
+        (&by_file["max_tokens"], &by_name["max_tokens"]),
+        (&json!(160), &json!(12))
+    );
 
     let said = folder.run(&["prompt", "explainers", "factbook-en-economy"]);
-    assert_eq!(said.stdout.trim_end(), by_name["prompt"].as_str().unwrap().trim_end());
-    assert!(said.stdout.contains("\nTopic: Estonia: the economy\n"), "{said}");
-    assert!(said.stderr.starts_with(&format!("{tokens} tokens, the first ")), "{said}");
+    assert_eq!(
+        said.stdout.trim_end(),
+        by_name["prompt"].as_str().unwrap().trim_end()
+    );
+    assert!(
+        said.stdout.contains("\n- GDP: $42.765 billion (2024)\n"),
+        "{said}"
+    );
+    assert!(
+        said.stderr
+            .starts_with(&format!("{tokens} tokens, the first ")),
+        "{said}"
+    );
 }
 
 #[test]
 fn generating_greedily_gives_the_same_text_twice() {
     let folder = Folder::without_database();
-    let args = ["generate", "--prompt", "Say hello.", "--temperature", "0", "--max-tokens", "8"];
+    let args = [
+        "generate",
+        "--prompt",
+        "Say hello.",
+        "--temperature",
+        "0",
+        "--max-tokens",
+        "8",
+    ];
     let first = folder.json(&args);
     assert_eq!(
         keys(&first),
         "text finish_reason token_ids logprobs prompt_tokens output_tokens prefill_ms decode_ms tok_s model \
          model_sha256 runtime"
     );
-    assert_eq!((&first["model"], &first["finish_reason"]), (&json!(MODEL), &json!("length")));
+    assert_eq!(
+        (&first["model"], &first["finish_reason"]),
+        (&json!(MODEL), &json!("length"))
+    );
     assert_eq!(first["token_ids"].as_array().unwrap().len(), 8);
     let again = folder.run(&args);
-    assert_eq!(again.stdout.trim_end(), first["text"].as_str().unwrap(), "streamed and whole");
-    assert!(again.stderr.contains("8 output tokens at N tok/s, ended by length"), "{again}");
+    assert_eq!(
+        again.stdout.trim_end(),
+        first["text"].as_str().unwrap(),
+        "streamed and whole"
+    );
+    assert!(
+        again
+            .stderr
+            .contains("8 output tokens at N tok/s, ended by length"),
+        "{again}"
+    );
 }
 
 #[test]
 fn a_raw_prompt_goes_on_until_a_stop_text() {
     let folder = Folder::without_database();
     let args = [
-        "generate", "--raw", "--prompt", "One, two, three, four, five,", "--temperature", "0", "--stop", "seven",
-        "--max-tokens", "20",
+        "generate",
+        "--raw",
+        "--prompt",
+        "One, two, three, four, five,",
+        "--temperature",
+        "0",
+        "--stop",
+        "seven",
+        "--max-tokens",
+        "20",
     ];
     let done = folder.json(&args);
-    assert_eq!((&done["text"], &done["finish_reason"]), (&json!(" six, "), &json!("stop_sequence")));
+    assert_eq!(
+        (&done["text"], &done["finish_reason"]),
+        (&json!(" six, "), &json!("stop_sequence"))
+    );
     assert_eq!(done["prompt_tokens"], 10, "no chat template");
 }

@@ -21,8 +21,13 @@ fn a_score_card_has_the_fixed_keys_and_adds_up() {
     let card = folder().json(&ARGS);
     assert_card(&card, TEXT.trim());
     let unsupported = card["findings"].as_array().unwrap().iter();
-    let unsupported: Vec<_> = unsupported.filter(|found| found["status"] == "unsupported").collect();
-    assert!(unsupported.iter().any(|found| found["quote"] == "12 %"), "{unsupported:?}");
+    let unsupported: Vec<_> = unsupported
+        .filter(|found| found["status"] == "unsupported")
+        .collect();
+    assert!(
+        unsupported.iter().any(|found| found["quote"] == "12 %"),
+        "{unsupported:?}"
+    );
 }
 
 /// The shape that other programs rely on, and the arithmetic an editor can repeat.
@@ -50,9 +55,16 @@ pub(super) fn assert_card(card: &Value, text: &str) {
         let quote: String = text.chars().skip(start).take(end - start).collect();
         assert_eq!(quote, found["quote"], "{found}");
     }
-    let points: i64 = list("findings").iter().filter_map(|found| found["deduction"].as_i64()).sum();
+    let points: i64 = list("findings")
+        .iter()
+        .filter_map(|found| found["deduction"].as_i64())
+        .sum();
     let passes = list("gates").iter().all(|gate| gate["pass"] == true);
-    assert_eq!(card["priority"], if passes { (100 - points).max(0) } else { 0 }, "{card}");
+    assert_eq!(
+        card["priority"],
+        if passes { (100 - points).max(0) } else { 0 },
+        "{card}"
+    );
 }
 
 #[test]
@@ -64,7 +76,11 @@ fn pairs_give_a_card_a_line_equal_to_the_card_of_the_text() {
     folder.write("pairs.jsonl", pairs.join("\n\n"));
     let said = folder.run(&["score", "--jsonl", "pairs.jsonl"]);
     assert_eq!((said.status, said.stderr.as_str()), (0, ""));
-    let cards: Vec<Value> = said.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let cards: Vec<Value> = said
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     assert_eq!(cards.len(), 2);
     assert_eq!(cards[0], folder.json(&ARGS));
     assert_ne!(cards[0], cards[1]);
@@ -77,7 +93,11 @@ fn a_score_for_people_names_gates_values_and_reasons() {
     let said = folder().run(&ARGS);
     assert_eq!((said.status, said.stderr.as_str()), (0, ""));
     assert!(said.stdout.starts_with("priority "), "{said}");
-    for part in ["  pass  gate.policy\n", " grounding\n", "[number.unsupported]\n"] {
+    for part in [
+        "  pass  gate.policy\n",
+        " grounding\n",
+        "[number.unsupported]\n",
+    ] {
         assert!(said.stdout.contains(part), "{part}: {said}");
     }
     assert!(!said.stdout.contains("−0 "), "{said}");
@@ -87,8 +107,24 @@ fn a_score_for_people_names_gates_values_and_reasons() {
 fn a_channel_given_on_the_command_line_counts() {
     let folder = folder();
     folder.write("long.txt", "Estonia is small. ".repeat(30));
-    let args = ["score", "--brief", "brief.json", "--text", "long.txt", "--channel", "x-post"];
+    let args = [
+        "score",
+        "--brief",
+        "brief.json",
+        "--text",
+        "long.txt",
+        "--channel",
+        "x-post",
+    ];
     let gates = folder.json(&args)["gates"].take();
-    let failed: Vec<_> = gates.as_array().unwrap().iter().filter(|gate| gate["pass"] == false).collect();
-    assert!(failed.iter().any(|gate| gate["name"] == "gate.channel"), "{gates}");
+    let failed: Vec<_> = gates
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|gate| gate["pass"] == false)
+        .collect();
+    assert!(
+        failed.iter().any(|gate| gate["name"] == "gate.channel"),
+        "{gates}"
+    );
 }

@@ -1,5 +1,8 @@
 //! Help, `doctor`, `postgres`, and what every command has in common.
 
+use std::process::Stdio;
+
+use nightdesk::domain::campaign::CampaignSpec;
 use sqlx::PgPool;
 
 use super::{Folder, MODEL, keys};
@@ -7,8 +10,103 @@ use super::{Folder, MODEL, keys};
 #[test]
 fn the_help_of_the_whole_program() {
     let folder = Folder::without_database();
-    insta::assert_snapshot!(folder.said(folder.bare().arg("--help")), @"");
-    insta::assert_snapshot!(folder.said(folder.bare().arg("--version")), @"");
+    insta::assert_snapshot!(folder.said(folder.bare().arg("--help")), @r#"
+    exit 0
+    -- stdout --
+    Drafts copy overnight and hands editors a scored review queue in the morning.
+
+    Start with `nightdesk demo`. Everything is kept in one Postgres: the one in DATABASE_URL, or else a
+    private cluster of this project that is started and stopped as needed.
+
+    Usage: nightdesk [OPTIONS] <COMMAND>
+
+    Commands:
+      demo       Show it all once: sample briefs, the real model, one night, the result on screen
+      migrate    Create or upgrade the database's schema
+      briefs     Import and look at briefs
+      campaigns  Apply and look at campaigns
+      run        Run a campaign once now, in this process; takes up its unfinished run if there is one
+      runs       Look at runs
+      drafts     Look at drafts
+      prompt     Print the exact prompt of a brief, its token count and its shared prefix
+      score      Score any text against a brief, without a database
+      generate   Run one prompt through the engine and print the text as it comes
+      doctor     Say what is installed, what is missing and how to get it, and print the configuration
+                 in effect
+      postgres   Run another program with DATABASE_URL set to this project's database
+      help       Print this message or the help of the given subcommand(s)
+
+    Options:
+      -h, --help
+              Print help (see a summary with '-h')
+
+      -V, --version
+              Print version
+
+    Everywhere:
+          --json
+              Print JSON: a listing is an array, `show` an object, an error `{"error":{…}}` on stderr
+
+      -v, --verbose...
+              Log more to stderr: -v what happens, -vv details. NIGHTDESK_LOG takes a tracing filter
+
+          --project <DIR>
+              Project folder; by default the nearest one upwards that holds nightdesk.toml
+
+              [env: NIGHTDESK_PROJECT=]
+
+          --database-url <URL>
+              Postgres to use, such as postgresql://user@host/database; by default the project's private
+              cluster
+
+              [env: DATABASE_URL]
+
+          --runtime-library <FILE>
+              ONNX Runtime's shared library; by default the one that `make setup` put into
+              .nightdesk/runtime
+
+              [env: NIGHTDESK_RUNTIME_LIBRARY=]
+
+          --models <DIR>
+              Folder of model folders
+
+              [env: NIGHTDESK_MODELS=]
+
+          --templates <DIR>
+              Folder of prompt templates
+
+              [env: NIGHTDESK_TEMPLATES=]
+
+          --jobs <DIR>
+              Folder of campaign files
+
+              [env: NIGHTDESK_JOBS=]
+
+          --threads <N>
+              Threads of the engine; by default all cores
+
+              [env: NIGHTDESK_THREADS=]
+
+          --max-rows <N>
+              Most texts that are drafted together
+
+              [env: NIGHTDESK_MAX_ROWS=]
+
+          --kv-mib <MIB>
+              Most memory of the engine's KV cache, in MiB
+
+              [env: NIGHTDESK_KV_MIB=]
+
+          --lease-s <S>
+              Seconds of silence after which a worker's items go to another
+
+              [env: NIGHTDESK_LEASE_S=]
+    "#);
+    insta::assert_snapshot!(folder.said(folder.bare().arg("--version")), @r#"
+    exit 0
+    -- stdout --
+    nightdesk VERSION
+    "#);
 }
 
 #[test]
@@ -42,8 +140,15 @@ fn the_help_of_every_command_names_its_flags() {
     ];
     for (name, flags) in commands {
         let said = folder.said(folder.bare().args(name.split(' ')).arg("--help"));
-        assert_eq!((said.status, said.stderr.as_str()), (0, ""), "{name}: {said}");
-        for flag in flags.split_whitespace().chain(["--json", "--project", "--database-url"]) {
+        assert_eq!(
+            (said.status, said.stderr.as_str()),
+            (0, ""),
+            "{name}: {said}"
+        );
+        for flag in flags
+            .split_whitespace()
+            .chain(["--json", "--project", "--database-url"])
+        {
             assert!(said.stdout.contains(flag), "{name}: no {flag}: {said}");
         }
     }
@@ -52,25 +157,80 @@ fn the_help_of_every_command_names_its_flags() {
 #[test]
 fn the_example_in_the_campaigns_help_is_a_campaign() {
     let folder = Folder::without_database();
-    let help = folder.said(folder.bare().args(["campaigns", "--help"])).stdout;
-    let example = help.lines().filter(|line| line.contains(" = ") || line.trim().starts_with('['));
-    let lines: Vec<&str> = example.collect();
-    let source = lines.join("\n");
-    nightdesk::domain::campaign::CampaignSpec::parse(&source, "help")
-        .unwrap_or_else(|problem| panic!("{problem}\n{source}"));
+    let help = folder
+        .said(folder.bare().args(["campaigns", "--help"]))
+        .stdout;
+    let (_, example) = help.split_once("are required:\n").expect("an example");
+    let spec =
+        CampaignSpec::parse(example, "help").unwrap_or_else(|problem| panic!("{problem}\n{help}"));
+    let every_key = serde_json::to_value(&spec).unwrap();
+    for section in [
+        &every_key,
+        &every_key["select"],
+        &every_key["draft"],
+        &every_key["review"],
+    ] {
+        for key in keys(section).split(' ') {
+            assert!(
+                example.contains(key),
+                "`{key}` is not explained:\n{example}"
+            );
+        }
+    }
 }
 
 #[test]
 fn a_command_line_that_makes_no_sense_is_the_users_mistake() {
     let folder = Folder::without_database();
     let said = |args: &[&str]| folder.said(folder.bare().args(args));
-    insta::assert_snapshot!(said(&["draft"]), @"");
-    insta::assert_snapshot!(said(&["run", "explainers", "--limits", "3"]), @"");
-    insta::assert_snapshot!(said(&["drafts", "list", "-n", "0"]), @"");
-    insta::assert_snapshot!(said(&["run"]), @"");
+    insta::assert_snapshot!(said(&["draft"]), @r#"
+    exit 1
+    -- stderr --
+    error: unrecognized subcommand 'draft'
+
+      tip: a similar subcommand exists: 'drafts'
+
+    Usage: nightdesk [OPTIONS] <COMMAND>
+
+    For more information, try '--help'.
+    "#);
+    insta::assert_snapshot!(said(&["run", "explainers", "--limits", "3"]), @r#"
+    exit 1
+    -- stderr --
+    error: unexpected argument '--limits' found
+
+      tip: a similar argument exists: '--limit'
+
+    Usage: nightdesk run --limit <N> <NAME>
+
+    For more information, try '--help'.
+    "#);
+    insta::assert_snapshot!(said(&["drafts", "list", "-n", "0"]), @r#"
+    exit 1
+    -- stderr --
+    error: invalid value '0' for '--limit <LIMIT>': expected a whole number from 1 up
+
+    For more information, try '--help'.
+    "#);
+    insta::assert_snapshot!(said(&["run"]), @r#"
+    exit 1
+    -- stderr --
+    error: the following required arguments were not provided:
+      <NAME>
+
+    Usage: nightdesk run <NAME>
+
+    For more information, try '--help'.
+    "#);
     let error = said(&["frobnicate", "--json"]).error();
-    assert_eq!((&error["code"], &error["line"]), (&"usage".into(), &serde_json::Value::Null));
-    assert!(error["message"].as_str().unwrap().contains("frobnicate"), "{error}");
+    assert_eq!(
+        (&error["code"], &error["line"]),
+        (&"usage".into(), &serde_json::Value::Null)
+    );
+    assert!(
+        error["message"].as_str().unwrap().contains("frobnicate"),
+        "{error}"
+    );
 
     let nothing = said(&[]);
     assert_eq!((nothing.status, nothing.stdout.as_str()), (1, ""));
@@ -80,11 +240,25 @@ fn a_command_line_that_makes_no_sense_is_the_users_mistake() {
 #[sqlx::test(migrations = "./migrations")]
 async fn a_reader_that_stops_reading_is_no_error(pool: PgPool) {
     let folder = Folder::new(&pool).with_briefs(3);
-    for args in [vec!["briefs", "schema"], vec!["briefs", "list"], vec!["briefs", "list", "--json"], vec!["--help"]] {
+    for args in [
+        vec!["briefs", "schema"],
+        vec!["briefs", "list"],
+        vec!["briefs", "list", "--json"],
+        vec!["--help"],
+    ] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
-        let output = folder.command(&args).stdout(writer).spawn().unwrap().wait_with_output().unwrap();
+        let program = folder
+            .command(&args)
+            .stdout(writer)
+            .stderr(Stdio::piped())
+            .spawn();
+        let output = program.unwrap().wait_with_output().unwrap();
         assert!(output.status.success(), "{args:?}: {output:?}");
+        assert!(
+            !String::from_utf8_lossy(&output.stderr).contains("error"),
+            "{args:?}: {output:?}"
+        );
     }
 }
 
@@ -101,8 +275,29 @@ async fn doctor_says_what_is_there_and_where_each_setting_comes_from(pool: PgPoo
     // Other models may lie beside the default one.
     let model = format!("ok model {MODEL} (HASH), files verified");
     assert!(squeezed.contains(&model), "{said}");
-    let rest: Vec<&str> = squeezed.iter().map(String::as_str).filter(|line| !line.starts_with("ok model")).collect();
-    insta::assert_snapshot!(rest.join("\n"), @"");
+    let rest: Vec<&str> = squeezed
+        .iter()
+        .map(String::as_str)
+        .filter(|line| !line.starts_with("ok model"))
+        .collect();
+    insta::assert_snapshot!(rest.join("\n"), @r#"
+    ok runtime onnxruntime VERSION in REPOSITORY/.nightdesk/runtime/libonnxruntime.so
+    ok templates ad/product, news/explainer
+    ok database schema as it should be, 2 briefs
+
+    Configuration (flag, then variable, then nightdesk.toml, then default)
+    KEY VALUE FROM
+    project DIR nearest nightdesk.toml
+    database_url URL flag or variable
+    runtime_library REPOSITORY/.nightdesk/runtime/libonnxruntime.so nightdesk.toml
+    models REPOSITORY/models nightdesk.toml
+    templates REPOSITORY/templates/prompts nightdesk.toml
+    jobs DIR/jobs default
+    threads 2 nightdesk.toml
+    max_rows 32 default
+    kv_mib 64 flag or variable
+    lease_s 15 default
+    "#);
 
     let report = folder.json(&["doctor"]);
     assert_eq!(keys(&report), "ok checks configuration");
@@ -115,11 +310,27 @@ async fn doctor_says_what_is_there_and_where_each_setting_comes_from(pool: PgPoo
 async fn doctor_fails_when_something_is_missing(pool: PgPool) {
     let folder = Folder::new(&pool);
     std::fs::create_dir(folder.path("empty")).unwrap();
-    let said = folder.run(&["doctor", "--models", "empty", "--runtime-library", "/nowhere"]);
+    let said = folder.run(&[
+        "doctor",
+        "--models",
+        "empty",
+        "--runtime-library",
+        "/nowhere",
+    ]);
     assert_eq!((said.status, said.stderr.as_str()), (1, ""));
     let checks = said.stdout.split("\n\n").next().unwrap();
-    insta::assert_snapshot!(checks, @"");
-    let output = folder.command(&["doctor", "--models", "empty", "--json"]).output().unwrap();
+    insta::assert_snapshot!(checks, @r#"
+    missing  runtime    ONNX Runtime's shared library was not found; looked in `/nowhere`
+                        hint: `make setup` fetches it; or name it with `--runtime-library`
+    missing  model      no model under DIR/empty
+                        hint: `make setup` makes the default model, smollm2-135m-instruct
+    ok       templates  ad/product, news/explainer
+    ok       database   schema as it should be, 0 briefs
+    "#);
+    let output = folder
+        .command(&["doctor", "--models", "empty", "--json"])
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(1));
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["ok"], false);
@@ -129,10 +340,26 @@ async fn doctor_fails_when_something_is_missing(pool: PgPool) {
 async fn another_program_gets_the_database(pool: PgPool) {
     let folder = Folder::new(&pool);
     let exec = |script: &str| folder.run(&["postgres", "exec", "--", "sh", "-c", script]);
-    insta::assert_snapshot!(exec("echo $DATABASE_URL"), @"");
-    insta::assert_snapshot!(exec("echo 'it failed' >&2; exit 7"), @"");
-    insta::assert_snapshot!(exec("kill -9 $$"), @"");
-    insta::assert_snapshot!(folder.run(&["postgres", "exec", "--", "/nowhere/psql"]), @"");
+    insta::assert_snapshot!(exec("echo $DATABASE_URL"), @r#"
+    exit 0
+    -- stdout --
+    URL
+    "#);
+    insta::assert_snapshot!(exec("echo 'it failed' >&2; exit 7"), @r#"
+    exit 1
+    -- stderr --
+    it failed
+    "#);
+    insta::assert_snapshot!(exec("kill -9 $$"), @r#"
+    exit 1
+    -- stderr --
+    error: `sh` was ended by signal 9
+    "#);
+    insta::assert_snapshot!(folder.run(&["postgres", "exec", "--", "/nowhere/psql"]), @r#"
+    exit 1
+    -- stderr --
+    error: `/nowhere/psql` cannot be started: No such file or directory (os error 2)
+    "#);
 }
 
 #[test]
@@ -140,7 +367,15 @@ fn an_address_is_shown_without_its_password() {
     let mut folder = Folder::without_database();
     folder.database_url = "postgresql://ann:s3cret@127.0.0.1/desk".to_owned();
     let said = folder.run(&["postgres", "url"]);
-    insta::assert_snapshot!(said, @"");
-    let doctor = folder.run(&["doctor", "--database-url", "postgresql://ann:s3cret@%2Fnowhere/desk"]);
+    insta::assert_snapshot!(said, @r#"
+    exit 0
+    -- stdout --
+    postgresql://ann:…@127.0.0.1/desk
+    "#);
+    let doctor = folder.run(&[
+        "doctor",
+        "--database-url",
+        "postgresql://ann:s3cret@%2Fnowhere/desk",
+    ]);
     assert!(!doctor.to_string().contains("s3cret"), "{doctor}");
 }

@@ -40,41 +40,126 @@ async fn a_mistake_in_a_campaign_file_is_told_with_line_and_key(pool: PgPool) {
         assert_eq!((said.status, said.stdout.as_str()), (1, ""), "{said}");
         told.push_str(&said.stderr);
     }
-    insta::assert_snapshot!(told, @"");
-    assert_eq!(folder.json(&["campaigns", "list"]), json!([]), "all or none");
+    insta::assert_snapshot!(told, @r#"
+    error: jobs/ads.toml:4: `draft.template`: no template is named `ad/produkt`
+
+    hint: did you mean `ad/product`?
+    error: jobs/ads.toml:5: `draft.model`: no model `smollm3-135m-instruct`
+
+    hint: models are the folders of REPOSITORY/models; there are these: `smollm2-135m-instruct`
+    error: jobs/ads.toml:6: `draft.channel`: no channel `tweet`; there are `google-rsa`, `web-article`, `x-post`
+    error: jobs/ads.toml:6: `draft.candidate`: unknown field `candidate`, expected one of `template`, `model`, `channel`, `candidates`, `max_tokens`, `temperature`, `top_k`, `top_p`, `repetition_penalty`, `stop`, `seed`
+
+    hint: `nightdesk campaigns --help` explains every key of a campaign file
+    error: jobs/ads.toml:6: `draft.candidates`: invalid type: string "two", expected u32
+
+    hint: `nightdesk campaigns --help` explains every key of a campaign file
+    error: jobs/ads.toml:6: `draft.candidates`: must be from 1 to 16, given 99
+    error: jobs/ads.toml:6: `draft.top_p`: must be above 0 and at most 1, given 0
+    error: jobs/ads.toml:2: `schedule`: must have five fields (minute hour day month weekday), given 2 in `0 3`
+    error: jobs/ads.toml:1: `name`: must be 1 to 63 lower-case letters, digits or hyphens, given `Ads!`
+    error: jobs/ads.toml:1: missing field `name`
+
+    hint: `nightdesk campaigns --help` explains every key of a campaign file
+    error: jobs/ads.toml:3: unclosed table, expected `]`
+
+    hint: `nightdesk campaigns --help` explains every key of a campaign file
+    error: jobs/ads.toml:3: `drafts`: unknown field `drafts`, expected one of `name`, `schedule`, `timezone`, `catch_up`, `max_catch_up`, `overlap`, `window`, `select`, `draft`, `review`
+
+    hint: `nightdesk campaigns --help` explains every key of a campaign file
+    error: jobs/ads.toml:7: `review.keep`: must be from 1 to 3, given 4
+    "#);
+    assert_eq!(
+        folder.json(&["campaigns", "list"]),
+        json!([]),
+        "all or none"
+    );
     let error = folder.run(&["campaigns", "apply", "--json"]).error();
-    assert_eq!((&error["file"], &error["line"], &error["key"]), (&json!("jobs/ads.toml"), &json!(7), &json!("review.keep")));
+    assert_eq!(
+        (&error["file"], &error["line"], &error["key"]),
+        (&json!("jobs/ads.toml"), &json!(7), &json!("review.keep"))
+    );
 }
 
 #[sqlx::test(migrations = "./migrations")]
 async fn a_folder_of_campaigns_that_cannot_be_applied_is_named(pool: PgPool) {
     let folder = Folder::new(&pool);
-    insta::assert_snapshot!(folder.run(&["campaigns", "apply"]), @"");
+    insta::assert_snapshot!(folder.run(&["campaigns", "apply"]), @r#"
+    exit 1
+    -- stderr --
+    error: jobs: cannot be read: No such file or directory (os error 2)
+
+    hint: give a folder of campaign files; without one it is the project's `jobs` folder
+    "#);
     std::fs::create_dir(folder.path("jobs")).unwrap();
-    insta::assert_snapshot!(folder.run(&["campaigns", "apply"]), @"");
+    insta::assert_snapshot!(folder.run(&["campaigns", "apply"]), @r#"
+    exit 1
+    -- stderr --
+    error: jobs: holds no campaign file
+
+    hint: a campaign is one `*.toml` file; `nightdesk campaigns --help` shows one
+    "#);
     folder.write("jobs/one.toml", GOOD);
     folder.write("jobs/two.toml", GOOD);
-    insta::assert_snapshot!(folder.run(&["campaigns", "apply"]), @"");
-    insta::assert_snapshot!(folder.run(&["campaigns", "apply", "jobs/one.toml"]), @"");
+    insta::assert_snapshot!(folder.run(&["campaigns", "apply"]), @r#"
+    exit 1
+    -- stderr --
+    error: jobs/two.toml:1: `name`: `ads` is already the name of jobs/one.toml
+
+    hint: give each campaign a name of its own; nothing was stored
+    "#);
+    insta::assert_snapshot!(folder.run(&["campaigns", "apply", "jobs/one.toml"]), @r#"
+    exit 1
+    -- stderr --
+    error: jobs/one.toml: cannot be read: Not a directory (os error 20)
+
+    hint: give a folder of campaign files; without one it is the project's `jobs` folder
+    "#);
     assert_eq!(folder.json(&["campaigns", "list"]), json!([]));
 }
 
 #[sqlx::test(migrations = "./migrations")]
 async fn a_misspelt_variable_stops_everything_before_the_model_is_loaded(pool: PgPool) {
     let folder = Folder::new(&pool).with_campaign();
-    let template = concat!(env!("CARGO_MANIFEST_DIR"), "/templates/prompts/news/explainer.hbs");
-    folder.write("prompts/news/explainer.hbs", std::fs::read(template).unwrap());
+    let template = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/templates/prompts/news/explainer.hbs"
+    );
+    folder.write(
+        "prompts/news/explainer.hbs",
+        std::fs::read(template).unwrap(),
+    );
     folder.edit("prompts/news/explainer.hbs", "{{topic}}", "{{topci}}");
     let body = std::fs::read_to_string(folder.path("prompts/news/explainer.hbs")).unwrap();
-    let line = 1 + body.lines().position(|line| line.contains("{{topci}}")).unwrap();
+    let line = 1 + body
+        .lines()
+        .position(|line| line.contains("{{topci}}"))
+        .unwrap();
     let place = format!("DIR/prompts/news/explainer.hbs:{line}: `topci`: unknown variable");
-    for command in [&["run", "explainers"][..], &["campaigns", "apply"], &["prompt", "news/explainer", "x"]] {
-        let args = [command, &["--templates", "prompts", "--runtime-library", "/nowhere"]].concat();
-        folder.run(&args).refuses(&[&place, "hint: did you mean `topic`?"]);
+    for command in [
+        &["run", "explainers"][..],
+        &["campaigns", "apply"],
+        &["prompt", "news/explainer", "x"],
+    ] {
+        let args = [
+            command,
+            &["--templates", "prompts", "--runtime-library", "/nowhere"],
+        ]
+        .concat();
+        folder
+            .run(&args)
+            .refuses(&[&place, "hint: did you mean `topic`?"]);
     }
     let doctor = folder.run(&["doctor", "--templates", "prompts"]);
     assert_eq!(doctor.status, 1);
-    assert!(doctor.stdout.contains(&format!("missing  templates  {place}\n")), "{doctor}");
+    assert!(
+        doctor
+            .stdout
+            .contains(&format!("missing  templates  {place}\n")),
+        "{doctor}"
+    );
     assert_eq!(folder.json(&["runs", "list"]), json!([]));
-    folder.run(&["campaigns", "apply", "--templates", "nowhere"]).refuses(&["DIR/nowhere: cannot be read"]);
+    folder
+        .run(&["campaigns", "apply", "--templates", "nowhere"])
+        .refuses(&["DIR/nowhere: cannot be read"]);
 }

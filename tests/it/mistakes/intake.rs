@@ -11,34 +11,71 @@ async fn a_bad_line_is_kept_with_its_reason_and_the_others_go_in(pool: PgPool) {
     let mut lines = fixture("factbook")[..10].to_vec();
     lines[6] = r#"{"external_ref":"seven","kind":"news" "topic":"t"}"#.to_owned();
     folder.write("ten.jsonl", lines.join("\n"));
-    insta::assert_snapshot!(folder.run(&["briefs", "import", "ten.jsonl"]), @"");
-    assert_eq!(folder.json(&["briefs", "list"]).as_array().unwrap().len(), 9);
+    insta::assert_snapshot!(folder.run(&["briefs", "import", "ten.jsonl"]), @r#"
+    exit 1
+    -- stdout --
+    9 new, 0 revised, 0 unchanged, 1 rejected
+    -- stderr --
+    ten.jsonl:7: is not JSON at column 39: expected `,` or `}`
 
-    let kept: Vec<_> = std::fs::read_dir(folder.path(".nightdesk/rejects")).unwrap().collect();
+    hint: look for a missing comma, quote or bracket just before that column
+    every rejected line with its reason: DIR/.nightdesk/rejects/briefs-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx.jsonl
+    "#);
+    assert_eq!(
+        folder.json(&["briefs", "list"]).as_array().unwrap().len(),
+        9
+    );
+
+    let kept: Vec<_> = std::fs::read_dir(folder.path(".nightdesk/rejects"))
+        .unwrap()
+        .collect();
     let kept = std::fs::read_to_string(kept[0].as_ref().unwrap().path()).unwrap();
     let rejection: Value = serde_json::from_str(&kept).expect("one line");
     assert_eq!(keys(&rejection), "file line key code message hint raw");
-    assert_eq!((&rejection["line"], &rejection["raw"]), (&7.into(), &lines[6].as_str().into()));
+    assert_eq!(
+        (&rejection["line"], &rejection["raw"]),
+        (&7.into(), &lines[6].as_str().into())
+    );
 
-    let output = folder.command(&["briefs", "import", "ten.jsonl", "--json"]).output().unwrap();
+    let output = folder
+        .command(&["briefs", "import", "ten.jsonl", "--json"])
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(1));
     let counts: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!((&counts["unchanged"], &counts["rejected"]), (&9.into(), &1.into()));
+    assert_eq!(
+        (&counts["unchanged"], &counts["rejected"]),
+        (&9.into(), &1.into())
+    );
     assert_eq!(counts["rejections"][0], rejection);
 }
 
 #[sqlx::test(migrations = "./migrations")]
 async fn a_bad_brief_is_told_with_line_key_and_remedy(pool: PgPool) {
     let folder = Folder::new(&pool);
-    let social = |more: &str| format!(r#"{{"external_ref":"a","kind":"social","topic":"café","language":"en"{more}}}"#);
-    let utf16: Vec<u8> = social("").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let social = |more: &str| {
+        format!(r#"{{"external_ref":"a","kind":"social","topic":"café","language":"en"{more}}}"#)
+    };
+    let utf16: Vec<u8> = social("")
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
     let latin1: Vec<u8> = social("").chars().map(|char| char as u8).collect();
     let files: [(&str, Vec<u8>); 10] = [
-        ("no facts", br#"{"external_ref":"a","kind":"news","topic":"t","language":"en"}"#.into()),
+        (
+            "no facts",
+            br#"{"external_ref":"a","kind":"news","topic":"t","language":"en"}"#.into(),
+        ),
         ("unknown key", social(r#","tag":["x"]"#).into()),
         ("wrong type", social(r#","priority":"high""#).into()),
-        ("unknown word", social("").replace("social", "socail").into()),
-        ("missing key", br#"{"external_ref":"a","kind":"social","topic":"t"}"#.into()),
+        (
+            "unknown word",
+            social("").replace("social", "socail").into(),
+        ),
+        (
+            "missing key",
+            br#"{"external_ref":"a","kind":"social","topic":"t"}"#.into(),
+        ),
         ("twice", format!("{}\n\n{0}", social("")).into()),
         ("Latin-1", latin1),
         ("UTF-16", [vec![0xFF, 0xFE], utf16].concat()),
@@ -53,25 +90,109 @@ async fn a_bad_brief_is_told_with_line_key_and_remedy(pool: PgPool) {
         let message = said.stderr.split("\nevery rejected line").next().unwrap();
         told.push_str(&format!("{name} -> {}{message}\n", said.stdout));
     }
-    insta::assert_snapshot!(told, @"");
-    assert_eq!(folder.json(&["briefs", "list"]).as_array().unwrap().len(), 1);
+    insta::assert_snapshot!(told, @r#"
+    no facts -> 0 new, 0 revised, 0 unchanged, 1 rejected
+    b.jsonl:1: `facts`: a `news`, `event` or `ad` brief needs at least one fact, quote or source, given none
+
+    hint: add what the copy may state, such as `"facts":[{"id":"f1","label":"Population","value":"212,400"}]`
+    unknown key -> 0 new, 0 revised, 0 unchanged, 1 rejected
+    b.jsonl:1: `tag`: unknown key
+
+    hint: did you mean `tags`?
+    wrong type -> 0 new, 0 revised, 0 unchanged, 1 rejected
+    b.jsonl:1: `priority`: must be a whole number, given `high`
+
+    hint: A whole number; higher is drafted first
+    unknown word -> 0 new, 0 revised, 0 unchanged, 1 rejected
+    b.jsonl:1: `kind`: must be one of `news`, `event`, `ad`, `social`, `fiction`, given `socail`
+
+    hint: did you mean `social`?
+    missing key -> 0 new, 0 revised, 0 unchanged, 1 rejected
+    b.jsonl:1: `language`: required, but missing
+
+    hint: BCP 47 tag of the language to write in, such as `en` or `pt-BR`
+    twice -> 1 new, 0 revised, 0 unchanged, 1 rejected
+    b.jsonl:3: `external_ref`: `a` is already on line 1
+
+    hint: give each brief of a file its own key
+    Latin-1 -> 0 new, 0 revised, 0 unchanged, 1 rejected
+    b.jsonl:1: is not UTF-8: byte 0xE9 at column 49
+
+    hint: if the file is Latin-1, convert it: `iconv -f WINDOWS-1252 -t UTF-8 FILE`
+    UTF-16 -> 0 new, 0 revised, 0 unchanged, 1 rejected
+    b.jsonl:1: is UTF-16, not UTF-8 text
+
+    hint: convert it: `iconv -f UTF-16 -t UTF-8 FILE`
+    zip -> 0 new, 0 revised, 0 unchanged, 1 rejected
+    b.jsonl:1: is a zip archive, not UTF-8 text
+
+    hint: unpack it: `unzip FILE`
+    an array -> 0 new, 0 revised, 0 unchanged, 1 rejected
+    b.jsonl:1: expected one brief a line, found a JSON array
+
+    hint: write one object a line: `jq -c '.[]' FILE`
+    "#);
+    assert_eq!(
+        folder.json(&["briefs", "list"]).as_array().unwrap().len(),
+        1
+    );
 }
 
 #[sqlx::test(migrations = "./migrations")]
 async fn a_file_that_cannot_be_read_is_named(pool: PgPool) {
     let folder = Folder::new(&pool);
-    insta::assert_snapshot!(folder.run(&["briefs", "import", "nope.jsonl"]), @"");
+    insta::assert_snapshot!(folder.run(&["briefs", "import", "nope.jsonl"]), @r#"
+    exit 1
+    -- stderr --
+    error: nope.jsonl: cannot be read: No such file or directory (os error 2)
+
+    hint: name files of one brief a line, such as `briefs/*.jsonl`, or `-` for standard input
+    "#);
     std::fs::create_dir(folder.path("briefs")).unwrap();
-    insta::assert_snapshot!(folder.run(&["briefs", "import", "briefs"]), @"");
-    let error = folder.run(&["briefs", "import", "nope.jsonl", "--json"]).error();
-    assert_eq!((&error["code"], &error["file"]), (&"briefs.unreadable".into(), &"nope.jsonl".into()));
+    insta::assert_snapshot!(folder.run(&["briefs", "import", "briefs"]), @r#"
+    exit 1
+    -- stderr --
+    error: briefs: cannot be read: is a directory
+
+    hint: name files of one brief a line, such as `briefs/*.jsonl`, or `-` for standard input
+    "#);
+    let error = folder
+        .run(&["briefs", "import", "nope.jsonl", "--json"])
+        .error();
+    assert_eq!(
+        (&error["code"], &error["file"]),
+        (&"briefs.unreadable".into(), &"nope.jsonl".into())
+    );
 }
 
 #[sqlx::test(migrations = "./migrations")]
 async fn files_before_one_that_cannot_be_read_are_not_forgotten(pool: PgPool) {
     let folder = Folder::new(&pool);
-    folder.write("good.jsonl", format!("{}\nnonsense\n", fixture("factbook")[0]));
-    insta::assert_snapshot!(folder.run(&["briefs", "import", "good.jsonl", "nope.jsonl"]), @"");
-    assert_eq!(folder.json(&["briefs", "list"]).as_array().unwrap().len(), 1);
-    assert_eq!(std::fs::read_dir(folder.path(".nightdesk/rejects")).unwrap().count(), 1);
+    folder.write(
+        "good.jsonl",
+        format!("{}\nnonsense\n", fixture("factbook")[0]),
+    );
+    insta::assert_snapshot!(folder.run(&["briefs", "import", "good.jsonl", "nope.jsonl"]), @r#"
+    exit 1
+    -- stdout --
+    1 new, 0 revised, 0 unchanged, 1 rejected
+    -- stderr --
+    good.jsonl:2: is not JSON at column 2: expected ident
+
+    hint: look for a missing comma, quote or bracket just before that column
+    every rejected line with its reason: DIR/.nightdesk/rejects/briefs-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx.jsonl
+    error: nope.jsonl: cannot be read: No such file or directory (os error 2)
+
+    hint: name files of one brief a line, such as `briefs/*.jsonl`, or `-` for standard input
+    "#);
+    assert_eq!(
+        folder.json(&["briefs", "list"]).as_array().unwrap().len(),
+        1
+    );
+    assert_eq!(
+        std::fs::read_dir(folder.path(".nightdesk/rejects"))
+            .unwrap()
+            .count(),
+        1
+    );
 }

@@ -10,8 +10,9 @@ use crate::commands::{Folder, Said, fixture};
 #[sqlx::test(migrations = "./migrations")]
 async fn a_brief_that_is_too_long_is_given_up_and_the_rest_of_the_night_goes_on(pool: PgPool) {
     let folder = Folder::new(&pool).with_briefs(1).with_campaign();
+    let words = ["word"; 100].join(" ");
     let facts: Vec<Value> = (0..90)
-        .map(|fact| json!({ "id": format!("f{fact}"), "label": "A fact", "value": ["word"; 100].join(" ") }))
+        .map(|fact| json!({ "id": format!("f{fact}"), "label": "A fact", "value": words }))
         .collect();
     let mut long: Value = serde_json::from_str(&fixture("factbook")[0]).unwrap();
     long["external_ref"] = json!("long");
@@ -22,16 +23,29 @@ async fn a_brief_that_is_too_long_is_given_up_and_the_rest_of_the_night_goes_on(
 
     let run = folder.json(&["run", "explainers"]);
     assert_eq!(run["state"], "completed_with_errors");
-    assert_eq!((&run["counts"]["done"], &run["counts"]["quarantined"]), (&json!(1), &json!(1)));
+    assert_eq!(
+        (&run["counts"]["done"], &run["counts"]["quarantined"]),
+        (&json!(1), &json!(1))
+    );
     let shown = folder.json(&["runs", "show", run["id"].as_str().unwrap()]);
     let given_up = &shown["quarantined"][0];
-    assert_eq!((&given_up["external_ref"], &given_up["error"]["code"]), (&json!("long"), &json!("prompt.too_long")));
+    assert_eq!(
+        (&given_up["external_ref"], &given_up["error"]["code"]),
+        (&json!("long"), &json!("prompt.too_long"))
+    );
     assert!(given_up["error"]["hint"].is_string(), "{given_up}");
     let said = folder.run(&["runs", "show", run["id"].as_str().unwrap()]);
-    let reason = said.stdout.lines().find(|line| line.contains("given up: ")).unwrap();
-    insta::assert_snapshot!(reason, @"");
+    let reason = said
+        .stdout
+        .lines()
+        .find(|line| line.contains("given up: "))
+        .unwrap();
+    insta::assert_snapshot!(reason, @"  given up: long: the prompt has N tokens and `max_tokens` is 12: together more than the limit of 8192");
     let prompt = folder.run(&["prompt", "explainers", "long"]);
-    assert_eq!(prompt.status, 0, "a prompt that is too long can still be read");
+    assert_eq!(
+        prompt.status, 0,
+        "a prompt that is too long can still be read"
+    );
 }
 
 #[sqlx::test(migrations = "./migrations")]
@@ -61,7 +75,11 @@ fn narrow(folder: &Folder, args: &str) -> Said {
     let url = &folder.database_url;
     let line = format!("stty cols 40; '{program}' --database-url '{url}' {args}");
     let mut script = folder.cleaned(Command::new("script"));
-    let said = folder.said(script.args(["-qec", &line, "/dev/null"]).env("TERM", "xterm"));
+    let said = folder.said(
+        script
+            .args(["-qec", &line, "/dev/null"])
+            .env("TERM", "xterm"),
+    );
     assert_eq!(said.status, 0, "{args}: {said}");
     assert!(!said.stdout.contains("panicked"), "{args}: {said}");
     said

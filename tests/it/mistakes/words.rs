@@ -29,7 +29,44 @@ async fn what_is_not_there_is_named_with_the_command_that_lists_it(pool: PgPool)
             format!("{}: {}", command.join(" "), said.stderr)
         })
         .collect();
-    insta::assert_snapshot!(told.concat(), @"");
+    insta::assert_snapshot!(told.concat(), @r#"
+    briefs show nope: error: no brief `nope`
+
+    hint: `nightdesk briefs list` shows what there is
+    campaigns show nope: error: no campaign `nope`
+
+    hint: `nightdesk campaigns list` shows what there is
+    run nope: error: no campaign `nope`
+
+    hint: `nightdesk campaigns list` shows what there is
+    runs show nope: error: no run `nope`
+
+    hint: `nightdesk runs list` shows what there is
+    runs list --campaign nope: error: no campaign `nope`
+
+    hint: `nightdesk campaigns list` shows what there is
+    drafts show nope: error: no draft `nope`
+
+    hint: `nightdesk drafts list` shows what there is
+    drafts list --campaign nope: error: no campaign `nope`
+
+    hint: `nightdesk campaigns list` shows what there is
+    drafts list --run nope: error: no run `nope`
+
+    hint: `nightdesk runs list` shows what there is
+    drafts list --brief nope: error: no brief `nope`
+
+    hint: `nightdesk briefs list` shows what there is
+    prompt nope factbook-en-economy: error: no campaign and no template `nope`
+
+    hint: templates are `ad/product`, `news/explainer`; `nightdesk campaigns list` shows campaigns
+    prompt news/explainer nope: error: no brief `nope`
+
+    hint: `nightdesk briefs list` shows what there is
+    drafts show 01a20926-babe-76aa-bba2-c0877e13ecb4: error: no draft `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`
+
+    hint: `nightdesk drafts list` shows what there is
+    "#);
     let error = folder.run(&["run", "nope", "--json"]).error();
     assert_eq!(error["code"], "not_found");
 }
@@ -51,9 +88,20 @@ fn a_sampling_flag_out_of_range_is_refused_before_anything_is_loaded() {
         assert_eq!((said.status, said.stdout.as_str()), (1, ""), "{said}");
         told.push_str(&said.stderr);
     }
-    insta::assert_snapshot!(told, @"");
-    let error = folder.run(&["generate", "--prompt", "x", "--top-p", "0", "--json"]).error();
-    assert_eq!((&error["code"], &error["key"]), (&"generate.parameter".into(), &"--top-p".into()));
+    insta::assert_snapshot!(told, @r#"
+    error: `--top-p`: must be above 0 and at most 1, given 0
+    error: `--top-p`: must be above 0 and at most 1, given 1.5
+    error: `--temperature`: must be 0 or more, given -1
+    error: `--repetition-penalty`: must be above 0, given 0
+    error: `--max-tokens`: must be at least 1, given 0
+    "#);
+    let error = folder
+        .run(&["generate", "--prompt", "x", "--top-p", "0", "--json"])
+        .error();
+    assert_eq!(
+        (&error["code"], &error["key"]),
+        (&"generate.parameter".into(), &"--top-p".into())
+    );
 }
 
 #[test]
@@ -74,7 +122,23 @@ fn a_pair_that_cannot_be_scored_is_told_with_its_line() {
         assert_eq!((said.status, said.stdout.lines().count()), (1, 1), "{said}");
         told.push_str(&said.stderr);
     }
-    insta::assert_snapshot!(told, @"");
+    insta::assert_snapshot!(told, @r#"
+    error: pairs.jsonl:3: not JSON at column 2: expected ident
+
+    hint: each line is {"brief":{…},"text":"…"}
+    error: pairs.jsonl:3: no `brief`
+
+    hint: each line is {"brief":{…},"text":"…"}
+    error: pairs.jsonl:3: `text` is not a string
+
+    hint: each line is {"brief":{…},"text":"…"}
+    error: pairs.jsonl:3: no `text`
+
+    hint: each line is {"brief":{…},"text":"…"}
+    error: pairs.jsonl:3: `brief.topic`: required, but missing
+
+    hint: One line that says what the copy is about
+    "#);
 }
 
 #[test]
@@ -86,11 +150,36 @@ fn a_brief_or_a_text_that_cannot_be_scored_is_named() {
     let score = |brief, text, more: &[&str]| {
         folder.run(&[&["score", "--brief", brief, "--text", text], more].concat())
     };
-    insta::assert_snapshot!(score("nope.json", "text.txt", &[]), @"");
-    insta::assert_snapshot!(score("text.txt", "text.txt", &[]), @"");
-    insta::assert_snapshot!(score("brief.json", "latin1.txt", &[]), @"");
-    insta::assert_snapshot!(score("brief.json", "text.txt", &["--channel", "tweet"]), @"");
+    insta::assert_snapshot!(score("nope.json", "text.txt", &[]), @r#"
+    exit 1
+    -- stderr --
+    error: nope.json: cannot be read: No such file or directory (os error 2)
+
+    hint: name a readable file, or `-` for standard input
+    "#);
+    insta::assert_snapshot!(score("text.txt", "text.txt", &[]), @r#"
+    exit 1
+    -- stderr --
+    error: text.txt:1: is not JSON at column 1: expected value
+
+    hint: look for a missing comma, quote or bracket just before that column
+    "#);
+    insta::assert_snapshot!(score("brief.json", "latin1.txt", &[]), @r#"
+    exit 1
+    -- stderr --
+    error: latin1.txt: cannot be read: stream did not contain valid UTF-8
+
+    hint: save it as UTF-8; from Latin-1: `iconv -f WINDOWS-1252 -t UTF-8 FILE`
+    "#);
+    insta::assert_snapshot!(score("brief.json", "text.txt", &["--channel", "tweet"]), @r#"
+    exit 1
+    -- stderr --
+    error: `channel`: no channel `tweet`; there are `google-rsa`, `web-article`, `x-post`
+    "#);
     let conflict = score("brief.json", "text.txt", &["--jsonl", "pairs.jsonl"]);
     assert_eq!(conflict.status, 1);
-    assert!(conflict.stderr.contains("'--jsonl <FILE>' cannot be used with"), "{conflict}");
+    assert!(
+        conflict.stderr.contains(" cannot be used with "),
+        "{conflict}"
+    );
 }

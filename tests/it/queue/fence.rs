@@ -13,9 +13,9 @@ use crate::support::{Desk, Proxy, done, failed, until};
 /// An item whose first holder has been taken over by a second, who is still drafting.
 async fn taken_over(desk: &Desk) -> (Uuid, Lease, Lease) {
     let run = desk.run_of(1).await;
-    let late = desk.claim(run, 1).await.unwrap();
+    let late = desk.claim(run, 1).await.expect("a lease");
     desk.expire(run).await;
-    let holder = desk.claim(run, 1).await.unwrap();
+    let holder = desk.claim(run, 1).await.expect("a lease");
     assert_ne!(late.batch_id, holder.batch_id);
     assert_eq!((late.items[0].epoch, holder.items[0].epoch), (1, 2));
     (run, late, holder)

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::support::{Desk, brief, campaign, done, failed};
 
 async fn state(desk: &Desk, run: Uuid) -> (&'static str, bool) {
-    let run = desk.store.run(&run.to_string()).await.unwrap();
+    let run = desk.store.run(&run.to_string()).await.expect("a run");
     (run.state.as_str(), run.finished_at.is_some())
 }
 

@@ -18,7 +18,7 @@ async fn chosen(desk: &Desk, select: Select) -> Vec<String> {
         },
         ..campaign("selecting")
     };
-    let run = desk.try_open_run(&spec, true).await.unwrap();
+    let run = desk.try_open_run(&spec, true).await.expect("a run");
     desk.items(run.id)
         .await
         .into_iter()

@@ -10,8 +10,8 @@ use sqlx::PgPool;
 use super::{Night, RUN};
 use crate::support::{Program, until};
 
-const BRIEFS: usize = 16;
-const KILLS: u64 = 12;
+const BRIEFS: usize = 14;
+const KILLS: u64 = 10;
 
 #[sqlx::test(migrations = "./migrations")]
 async fn a_run_killed_again_and_again_ends_like_an_undisturbed_one(pool: PgPool) {
@@ -102,7 +102,12 @@ async fn texts(night: &Night, run: &Run) -> BTreeMap<(String, i32), String> {
         limit: 1000,
         ..DraftFilter::default()
     };
-    let drafts = night.store.drafts(&filter).await.unwrap().into_iter();
+    let drafts = night
+        .store
+        .drafts(&filter)
+        .await
+        .expect("drafts")
+        .into_iter();
     drafts
         .map(|draft| ((draft.external_ref, draft.candidate_no), draft.text))
         .collect()

@@ -18,7 +18,7 @@ fn campaign(max_tokens: u32) -> String {
         [select]
         redraft = "always"
         [draft]
-        template = "news/explainer"
+        template = "news/line"
         model = "smollm2-135m-instruct"
         candidates = 2
         max_tokens = {max_tokens}

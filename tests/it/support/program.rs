@@ -8,7 +8,23 @@ use tempfile::TempDir;
 
 use super::until;
 
-/// A project folder: its own campaigns and data, this repository's model, templates and runtime.
+/// A prompt of a few tokens: these tests are about what happens around the model, and a long prompt
+/// would be read again after every start.
+const TEMPLATE: &str = r#"+++
+description = "One line about a topic"
+kinds       = ["news"]
+variables   = ["topic"]
+min_words   = 5
+max_words   = 60
+system      = "You write short lines."
+[[example]]
+brief  = { topic = "Harbour: fish" }
+output = "The harbour lands less fish than it did."
++++
+Write a line about {{topic}}.
+"#;
+
+/// A project folder: its own campaigns, template and data, this repository's model and runtime.
 pub(crate) struct Project {
     folder: TempDir,
     database_url: String,
@@ -20,18 +36,20 @@ impl Project {
         let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
         let folder = tempfile::tempdir().expect("a folder");
         let config = format!(
-            "models = {:?}\ntemplates = {:?}\nruntime_library = {:?}\n",
+            "models = {:?}\nruntime_library = {:?}\n",
             repository.join("models"),
-            repository.join("templates/prompts"),
             repository.join(".nightdesk/runtime/libonnxruntime.so"),
         );
         let fixture = repository.join("tests/fixtures/briefs/factbook.jsonl");
         let fixture = std::fs::read_to_string(fixture).expect("sample briefs");
         let lines: Vec<&str> = fixture.lines().take(briefs).collect();
         let write = |name: &str, content: &str| std::fs::write(folder.path().join(name), content);
-        std::fs::create_dir(folder.path().join("jobs")).expect("a folder");
+        for folder_name in ["jobs", "templates/prompts/news"] {
+            std::fs::create_dir_all(folder.path().join(folder_name)).expect("a folder");
+        }
         write("nightdesk.toml", &config).expect("written");
         write("jobs/campaign.toml", campaign).expect("written");
+        write("templates/prompts/news/line.hbs", TEMPLATE).expect("written");
         write("briefs.jsonl", &(lines.join("\n") + "\n")).expect("written");
         let project = Self {
             folder,
