@@ -34,6 +34,14 @@ impl Store {
     /// # Errors
     /// [`StoreError::InvalidUrl`], [`StoreError::Unreachable`] or [`StoreError::TooOld`].
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
+        if !["postgres://", "postgresql://"]
+            .iter()
+            .any(|scheme| url.starts_with(scheme))
+        {
+            return Err(StoreError::InvalidUrl(sqlx::Error::Configuration(
+                "it does not begin with `postgresql://`".into(),
+            )));
+        }
         let options = PgConnectOptions::from_str(url)
             .map_err(StoreError::InvalidUrl)?
             .application_name("nightdesk")

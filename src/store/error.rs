@@ -111,7 +111,11 @@ impl StoreError {
         let mut text = self.to_string();
         let mut source = std::error::Error::source(self);
         while let Some(cause) = source {
-            text = format!("{text}: {cause}");
+            // The driver repeats its causes in its own words.
+            let cause_text = cause.to_string();
+            if !text.contains(&cause_text) {
+                text = format!("{text}: {cause_text}");
+            }
             source = cause.source();
         }
         match self {
@@ -123,7 +127,10 @@ impl StoreError {
                 .hint("unset `DATABASE_URL` to use a private cluster, or point it at a newer server"),
             Self::ForeignTables { .. } => Problem::new("database.foreign_tables", text)
                 .hint("make a database for it (`createdb nightdesk`) and point `DATABASE_URL` there"),
-            Self::NotMigrated | Self::SchemaOlder { .. } => {
+            Self::NotMigrated => {
+                Problem::new("database.not_migrated", text).hint("run `nightdesk migrate`")
+            }
+            Self::SchemaOlder { .. } => {
                 Problem::new("database.schema_older", text).hint("run `nightdesk migrate`")
             }
             Self::SchemaNewer { .. } => Problem::new("database.schema_newer", text)

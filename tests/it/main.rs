@@ -1,6 +1,9 @@
 //! Integration tests: one binary, each test with a Postgres database of its own.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should say where"
+)]
 
 mod commands;
 mod engine;

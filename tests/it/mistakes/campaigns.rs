@@ -51,7 +51,7 @@ async fn a_mistake_in_a_campaign_file_is_told_with_line_and_key(pool: PgPool) {
     error: jobs/ads.toml:6: `draft.candidate`: unknown field `candidate`, expected one of `template`, `model`, `channel`, `candidates`, `max_tokens`, `temperature`, `top_k`, `top_p`, `repetition_penalty`, `stop`, `seed`
 
     hint: `nightdesk campaigns --help` explains every key of a campaign file
-    error: jobs/ads.toml:6: `draft.candidates`: invalid type: string "two", expected u32
+    error: jobs/ads.toml:6: `draft.candidates`: invalid type: string "two", expected a whole number
 
     hint: `nightdesk campaigns --help` explains every key of a campaign file
     error: jobs/ads.toml:6: `draft.candidates`: must be from 1 to 16, given 99

@@ -8,7 +8,7 @@ use nightdesk::store::{Committed, ItemOutcome, Lease, Store};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use uuid::Uuid;
 
-use crate::support::{Desk, Proxy, done, failed, until};
+use crate::support::{Desk, Proxy, done, failed};
 
 /// An item whose first holder has been taken over by a second, who is still drafting.
 async fn taken_over(desk: &Desk) -> (Uuid, Lease, Lease) {
@@ -113,16 +113,7 @@ async fn a_commit_and_a_sweep_of_its_lease_wait_in_line(
         let outcomes: Vec<_> = batch.items.iter().map(done).collect();
         worker.commit(run, &batch, &outcomes).await
     });
-    until("the commit to wait for the sweep", async || {
-        let waiting = "select count(*) from pg_stat_activity
-                       where datname = current_database() and wait_event_type = 'Lock'";
-        let waiting: i64 = sqlx::query_scalar(waiting)
-            .fetch_one(&desk.pool)
-            .await
-            .unwrap();
-        (waiting > 0).then_some(())
-    })
-    .await;
+    desk.until_waiting(1).await;
     // … and then its items. Had the commit locked these first, one of the two would be killed here.
     sqlx::query("update work_items set state = 'suspect' where batch_id = $1")
         .bind(lease.batch_id)

@@ -34,22 +34,37 @@ async fn an_import_says_what_is_new_revised_and_unchanged(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn two_imports_of_one_file_at_once_make_each_brief_once(
+async fn two_imports_at_once_wait_in_line_whatever_the_order_of_their_lines(
     pool: PgPoolOptions,
     database: PgConnectOptions,
 ) {
     let desk = Desk::open(pool, database).await;
-    let forwards: Vec<Brief> = (0..50).map(|n| brief(&format!("b-{n}"))).collect();
-    let backwards: Vec<Brief> = forwards.iter().rev().cloned().collect();
-    let (one, other) = tokio::join!(
+    desk.import(&["a", "b", "c"].map(brief)).await;
+    let revised = |name| Brief {
+        priority: 1,
+        ..brief(name)
+    };
+    let (forwards, backwards) = (["a", "b", "c"].map(revised), ["c", "b", "a"].map(revised));
+    // Somebody holds the one in the middle. Had each import the first of its own file by then, one
+    // of the two would be killed when both go on.
+    let mut held = desk.pool.begin().await.unwrap();
+    sqlx::query("select from briefs where external_ref = 'b' for update")
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    let release = async {
+        desk.until_waiting(2).await;
+        held.rollback().await.unwrap();
+    };
+    let (one, other, ()) = tokio::join!(
         desk.store.import_briefs(&forwards),
         desk.store.import_briefs(&backwards),
+        release,
     );
     let mut both = Imported::default();
     both += one.unwrap();
     both += other.unwrap();
-    assert_eq!((both.new, both.revised, both.unchanged), (50, 0, 50));
-    assert_eq!(desk.store.count_briefs().await.unwrap(), 50);
+    assert_eq!((both.new, both.revised, both.unchanged), (0, 3, 3));
 }
 
 #[sqlx::test(migrations = "./migrations")]

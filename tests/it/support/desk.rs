@@ -13,6 +13,7 @@ use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use uuid::Uuid;
 
+use super::until;
 use super::values::{brief, campaign, pins};
 
 /// Length of every lease; nothing runs out by itself, because time passes only through [`Desk::pass`].
@@ -157,6 +158,21 @@ impl Desk {
             .fetch_one(&self.pool)
             .await
             .expect("a run")
+    }
+
+    /// Waits until so many statements wait for locks that others hold.
+    pub(crate) async fn until_waiting(&self, statements: i64) {
+        until("statements to wait for locks", async || {
+            let waiting: i64 = sqlx::query_scalar(
+                "select count(*) from pg_stat_activity
+                 where datname = current_database() and wait_event_type = 'Lock'",
+            )
+            .fetch_one(&self.pool)
+            .await
+            .expect("a count");
+            (waiting >= statements).then_some(())
+        })
+        .await;
     }
 
     /// The run's audit, which has to balance whatever happened before.
