@@ -1,7 +1,7 @@
 //! Channels: what a text has to fit into before it can be published.
 //!
 //! A channel is a versioned data file in `channels/`, never code: [`ChannelSpec`] is that file, and
-//! [`check`] measures a text against it. Counting is a property of each field ([`Counting`]),
+//! [`check()`] measures a text against it. Counting is a property of each field ([`Counting`]),
 //! because a headline of thirty Latin letters and one of fifteen Chinese ones are equally full.
 
 mod check;

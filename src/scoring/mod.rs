@@ -1,10 +1,10 @@
 //! Scores: what an editor has to know about a draft before opening it.
 //!
 //! [`score`] judges a text against its brief and returns a card of gates, values and located
-//! findings; [`rank`] puts the cards of one brief in order. Everything here is a pure function:
+//! findings; [`rank()`] puts the cards of one brief in order. Everything here is a pure function:
 //! the same input gives the same bytes. Formulas, weights and limits are in docs/SCORES.md.
 //!
-//! A scorer is a function from a `Subject` to a `Verdict`, one file each; [`SCORERS`] lists them.
+//! A scorer is a function from a `Subject` to a `Verdict`, one file each; `SCORERS` lists them.
 //! To add one, write the file, list it, and give its points a line in `weights`.
 
 mod clean;

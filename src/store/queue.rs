@@ -43,13 +43,17 @@ impl Store {
     /// Marks the items of every expired lease of a run as suspect, or as quarantined when they were
     /// alone in a worker that died too often. Gives the number of leases.
     ///
+    /// `mine` are the caller's own batches, which it is plainly alive to finish: after an outage that
+    /// outlasted them it would otherwise blame itself for a crash that never was.
+    ///
     /// # Errors
     /// [`StoreError::Database`].
-    pub async fn expire_leases(&self, run_id: Uuid) -> Result<i64, StoreError> {
+    pub async fn expire_leases(&self, run_id: Uuid, mine: &[Uuid]) -> Result<i64, StoreError> {
         let expired = sqlx::query_scalar!(
             r#"with dead as (
                    update batches set ended_at = nightdesk_now()
                    where run_id = $1 and ended_at is null and lease_until < nightdesk_now()
+                     and id <> all($3)
                    returning id, alone
                ), suspects as (
                    update work_items w
@@ -63,7 +67,8 @@ impl Store {
                )
                select count(*) as "count!" from dead"#,
             run_id,
-            MAX_CRASHES
+            MAX_CRASHES,
+            mine
         )
         .fetch_one(&self.pool)
         .await?;

@@ -173,10 +173,11 @@ impl Worker {
         // A suspect must be alone in this process: nothing joins it, and it joins nothing.
         while !self.leases.holds_suspect() && self.tasks.len() < self.group() * 3 {
             let (store, run_id, options) = (&self.store, self.job.run_id, &self.options);
+            let mine = self.leases.batches();
             let (limit, in_hand) = (self.group() as i64, self.tasks.len() + self.finished.len());
             let lease = Patience::new(options.patience, progress)
                 .keep_trying(async || {
-                    store.expire_leases(run_id).await?;
+                    store.expire_leases(run_id, &mine).await?;
                     store
                         .claim(run_id, &options.name, limit, options.lease, in_hand)
                         .await
@@ -353,8 +354,11 @@ impl Worker {
         if !self.finished.is_empty() {
             self.commit(progress).await?;
         }
+        let store = &self.store;
         for batch_id in self.leases.batches() {
-            self.store.release(batch_id).await?;
+            Patience::new(self.options.patience, progress)
+                .keep_trying(async || store.release(batch_id).await)
+                .await?;
         }
         Ok(())
     }

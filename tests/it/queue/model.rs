@@ -277,7 +277,10 @@ impl Model {
             }
         }
         assert_eq!(
-            desk.store.expire_leases(self.run).await.expect("swept"),
+            desk.store
+                .expire_leases(self.run, &[])
+                .await
+                .expect("swept"),
             dead
         );
     }
