@@ -31,7 +31,13 @@ impl Failure {
     /// What clap says about the command line.
     pub(super) fn usage(error: &clap::Error) -> Self {
         let text = error.to_string();
-        let message = text.lines().next().unwrap_or_default();
+        // Up to the blank line: a list of missing arguments stands on lines of its own.
+        let lines: Vec<&str> = text
+            .lines()
+            .map(str::trim)
+            .take_while(|line| !line.is_empty())
+            .collect();
+        let message = lines.join(" ");
         Problem::new("usage", message.trim_start_matches("error: "))
             .hint("`nightdesk --help` lists the commands, `nightdesk COMMAND --help` its flags")
             .into()

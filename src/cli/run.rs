@@ -23,7 +23,7 @@ pub(super) struct RunArgs {
     /// Take at most this many briefs.
     #[arg(long, value_name = "N", value_parser = super::at_least_one)]
     limit: Option<i64>,
-    /// Start a new run even if one is unfinished.
+    /// Start a new run; an unfinished one is cancelled, its drafts are kept.
     #[arg(long)]
     new: bool,
 }
@@ -53,7 +53,7 @@ pub(super) struct Wanted<'a> {
     pub(super) name: &'a str,
     /// Most briefs.
     pub(super) limit: Option<i64>,
-    /// Whether an unfinished run is left alone.
+    /// Whether an unfinished run is cancelled.
     pub(super) new: bool,
 }
 
@@ -70,6 +70,16 @@ impl Worked {
     pub(super) fn status(&self) -> Result<(), Failure> {
         match self.ended {
             Ended::RunFinished => Ok(()),
+            Ended::EngineLost => Err(Problem::new(
+                "engine.stopped",
+                format!("the engine has stopped; {} drafts are kept", self.run.drafts),
+            )
+            .hint(format!(
+                "`nightdesk run {}` takes the rest up; if it stops again, `nightdesk doctor` verifies the model",
+                self.run.campaign
+            ))
+            .unexpected()
+            .into()),
             Ended::Stopped => Err(Problem::new(
                 "run.interrupted",
                 format!("interrupted; {} drafts are kept", self.run.drafts),
@@ -112,7 +122,7 @@ pub(super) async fn work(
             new: wanted.new,
         })
         .await?;
-    say_what_was_opened(store, &opened, campaign.id).await?;
+    say_what_was_opened(store, &opened, campaign.id, wanted.limit.is_some()).await?;
     let template = pinned(store, template, &opened, engine).await?;
     let job = Job::new(opened.id, opened.spec, template, engine)?;
     let bar = Arc::new(RunBar::new(opened.items, engine.generated_tokens()));
@@ -134,6 +144,7 @@ async fn say_what_was_opened(
     store: &Store,
     opened: &OpenedRun,
     campaign: Uuid,
+    limited: bool,
 ) -> Result<(), Failure> {
     if opened.resumed {
         let counts = store.item_counts(opened.id).await?;
@@ -143,6 +154,9 @@ async fn say_what_was_opened(
             counts.done,
             counts.total()
         ));
+        if limited {
+            output::note("the number of briefs asked for applies to new runs only");
+        }
     } else if opened.items == 0 {
         let drafted = store.drafted_items(campaign).await?;
         output::note(&format!(

@@ -281,7 +281,8 @@ impl Drafter {
     /// Makes room for `running` rows of `capacity` tokens, or gives room back.
     fn resize(&mut self, running: usize, capacity: usize) -> Result<(), EngineError> {
         let cache = self.batch.cache();
-        let rows = rows_for(running.max(1), cache.rows()).min(self.limits.max_rows.max(running));
+        let most = self.limits.rows(capacity).max(running).max(1);
+        let rows = rows_for(running.max(1), cache.rows()).min(most);
         if rows == cache.rows() && capacity == cache.capacity() {
             return Ok(());
         }

@@ -219,6 +219,11 @@ impl Engine {
         &self.folder
     }
 
+    /// Whether its thread has ended, which only a panic or a failed start can do.
+    pub fn has_stopped(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
     /// Tokens generated since it was loaded, those of unfinished texts included.
     pub fn generated_tokens(&self) -> u64 {
         self.generated.load(Ordering::Relaxed)

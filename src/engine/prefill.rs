@@ -13,8 +13,6 @@ pub struct Prefill {
     bound: BoundCache,
     /// Tokens whose keys and values are in the cache.
     resident: Vec<u32>,
-    /// Prompt tokens that were not computed because they were there.
-    pub reused_tokens: u64,
 }
 
 impl Prefill {
@@ -27,7 +25,6 @@ impl Prefill {
         Ok(Self {
             bound: decoder.bind(cache)?,
             resident: Vec::new(),
-            reused_tokens: 0,
         })
     }
 
@@ -58,9 +55,7 @@ impl Prefill {
             0
         };
         let (prefix, rest) = prompt.split_at(cut);
-        if !prefix.is_empty() && self.resident.starts_with(prefix) {
-            self.reused_tokens += prefix.len() as u64;
-        } else if !prefix.is_empty() {
+        if !self.resident.starts_with(prefix) {
             self.resident.clear();
             self.step(decoder, prefix, prefix.len())?;
         }

@@ -34,7 +34,8 @@ pub(super) fn score(subject: &Subject) -> Verdict {
         .filter(|(_, met)| *met)
         .map(|(must, _)| must.weight)
         .sum();
-    verdict.score("coverage", 1, Some((met / sum).clamp(0.0, 1.0)));
+    // An empty sum is -0.0, which would print as "-0.00"; adding zero makes it plain.
+    verdict.score("coverage", 1, Some((met / sum).clamp(0.0, 1.0) + 0.0));
     let missing: Vec<&MustInclude> = checks
         .iter()
         .filter(|(_, met)| !met)

@@ -3,13 +3,17 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use sqlx::Connection;
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 
 use super::{Store, StoreError};
 
 /// Oldest major version of Postgres that has what the statements use.
 pub const MINIMUM_POSTGRES: i32 = 14;
+
+/// How long a server may take to answer.
+const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 
 /// The migrations, built into the binary.
 static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
@@ -52,15 +56,23 @@ impl Store {
                 ("idle_in_transaction_session_timeout", "60s"),
             ]);
         let address = address(&options);
+        let unreachable = |source| StoreError::Unreachable {
+            address: address.clone(),
+            source,
+        };
+        // The pool would try for as long as it may wait and then say that it timed out; one plain
+        // connection says at once what is wrong.
+        let first = tokio::time::timeout(CONNECT_WITHIN, PgConnection::connect_with(&options));
+        match first.await {
+            Ok(connection) => drop(connection.map_err(unreachable)?),
+            Err(_) => return Err(unreachable(sqlx::Error::PoolTimedOut)),
+        }
         let pool = PgPoolOptions::new()
             .max_connections(4)
-            .acquire_timeout(Duration::from_secs(10))
+            .acquire_timeout(CONNECT_WITHIN)
             .connect_with(options)
             .await
-            .map_err(|source| StoreError::Unreachable {
-                address: address.clone(),
-                source,
-            })?;
+            .map_err(unreachable)?;
         let version = sqlx::query_scalar!(
             r#"select current_setting('server_version_num')::int / 10000 as "version!""#
         )

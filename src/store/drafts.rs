@@ -81,9 +81,16 @@ impl Store {
         for draft in drafts {
             rows.push(serde_json::json!(draft));
             for (position, score) in draft.card.scores.iter().enumerate() {
+                // JSON has no NaN: it would arrive as null beside the status `ok`, and be refused.
+                let broken = score.value.is_some_and(|value| !value.is_finite());
+                let status = if broken {
+                    ScoreStatus::Error
+                } else {
+                    score.status
+                };
                 scores.push(serde_json::json!({
                     "draft_id": draft.id, "position": position, "name": score.name, "version": score.version,
-                    "value": score.value, "status": score.status,
+                    "value": score.value, "status": status,
                 }));
             }
             for (position, finding) in draft.card.findings.iter().enumerate() {

@@ -18,7 +18,7 @@ pub struct RunRequest<'a> {
     pub pins: &'a Pins,
     /// Fewer briefs than the campaign's own limit.
     pub limit: Option<i64>,
-    /// Leave an unfinished run alone and make another.
+    /// Cancel an unfinished run, its drafts kept, and make another.
     pub new: bool,
 }
 
@@ -76,6 +76,15 @@ impl Store {
                 });
             }
         }
+        // What an unfinished run still holds would be nobody's: too old a run to take up (another model,
+        // say) and too open a one to let its briefs go.
+        sqlx::query!(
+            r#"update runs set state = 'cancelled', finished_at = nightdesk_now(), error = 'a new run was asked for'
+               where campaign_id = $1 and slot is null and state in ('queued', 'running')"#,
+            request.campaign_id
+        )
+        .execute(&mut *tx)
+        .await?;
         let id = Uuid::now_v7();
         let spec = serde_json::to_value(request.spec).map_err(|error| StoreError::Corrupt {
             what: "campaign",

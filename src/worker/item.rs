@@ -65,12 +65,13 @@ async fn drafts(
             params: params.clone(),
         })
         .await?;
-    let finished = collect(events).await?;
+    let finished = collect(events, candidates).await?;
     let scored: Vec<_> = finished
         .iter()
         .map(|candidate| {
             let started = Instant::now();
-            let text = candidate.text.trim();
+            let text = storable(&candidate.text);
+            let text = text.as_str();
             let fit = channel.map(|spec| crate::channel::check(spec, text, None));
             let card = scoring::score(
                 brief,
@@ -107,7 +108,7 @@ async fn drafts(
                 rank: place as i32 + 1,
                 kept: (place as u32) < job.spec.review.keep,
                 channel: channel.map(|spec| spec.name.clone()),
-                text: candidate.text.trim().to_owned(),
+                text: storable(&candidate.text),
                 card: card.clone(),
                 finish_reason: candidate.finish_reason,
                 template_sha256: job.template.sha256.clone(),
@@ -129,9 +130,16 @@ async fn drafts(
         .collect())
 }
 
+/// The text as it is stored: without blanks around it, and without U+0000, which a model can produce
+/// and Postgres refuses; one such text would fail the commit of its whole group, every night again.
+fn storable(text: &str) -> String {
+    text.replace('\0', "").trim().to_owned()
+}
+
 /// Every candidate, in the order of their numbers.
 async fn collect(
     mut events: tokio::sync::mpsc::UnboundedReceiver<Event>,
+    candidates: u32,
 ) -> Result<Vec<Candidate>, EngineError> {
     let mut finished = Vec::new();
     while let Some(event) = events.recv().await {
@@ -141,7 +149,8 @@ async fn collect(
             Event::Failed(error) => return Err(error),
         }
     }
-    if finished.is_empty() {
+    // Fewer would be committed as done, and the missing ones never drafted.
+    if finished.len() != candidates as usize {
         return Err(EngineError::Stopped);
     }
     finished.sort_by_key(|candidate| candidate.candidate);
@@ -169,4 +178,14 @@ fn item_key(external_ref: &str) -> u64 {
     let mut key = [0u8; 8];
     key.copy_from_slice(&hash[..8]);
     u64::from_le_bytes(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_postgres_would_refuse_is_made_storable() {
+        assert_eq!(storable(" Rain\u{0} fell. \u{0}\n"), "Rain fell.");
+    }
 }

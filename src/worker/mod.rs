@@ -71,6 +71,8 @@ pub enum Ended {
     RunFinished,
     /// Somebody said stop; what was finished is committed, the rest is given back.
     Stopped,
+    /// The engine's thread has died; what was finished is committed, the rest is given back.
+    EngineLost,
 }
 
 /// Works on one run.
@@ -129,6 +131,11 @@ impl Worker {
             if *stop.borrow() {
                 self.stop(progress).await?;
                 return Ok(Ended::Stopped);
+            }
+            if self.engine.has_stopped() {
+                // Every further brief would fail for it, and be blamed for it.
+                self.stop(progress).await?;
+                return Ok(Ended::EngineLost);
             }
             self.claim(progress).await?;
             if self.tasks.is_empty() && self.finished.is_empty() {
@@ -232,6 +239,12 @@ impl Worker {
                 }
             }
         };
+        if let ItemOutcome::Failed { problem, .. } = &finished.outcome
+            && problem.code == "engine.stopped"
+        {
+            // Not the brief's fault: it is given back with the rest when the worker stops.
+            return;
+        }
         self.finished.push(finished);
         self.oldest_finished.get_or_insert_with(Instant::now);
     }

@@ -93,7 +93,7 @@ async fn two_people_who_run_a_campaign_at_once_get_one_run(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn new_leaves_the_unfinished_run_alone(pool: PgPoolOptions, database: PgConnectOptions) {
+async fn new_cancels_the_unfinished_run(pool: PgPoolOptions, database: PgConnectOptions) {
     let desk = Desk::open(pool, database).await;
     desk.import(&[brief("a"), brief("b")]).await;
     let spec = CampaignSpec {
@@ -107,7 +107,7 @@ async fn new_leaves_the_unfinished_run_alone(pool: PgPoolOptions, database: PgCo
     let second = desk.try_open_run(&spec, true).await.unwrap();
     assert_ne!(first.id, second.id);
     assert_eq!((second.items, second.resumed), (2, false));
-    assert_eq!(state(&desk, first.id).await, ("queued", false));
+    assert_eq!(state(&desk, first.id).await, ("cancelled", true));
     let again = desk.open_run(&spec).await;
     assert_eq!(
         (again.id, again.resumed),

@@ -214,7 +214,7 @@ async fn a_brief_is_drafted_again_as_redraft_says(pool: PgPoolOptions, database:
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn what_was_given_up_is_taken_again_and_what_is_in_work_is_not(
+async fn what_was_given_up_or_left_by_a_cancelled_run_is_taken_again(
     pool: PgPoolOptions,
     database: PgConnectOptions,
 ) {
@@ -227,7 +227,7 @@ async fn what_was_given_up_is_taken_again_and_what_is_in_work_is_not(
         &[failed(&lease.items[0], FailureKind::Permanent)],
     )
     .await;
-    // `b-00` was given up; `b-01` waits in the run that is still open.
+    // `b-00` was given up; `b-01` waits in the run that the new one cancels.
     let second = desk.try_open_run(&campaign("nightly"), true).await.unwrap();
     let taken: Vec<_> = desk
         .items(second.id)
@@ -235,7 +235,7 @@ async fn what_was_given_up_is_taken_again_and_what_is_in_work_is_not(
         .into_iter()
         .map(|item| item.external_ref)
         .collect();
-    assert_eq!(taken, ["b-00"]);
+    assert_eq!(taken, ["b-00", "b-01"]);
     let other = desk.open_run(&campaign("another")).await;
     assert_eq!(other.items, 2, "another campaign has drafted nothing yet");
 }
