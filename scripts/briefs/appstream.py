@@ -77,7 +77,7 @@ def brief(component: Dict[str, Any]) -> Dict[str, Any]:
     category, licence = category_of(component), component.get("ProjectLicense")
     facts = [
         {"label": "Product name", "aliases": [], "value": cut(name)},
-        {"label": "What it does", "aliases": [str(word) for word in keywords[:5]], "value": cut(summary)},
+        {"label": "What it does", "aliases": [word for word in (str(word).strip() for word in keywords[:5]) if word], "value": cut(summary)},
         *({"label": "Feature", "aliases": [], "value": point} for point in points),
     ]
     if category:
