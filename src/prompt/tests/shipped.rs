@@ -57,7 +57,7 @@ fn an_explainer_lists_its_facts() {
         <System>
         You are a news writer. You turn a list of facts into a short, plain explainer. Every number is copied exactly and named by what it measures. Nothing is added.
         <User>
-        Write a short news explainer for general readers about this topic: Tarnmoor County: people and work.
+        Topic: Tarnmoor County: people and work
         Facts:
         - Population: 212,400 (2024)
         - Population growth: -0.8 % (2024)
@@ -66,14 +66,16 @@ fn an_explainer_lists_its_facts() {
         - County town: Hollin Bridge
         - Main industries: dairy farming, slate, tourism
         - Unemployment rate: 4.1 % (2024)
+        Write a short news explainer for general readers from these facts, in two short paragraphs.
         <Assistant>
         Tarnmoor County had a population of 212,400 in 2024, and it is shrinking: population growth was -0.8 % that year. The median age was 47 years.
 
         The county covers an area of 3,180 square km. Its county town is Hollin Bridge, and its main industries are dairy farming, slate and tourism. In 2024, the unemployment rate stood at 4.1 %.
         <User>
-        Write a short news explainer about this topic: Snow.
+        Topic: Snow
         Facts:
         - Depth: 4 cm (Monday)
+        Write a short news explainer from these facts, in two short paragraphs.
         "#);
     let full = brief(json!({
         "quotes": [{"id": "q", "text": "Stay in.", "speaker": "Ada Thorn"}],
@@ -82,19 +84,21 @@ fn an_explainer_lists_its_facts() {
     }));
     let rendered = template.render_with_note(&full, "shorter, please").unwrap();
     insta::assert_snapshot!(rendered.messages.last().unwrap().content, @r#"
-        Write a short news explainer for drivers in German about this topic: Snow.
-        The text must mention gritters.
-        The editor asks: shorter, please
+        Topic: Snow
         Facts:
         - Depth: 4 cm (Monday)
         - Quote: "Stay in." (Ada Thorn)
+        The text must mention gritters.
+        The editor asks: shorter, please
+        Write a short news explainer for drivers in German from these facts, in two short paragraphs.
         "#);
     let sourced = brief(
         json!({"facts": [], "sources": [{"id": "s", "text": "It snowed\nall night."}, {"id": "u"}]}),
     );
     insta::assert_snapshot!(template.render(&sourced).unwrap().messages.last().unwrap().content, @r#"
-        Write a short news explainer about this topic: Snow.
+        Topic: Snow
         Background: It snowed all night.
+        Write a short news explainer from these facts, in two short paragraphs.
         "#);
 }
 
