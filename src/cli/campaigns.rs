@@ -30,7 +30,7 @@ pub(super) const FILE_HELP: &str = r#"A campaign file is TOML. `name`, `[draft] 
 
 #[derive(Debug, Subcommand)]
 pub(super) enum CampaignsCommand {
-    /// Check every campaign file of a folder and store them, all or none.
+    /// Check every campaign file of a folder, then store them; a mistake in one file stores none.
     Apply {
         /// Folder of *.toml files; by default the project's jobs folder.
         dir: Option<PathBuf>,
