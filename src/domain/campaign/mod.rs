@@ -5,7 +5,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::brief::BriefKind;
+mod draft;
+mod review;
+mod select;
+
+pub use draft::{DraftSettings, MAX_CANDIDATES};
+pub use review::Review;
+pub use select::{Redraft, Select};
+
 use super::problem::Problem;
 
 /// A campaign file, parsed and checked.
@@ -68,128 +75,9 @@ pub enum Overlap {
     Allow,
 }
 
-/// Which briefs a run takes; embargoed and expired ones are never taken.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Select {
-    /// Only this kind.
-    #[serde(default)]
-    pub kind: Option<BriefKind>,
-    /// Only briefs that carry all of these tags.
-    #[serde(default)]
-    pub tags: Vec<String>,
-    /// Only this language.
-    #[serde(default)]
-    pub language: Option<String>,
-    /// Only briefs of at least this priority.
-    #[serde(default)]
-    pub priority: Option<i32>,
-    /// Only keys that match: `*` stands for anything.
-    #[serde(default)]
-    pub external_ref: Option<String>,
-    /// Most briefs in one run; the order is priority, due time, age.
-    #[serde(default)]
-    pub limit: Option<i64>,
-    /// Whether briefs this campaign has drafted are taken again.
-    #[serde(default)]
-    pub redraft: Redraft,
-}
-
-/// Whether briefs that a campaign has drafted are taken again.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Redraft {
-    /// When the brief has a revision that this campaign has not drafted.
-    #[default]
-    Changed,
-    /// Never.
-    Never,
-    /// In every run.
-    Always,
-}
-
-/// How each brief is drafted.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DraftSettings {
-    /// Template name, such as `news/explainer`.
-    pub template: String,
-    /// Model name: a folder under `models/`.
-    pub model: String,
-    /// Channel the copy is checked against when the brief names none.
-    #[serde(default)]
-    pub channel: Option<String>,
-    /// Texts per brief, the best of which come first.
-    #[serde(default = "default_candidates")]
-    pub candidates: u32,
-    /// Most tokens in one text.
-    #[serde(default = "default_max_tokens")]
-    pub max_tokens: u32,
-    /// 0 always takes the likeliest token; higher is more varied.
-    #[serde(default = "default_temperature")]
-    pub temperature: f32,
-    /// Only the likeliest so many tokens are drawn from; 0 for no limit.
-    #[serde(default)]
-    pub top_k: u32,
-    /// Only the likeliest tokens that make up this share of probability are drawn from.
-    #[serde(default = "default_top_p")]
-    pub top_p: f32,
-    /// Above 1, tokens already in the prompt or the text become less likely.
-    #[serde(default = "default_repetition_penalty")]
-    pub repetition_penalty: f32,
-    /// Texts that end the copy, besides those of the template.
-    #[serde(default)]
-    pub stop: Vec<String>,
-    /// Same seed, same brief, same settings: same text.
-    #[serde(default)]
-    pub seed: u64,
-}
-
-/// What reaches the review queue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Review {
-    /// Approvals a draft needs.
-    #[serde(default = "default_one")]
-    pub reviews_required: u32,
-    /// Best candidates of a brief that reach the queue; all of them are stored.
-    #[serde(default = "default_one")]
-    pub keep: u32,
-}
-
-impl Default for Review {
-    fn default() -> Self {
-        Self {
-            reviews_required: 1,
-            keep: 1,
-        }
-    }
-}
-
 fn default_timezone() -> String {
     "UTC".to_owned()
 }
-fn default_candidates() -> u32 {
-    3
-}
-fn default_max_tokens() -> u32 {
-    160
-}
-fn default_temperature() -> f32 {
-    0.7
-}
-fn default_top_p() -> f32 {
-    0.95
-}
-fn default_repetition_penalty() -> f32 {
-    1.0
-}
-fn default_one() -> u32 {
-    1
-}
-
-/// Most candidates of one brief: they share a batch.
-pub const MAX_CANDIDATES: u32 = 16;
 
 impl CampaignSpec {
     /// Parses a campaign file.
@@ -230,58 +118,26 @@ impl CampaignSpec {
                 ));
             }
         }
-        let draft = &self.draft;
-        let ranges = [
-            (
-                "draft.candidates",
-                f64::from(draft.candidates),
-                1.0,
-                f64::from(MAX_CANDIDATES),
-            ),
-            ("draft.max_tokens", f64::from(draft.max_tokens), 1.0, 8192.0),
-            ("draft.temperature", f64::from(draft.temperature), 0.0, 5.0),
-            (
-                "draft.repetition_penalty",
-                f64::from(draft.repetition_penalty),
-                0.1,
-                10.0,
-            ),
-            (
-                "review.keep",
-                f64::from(self.review.keep),
-                1.0,
-                f64::from(draft.candidates),
-            ),
-            (
-                "review.reviews_required",
-                f64::from(self.review.reviews_required),
-                0.0,
-                5.0,
-            ),
-        ];
-        for (key, given, least, most) in ranges {
-            if !(least..=most).contains(&given) {
-                return Err((
-                    key,
-                    format!("must be from {least} to {most}, given {given}"),
-                ));
-            }
-        }
-        if !(draft.top_p > 0.0 && draft.top_p <= 1.0) {
-            let given = draft.top_p;
-            return Err((
-                "draft.top_p",
-                format!("must be above 0 and at most 1, given {given}"),
-            ));
-        }
-        if let Some(limit) = self.select.limit.filter(|limit| *limit < 1) {
-            return Err(("select.limit", format!("must be at least 1, given {limit}")));
-        }
-        if draft.stop.iter().any(String::is_empty) {
-            return Err(("draft.stop", "must not contain an empty text".to_owned()));
-        }
-        Ok(())
+        self.select.check()?;
+        self.draft.check()?;
+        self.review.check(self.draft.candidates)
     }
+}
+
+/// Refuses a value outside `least..=most`, both of which are allowed.
+fn in_range<T: PartialOrd + std::fmt::Display + Copy>(
+    key: &'static str,
+    given: T,
+    least: T,
+    most: T,
+) -> Result<(), (&'static str, String)> {
+    if (least..=most).contains(&given) {
+        return Ok(());
+    }
+    Err((
+        key,
+        format!("must be from {least} to {most}, given {given}"),
+    ))
 }
 
 /// A problem from the TOML reader: its own words already list the accepted keys and values.

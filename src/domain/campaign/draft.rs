@@ -1,0 +1,87 @@
+//! How each brief of a campaign is drafted: template, model, channel and sampling.
+
+use serde::{Deserialize, Serialize};
+
+use super::in_range;
+
+/// Most candidates of one brief: they share a batch.
+pub const MAX_CANDIDATES: u32 = 16;
+
+/// How each brief is drafted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DraftSettings {
+    /// Template name, such as `news/explainer`.
+    pub template: String,
+    /// Model name: a folder under `models/`.
+    pub model: String,
+    /// Channel the copy is checked against when the brief names none.
+    #[serde(default)]
+    pub channel: Option<String>,
+    /// Texts per brief, the best of which come first.
+    #[serde(default = "default_candidates")]
+    pub candidates: u32,
+    /// Most tokens in one text.
+    #[serde(default = "default_max_tokens")]
+    pub max_tokens: u32,
+    /// 0 always takes the likeliest token; higher is more varied.
+    #[serde(default = "default_temperature")]
+    pub temperature: f32,
+    /// Only the likeliest so many tokens are drawn from; 0 for no limit.
+    #[serde(default)]
+    pub top_k: u32,
+    /// Only the likeliest tokens that make up this share of probability are drawn from.
+    #[serde(default = "default_top_p")]
+    pub top_p: f32,
+    /// Above 1, tokens already in the prompt or the text become less likely.
+    #[serde(default = "default_repetition_penalty")]
+    pub repetition_penalty: f32,
+    /// Texts that end the copy, besides those of the template.
+    #[serde(default)]
+    pub stop: Vec<String>,
+    /// Same seed, same brief, same settings: same text.
+    #[serde(default)]
+    pub seed: u64,
+}
+
+impl DraftSettings {
+    /// Rules beyond types: the key and a message with the limit and the given value.
+    pub(super) fn check(&self) -> Result<(), (&'static str, String)> {
+        in_range("draft.candidates", self.candidates, 1, MAX_CANDIDATES)?;
+        in_range("draft.max_tokens", self.max_tokens, 1, 8192)?;
+        in_range("draft.temperature", self.temperature, 0.0, 5.0)?;
+        in_range(
+            "draft.repetition_penalty",
+            self.repetition_penalty,
+            0.1,
+            10.0,
+        )?;
+        if !(self.top_p > 0.0 && self.top_p <= 1.0) {
+            let given = self.top_p;
+            return Err((
+                "draft.top_p",
+                format!("must be above 0 and at most 1, given {given}"),
+            ));
+        }
+        if self.stop.iter().any(String::is_empty) {
+            return Err(("draft.stop", "must not contain an empty text".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+fn default_candidates() -> u32 {
+    3
+}
+fn default_max_tokens() -> u32 {
+    160
+}
+fn default_temperature() -> f32 {
+    0.7
+}
+fn default_top_p() -> f32 {
+    0.95
+}
+fn default_repetition_penalty() -> f32 {
+    1.0
+}
