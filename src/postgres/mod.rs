@@ -28,6 +28,8 @@
 
 mod cluster;
 mod error;
+#[cfg(test)]
+mod error_tests;
 mod identity;
 mod initdb;
 mod installation;

@@ -151,3 +151,62 @@ impl StoreError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Code, message and hint of each, as people read them.
+    fn told(errors: &[StoreError]) -> String {
+        let lines = errors.iter().map(|error| {
+            let problem = error.problem();
+            let hint = problem
+                .hint
+                .as_ref()
+                .map(|hint| format!("\n  hint: {hint}"));
+            format!(
+                "{}: {}{}",
+                problem.code,
+                problem.message,
+                hint.unwrap_or_default()
+            )
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn a_server_that_does_not_fit_is_told_apart_from_one_that_fails() {
+        let errors = [
+            StoreError::InvalidUrl(sqlx::Error::Configuration(
+                "relative URL without a base".into(),
+            )),
+            StoreError::TooOld {
+                address: "`127.0.0.1:5432`".to_owned(),
+                found: 13,
+                needed: 14,
+            },
+            StoreError::SchemaOlder {
+                found: 3,
+                needed: 4,
+            },
+            StoreError::SchemaNewer { found: 9, known: 4 },
+            StoreError::Migrate(sqlx::migrate::MigrateError::VersionMismatch(2)),
+            StoreError::Database(sqlx::Error::RowNotFound),
+            StoreError::Database(sqlx::Error::PoolTimedOut),
+        ];
+        insta::assert_snapshot!(told(&errors), @"
+        database.url: `DATABASE_URL` is not a Postgres address: error with configuration: relative URL without a base
+          hint: it looks like `postgresql://user:password@host:5432/database`
+        database.too_old: Postgres at `127.0.0.1:5432` is version 13, and Nightdesk needs 14 or newer
+          hint: unset `DATABASE_URL` to use a private cluster, or point it at a newer server
+        database.schema_older: the database's schema is at step 3, and this binary needs step 4
+          hint: run `nightdesk migrate`
+        database.schema_newer: the database's schema is at step 9, newer than step 4 of this binary
+          hint: use the newer `nightdesk` that upgraded it; nothing was changed
+        database.failed: the schema could not be upgraded: migration 2 was previously applied but has been modified
+        database.failed: the database failed: no rows returned by a query that expected to return at least one row
+        database.lost: the database failed: pool timed out while waiting for an open connection
+          hint: what was committed is kept; the same command takes the rest up again
+        ");
+    }
+}
