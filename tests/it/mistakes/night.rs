@@ -49,6 +49,27 @@ async fn a_brief_that_is_too_long_is_given_up_and_the_rest_of_the_night_goes_on(
 }
 
 #[sqlx::test(migrations = "./migrations")]
+async fn a_run_is_not_finished_with_another_model_than_it_began_with(pool: PgPool) {
+    let folder = Folder::new(&pool).with_briefs(1).with_campaign();
+    folder.json(&["run", "explainers"]);
+    for sql in [
+        "insert into models (sha256, name, context_limit) values (repeat('b', 64), 'other', 8192)",
+        "update runs set model_sha256 = repeat('b', 64), state = 'running', finished_at = null",
+    ] {
+        sqlx::query(sql).execute(&pool).await.unwrap();
+    }
+    let said = folder.run(&["run", "explainers"]);
+    assert_eq!(said.status, 1, "{said}");
+    for part in [
+        "was begun with another model than `smollm2-135m-instruct` is now (bbbbbbbbbbbb then, ",
+        "hint: put the model back, or start over with `--new`",
+    ] {
+        assert!(said.stderr.contains(part), "{said}");
+    }
+    folder.json(&["run", "explainers", "--new"]);
+}
+
+#[sqlx::test(migrations = "./migrations")]
 async fn a_terminal_of_forty_columns_is_enough(pool: PgPool) {
     if Command::new("script").arg("--version").output().is_err() {
         println!("skipped: there is no `script` here to make a terminal with");
