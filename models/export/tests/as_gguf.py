@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, Optional, Set
 
 import gguf
 import numpy as np
@@ -21,8 +21,10 @@ TokenizerKeys = Callable[[gguf.GGUFWriter], None]
 
 
 def write(model: Tiny, path: Path, kind: str = "F32", tokenizer: Optional[TokenizerKeys] = None, settings: Optional[Dict[str, Any]] = None,
-          extra: Optional[Dict[str, np.ndarray]] = None, raw: Optional[Dict[str, Any]] = None, without: str = "", parts: int = 1) -> Path:
-    """`kind` is the type of matrices; `settings` are further keys, `extra` further tensors, `raw` such as are quantised already, `without` one left out."""
+          extra: Optional[Dict[str, np.ndarray]] = None, raw: Optional[Dict[str, Any]] = None, without: str = "",
+          only: Optional[Set[str]] = None, parts: int = 1) -> Path:
+    """`kind` is the type of matrices; `settings` are further keys, `extra` further tensors, `raw` such as are quantised already, `without` one left out.
+    With `only`, matrices of other names stay float."""
     split = {"split_max_tensors": -(-(len(model.weights) + len(extra or {})) // parts)} if parts > 1 else {}
     writer = gguf.GGUFWriter(path, model.family, **split)
     writer.add_name("tiny")
@@ -44,7 +46,7 @@ def write(model: Tiny, path: Path, kind: str = "F32", tokenizer: Optional[Tokeni
     (tokenizer or byte_level)(writer)
     for name, array in tensors(model).items():
         if name != without:
-            _add(writer, name, array, kind)
+            _add(writer, name, array, kind if only is None or name in only else "F32")
     for name, array in (extra or {}).items():
         writer.add_tensor(name, array)
     for name, (blocks, quantised) in (raw or {}).items():
