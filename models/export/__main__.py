@@ -1,26 +1,27 @@
-"""Exports a GGUF language model to a folder that ONNX Runtime, and so Nightdesk, can run.
+"""Exports a language model, a GGUF file or a Hugging Face folder, to a folder that ONNX Runtime, and so Nightdesk, can run.
 
-Read the GGUF, write weights and graph, tokenizer, settings and chat template, then the manifest with every hash.
+Read the model, write weights and graph, tokenizer, settings and chat template, then the manifest with every hash.
 The same source, options and library versions give the same bytes.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import errno
 import signal
 import sys
 from pathlib import Path
 from typing import Any, Dict, List, NoReturn, Optional
 
 import manifest
-from folder import replacing
+from folder import refuse_strangers, replacing
 from progress import Progress
 from refusal import Refusal
 
 EXAMPLES = """\
 examples:
   python3 models/export --gguf SmolLM2-135M-Instruct.Q4_1.gguf --out models/smollm2-135m-instruct
+  python3 models/export --safetensors Qwen2.5-0.5B-Instruct --out models/qwen2.5-0.5b-instruct
   python3 models/export --gguf FILE --out reference --precision fp32 --logits all
   python3 models/export --check --out models/smollm2-135m-instruct && echo "nothing to do"
 
@@ -29,7 +30,8 @@ precisions (SmolLM2-135M):
   int4   four-bit blocks of 32; smaller, and visibly worse on a model this small; 103 MB
   fp32   the reference that parity tests compare with; 654 MB
 
-scripts/setup-model.sh does all of this for the default model, downloads included.
+The families are llama, qwen2, qwen3 and gemma3; models/README.md has the whole list and its limits.
+scripts/import-model.sh does this with the Python packages fetched; scripts/setup-model.sh does it for the default model.
 """
 
 
@@ -40,19 +42,21 @@ class Parser(argparse.ArgumentParser):
 
 def arguments(argv: Optional[List[str]]) -> argparse.Namespace:
     parser = Parser(prog="python3 models/export", description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--gguf", type=Path, metavar="FILE", help="the model to read: a llama architecture with a byte-level BPE tokenizer")
+    parser.add_argument("--gguf", type=Path, metavar="FILE", help="the model to read; of a split model any part, the others beside it")
+    parser.add_argument("--safetensors", type=Path, metavar="DIR", help="the model to read: a Hugging Face folder with config.json, safetensors and tokenizer.json")
     parser.add_argument("--out", type=Path, metavar="DIR", required=True, help="the folder to write; an earlier export there is replaced at the very end")
     parser.add_argument("--precision", choices=("int8", "fp32", "int4"), default="int8", help="how the weights are stored (default: int8)")
     parser.add_argument("--logits", choices=("last", "all"), default="last", help="logits of each row's last token, or of every token (default: last)")
     parser.add_argument("--name", help="the model's name in the manifest (default: the folder's name)")
-    parser.add_argument("--source", metavar="TEXT", help="where the GGUF came from, for the manifest: a package and its version, say")
-    parser.add_argument("--licence", metavar="SPDX", help="the weights' licence (default: what the GGUF says of itself)")
+    parser.add_argument("--source", metavar="TEXT", help="where the model came from, for the manifest: a package and its version, say")
+    parser.add_argument("--licence", metavar="SPDX", help="the weights' licence (default: what the model says of itself)")
+    parser.add_argument("--chat-template", type=Path, metavar="FILE", help="a Jinja chat template in place of the model's own, or where it has none")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 0 if --out already holds this export, else say why not and exit 1")
-    parser.add_argument("--source-sha256", metavar="HEX", help="with --check: the GGUF's hash the folder must have been made from")
+    parser.add_argument("--source-sha256", metavar="HEX", help="with --check: the hash of the source the folder must have been made from")
     parser.add_argument("--quiet", action="store_true", help="no progress lines")
     options = parser.parse_args(argv)
-    if not options.check and options.gguf is None:
-        parser.error("--gguf FILE is required")
+    if not options.check and (options.gguf is None) == (options.safetensors is None):
+        parser.error("one of --gguf FILE and --safetensors DIR is required")
     return options
 
 
@@ -66,45 +70,53 @@ def check(options: argparse.Namespace) -> int:
 
 def export(options: argparse.Namespace) -> None:
     try:
-        from gguf_source import Source, sha256_file
+        from folder_source import FolderSource
+        from gguf_source import GgufSource
         from graph import Graph
         from settings import chat_template, config
-        from tokenizer import tokenizer_json
         from weights import Weights
-        import gguf, numpy, onnx  # noqa: E401, F401
+        import gguf, numpy, onnx, safetensors  # noqa: E401, F401
     except ImportError as error:
         raise Refusal(f"a Python package is missing: {error.name}", expected="what models/export/requirements.txt lists",
-                      hint="scripts/setup-model.sh installs them into the cache; or pip install -r models/export/requirements.txt") from error
+                      hint="scripts/import-model.sh installs them into the cache; or pip install -r models/export/requirements.txt") from error
     progress = Progress(options.quiet)
-    source = Source(options.gguf)
+    refuse_strangers(options.out)
+    source = GgufSource(options.gguf) if options.gguf else FolderSource(options.safetensors)
     name = options.name or options.out.resolve().name
-    progress.say(f"exporting {options.gguf.name} as {name}, {options.precision}")
+    progress.say(f"exporting {source.path.name} as {name}, {options.precision}")
     with replacing(options.out) as work:
-        (work / "tokenizer.json").write_bytes(tokenizer_json(source))
+        (work / "tokenizer.json").write_bytes(source.tokenizer_json())
         (work / "config.json").write_bytes(config(source))
-        (work / "chat_template.jinja").write_bytes(chat_template(source))
+        (work / "chat_template.jinja").write_bytes(chat_template(source, options.chat_template))
         weights = Weights(work)
         try:
             model = Graph(source, weights, options.precision, options.logits, manifest.VERSION).build(progress)
         finally:
             weights.close()
         (work / "model.onnx").write_bytes(model.SerializeToString(deterministic=True))
-        manifest.write(work, _head(options, source, name, sha256_file(options.gguf)))
+        manifest.write(work, _head(options, source, name))
     progress.say(f"{options.out} is ready after {progress.seconds():.1f} s")
 
 
-def _head(options: argparse.Namespace, source: Any, name: str, sha256: str) -> Dict[str, Any]:
+def _head(options: argparse.Namespace, source: Any, name: str) -> Dict[str, Any]:
     import importlib.metadata as installed
 
+    # safetensors only copies; another version of it writes the same bytes
     versions = {package: installed.version(package) for package in ("gguf", "onnx", "numpy")}
     return {
-        "name": name, "format": 1, "dialect": "gqa-fused", "precision": options.precision,
+        "name": name, "format": 1, "dialect": "gqa-fused", "architecture": source.family.name, "precision": options.precision,
         "block_size": None if options.precision == "fp32" else 32, "logits": options.logits,
-        "source": {"package": options.source, "file": options.gguf.name, "sha256": sha256},
-        "licence": options.licence or source.meta("general.license", required=False),
-        "parameters": sum(int(tensor.n_elements) for tensor in source.reader.tensors),
+        "source": {"package": options.source, "file": source.path.name, "sha256": source.sha256()},
+        "licence": options.licence or source.licence(),
+        "parameters": source.parameters(),
         "exporter": {"version": manifest.VERSION, "source_sha256": manifest.exporter_sha256(), **versions},
     }
+
+
+def _failed_write(error: OSError, out: Path) -> Refusal:
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    hint = "the disk is full, or files may not grow this large; free some space and run this again" if full else None
+    return Refusal(f"the export could not be written: {error.strerror}", str(error.filename or out), None, hint)
 
 
 def main(argv: Optional[List[str]] = None) -> int:
@@ -119,7 +131,7 @@ def main(argv: Optional[List[str]] = None) -> int:
         print(refusal.render(), file=sys.stderr)
         return 1
     except OSError as error:  # a full disk, a folder that may not be written: still not a defect
-        print(Refusal(f"the export could not be written: {error.strerror}", error.filename and str(error.filename)).render(), file=sys.stderr)
+        print(_failed_write(error, options.out).render(), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\ninterrupted; nothing was changed", file=sys.stderr)

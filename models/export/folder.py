@@ -18,7 +18,7 @@ from refusal import Refusal
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
     """Yields an empty working folder; on success it takes the place of `target`."""
-    _refuse_strangers(target)
+    refuse_strangers(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _clear_leftovers(target)
@@ -33,7 +33,7 @@ def replacing(target: Path) -> Iterator[Path]:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _refuse_strangers(target: Path) -> None:
+def refuse_strangers(target: Path) -> None:
     """Never replace something that is not a model folder."""
     if not target.exists() or (target / "manifest.json").is_file():
         return

@@ -6,12 +6,13 @@ activations too; without it the weights are expanded to float first and the expo
 
 from __future__ import annotations
 
-from typing import Callable, Optional
+from typing import Callable, Optional, Sequence
 
 import numpy as np
 
 import quantise
-from gguf_source import Source
+from architecture import tensors
+from source import Source
 from weights import Weights
 
 MICROSOFT = "com.microsoft"
@@ -24,17 +25,28 @@ class Linears:
     def __init__(self, source: Source, weights: Weights, node: Node, precision: str):
         self.source, self.weights, self.node, self.precision = source, weights, node, precision
 
-    def __call__(self, x: str, name: str, *tensors: str) -> str:
-        """x · Wᵀ, where W is the given tensors stacked along their outputs."""
+    def __call__(self, x: str, name: str, *layers: str) -> str:
+        """x · Wᵀ + b, where W is the given layers' weights stacked along their outputs, b their biases where they have any."""
+        names = [f"{layer}.weight" for layer in layers]
+        product = self._product(x, name, names)
+        if not any(self.source.has(f"{layer}.bias") for layer in layers):
+            return product
+        bias = [self.source.vector(f"{layer}.bias") if self.source.has(f"{layer}.bias") else np.zeros(self._outputs(layer), np.float32) for layer in layers]
+        return self.node("Add", [product, self.weights.add(f"{name}.bias", np.concatenate(bias))], f"{name}.biased")
+
+    def _product(self, x: str, name: str, stack: Sequence[str]) -> str:
         if self.precision == "fp32":
-            stacked = np.concatenate([self.source.matrix(tensor) for tensor in tensors])
+            stacked = np.concatenate([self.source.matrix(tensor) for tensor in stack])
             return self.node("MatMul", [x, self.weights.add(f"{name}.weight", stacked.T)], name)
-        blocks = self._blocks(tensors, self._bits())
+        blocks = self._blocks(stack, self._bits())
         out, inputs = blocks.scales.shape[0], blocks.scales.shape[1] * quantise.BLOCK
         operands = [x, self.weights.add(f"{name}.weight", blocks.values), self.weights.add(f"{name}.scales", blocks.scales)]
         if blocks.zeros is not None:
             operands.append(self.weights.add(f"{name}.zero_points", blocks.zeros))
         return self._nbits(operands, name, inputs, out, blocks.bits)
+
+    def _outputs(self, layer: str) -> int:
+        return tensors(self.source.family, self.source.shape)[f"{layer}.weight"][0]
 
     def embedding(self, ids: str) -> str:
         """The rows of the token embedding for `ids`. Quantised to eight bits even in int4: it is also the head."""
@@ -50,9 +62,10 @@ class Linears:
 
     def head(self, x: str) -> str:
         """Logits. A tied head reuses the embedding's bytes in the file; a head of its own is stored like a layer."""
-        tied, shape = not self.source.has("output.weight"), self.source.shape
+        shape = self.source.shape
+        tied = shape.tied
         if self.precision == "fp32":
-            return self(x, "lm_head", "token_embd.weight" if tied else "output.weight")
+            return self._product(x, "lm_head", ["token_embd.weight" if tied else "output.weight"])
         if tied:
             blocks_a_row = shape.hidden // quantise.BLOCK
             values = self.weights.alias("lm_head.weight", "embed_tokens.weight", (shape.vocab, blocks_a_row, quantise.BLOCK))
@@ -69,8 +82,8 @@ class Linears:
     def _bits(self) -> int:
         return {"int8": 8, "int4": 4}[self.precision]
 
-    def _blocks(self, tensors, bits: int) -> quantise.Blocks:
-        parts = [self._one(tensor, bits) for tensor in tensors]
+    def _blocks(self, stack: Sequence[str], bits: int) -> quantise.Blocks:
+        parts = [self._one(tensor, bits) for tensor in stack]
         zeros: Optional[np.ndarray] = None
         if parts[0].zeros is not None:
             zeros = np.concatenate([part.zeros for part in parts])

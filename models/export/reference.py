@@ -17,11 +17,10 @@ from typing import Any, Dict, List, Tuple
 import torch
 import transformers
 
-from gguf_source import Source, sha256_file
+from gguf_source import GgufSource
 from reference_prompts import CHATS
 from refusal import Refusal
 from settings import chat_template, config
-from tokenizer import tokenizer_json
 
 MAX_NEW_TOKENS = 48
 # Two right programs may add in another order; a first choice that leads by less than this could flip for no fault.
@@ -34,7 +33,7 @@ MATRICES = {
 VECTORS = {"input_layernorm": "attn_norm", "post_attention_layernorm": "ffn_norm"}
 
 
-def load_model(source: Source) -> transformers.LlamaForCausalLM:
+def load_model(source: GgufSource) -> transformers.LlamaForCausalLM:
     settings = json.loads(config(source))
     theta = settings.pop("rope_theta")
     settings["rope_parameters"] = {"rope_type": "default", "rope_theta": theta}  # where transformers 5 looks
@@ -50,10 +49,10 @@ def load_model(source: Source) -> transformers.LlamaForCausalLM:
     return model
 
 
-def load_tokenizer(source: Source) -> transformers.PreTrainedTokenizerFast:
+def load_tokenizer(source: GgufSource) -> transformers.PreTrainedTokenizerFast:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "tokenizer.json"
-        path.write_bytes(tokenizer_json(source))
+        path.write_bytes(source.tokenizer_json())
         tokenizer = transformers.PreTrainedTokenizerFast(tokenizer_file=str(path))
     tokenizer.chat_template = chat_template(source).decode()
     return tokenizer
@@ -91,7 +90,7 @@ def main() -> int:
     parser.add_argument("--name", default="smollm2-135m-instruct", help="the model's name in the table")
     options = parser.parse_args()
     try:
-        source = Source(options.gguf)
+        source = GgufSource(options.gguf)
         model, tokenizer = load_model(source), load_tokenizer(source)
         eos, rows = int(source.meta("tokenizer.ggml.eos_token_id")), []
         for number, chat in enumerate(CHATS, 1):
@@ -100,7 +99,7 @@ def main() -> int:
     except Refusal as refusal:
         print(refusal.render(), file=sys.stderr)
         return 1
-    table = {"model": options.name, "source_sha256": sha256_file(options.gguf), "transformers": transformers.__version__,
+    table = {"model": options.name, "source_sha256": source.sha256(), "transformers": transformers.__version__,
              "torch": torch.__version__.split("+")[0], "max_new_tokens": MAX_NEW_TOKENS, "prompts": rows}
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(table, ensure_ascii=False, indent=None, separators=(",", ":")).replace('{"messages"', '\n{"messages"') + "\n", encoding="utf-8")
