@@ -13,20 +13,7 @@ use crate::store::Applied;
 use crate::worker::find_channel;
 
 /// Every key of a campaign file, at the end of `campaigns --help`; other messages point there.
-pub(super) const FILE_HELP: &str = r#"A campaign file is TOML. `name`, `[draft] template` and `[draft] model` are required:
-
-  name     = "nightly-explainers"
-  schedule = "30 2 * * 1-5"     # five-field crontab; kept for the scheduler, not fired yet
-  timezone = "Europe/London"    # with it: window, overlap = "skip" | "buffer" | "allow",
-                                # catch_up = "latest" | "skip" | "all", max_catch_up
-  [select]                      # kind, tags, language, priority, external_ref (with *),
-  tags     = ["factbook"]       # limit, redraft = "changed" | "never" | "always"
-  [draft]                       # template, model, channel, candidates, max_tokens,
-  template = "news/explainer"   # temperature, top_k, top_p, repetition_penalty, stop, seed
-  model    = "smollm2-135m-instruct"
-  [review]                      # reviews_required
-  keep     = 1                  # best candidates that reach the queue
-"#;
+pub(super) const FILE_HELP: &str = include_str!("file_help.txt");
 
 #[derive(Debug, Subcommand)]
 pub(super) enum CampaignsCommand {
