@@ -1,27 +1,27 @@
-//! `nightdesk campaigns`: apply campaign files and look at what is applied.
+//! `nightdesk campaigns`: apply campaign files, look at what is applied, pause and resume it.
 
-use std::path::{Path, PathBuf};
+mod apply;
+mod files;
+mod preview;
 
 use clap::Subcommand;
 
 use super::context::Context;
 use super::failure::Failure;
 use super::output;
-use crate::domain::campaign::CampaignSpec;
 use crate::domain::problem::Problem;
-use crate::store::Applied;
-use crate::worker::find_channel;
+use crate::store::{CampaignRecord, PausedBy};
+
+pub(super) use apply::apply_all;
+pub(super) use preview::reasons;
 
 /// Every key of a campaign file, at the end of `campaigns --help`; other messages point there.
 pub(super) const FILE_HELP: &str = include_str!("file_help.txt");
 
 #[derive(Debug, Subcommand)]
 pub(super) enum CampaignsCommand {
-    /// Check every campaign file of a folder, then store them; a mistake in one file stores none.
-    Apply {
-        /// Folder of *.toml files; by default the project's jobs folder.
-        dir: Option<PathBuf>,
-    },
+    /// Check every campaign file of a folder, show what changes, then store all of them or none.
+    Apply(apply::ApplyArgs),
     /// List campaigns.
     List,
     /// Print one campaign.
@@ -29,131 +29,41 @@ pub(super) enum CampaignsCommand {
         /// Its name.
         name: String,
     },
+    /// Keep a campaign from firing; `run` still runs it by hand.
+    Pause {
+        /// Its name.
+        name: String,
+    },
+    /// Let a paused campaign fire again.
+    Resume {
+        /// Its name.
+        name: String,
+    },
 }
 
 pub(super) async fn campaigns(context: &Context, command: CampaignsCommand) -> Result<(), Failure> {
     match command {
-        CampaignsCommand::Apply { dir } => {
-            let dir = dir.unwrap_or_else(|| context.config.jobs.value.clone());
-            let applied = apply(context, &dir).await?;
-            if context.json {
-                let rows: Vec<_> = applied
-                    .iter()
-                    .map(|(spec, applied)| serde_json::json!({ "name": spec.name, "applied": applied }))
-                    .collect();
-                return output::json(&rows);
-            }
-            for (spec, applied) in applied {
-                let word = serde_json::json!(applied);
-                output::line(&format!(
-                    "{}: {}",
-                    spec.name,
-                    word.as_str().unwrap_or_default()
-                ))?;
-            }
-            Ok(())
-        }
+        CampaignsCommand::Apply(args) => apply::apply(context, args).await,
         CampaignsCommand::List => list(context).await,
         CampaignsCommand::Show { name } => show(context, &name).await,
+        CampaignsCommand::Pause { name } => {
+            let changed = context.store().await?.pause_campaign(&name).await?;
+            let word = if changed { "paused" } else { "paused already" };
+            switched(context, &name, word).await
+        }
+        CampaignsCommand::Resume { name } => {
+            let changed = context.store().await?.resume_campaign(&name).await?;
+            let word = if changed { "resumed" } else { "was not paused" };
+            switched(context, &name, word).await
+        }
     }
 }
 
-/// Checks and stores every campaign file of a folder.
-pub(super) async fn apply(
-    context: &Context,
-    dir: &Path,
-) -> Result<Vec<(CampaignSpec, Applied)>, Failure> {
-    let specs = read(context, dir)?;
-    let store = context.store().await?;
-    let mut applied = Vec::new();
-    for (spec, file) in specs {
-        let outcome = store.apply_campaign(&spec, &file).await?;
-        applied.push((spec, outcome));
+async fn switched(context: &Context, name: &str, word: &str) -> Result<(), Failure> {
+    if context.json {
+        return output::json(&context.store().await?.campaign(name).await?);
     }
-    Ok(applied)
-}
-
-/// Reads a folder's campaign files and checks them against templates, models and channels.
-fn read(context: &Context, dir: &Path) -> Result<Vec<(CampaignSpec, String)>, Failure> {
-    let shown = |path: &Path| {
-        path.strip_prefix(&context.config.project)
-            .unwrap_or(path)
-            .display()
-            .to_string()
-    };
-    let unreadable = |path: &Path, error: std::io::Error, hint: &str| {
-        Problem::new("campaign.unreadable", format!("cannot be read: {error}"))
-            .file(shown(path))
-            .hint(hint)
-    };
-    let not_a_folder =
-        "give a folder of campaign files; without one it is the project's `jobs` folder";
-    let mut files: Vec<PathBuf> = std::fs::read_dir(dir)
-        .map_err(|error| unreadable(dir, error, not_a_folder))?
-        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter(|path| path.extension().is_some_and(|ending| ending == "toml"))
-        .collect();
-    files.sort();
-    if files.is_empty() {
-        return Err(Problem::new("campaign.none", "holds no campaign file")
-            .file(shown(dir))
-            .hint("a campaign is one `*.toml` file; `nightdesk campaigns --help` shows one")
-            .into());
-    }
-    let templates = context.templates()?;
-    let mut specs: Vec<(CampaignSpec, String)> = Vec::new();
-    for path in files {
-        let file = shown(&path);
-        let source = std::fs::read_to_string(&path)
-            .map_err(|error| unreadable(&path, error, "a campaign is a file of UTF-8 text"))?;
-        let spec = CampaignSpec::parse(&source, &file)?;
-        let at = |mut problem: Problem, key: &str| {
-            let name = key.rsplit('.').next().unwrap_or(key);
-            problem.line = source
-                .lines()
-                .position(|line| line.trim_start().starts_with(name))
-                .map(|line| line + 1);
-            problem.file = Some(file.clone());
-            problem.key(key)
-        };
-        templates
-            .get(&spec.draft.template)
-            .map_err(|error| at(error.problem(), "draft.template"))?;
-        if let Some(channel) = &spec.draft.channel {
-            find_channel(channel).map_err(|error| at(error.problem(), "draft.channel"))?;
-        }
-        if !context.model_dir(&spec.draft.model).is_dir() {
-            return Err(at(unknown_model(context, &spec.draft.model), "draft.model").into());
-        }
-        if let Some((_, other)) = specs.iter().find(|(other, _)| other.name == spec.name) {
-            let message = format!("`{}` is already the name of {other}", spec.name);
-            let problem = Problem::new("campaign.duplicate", message)
-                .hint("give each campaign a name of its own; nothing was stored");
-            return Err(at(problem, "name").into());
-        }
-        specs.push((spec, file));
-    }
-    Ok(specs)
-}
-
-fn unknown_model(context: &Context, model: &str) -> Problem {
-    let mut known: Vec<String> = std::fs::read_dir(&context.config.models.value)
-        .into_iter()
-        .flatten()
-        .filter_map(Result::ok)
-        .filter(|entry| entry.path().join("model.onnx").is_file())
-        .map(|entry| format!("`{}`", entry.file_name().to_string_lossy()))
-        .collect();
-    known.sort();
-    let known = if known.is_empty() {
-        "none yet: `make setup` makes the default model".to_owned()
-    } else {
-        format!("these: {}", known.join(", "))
-    };
-    let folder = context.config.models.value.display();
-    Problem::new("campaign.unknown_model", format!("no model `{model}`")).hint(format!(
-        "models are the folders of {folder}; there are {known}"
-    ))
+    output::line(&format!("{name}: {word}"))
 }
 
 async fn list(context: &Context) -> Result<(), Failure> {
@@ -165,13 +75,11 @@ async fn list(context: &Context) -> Result<(), Failure> {
         .iter()
         .map(|campaign| {
             let draft = &campaign.spec.draft;
+            let schedule = campaign.spec.schedule.as_deref().unwrap_or("by hand");
+            let paused = campaign.paused_at.map(|_| " (paused)");
             vec![
                 campaign.name.clone(),
-                campaign
-                    .spec
-                    .schedule
-                    .clone()
-                    .unwrap_or_else(|| "by hand".to_owned()),
+                format!("{schedule}{}", paused.unwrap_or_default()),
                 draft.template.clone(),
                 draft.model.clone(),
                 draft.candidates.to_string(),
@@ -197,10 +105,24 @@ async fn show(context: &Context, name: &str) -> Result<(), Failure> {
     if context.json {
         return output::json(&campaign);
     }
+    // Comments, so that what is printed is a campaign file.
     if let Some(file) = &campaign.file {
         output::line(&format!("# from {file}, applied {}", campaign.updated_at))?;
+    }
+    if let Some(paused) = paused(&campaign) {
+        output::line(&format!("# {paused}"))?;
     }
     let text = toml::to_string(&campaign.spec)
         .map_err(|error| Problem::new("campaign.unprintable", error.to_string()).unexpected())?;
     output::part(&text)
+}
+
+/// Since when a campaign is paused, and why; `None` when it is not.
+pub(super) fn paused(campaign: &CampaignRecord) -> Option<String> {
+    let since = campaign.paused_at?.format("%Y-%m-%d %H:%M:%S UTC");
+    let why = match campaign.paused_by {
+        Some(PausedBy::Prune) => ", because its file was missing",
+        Some(PausedBy::Person) | None => "",
+    };
+    Some(format!("paused since {since}{why}"))
 }
