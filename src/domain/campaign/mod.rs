@@ -199,7 +199,7 @@ mod tests {
         insta::assert_snapshot!(message(&bad_key), @r#"
         jobs/ads.toml:4: `draft.modle`: unknown field `modle`, expected one of `template`, `model`, `channel`, `candidates`, `max_tokens`, `temperature`, `top_k`, `top_p`, `repetition_penalty`, `stop`, `seed`
 
-        hint: `nightdesk campaigns --help` explains every key of a campaign file
+        hint: did you mean `model`?
         "#);
         let bad_word = format!("catch_up = \"newest\"\n{SMALLEST}");
         insta::assert_snapshot!(message(&bad_word), @r#"

@@ -96,8 +96,11 @@ impl Desk {
             spec: spec.clone(),
             file: "test.toml".to_owned(),
         };
-        let applied = self.store.apply_campaigns(&[file], &|_| false, None);
-        applied.await.map(drop)
+        let nothing_is_gone = |_: &str| false;
+        self.store
+            .apply_campaigns(&[file], &nothing_is_gone, None)
+            .await?;
+        Ok(())
     }
 
     /// A run of new briefs `b-00`, `b-01`, …, claimed in this order.
