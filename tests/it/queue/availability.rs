@@ -16,9 +16,9 @@ async fn a_brief_that_expires_while_it_waits_is_given_up_with_the_reason(
     database: PgConnectOptions,
 ) {
     let desk = Desk::open(pool, database).await;
-    let expires_at = Some(desk.now() + HOUR);
+    let instant = desk.now() + HOUR;
     let expiring = Brief {
-        expires_at,
+        expires_at: Some(instant),
         ..brief("expiring")
     };
     desk.import(&[brief("lasting"), expiring]).await;
@@ -27,7 +27,7 @@ async fn a_brief_that_expires_while_it_waits_is_given_up_with_the_reason(
     let lease = desk.claim(run, 1).await.unwrap();
     desk.pass(Duration::from_secs(1));
     // At that very instant it is expired: the claim passes it over.
-    assert_eq!(desk.now(), expires_at.unwrap());
+    assert_eq!(desk.now(), instant);
     assert_eq!(desk.claim_with(run, 9, 1).await, None);
     assert_eq!(desk.states(run).await, ["leased", "quarantined"]);
     desk.commit(run, &lease, &[done(&lease.items[0])]).await;
