@@ -8,7 +8,7 @@ WITH_POSTGRES := $(TARGET)/debug/nightdesk --project $(TEST_PROJECT) postgres ex
 NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
 DENY := $(shell cargo deny --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: help demo test check setup setup-runtime setup-model setup-postgres setup-briefs model test-export build fmt clippy doc deny sqlx sqlx-check debug-binary picture clean
+.PHONY: help demo test check setup setup-runtime setup-model setup-postgres setup-briefs model test-export build fmt clippy doc deny sqlx sqlx-check debug-binary picture bench bench-clone clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,6 +76,13 @@ debug-binary:
 
 picture: build ## docs/demo.svg, the picture in the README
 	scripts/picture.sh
+
+bench: setup build ## measure this machine: target/bench/results.json, and the results in docs/BENCHMARKS.md
+	@mkdir -p .nightdesk/bench
+	$(TARGET)/release/nightdesk --project .nightdesk/bench postgres exec -- python3 scripts/bench/bench.py --binary $(TARGET)/release/nightdesk
+
+bench-clone: ## measure clone to first draft: minutes, in a folder of its own
+	@scripts/bench/clone.sh
 
 clean: ## remove what was built; fetched and made files stay
 	cargo clean

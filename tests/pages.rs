@@ -6,7 +6,13 @@ use std::process::Command;
 
 use regex::Regex;
 
-const PAGES: [&str; 3] = ["README.md", "CONTRIBUTING.md", "docs/ARCHITECTURE.md"];
+const PAGES: [&str; 5] = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/ARCHITECTURE.md",
+    "docs/BENCHMARKS.md",
+    "docs/CAMPAIGNS.md",
+];
 
 #[test]
 fn what_the_pages_tell_to_type_exists() {

@@ -5,12 +5,14 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use chrono::Utc;
 use clap::{Args, Subcommand};
 
 use super::context::Context;
 use super::failure::Failure;
 use super::output;
 use super::progress;
+use crate::domain::availability::Availability;
 use crate::domain::brief::{BRIEF_SCHEMA, Brief, BriefKind};
 use crate::domain::problem::Problem;
 use crate::intake::{Record, Rejection, read_jsonl};
@@ -231,7 +233,13 @@ async fn list(context: &Context, args: ListArgs) -> Result<(), Failure> {
     if context.json {
         return output::json(&briefs);
     }
-    let rows = briefs
+    let now = Utc::now();
+    let states: Vec<String> = briefs
+        .iter()
+        .map(|brief| Availability::at(now, brief.embargo_until, brief.expires_at).to_string())
+        .collect();
+    let mut header = vec!["BRIEF", "KIND", "PRIO", "REV", "TOPIC", "TAGS"];
+    let mut rows: Vec<Vec<String>> = briefs
         .iter()
         .map(|brief| {
             vec![
@@ -244,7 +252,14 @@ async fn list(context: &Context, args: ListArgs) -> Result<(), Failure> {
             ]
         })
         .collect();
-    output::table(&["BRIEF", "KIND", "PRIO", "REV", "TOPIC", "TAGS"], rows)?;
+    // Most lists have none, and a column of blanks would cost the topic its width.
+    if states.iter().any(|state| !state.is_empty()) {
+        header.push("NOT TAKEN");
+        rows.iter_mut()
+            .zip(states)
+            .for_each(|(row, state)| row.push(state));
+    }
+    output::table(&header, rows)?;
     let all = store.count_briefs().await?;
     output::note(&format!("{} of {all} briefs", briefs.len()));
     Ok(())
@@ -267,6 +282,10 @@ async fn show(context: &Context, id: &str) -> Result<(), Failure> {
         brief.priority,
         brief.tags.join(" ")
     ))?;
+    let availability = Availability::of(brief, Utc::now());
+    if availability != Availability::Available {
+        output::line(&format!("{availability}: no run takes it"))?;
+    }
     output::line("")?;
     facts(brief)
 }

@@ -51,10 +51,11 @@ pub(super) async fn demo(context: &Context, args: DemoArgs) -> Result<(), Failur
     import(context, &store).await?;
     output::step("Campaigns");
     let dir = context.config.jobs.value.clone();
-    let applied = campaigns::apply(context, &dir).await?;
+    let applied = campaigns::apply_all(context, &dir).await?;
     let mut runs: Vec<Run> = Vec::new();
     let mut loaded = None;
-    for (spec, _) in &applied {
+    for file in &applied {
+        let spec = &file.spec;
         let model = &spec.draft.model;
         let engine = match loaded.take() {
             Some((name, engine)) if name == *model => engine,

@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
+use chrono::Utc;
 use clap::Args;
 use uuid::Uuid;
 
 use super::context::Context;
 use super::failure::Failure;
 use super::{output, run};
+use crate::domain::availability::Availability;
 use crate::domain::brief::Brief;
 use crate::domain::campaign::CampaignSpec;
 use crate::domain::problem::Problem;
@@ -39,6 +41,13 @@ pub(super) async fn prompt(context: &Context, args: PromptArgs) -> Result<(), Fa
     } else {
         context.store().await?.brief(&args.brief).await?.brief
     };
+    let availability = Availability::of(&brief, Utc::now());
+    if availability != Availability::Available {
+        output::note(&format!(
+            "{} is {availability}: no run takes it",
+            brief.external_ref
+        ));
+    }
     // A template on its own is drafted as the smallest campaign would.
     let spec = if is_template {
         let source = format!(

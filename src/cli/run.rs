@@ -7,13 +7,13 @@ use uuid::Uuid;
 
 use super::context::Context;
 use super::failure::Failure;
-use super::output;
 use super::progress::{self, RunBar};
+use super::{campaigns, output};
 use crate::domain::problem::Problem;
 use crate::domain::run::{Run, RunState};
 use crate::engine::Engine;
 use crate::prompt::{Template, Templates};
-use crate::store::{OpenedRun, Pins, RunRequest, Store};
+use crate::store::{CampaignRecord, OpenedRun, Pins, RunRequest, Store};
 use crate::worker::{Ended, Job, Worker};
 
 #[derive(Debug, Args)]
@@ -110,6 +110,12 @@ pub(super) async fn work(
     wanted: &Wanted<'_>,
 ) -> Result<Worked, Failure> {
     let campaign = store.campaign(wanted.name).await?;
+    if let Some(paused) = campaigns::paused(&campaign) {
+        output::note(&format!(
+            "{} is {paused}; run by hand all the same",
+            campaign.name
+        ));
+    }
     let template = templates.get(&campaign.spec.draft.template)?;
     let pins = pins(template, engine);
     store.record_pins(&pins).await?;
@@ -122,7 +128,7 @@ pub(super) async fn work(
             new: wanted.new,
         })
         .await?;
-    say_what_was_opened(store, &opened, campaign.id, wanted.limit.is_some()).await?;
+    say_what_was_opened(store, &opened, &campaign, wanted.limit.is_some()).await?;
     let template = pinned(store, template, &opened, engine).await?;
     let job = Job::new(opened.id, opened.spec, template, engine)?;
     let bar = Arc::new(RunBar::new(opened.items, engine.generated_tokens()));
@@ -143,9 +149,14 @@ pub(super) async fn work(
 async fn say_what_was_opened(
     store: &Store,
     opened: &OpenedRun,
-    campaign: Uuid,
+    campaign: &CampaignRecord,
     limited: bool,
 ) -> Result<(), Failure> {
+    if let Some(ended) = opened.ended {
+        output::note(&format!(
+            "run {ended} is past its window and has been ended; what it left open is taken anew"
+        ));
+    }
     if opened.resumed {
         let counts = store.item_counts(opened.id).await?;
         output::note(&format!(
@@ -158,10 +169,16 @@ async fn say_what_was_opened(
             output::note("the number of briefs asked for applies to new runs only");
         }
     } else if opened.items == 0 {
-        let drafted = store.drafted_items(campaign).await?;
-        output::note(&format!(
-            "nothing to draft: no brief matches that this campaign has not drafted ({drafted} are)"
-        ));
+        let selected = store
+            .selected(Some(campaign.id), &opened.spec.select)
+            .await?;
+        output::note(&match selected.matching {
+            0 => "nothing to draft: no brief is as the campaign's [select] says".to_owned(),
+            matching => format!(
+                "nothing to draft: of {matching} briefs that match, {}",
+                campaigns::reasons(&selected)
+            ),
+        });
     }
     Ok(())
 }
@@ -222,10 +239,25 @@ pub(super) async fn summary(store: &Store, run: &Run) -> Result<(), Failure> {
         run.output_tokens,
         speed.unwrap_or_default()
     ))?;
-    if run.state == RunState::CompletedWithErrors {
+    if run.state == RunState::WindowExpired {
+        window_expired(run)?;
+    }
+    if run.counts.quarantined > 0 {
         quarantined(store, run.id).await?;
     }
     Ok(())
+}
+
+/// Not a failure: the campaign asked for it. Its exit status is 0, and the next run takes the rest.
+fn window_expired(run: &Run) -> Result<(), Failure> {
+    let closed = run
+        .window_ends_at
+        .map(|at| format!(" at {}", at.format("%Y-%m-%d %H:%M:%S UTC")));
+    output::line(&format!(
+        "  its window closed{}; {} briefs were left for the next run",
+        closed.unwrap_or_default(),
+        run.counts.open()
+    ))
 }
 
 /// Briefs of a run that were given up, with their reasons.

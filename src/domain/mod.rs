@@ -1,5 +1,6 @@
 //! Plain values and their rules: no database, no clock, no network.
 
+pub mod availability;
 pub mod brief;
 pub mod campaign;
 pub mod draft;

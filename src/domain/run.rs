@@ -31,6 +31,8 @@ pub struct Run {
     pub finished_at: Option<DateTime<Utc>>,
     /// Why it failed as a whole.
     pub error: Option<String>,
+    /// When it stops, or stopped, claiming; `None` for a campaign without a window.
+    pub window_ends_at: Option<DateTime<Utc>>,
 }
 
 /// Work items of a run by state.

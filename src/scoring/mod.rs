@@ -1,6 +1,6 @@
 //! Scores: what an editor has to know about a draft before opening it.
 //!
-//! [`score`] judges a text against its brief and returns a card of gates, values and located
+//! [`Scorer`] judges texts against a brief and returns a card of gates, values and located
 //! findings; [`rank()`] puts the cards of one brief in order. Everything here is a pure function:
 //! the same input gives the same bytes. Formulas, weights and limits are in docs/SCORES.md.
 //!
@@ -27,6 +27,7 @@ mod weights;
 
 pub use rank::rank;
 
+use grounding::Book;
 use report::Verdict;
 use subject::Subject;
 
@@ -76,15 +77,40 @@ const SCORERS: [fn(&Subject) -> Verdict; 8] = [
     style::score,
 ];
 
-/// Judges `text` against `brief`.
-///
-/// The card's priority is 0 when a gate failed, otherwise 100 minus the sum of its findings'
-/// deductions; findings are in the order of the text and quote it exactly.
+/// A brief, read once: all its candidates are scored against the same reading of its facts, which
+/// takes longer than most of the scorers.
+pub struct Scorer<'a> {
+    brief: &'a Brief,
+    book: Book<'a>,
+}
+
+impl<'a> Scorer<'a> {
+    /// Reads a brief.
+    pub fn new(brief: &'a Brief) -> Self {
+        Self {
+            brief,
+            book: Book::new(brief),
+        }
+    }
+
+    /// Judges `text` against the brief.
+    ///
+    /// The card's priority is 0 when a gate failed, otherwise 100 minus the sum of its findings'
+    /// deductions; findings are in the order of the text and quote it exactly.
+    pub fn score(&self, text: &Text, context: &Context) -> ScoreCard {
+        whole(&Subject::new(self.brief, &self.book, text, context))
+    }
+}
+
+/// Judges one text against `brief`; for several, [`Scorer`] reads the brief only once.
 pub fn score(brief: &Brief, text: &Text, context: &Context) -> ScoreCard {
-    let subject = Subject::new(brief, text, context);
+    Scorer::new(brief).score(text, context)
+}
+
+fn whole(subject: &Subject) -> ScoreCard {
     let mut whole = Verdict::default();
     for scorer in SCORERS {
-        let part = scorer(&subject);
+        let part = scorer(subject);
         whole.gates.extend(part.gates);
         whole.scores.extend(part.scores);
         whole.findings.extend(part.findings);

@@ -15,7 +15,7 @@ pub(super) struct Subject<'a> {
     pub(super) context: &'a Context<'a>,
     pub(super) words: Vec<Word>,
     pub(super) sentences: Vec<Range<usize>>,
-    pub(super) book: Book<'a>,
+    pub(super) book: &'a Book<'a>,
     /// Numbers and dates with their origins, in the order of the text.
     pub(super) judged: Vec<Judged>,
     /// The text in comparison form.
@@ -23,9 +23,13 @@ pub(super) struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    pub(super) fn new(brief: &'a Brief, text: &'a Text<'a>, context: &'a Context<'a>) -> Self {
+    pub(super) fn new(
+        brief: &'a Brief,
+        book: &'a Book<'a>,
+        text: &'a Text<'a>,
+        context: &'a Context<'a>,
+    ) -> Self {
         let (words, sentences) = (words(text.text), sentences(text.text));
-        let book = Book::new(brief);
         let mentions = scan(text.text, &brief.language);
         let folded = Folded::new(text.text);
         let labels = book.bordered_labels(&folded);
@@ -34,7 +38,7 @@ impl<'a> Subject<'a> {
                 text: text.text,
                 words: &words,
                 sentences: &sentences,
-                book: &book,
+                book,
                 labels: &labels,
             },
             &mentions,

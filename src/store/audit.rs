@@ -76,20 +76,6 @@ impl Store {
         .await?)
     }
 
-    /// How many items a campaign's runs have drafted.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
-    pub async fn drafted_items(&self, campaign_id: Uuid) -> Result<i64, StoreError> {
-        Ok(sqlx::query_scalar!(
-            r#"select count(*) as "count!" from work_items w join runs r on r.id = w.run_id
-               where r.campaign_id = $1 and w.state = 'done'"#,
-            campaign_id
-        )
-        .fetch_one(&self.pool)
-        .await?)
-    }
-
     /// Counts a run's items and drafts from the rows themselves.
     ///
     /// # Errors
@@ -106,7 +92,9 @@ impl Store {
                       (select count(*) from items where state = 'done' and drafted) as "with_drafts!",
                       (select count(*) from items where state = 'quarantined' and not drafted) as "quarantined!",
                       (select count(*) from items where state in ('ready', 'leased', 'suspect') and not drafted) as "pending!",
-                      (select count(*) from items where (state = 'done') <> drafted) as "inconsistent!",
+                      -- A run that its window ended holds nothing in hand: the next run takes what is open.
+                      (select count(*) from items where (state = 'done') <> drafted
+                           or (state = 'leased' and r.state = 'window_expired')) as "inconsistent!",
                       (select count(*) from drafts where run_id = $1) as "drafts!",
                       (select count(distinct (brief_id, candidate_no)) from drafts where run_id = $1) as "distinct_drafts!",
                       r.drafts as counted_drafts

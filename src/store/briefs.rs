@@ -42,6 +42,8 @@ pub struct BriefSummary {
     pub tags: Vec<String>,
     pub priority: i32,
     pub due_at: Option<DateTime<Utc>>,
+    pub embargo_until: Option<DateTime<Utc>>,
+    pub expires_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -139,7 +141,8 @@ impl Store {
     pub async fn briefs(&self, filter: &BriefFilter) -> Result<Vec<BriefSummary>, StoreError> {
         Ok(sqlx::query_as!(
             BriefSummary,
-            r#"select id, external_ref, revision, kind, topic, language, tags, priority, due_at, created_at, updated_at
+            r#"select id, external_ref, revision, kind, topic, language, tags, priority, due_at,
+                      embargo_until, expires_at, created_at, updated_at
                from briefs
                where ($1::text is null or kind = $1) and tags @> $2
                order by priority desc, due_at nulls last, created_at, id

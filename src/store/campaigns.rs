@@ -20,59 +20,45 @@ pub struct CampaignRecord {
     pub file: Option<String>,
     /// Since when it does not fire.
     pub paused_at: Option<DateTime<Utc>>,
+    /// Who paused it.
+    pub paused_by: Option<PausedBy>,
     /// When it was first applied.
     pub created_at: DateTime<Utc>,
     /// When its content last changed.
     pub updated_at: DateTime<Utc>,
 }
 
-/// What applying a campaign changed.
+/// Who paused a campaign; applying its file takes back only what pruning did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Applied {
-    /// It was not there.
-    Created,
-    /// It was there with other content.
-    Updated,
-    /// It was there as it is.
-    Unchanged,
+pub enum PausedBy {
+    /// `campaigns pause`.
+    Person,
+    /// `campaigns apply --prune`, which missed its file.
+    Prune,
+}
+
+impl PausedBy {
+    /// The word used in JSON and SQL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Prune => "prune",
+        }
+    }
+
+    fn read(word: &str) -> Result<Self, StoreError> {
+        [Self::Person, Self::Prune]
+            .into_iter()
+            .find(|by| by.as_str() == word)
+            .ok_or_else(|| StoreError::Corrupt {
+                what: "campaign",
+                reason: format!("paused by `{word}`"),
+            })
+    }
 }
 
 impl Store {
-    /// Creates or updates a campaign by its name.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
-    pub async fn apply_campaign(
-        &self,
-        spec: &CampaignSpec,
-        file: &str,
-    ) -> Result<Applied, StoreError> {
-        let content = serde_json::to_value(spec).map_err(|error| StoreError::Corrupt {
-            what: "campaign",
-            reason: error.to_string(),
-        })?;
-        // `xmax = 0` only for a row this statement inserted.
-        let created = sqlx::query_scalar!(
-            r#"insert into campaigns (id, name, spec, file) values ($1, $2, $3, $4)
-               on conflict (name) do update
-               set spec = excluded.spec, file = excluded.file, updated_at = nightdesk_now()
-               where campaigns.spec <> excluded.spec
-               returning xmax = 0 as "created!""#,
-            Uuid::now_v7(),
-            spec.name,
-            content,
-            file
-        )
-        .fetch_optional(&self.pool)
-        .await?;
-        Ok(match created {
-            Some(true) => Applied::Created,
-            Some(false) => Applied::Updated,
-            None => Applied::Unchanged,
-        })
-    }
-
     /// Every campaign, by name.
     ///
     /// # Errors
@@ -80,7 +66,7 @@ impl Store {
     pub async fn campaigns(&self) -> Result<Vec<CampaignRecord>, StoreError> {
         let rows = sqlx::query_as!(
             CampaignRow,
-            "select id, name, spec, file, paused_at, created_at, updated_at from campaigns order by name"
+            "select id, name, spec, file, paused_at, paused_by, created_at, updated_at from campaigns order by name"
         )
         .fetch_all(&self.pool)
         .await?;
@@ -94,7 +80,7 @@ impl Store {
     pub async fn campaign(&self, name: &str) -> Result<CampaignRecord, StoreError> {
         sqlx::query_as!(
             CampaignRow,
-            "select id, name, spec, file, paused_at, created_at, updated_at from campaigns where name = $1",
+            "select id, name, spec, file, paused_at, paused_by, created_at, updated_at from campaigns where name = $1",
             name
         )
         .fetch_optional(&self.pool)
@@ -105,26 +91,61 @@ impl Store {
         })?
         .record()
     }
+
+    /// Pauses a campaign until a person resumes it, also one that pruning has paused. Says whether
+    /// that changed anything.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    pub async fn pause_campaign(&self, name: &str) -> Result<bool, StoreError> {
+        let paused = sqlx::query!(
+            r#"update campaigns set paused_at = coalesce(paused_at, nightdesk_now()), paused_by = 'person'
+               where name = $1 and paused_by is distinct from 'person'"#,
+            name
+        )
+        .execute(&self.pool)
+        .await?;
+        self.campaign(name).await?;
+        Ok(paused.rows_affected() == 1)
+    }
+
+    /// Takes any pause of a campaign back. Says whether that changed anything.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    pub async fn resume_campaign(&self, name: &str) -> Result<bool, StoreError> {
+        let resumed = sqlx::query!(
+            "update campaigns set paused_at = null, paused_by = null where name = $1 and paused_at is not null",
+            name
+        )
+        .execute(&self.pool)
+        .await?;
+        self.campaign(name).await?;
+        Ok(resumed.rows_affected() == 1)
+    }
 }
 
-struct CampaignRow {
-    id: Uuid,
-    name: String,
-    spec: serde_json::Value,
-    file: Option<String>,
-    paused_at: Option<DateTime<Utc>>,
-    created_at: DateTime<Utc>,
-    updated_at: DateTime<Utc>,
+/// A row as it is stored.
+pub(super) struct CampaignRow {
+    pub(super) id: Uuid,
+    pub(super) name: String,
+    pub(super) spec: serde_json::Value,
+    pub(super) file: Option<String>,
+    pub(super) paused_at: Option<DateTime<Utc>>,
+    pub(super) paused_by: Option<String>,
+    pub(super) created_at: DateTime<Utc>,
+    pub(super) updated_at: DateTime<Utc>,
 }
 
 impl CampaignRow {
-    fn record(self) -> Result<CampaignRecord, StoreError> {
+    pub(super) fn record(self) -> Result<CampaignRecord, StoreError> {
         Ok(CampaignRecord {
             id: self.id,
             spec: read_spec(self.spec)?,
             name: self.name,
             file: self.file,
             paused_at: self.paused_at,
+            paused_by: self.paused_by.as_deref().map(PausedBy::read).transpose()?,
             created_at: self.created_at,
             updated_at: self.updated_at,
         })

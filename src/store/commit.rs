@@ -198,30 +198,4 @@ impl Store {
             run_finished: self.finish_run(run_id).await?,
         })
     }
-
-    /// Ends a run whose items have all ended; says whether it has ended.
-    ///
-    /// A worker without work calls it too: the one that committed the last item may have died between
-    /// that commit and this.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
-    pub async fn finish_run(&self, run_id: Uuid) -> Result<bool, StoreError> {
-        Ok(sqlx::query_scalar!(
-            r#"with ended as (
-                   update runs r
-                   set finished_at = nightdesk_now(),
-                       state = case when exists (select from work_items where run_id = $1 and state = 'quarantined')
-                               then 'completed_with_errors' else 'completed' end
-                   where r.id = $1 and r.finished_at is null
-                     and not exists (select from work_items where run_id = $1 and state in ('ready', 'leased', 'suspect'))
-                   returning r.id
-               )
-               select exists (select from ended) or exists (
-                   select from runs where id = $1 and finished_at is not null) as "finished!""#,
-            run_id
-        )
-        .fetch_one(&self.pool)
-        .await?)
-    }
 }

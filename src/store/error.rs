@@ -73,6 +73,11 @@ pub enum StoreError {
         /// What was asked for.
         name: String,
     },
+    /// What applying campaign files would do is not what was shown any more.
+    #[error(
+        "the campaigns have been changed by somebody else in the meantime; nothing was applied"
+    )]
+    CampaignsChanged,
     /// A stored value does not have the shape this binary expects.
     #[error("a stored {what} cannot be read: {reason}")]
     Corrupt {
@@ -140,6 +145,8 @@ impl StoreError {
             Self::Ambiguous { .. } => {
                 Problem::new("ambiguous", text).hint("give more of the id")
             }
+            Self::CampaignsChanged => Problem::new("campaign.changed", text)
+                .hint("apply again: the changes are shown anew"),
             Self::Migrate(_) | Self::Corrupt { .. } => {
                 Problem::new("database.failed", text).unexpected()
             }

@@ -3,6 +3,7 @@
 //! Statements take the time from `nightdesk_now()` and never from this process. Constraints are named
 //! in the migrations, and what their violation means to a person is said where it can happen.
 
+mod apply;
 mod audit;
 mod briefs;
 mod campaigns;
@@ -11,12 +12,15 @@ mod commit;
 mod connect;
 mod drafts;
 mod error;
+mod finish;
 mod queue;
 mod runs;
+mod selection;
 
+pub use apply::{Applied, CampaignChange, CampaignFile};
 pub use audit::{Audit, QuarantinedItem};
 pub use briefs::{BriefFilter, BriefRecord, BriefSummary, Imported};
-pub use campaigns::{Applied, CampaignRecord};
+pub use campaigns::{CampaignRecord, PausedBy};
 pub use catalog::Pins;
 pub use commit::{Committed, ItemOutcome};
 pub use connect::{MINIMUM_POSTGRES, SchemaState};
@@ -24,6 +28,7 @@ pub use drafts::{DraftFilter, NewDraft};
 pub use error::StoreError;
 pub use queue::{Lease, LeasedItem};
 pub use runs::{OpenedRun, RunRequest};
+pub use selection::Selected;
 
 /// The database, as every role sees it.
 #[derive(Debug, Clone)]

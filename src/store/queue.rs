@@ -79,7 +79,8 @@ impl Store {
     }
 
     /// Claims up to `limit` ready items of a run; when none is ready and `in_hand` is zero, one
-    /// suspect on its own. `None` when there is nothing to claim now.
+    /// suspect on its own. `None` when there is nothing to claim now, or the run's window has closed.
+    /// Items whose brief is embargoed or expired are passed over, and given up once no other is ready.
     ///
     /// # Errors
     /// [`StoreError::Database`] or [`StoreError::Corrupt`].
@@ -97,6 +98,7 @@ impl Store {
         {
             return Ok(Some(batch));
         }
+        self.withdraw(run_id).await?;
         if in_hand > 0 {
             return Ok(None);
         }
@@ -116,13 +118,20 @@ impl Store {
         let rows = sqlx::query!(
             // Materialised: the planner may otherwise run the limited sub-select again and claim more.
             r#"with chosen as materialized (
-                   select w.run_id, w.brief_id from work_items w join runs r on r.id = w.run_id
+                   select w.run_id, w.brief_id
+                   from work_items w join runs r on r.id = w.run_id join briefs b on b.id = w.brief_id
                    where w.run_id = $1 and w.state = $2 and w.available_at <= nightdesk_now()
                      and r.state in ('queued', 'running')
+                     and (r.window_ends_at is null or r.window_ends_at > nightdesk_now())
+                     -- Since the run was made, the brief may have expired or got another embargo.
+                     and (b.expires_at is null or b.expires_at > nightdesk_now())
+                     and (b.embargo_until is null or b.embargo_until <= nightdesk_now())
                    -- A suspect that has crashed a worker goes last: the others should not wait behind it.
                    order by w.crashes, w.position
                    limit $3
                    for no key update of w skip locked
+                   -- Whoever ends the run by its window waits for this claim, or this claim for them.
+                   for no key update of r
                ), batch as (
                    insert into batches (id, run_id, worker, alone, lease_until)
                    select $4, $1, $5, $6, nightdesk_now() + make_interval(secs => $7)

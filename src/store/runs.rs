@@ -1,10 +1,11 @@
 //! Runs: making one with its work items, taking up an unfinished one, and looking at them.
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::campaigns::read_spec;
 use super::{Pins, Store, StoreError};
-use crate::domain::campaign::{CampaignSpec, Redraft};
+use crate::domain::campaign::CampaignSpec;
 use crate::domain::run::{ItemCounts, Run};
 
 /// A run by hand that somebody asks for.
@@ -37,14 +38,21 @@ pub struct OpenedRun {
     pub model_sha256: String,
     /// Its items.
     pub items: i64,
+    /// When it stops claiming.
+    pub window_ends_at: Option<DateTime<Utc>>,
+    /// An unfinished run whose window had closed, and which was ended on the way.
+    pub ended: Option<Uuid>,
 }
 
 impl Store {
-    /// Takes up the campaign's unfinished run by hand, or makes one with its items.
+    /// Takes up the campaign's unfinished run by hand, or makes one with its items. A run past its
+    /// window cannot be taken up: it is ended, and what it left goes into a new one; unless another
+    /// process still drafts its last items, which are waited for.
     ///
     /// # Errors
     /// [`StoreError::Database`]; then no half-made run exists.
     pub async fn open_run(&self, request: &RunRequest<'_>) -> Result<OpenedRun, StoreError> {
+        let ended = self.end_closed_runs(request.campaign_id).await?;
         let mut tx = self.pool.begin().await?;
         // Two people who type `run` at once: the second waits here and finds the first one's run.
         sqlx::query!(
@@ -55,7 +63,7 @@ impl Store {
         .await?;
         if !request.new {
             let open = sqlx::query!(
-                r#"select r.id, r.spec, r.template_sha256, r.model_sha256,
+                r#"select r.id, r.spec, r.template_sha256, r.model_sha256, r.window_ends_at,
                           (select count(*) from work_items w where w.run_id = r.id) as "items!"
                    from runs r
                    where r.campaign_id = $1 and r.slot is null and r.state in ('queued', 'running')
@@ -73,6 +81,8 @@ impl Store {
                     template_sha256: open.template_sha256,
                     model_sha256: open.model_sha256,
                     items: open.items,
+                    window_ends_at: open.window_ends_at,
+                    ended,
                 });
             }
         }
@@ -90,15 +100,19 @@ impl Store {
             what: "campaign",
             reason: error.to_string(),
         })?;
-        sqlx::query!(
-            "insert into runs (id, campaign_id, spec, template_sha256, model_sha256) values ($1, $2, $3, $4, $5)",
+        let window = request.spec.window.map(|window| window.length());
+        let window_ends_at = sqlx::query_scalar!(
+            r#"insert into runs (id, campaign_id, spec, template_sha256, model_sha256, window_ends_at)
+               values ($1, $2, $3, $4, $5, nightdesk_now() + make_interval(secs => $6))
+               returning window_ends_at"#,
             id,
             request.campaign_id,
             spec,
             request.pins.template_sha256,
-            request.pins.model_sha256
+            request.pins.model_sha256,
+            window.map(|window| window.as_secs_f64())
         )
-        .execute(&mut *tx)
+        .fetch_one(&mut *tx)
         .await?;
         let items = self.insert_items(&mut tx, id, request).await?;
         if items == 0 {
@@ -117,61 +131,9 @@ impl Store {
             template_sha256: request.pins.template_sha256.clone(),
             model_sha256: request.pins.model_sha256.clone(),
             items,
+            window_ends_at,
+            ended,
         })
-    }
-
-    /// Selects the briefs of a run by the campaign's `[select]`.
-    async fn insert_items(
-        &self,
-        tx: &mut sqlx::PgTransaction<'_>,
-        run_id: Uuid,
-        request: &RunRequest<'_>,
-    ) -> Result<i64, StoreError> {
-        let select = &request.spec.select;
-        let redraft = match select.redraft {
-            Redraft::Changed => "changed",
-            Redraft::Never => "never",
-            Redraft::Always => "always",
-        };
-        let pattern = select.external_ref.as_deref().map(like_pattern);
-        let limits = [select.limit, request.limit];
-        let inserted = sqlx::query!(
-            r#"insert into work_items (run_id, brief_id, brief_revision, position)
-               select $1, chosen.id, chosen.revision, row_number() over ()
-               from (
-                   select b.id, b.revision
-                   from briefs b
-                   where ($3::text is null or b.kind = $3)
-                     and b.tags @> $4
-                     and ($5::text is null or b.language = $5)
-                     and ($6::integer is null or b.priority >= $6)
-                     and ($7::text is null or b.external_ref like $7)
-                     and (b.embargo_until is null or b.embargo_until <= nightdesk_now())
-                     and (b.expires_at is null or b.expires_at > nightdesk_now())
-                     -- Drafted, or being drafted by another run of this campaign. What was quarantined
-                     -- or left over by a cancelled run was not drafted.
-                     and ($8 = 'always' or not exists (
-                         select from work_items w join runs r on r.id = w.run_id
-                         where w.brief_id = b.id and r.campaign_id = $2
-                           and ($8 = 'never' or w.brief_revision = b.revision)
-                           and (w.state = 'done'
-                                or (r.state in ('queued', 'running') and w.state <> 'quarantined'))))
-                   order by b.priority desc, b.due_at nulls last, b.created_at, b.id
-                   limit $9
-               ) as chosen"#,
-            run_id,
-            request.campaign_id,
-            select.kind.map(|kind| kind.as_str()),
-            &select.tags,
-            select.language,
-            select.priority,
-            pattern,
-            redraft,
-            limits.into_iter().flatten().min()
-        )
-        .execute(&mut **tx)
-        .await?;
-        Ok(inserted.rows_affected() as i64)
     }
 
     /// Runs, newest first.
@@ -209,7 +171,7 @@ impl Store {
     ) -> Result<Vec<Run>, StoreError> {
         let rows = sqlx::query!(
             r#"select r.id, c.name as campaign, r.state, r.slot, r.drafts, r.output_tokens, r.busy_ms,
-                      r.started_at, r.finished_at, r.error,
+                      r.started_at, r.finished_at, r.error, r.window_ends_at,
                       items.ready as "ready!", items.leased as "leased!", items.done as "done!",
                       items.suspect as "suspect!", items.quarantined as "quarantined!"
                from runs r join campaigns c on c.id = r.campaign_id, lateral (
@@ -252,31 +214,9 @@ impl Store {
                     started_at: row.started_at,
                     finished_at: row.finished_at,
                     error: row.error,
+                    window_ends_at: row.window_ends_at,
                 })
             })
             .collect()
-    }
-}
-
-/// `*` stands for anything; `%` and `_`, which SQL would read as wildcards, stand for themselves.
-fn like_pattern(glob: &str) -> String {
-    let mut pattern = String::with_capacity(glob.len());
-    for c in glob.chars() {
-        match c {
-            '*' => pattern.push('%'),
-            '%' | '_' | '\\' => pattern.extend(['\\', c]),
-            other => pattern.push(other),
-        }
-    }
-    pattern
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_star_is_a_wildcard() {
-        assert_eq!(like_pattern("fact_book-*-50%"), "fact\\_book-%-50\\%");
     }
 }

@@ -6,12 +6,15 @@
 use serde::{Deserialize, Serialize};
 
 mod draft;
+mod hints;
 mod review;
 mod select;
+mod window;
 
 pub use draft::{DraftSettings, MAX_CANDIDATES};
 pub use review::Review;
 pub use select::{Redraft, Select};
+pub use window::Window;
 
 use super::problem::Problem;
 
@@ -36,9 +39,9 @@ pub struct CampaignSpec {
     /// What happens when an instant comes while the run before is still going.
     #[serde(default)]
     pub overlap: Overlap,
-    /// How long after its start a run may still claim work, such as `4h`.
+    /// How long after its start a run may still claim work.
     #[serde(default)]
-    pub window: Option<String>,
+    pub window: Option<Window>,
     /// Which briefs a run takes.
     #[serde(default)]
     pub select: Select,
@@ -148,8 +151,12 @@ fn syntax_problem(
     key: Option<String>,
 ) -> Problem {
     let mut problem = Problem::from_toml("campaign.invalid", error, source, file);
+    let hint = hints::hint(&problem.message, key.as_deref());
     problem.key = key;
-    problem.hint("`nightdesk campaigns --help` explains every key of a campaign file")
+    problem.hint(
+        hint.as_deref()
+            .unwrap_or("`nightdesk campaigns --help` explains every key of a campaign file"),
+    )
 }
 
 fn rule_problem(source: &str, file: &str, key: &str, message: String) -> Problem {
@@ -192,7 +199,7 @@ mod tests {
         insta::assert_snapshot!(message(&bad_key), @r#"
         jobs/ads.toml:4: `draft.modle`: unknown field `modle`, expected one of `template`, `model`, `channel`, `candidates`, `max_tokens`, `temperature`, `top_k`, `top_p`, `repetition_penalty`, `stop`, `seed`
 
-        hint: `nightdesk campaigns --help` explains every key of a campaign file
+        hint: did you mean `model`?
         "#);
         let bad_word = format!("catch_up = \"newest\"\n{SMALLEST}");
         insta::assert_snapshot!(message(&bad_word), @r#"

@@ -99,7 +99,8 @@ async fn listing_and_showing_briefs(pool: PgPool) {
     assert_eq!(europe.as_array().unwrap().len(), 2);
     assert_eq!(
         keys(&europe[0]),
-        "id external_ref revision kind topic language tags priority due_at created_at updated_at"
+        "id external_ref revision kind topic language tags priority due_at embargo_until expires_at created_at \
+         updated_at"
     );
     insta::assert_snapshot!(folder.run(&["briefs", "show", "factbook-en-economy"]), @r#"
     exit 0
@@ -146,4 +147,38 @@ fn the_schema_is_json_with_and_without_the_flag() {
         folder.write("text.txt", "A text.");
         folder.json(&["score", "--brief", "brief.json", "--text", "text.txt"]);
     }
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_list_says_which_briefs_no_run_takes(pool: PgPool) {
+    let folder = Folder::new(&pool);
+    let brief = |external_ref: &str, key: &str, year: u32| {
+        format!(
+            r#"{{"external_ref":"{external_ref}","kind":"social","topic":"a topic","language":"en","{key}":"{year}-01-01T06:00:00Z"}}"#
+        )
+    };
+    let lines = [
+        brief("free", "embargo_until", 2020),
+        brief("held", "embargo_until", 2199),
+        brief("old", "expires_at", 2020),
+    ];
+    folder.write("briefs.jsonl", lines.join("\n"));
+    folder.json(&["briefs", "import", "briefs.jsonl"]);
+    insta::assert_snapshot!(folder.run(&["briefs", "list"]), @r#"
+    exit 0
+    -- stdout --
+     BRIEF  KIND    PRIO  REV  TOPIC    TAGS  NOT TAKEN
+     free   social  0     r1   a topic
+     held   social  0     r1   a topic        embargoed until 2199-01-01 06:00 UTC
+     old    social  0     r1   a topic        expired 2020-01-01 06:00 UTC
+    -- stderr --
+    3 of 3 briefs
+    "#);
+    insta::assert_snapshot!(folder.run(&["briefs", "show", "held"]), @r#"
+    exit 0
+    -- stdout --
+    a topic  (held r1)
+    social in en, priority 0, tags
+    embargoed until 2199-01-01 06:00 UTC: no run takes it
+    "#);
 }

@@ -11,5 +11,6 @@ mod folder;
 mod night;
 mod scoring;
 mod surface;
+mod windows;
 
 pub(crate) use folder::{Folder, MODEL, Said, fixture, keys};

@@ -6,8 +6,7 @@ use sqlx::PgPool;
 use super::scoring::assert_card;
 use super::{Folder, MODEL, fixture, keys};
 
-const RUN_KEYS: &str =
-    "id campaign state slot counts drafts output_tokens tok_s started_at finished_at error";
+const RUN_KEYS: &str = "id campaign state slot counts drafts output_tokens tok_s started_at finished_at error window_ends_at";
 const DRAFT_KEYS: &str = "id run_id brief_id external_ref campaign candidate_no rank kept channel text parts \
                           priority deductions finish_reason state created_at";
 
@@ -36,7 +35,7 @@ async fn a_night_leaves_a_run_and_its_drafts(pool: PgPool) {
     -- stdout --
     explainers: completed, 0 briefs, 0 drafts, 0 tokens
     -- stderr --
-    nothing to draft: no brief matches that this campaign has not drafted (2 are)
+    nothing to draft: of 2 briefs that match, 2 drafted before
     "#);
     runs_are_listed(&folder, &run);
     drafts_are_listed(&folder, &pool).await;

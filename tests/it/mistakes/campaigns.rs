@@ -31,6 +31,15 @@ async fn a_mistake_in_a_campaign_file_is_told_with_line_and_key(pool: PgPool) {
         ("[draft]", "[draft"),
         ("[draft]", "[drafts]"),
         ("candidates = 2", "[review]\nkeep = 4"),
+        ("candidates = 2", "limit = 3"),
+        ("[draft]", "temperature = 1\n[draft]"),
+        ("[draft]", "catch_up = \"lates\"\n[draft]"),
+        ("[draft]", "window = \"0h\"\n[draft]"),
+        ("[draft]", "window = \"four hours\"\n[draft]"),
+        ("[draft]", "window = 4\n[draft]"),
+        ("[draft]", "[select]\ntags = \"sport\"\n[draft]"),
+        ("[draft]", "[select]\nkind = \"new\"\n[draft]"),
+        ("[draft]", "[select]\nlimit = 0\n[draft]"),
     ];
     let mut told = String::new();
     for (good, bad) in mistakes {
@@ -50,7 +59,7 @@ async fn a_mistake_in_a_campaign_file_is_told_with_line_and_key(pool: PgPool) {
     error: jobs/ads.toml:6: `draft.channel`: no channel `tweet`; there are `google-rsa`, `web-article`, `x-post`
     error: jobs/ads.toml:6: `draft.candidate`: unknown field `candidate`, expected one of `template`, `model`, `channel`, `candidates`, `max_tokens`, `temperature`, `top_k`, `top_p`, `repetition_penalty`, `stop`, `seed`
 
-    hint: `nightdesk campaigns --help` explains every key of a campaign file
+    hint: did you mean `candidates`?
     error: jobs/ads.toml:6: `draft.candidates`: invalid type: string "two", expected a whole number
 
     hint: `nightdesk campaigns --help` explains every key of a campaign file
@@ -66,8 +75,33 @@ async fn a_mistake_in_a_campaign_file_is_told_with_line_and_key(pool: PgPool) {
     hint: `nightdesk campaigns --help` explains every key of a campaign file
     error: jobs/ads.toml:3: `drafts`: unknown field `drafts`, expected one of `name`, `schedule`, `timezone`, `catch_up`, `max_catch_up`, `overlap`, `window`, `select`, `draft`, `review`
 
-    hint: `nightdesk campaigns --help` explains every key of a campaign file
+    hint: did you mean `draft`?
     error: jobs/ads.toml:7: `review.keep`: must be from 1 to 3, given 4
+    error: jobs/ads.toml:6: `draft.limit`: unknown field `limit`, expected one of `template`, `model`, `channel`, `candidates`, `max_tokens`, `temperature`, `top_k`, `top_p`, `repetition_penalty`, `stop`, `seed`
+
+    hint: `limit` belongs under `[select]`
+    error: jobs/ads.toml:3: `temperature`: unknown field `temperature`, expected one of `name`, `schedule`, `timezone`, `catch_up`, `max_catch_up`, `overlap`, `window`, `select`, `draft`, `review`
+
+    hint: `temperature` belongs under `[draft]`
+    error: jobs/ads.toml:3: `catch_up`: unknown variant `lates`, expected one of `skip`, `latest`, `all`
+
+    hint: did you mean `latest`?
+    error: jobs/ads.toml:3: `window`: must be from 1s to 31days, given `0h`
+
+    hint: `nightdesk campaigns --help` explains every key of a campaign file
+    error: jobs/ads.toml:3: `window`: expected a number and a unit, such as `4h`, `90min` or `1h 30m`, given `four hours`
+
+    hint: `nightdesk campaigns --help` explains every key of a campaign file
+    error: jobs/ads.toml:3: `window`: invalid type: integer `4`, expected a duration in quotes, such as "4h"
+
+    hint: `nightdesk campaigns --help` explains every key of a campaign file
+    error: jobs/ads.toml:4: `select.tags`: invalid type: string "sport", expected a sequence
+
+    hint: `nightdesk campaigns --help` explains every key of a campaign file
+    error: jobs/ads.toml:4: `select.kind`: unknown variant `new`, expected one of `news`, `event`, `ad`, `social`, `fiction`
+
+    hint: did you mean `news`?
+    error: jobs/ads.toml:4: `select.limit`: must be at least 1, given 0
     "#);
     assert_eq!(
         folder.json(&["campaigns", "list"]),
@@ -77,7 +111,7 @@ async fn a_mistake_in_a_campaign_file_is_told_with_line_and_key(pool: PgPool) {
     let error = folder.run(&["campaigns", "apply", "--json"]).error();
     assert_eq!(
         (&error["file"], &error["line"], &error["key"]),
-        (&json!("jobs/ads.toml"), &json!(7), &json!("review.keep"))
+        (&json!("jobs/ads.toml"), &json!(4), &json!("select.limit"))
     );
 }
 
@@ -162,4 +196,59 @@ async fn a_misspelt_variable_stops_everything_before_the_model_is_loaded(pool: P
     folder
         .run(&["campaigns", "apply", "--templates", "nowhere"])
         .refuses(&["DIR/nowhere: cannot be read"]);
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_campaign_file_that_is_no_text_is_told_so(pool: PgPool) {
+    let folder = Folder::new(&pool);
+    let utf16: Vec<u8> = GOOD.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let mut latin1 = GOOD.replace("ads", "caf").into_bytes();
+    let at = latin1.windows(3).position(|three| three == b"caf").unwrap();
+    latin1.insert(at + 3, 0xE9);
+    let mut told = String::new();
+    for bytes in [[&[0xFF, 0xFE], utf16.as_slice()].concat(), utf16, latin1] {
+        folder.write("jobs/ads.toml", bytes);
+        told.push_str(&folder.run(&["campaigns", "apply"]).stderr);
+    }
+    insta::assert_snapshot!(told, @r#"
+    error: jobs/ads.toml: is UTF-16 or no text at all
+
+    hint: a campaign is a file of UTF-8 text; convert it: `iconv -f UTF-16 -t UTF-8 jobs/ads.toml`
+    error: jobs/ads.toml: is UTF-16 or no text at all
+
+    hint: a campaign is a file of UTF-8 text; convert it: `iconv -f UTF-16 -t UTF-8 jobs/ads.toml`
+    error: jobs/ads.toml:1: is not UTF-8: byte 0xE9
+
+    hint: if the file is Latin-1, convert it: `iconv -f WINDOWS-1252 -t UTF-8 jobs/ads.toml`
+    "#);
+    folder.write("jobs/ads.toml", [b"\xEF\xBB\xBF", GOOD.as_bytes()].concat());
+    assert_eq!(
+        folder.run(&["campaigns", "apply"]).status,
+        0,
+        "a mark is no mistake"
+    );
+    folder.write("jobs/empty.toml", "");
+    insta::assert_snapshot!(folder.run(&["campaigns", "apply"]), @r#"
+    exit 1
+    -- stderr --
+    error: jobs/empty.toml:1: missing field `name`
+
+    hint: `nightdesk campaigns --help` explains every key of a campaign file
+    "#);
+    std::fs::remove_file(folder.path("jobs/empty.toml")).unwrap();
+    std::fs::create_dir(folder.path("jobs/folder.toml")).unwrap();
+    insta::assert_snapshot!(folder.run(&["campaigns", "apply"]), @r#"
+    exit 1
+    -- stderr --
+    error: jobs/folder.toml: cannot be read: Is a directory (os error 21)
+
+    hint: a campaign is a file of UTF-8 text
+    "#);
+    insta::assert_snapshot!(folder.run(&["campaigns", "pause", "nobody"]), @r#"
+    exit 1
+    -- stderr --
+    error: no campaign `nobody`
+
+    hint: `nightdesk campaigns list` shows what there is
+    "#);
 }

@@ -3,6 +3,7 @@
 //! Time stands still in these tests until they move it (`Desk::pass`), so nothing depends on how
 //! fast the machine is.
 
+mod availability;
 mod claims;
 mod failures;
 mod fence;
@@ -11,3 +12,4 @@ mod leases;
 mod model;
 mod runs;
 mod selection;
+mod window;

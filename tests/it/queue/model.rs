@@ -1,10 +1,12 @@
 //! The queue against a model of it in memory: random claims, commits, failures, silences and
-//! give-backs by several workers, and after each step every row must be what the model says.
+//! give-backs by several workers, embargoes that come and go and a window that closes, and after each
+//! step every row must be what the model says.
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use nightdesk::domain::campaign::{CampaignSpec, Redraft, Select};
-use nightdesk::domain::run::{FailureKind, MAX_CRASHES, MAX_FAILURES};
+use nightdesk::domain::run::{FailureKind, MAX_CRASHES, MAX_FAILURES, RunState};
 use nightdesk::store::{Committed, ItemOutcome, Lease};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -14,6 +16,9 @@ use uuid::Uuid;
 use crate::support::{Desk, LEASE, brief, campaign, done, failed};
 
 const ITEMS: usize = 5;
+
+/// Seconds until the window closes: about half of the sequences of steps get there.
+const WINDOW: u64 = 40;
 
 /// What a worker, or time, does. `lease` picks one of the leases so far; `each` says for each of its
 /// items: leave it, done, failed, or failed for good.
@@ -37,6 +42,12 @@ enum Step {
         seconds: u64,
     },
     Sweep,
+    /// A worker without work asks whether the run has ended.
+    Look,
+    Embargo {
+        row: usize,
+        lasting: bool,
+    },
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -49,6 +60,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => lease().prop_map(|lease| Step::Release { lease }),
         3 => (5..12u64).prop_map(|seconds| Step::Pass { seconds }),
         3 => Just(Step::Sweep),
+        1 => Just(Step::Look),
+        1 => (0..ITEMS, any::<bool>()).prop_map(|(row, lasting)| Step::Embargo { row, lasting }),
     ]
 }
 
@@ -64,6 +77,7 @@ struct Row {
     lease: Option<usize>,
     /// Whether the pause after a failure lasts.
     resting: bool,
+    embargoed: bool,
 }
 
 struct Held {
@@ -79,6 +93,7 @@ struct Model {
     rows: Vec<Row>,
     held: Vec<Held>,
     stale: i64,
+    finished: bool,
 }
 
 #[sqlx::test(migrations = "./migrations")]
@@ -113,8 +128,12 @@ async fn play(desk: &Desk, steps: Vec<Step>) {
             redraft: Redraft::Always,
             ..Select::default()
         },
+        window: Some(format!("{WINDOW}s").parse().unwrap()),
         ..campaign("nightly")
     };
+    for row in 0..ITEMS {
+        embargo(desk, row, false).await;
+    }
     let row = Row {
         state: "ready",
         ..Row::default()
@@ -125,11 +144,19 @@ async fn play(desk: &Desk, steps: Vec<Step>) {
         rows: vec![row; ITEMS],
         held: Vec::new(),
         stale: 0,
+        finished: false,
     };
     for step in steps {
         model.step(desk, &step).await;
         model.compare(desk, &step).await;
     }
+}
+
+async fn embargo(desk: &Desk, row: usize, lasting: bool) {
+    let end = "2100-01-01T00:00:00Z".parse::<DateTime<Utc>>().unwrap();
+    let update = sqlx::query("update briefs set embargo_until = $2 where external_ref = $1");
+    let update = update.bind(row.to_string()).bind(lasting.then_some(end));
+    update.execute(&desk.pool).await.unwrap();
 }
 
 impl Model {
@@ -177,21 +204,56 @@ impl Model {
                 self.rows.iter_mut().for_each(|row| row.resting = false);
             }
             Step::Sweep => self.sweep(desk).await,
+            Step::Look => {
+                let finished = desk.store.finish_run(self.run).await.expect("looked");
+                assert_eq!(finished, self.look());
+            }
+            Step::Embargo { row, lasting } => {
+                self.rows[*row].embargoed = *lasting;
+                embargo(desk, *row, *lasting).await;
+            }
             Step::Commit { .. } | Step::Heartbeat { .. } | Step::Release { .. } => {}
         }
     }
 
+    /// Ends the run when nothing is left to do, or the window has closed and nothing is in hand.
+    fn look(&mut self) -> bool {
+        let closed = self.now >= WINDOW && self.rows.iter().all(|row| row.state != "leased");
+        self.finished |= closed || self.rows.iter().all(Row::has_ended);
+        self.finished
+    }
+
+    /// Rows that can be claimed in this state, in the order in which they are.
+    fn free(&self, state: &str) -> Vec<usize> {
+        let open = !self.finished && self.now < WINDOW;
+        let free = |row: &Row| open && row.state == state && !row.resting && !row.embargoed;
+        let mut rows: Vec<usize> = (0..ITEMS).filter(|&row| free(&self.rows[row])).collect();
+        rows.sort_by_key(|&row| (self.rows[row].crashes, row));
+        rows
+    }
+
+    /// What waits under an embargo is given up once nothing else is ready.
+    fn withdraw(&mut self) {
+        let waiting = |row: &&mut Row| row.embargoed && matches!(row.state, "ready" | "suspect");
+        let mut withdrawn = 0;
+        if !self.finished {
+            for row in self.rows.iter_mut().filter(waiting) {
+                row.state = "quarantined";
+                withdrawn += 1;
+            }
+        }
+        if withdrawn > 0 {
+            self.look();
+        }
+    }
+
     async fn claim(&mut self, desk: &Desk, limit: usize, in_hand: bool) {
-        let free = |state: &str| {
-            let mut free: Vec<usize> = (0..ITEMS)
-                .filter(|&row| self.rows[row].state == state && !self.rows[row].resting)
-                .collect();
-            free.sort_by_key(|&row| (self.rows[row].crashes, row));
-            free
-        };
-        let (ready, suspects) = (free("ready"), free("suspect"));
+        let ready = self.free("ready");
+        if ready.is_empty() {
+            self.withdraw();
+        }
         let alone = ready.is_empty() && !in_hand;
-        let mut rows = if alone { suspects } else { ready };
+        let mut rows = if alone { self.free("suspect") } else { ready };
         rows.truncate(if alone { 1 } else { limit });
         rows.sort_unstable();
         let lease = desk
@@ -257,7 +319,7 @@ impl Model {
         }
         held.ended |= !self.rows.iter().any(|row| row.is_held_by(index));
         self.stale += expected.stale as i64;
-        expected.run_finished = self.rows.iter().all(Row::has_ended);
+        expected.run_finished = self.look();
         let lease = &self.held[index].lease;
         assert_eq!(desk.commit(self.run, lease, &outcomes).await, expected);
     }
@@ -276,13 +338,11 @@ impl Model {
                 row.state = if given_up { "quarantined" } else { "suspect" };
             }
         }
-        assert_eq!(
-            desk.store
-                .expire_leases(self.run, &[])
-                .await
-                .expect("swept"),
-            dead
-        );
+        if dead > 0 {
+            self.look();
+        }
+        let swept = desk.store.expire_leases(self.run, &[]).await;
+        assert_eq!(swept.expect("swept"), dead);
     }
 
     async fn compare(&self, desk: &Desk, step: &Step) {
@@ -307,16 +367,12 @@ impl Model {
             self.stale,
             "after {step:?}"
         );
-        let finished = desk
-            .store
-            .run(&self.run.to_string())
-            .await
-            .expect("a run")
-            .state
-            .is_final();
+        let run = desk.store.run(&self.run.to_string()).await.expect("a run");
+        let state = (run.state.is_final(), run.state == RunState::WindowExpired);
+        let open = !self.rows.iter().all(Row::has_ended);
         assert_eq!(
-            finished,
-            self.rows.iter().all(Row::has_ended),
+            state,
+            (self.finished, self.finished && open),
             "after {step:?}"
         );
         desk.audit(self.run).await;

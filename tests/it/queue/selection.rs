@@ -18,7 +18,15 @@ async fn chosen(desk: &Desk, select: Select) -> Vec<String> {
         },
         ..campaign("selecting")
     };
+    desk.apply(&spec).await.expect("applied");
+    let campaign = desk.store.campaign(&spec.name).await.expect("a campaign");
+    let counted = desk.store.selected(Some(campaign.id), &spec.select).await;
     let run = desk.try_open_run(&spec, true).await.expect("a run");
+    assert_eq!(
+        counted.expect("a count").takes,
+        run.items,
+        "the count said so"
+    );
     desk.items(run.id)
         .await
         .into_iter()
@@ -249,7 +257,15 @@ async fn draft_all(desk: &Desk, redraft: Redraft) -> Vec<String> {
         },
         ..campaign(&format!("{redraft:?}").to_lowercase())
     };
-    let run = desk.open_run(&spec).await.id;
+    desk.apply(&spec).await.expect("applied");
+    let campaign = desk.store.campaign(&spec.name).await.expect("a campaign");
+    let counted = desk.store.selected(Some(campaign.id), &spec.select).await;
+    let counted = counted.expect("a count");
+    let reasons = counted.embargoed + counted.expired + counted.drafted;
+    assert_eq!(counted.matching, counted.open + reasons);
+    let opened = desk.open_run(&spec).await;
+    assert_eq!(counted.takes, opened.items, "the count said so");
+    let run = opened.id;
     while let Some(lease) = desk.claim(run, 9).await {
         let outcomes: Vec<_> = lease.items.iter().map(done).collect();
         desk.commit(run, &lease, &outcomes).await;

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use nightdesk::domain::brief::Brief;
 use nightdesk::domain::campaign::CampaignSpec;
 use nightdesk::store::{
-    Audit, Committed, ItemOutcome, Lease, OpenedRun, RunRequest, Store, StoreError,
+    Audit, CampaignFile, Committed, ItemOutcome, Lease, OpenedRun, RunRequest, Store, StoreError,
 };
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -78,7 +78,7 @@ impl Desk {
         spec: &CampaignSpec,
         new: bool,
     ) -> Result<OpenedRun, StoreError> {
-        self.store.apply_campaign(spec, "test.toml").await?;
+        self.apply(spec).await?;
         self.store.record_pins(&pins()).await?;
         let request = RunRequest {
             campaign_id: self.store.campaign(&spec.name).await?.id,
@@ -88,6 +88,19 @@ impl Desk {
             new,
         };
         self.store.open_run(&request).await
+    }
+
+    /// Applies a campaign.
+    pub(crate) async fn apply(&self, spec: &CampaignSpec) -> Result<(), StoreError> {
+        let file = CampaignFile {
+            spec: spec.clone(),
+            file: "test.toml".to_owned(),
+        };
+        let nothing_is_gone = |_: &str| false;
+        self.store
+            .apply_campaigns(&[file], &nothing_is_gone, None)
+            .await?;
+        Ok(())
     }
 
     /// A run of new briefs `b-00`, `b-01`, …, claimed in this order.

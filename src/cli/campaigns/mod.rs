@@ -1,0 +1,128 @@
+//! `nightdesk campaigns`: apply campaign files, look at what is applied, pause and resume it.
+
+mod apply;
+mod files;
+mod preview;
+
+use clap::Subcommand;
+
+use super::context::Context;
+use super::failure::Failure;
+use super::output;
+use crate::domain::problem::Problem;
+use crate::store::{CampaignRecord, PausedBy};
+
+pub(super) use apply::apply_all;
+pub(super) use preview::reasons;
+
+/// Every key of a campaign file, at the end of `campaigns --help`; other messages point there.
+pub(super) const FILE_HELP: &str = include_str!("file_help.txt");
+
+#[derive(Debug, Subcommand)]
+pub(super) enum CampaignsCommand {
+    /// Check every campaign file of a folder, show what changes, then store all of them or none.
+    Apply(apply::ApplyArgs),
+    /// List campaigns.
+    List,
+    /// Print one campaign.
+    Show {
+        /// Its name.
+        name: String,
+    },
+    /// Keep a campaign from firing; `run` still runs it by hand.
+    Pause {
+        /// Its name.
+        name: String,
+    },
+    /// Let a paused campaign fire again.
+    Resume {
+        /// Its name.
+        name: String,
+    },
+}
+
+pub(super) async fn campaigns(context: &Context, command: CampaignsCommand) -> Result<(), Failure> {
+    match command {
+        CampaignsCommand::Apply(args) => apply::apply(context, args).await,
+        CampaignsCommand::List => list(context).await,
+        CampaignsCommand::Show { name } => show(context, &name).await,
+        CampaignsCommand::Pause { name } => {
+            let changed = context.store().await?.pause_campaign(&name).await?;
+            let word = if changed { "paused" } else { "paused already" };
+            switched(context, &name, word).await
+        }
+        CampaignsCommand::Resume { name } => {
+            let changed = context.store().await?.resume_campaign(&name).await?;
+            let word = if changed { "resumed" } else { "was not paused" };
+            switched(context, &name, word).await
+        }
+    }
+}
+
+async fn switched(context: &Context, name: &str, word: &str) -> Result<(), Failure> {
+    if context.json {
+        return output::json(&context.store().await?.campaign(name).await?);
+    }
+    output::line(&format!("{name}: {word}"))
+}
+
+async fn list(context: &Context) -> Result<(), Failure> {
+    let campaigns = context.store().await?.campaigns().await?;
+    if context.json {
+        return output::json(&campaigns);
+    }
+    let rows = campaigns
+        .iter()
+        .map(|campaign| {
+            let draft = &campaign.spec.draft;
+            let schedule = campaign.spec.schedule.as_deref().unwrap_or("by hand");
+            let paused = campaign.paused_at.map(|_| " (paused)");
+            vec![
+                campaign.name.clone(),
+                format!("{schedule}{}", paused.unwrap_or_default()),
+                draft.template.clone(),
+                draft.model.clone(),
+                draft.candidates.to_string(),
+                draft.channel.clone().unwrap_or_default(),
+            ]
+        })
+        .collect();
+    output::table(
+        &[
+            "CAMPAIGN",
+            "SCHEDULE",
+            "TEMPLATE",
+            "MODEL",
+            "CANDIDATES",
+            "CHANNEL",
+        ],
+        rows,
+    )
+}
+
+async fn show(context: &Context, name: &str) -> Result<(), Failure> {
+    let campaign = context.store().await?.campaign(name).await?;
+    if context.json {
+        return output::json(&campaign);
+    }
+    // Comments, so that what is printed is a campaign file.
+    if let Some(file) = &campaign.file {
+        output::line(&format!("# from {file}, applied {}", campaign.updated_at))?;
+    }
+    if let Some(paused) = paused(&campaign) {
+        output::line(&format!("# {paused}"))?;
+    }
+    let text = toml::to_string(&campaign.spec)
+        .map_err(|error| Problem::new("campaign.unprintable", error.to_string()).unexpected())?;
+    output::part(&text)
+}
+
+/// Since when a campaign is paused, and why; `None` when it is not.
+pub(super) fn paused(campaign: &CampaignRecord) -> Option<String> {
+    let since = campaign.paused_at?.format("%Y-%m-%d %H:%M:%S UTC");
+    let why = match campaign.paused_by {
+        Some(PausedBy::Prune) => ", because its file was missing",
+        Some(PausedBy::Person) | None => "",
+    };
+    Some(format!("paused since {since}{why}"))
+}
