@@ -10,7 +10,7 @@ use super::output;
 use crate::domain::campaign::CampaignSpec;
 use crate::domain::problem::Problem;
 use crate::store::Applied;
-use crate::worker::find_channel;
+use crate::worker::{check_parts, find_channel};
 
 /// Every key of a campaign file, at the end of `campaigns --help`; other messages point there.
 pub(super) const FILE_HELP: &str = r#"A campaign file is TOML. `name`, `[draft] template` and `[draft] model` are required:
@@ -129,12 +129,13 @@ fn read(context: &Context, dir: &Path) -> Result<Vec<(CampaignSpec, String)>, Fa
             problem.file = Some(file.clone());
             problem.key(key)
         };
-        templates
+        let template = templates
             .get(&spec.draft.template)
             .map_err(|error| at(error.problem(), "draft.template"))?;
-        if let Some(channel) = &spec.draft.channel {
-            find_channel(channel).map_err(|error| at(error.problem(), "draft.channel"))?;
-        }
+        let channel = spec.draft.channel.as_deref().map(find_channel).transpose();
+        let channel = channel.map_err(|error| at(error.problem(), "draft.channel"))?;
+        check_parts(template, channel, &spec)
+            .map_err(|error| at(error.problem(), "draft.channel"))?;
         if !context.model_dir(&spec.draft.model).is_dir() {
             return Err(at(unknown_model(context, &spec.draft.model), "draft.model").into());
         }
