@@ -136,15 +136,13 @@ impl Template {
 
     fn filled(&self, name: &str, brief: &Brief, note: &str) -> Result<String, PromptError> {
         let variables = variables::variables(brief, self.front.length, note);
-        self.registry
-            .render(name, &variables)
-            .map_err(|error| {
-                let line = error.line_no.map(|line| line + self.offset);
-                Fault::Render {
-                    reason: error.reason().to_string(),
-                }
-                .at(&self.path, line, "")
-            })
+        self.registry.render(name, &variables).map_err(|error| {
+            let line = error.line_no.map(|line| line + self.offset);
+            Fault::Render {
+                reason: error.reason().to_string(),
+            }
+            .at(&self.path, line, "")
+        })
     }
 
     /// Builds a template whose body is in the registry, and tries it on the example and the probes.

@@ -2,13 +2,13 @@
 
 use uuid::Uuid;
 
+use super::set;
 use crate::channel::ChannelSpec;
 use crate::domain::brief::Brief;
 use crate::domain::campaign::CampaignSpec;
 use crate::domain::problem::Problem;
-use crate::engine::{ChatMessage, Engine, EngineError};
-use super::set;
 use crate::domain::suggest;
+use crate::engine::{ChatMessage, Engine, EngineError};
 use crate::prompt::{PartSpec, PromptError, Rendered, Template};
 
 /// A run, ready to be worked on.
@@ -219,29 +219,54 @@ pub fn check_parts(
 ) -> Result<(), JobError> {
     let refuse = |message: String, hint: String| Err(JobError::PartsMismatch { message, hint });
     let parts = || template.front.parts.iter().map(|part| part.name.as_str());
-    if let Some(name) = spec.draft.targets.keys().find(|name| parts().all(|part| part != *name)) {
-        let message = format!("`targets` names `{name}`, and template `{}` drafts no such part", template.name);
+    if let Some(name) = spec
+        .draft
+        .targets
+        .keys()
+        .find(|name| parts().all(|part| part != *name))
+    {
+        let message = format!(
+            "`targets` names `{name}`, and template `{}` drafts no such part",
+            template.name
+        );
         return refuse(message, format!("its parts: {}", suggest::listed(parts())));
     }
     let listed = |channel: &ChannelSpec| {
         suggest::listed(channel.fields.iter().map(|field| field.name.as_str()))
     };
     let fitting = || {
-        let fitting = crate::channel::builtin().iter().filter(|spec| fields_match(spec, parts()));
+        let fitting = crate::channel::builtin()
+            .iter()
+            .filter(|spec| fields_match(spec, parts()));
         suggest::listed(fitting.map(|spec| spec.name.as_str()))
     };
     match channel {
         None if parts().next().is_none() => Ok(()),
         None => refuse(
-            format!("template `{}` drafts {}, and no channel says how many", template.name, suggest::listed(parts())),
+            format!(
+                "template `{}` drafts {}, and no channel says how many",
+                template.name,
+                suggest::listed(parts())
+            ),
             format!("channels with these parts: {}", fitting()),
         ),
         Some(channel) if parts().next().is_none() && channel.is_multi_part() => refuse(
-            format!("channel `{}` consists of {}, and template `{}` drafts running text", channel.name, listed(channel), template.name),
+            format!(
+                "channel `{}` consists of {}, and template `{}` drafts running text",
+                channel.name,
+                listed(channel),
+                template.name
+            ),
             "choose a template with `[[parts]]` of these names".to_owned(),
         ),
         Some(channel) if parts().next().is_some() && !fields_match(channel, parts()) => refuse(
-            format!("template `{}` drafts {}, and channel `{}` consists of {}", template.name, suggest::listed(parts()), channel.name, listed(channel)),
+            format!(
+                "template `{}` drafts {}, and channel `{}` consists of {}",
+                template.name,
+                suggest::listed(parts()),
+                channel.name,
+                listed(channel)
+            ),
             format!("channels with these parts: {}", fitting()),
         ),
         Some(_) => Ok(()),
@@ -251,7 +276,11 @@ pub fn check_parts(
 /// Whether the parts are exactly the channel's fields.
 fn fields_match<'a>(channel: &ChannelSpec, parts: impl Iterator<Item = &'a str>) -> bool {
     let mut parts: Vec<&str> = parts.collect();
-    let mut fields: Vec<&str> = channel.fields.iter().map(|field| field.name.as_str()).collect();
+    let mut fields: Vec<&str> = channel
+        .fields
+        .iter()
+        .map(|field| field.name.as_str())
+        .collect();
     parts.sort_unstable();
     fields.sort_unstable();
     parts == fields

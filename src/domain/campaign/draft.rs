@@ -68,7 +68,11 @@ impl DraftSettings {
                 format!("must be above 0 and at most 1, given {given}"),
             ));
         }
-        if let Some((name, target)) = self.targets.iter().find(|(_, target)| !(1..=30).contains(*target)) {
+        if let Some((name, target)) = self
+            .targets
+            .iter()
+            .find(|(_, target)| !(1..=30).contains(*target))
+        {
             return Err((
                 "draft.targets",
                 format!("must be from 1 to 30, given {target} for `{name}`"),

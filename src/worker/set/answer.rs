@@ -20,7 +20,10 @@ pub(super) struct Line {
 pub(super) fn lines(answer: &str, most: usize, cut: bool, forbidden: &[String]) -> Vec<Line> {
     let answer = answer.replace('\0', "");
     let mut found: Vec<Line> = Vec::new();
-    let raw: Vec<&str> = answer.lines().filter(|line| !line.trim().is_empty()).collect();
+    let raw: Vec<&str> = answer
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .collect();
     for (index, line) in raw.iter().enumerate().take(most) {
         let broken_off = cut && index + 1 == raw.len();
         let text = cleaned(line, forbidden);
@@ -40,7 +43,9 @@ fn cleaned(line: &str, forbidden: &[String]) -> String {
     loop {
         let before = text.len();
         for (open, close) in [('"', '"'), ('“', '”'), ('\'', '\''), ('「', '」')] {
-            let inner = text.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
+            let inner = text
+                .strip_prefix(open)
+                .and_then(|rest| rest.strip_suffix(close));
             if let Some(inner) = inner.filter(|inner| !inner.contains([open, close])) {
                 text = inner.trim().to_owned();
             }
@@ -82,7 +87,14 @@ mod tests {
 
     #[test]
     fn what_belongs_to_an_entry_stays() {
-        for entry in ["3.5 million tracks", "\"Yes\" and \"No\"", "Now! And later", "2001: a player", "O'Neill's 'best'", "-5 % today"] {
+        for entry in [
+            "3.5 million tracks",
+            "\"Yes\" and \"No\"",
+            "Now! And later",
+            "2001: a player",
+            "O'Neill's 'best'",
+            "-5 % today",
+        ] {
             assert_eq!(texts(entry, 1), [entry]);
         }
     }
@@ -90,7 +102,10 @@ mod tests {
     #[test]
     fn only_the_last_line_of_a_cut_answer_is_broken_off() {
         let found = lines("1. One\n\n2. Two\n3. Thr", 9, true, &[]);
-        let shown: Vec<_> = found.iter().map(|line| (line.text.as_str(), line.broken_off)).collect();
+        let shown: Vec<_> = found
+            .iter()
+            .map(|line| (line.text.as_str(), line.broken_off))
+            .collect();
         assert_eq!(shown, [("One", false), ("Two", false), ("Thr", true)]);
         assert!(!lines("One\nTw", 1, true, &[])[0].broken_off);
         assert_eq!(lines(" \n", 3, true, &[]), []);

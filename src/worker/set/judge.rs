@@ -81,7 +81,10 @@ impl<'a> Judge<'a> {
         if words.is_empty() {
             return 0;
         }
-        let known = words.iter().filter(|word| self.said.contains(*word)).count();
+        let known = words
+            .iter()
+            .filter(|word| self.said.contains(*word))
+            .count();
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_precision_loss,
@@ -107,7 +110,11 @@ impl<'a> Judge<'a> {
 
 /// Why a card keeps its text out of every set.
 fn against(card: &ScoreCard) -> Option<&'static str> {
-    let failed = |name: &str| card.gates.iter().any(|gate| gate.name == name && !gate.pass);
+    let failed = |name: &str| {
+        card.gates
+            .iter()
+            .any(|gate| gate.name == name && !gate.pass)
+    };
     if failed("gate.policy") {
         Some("with words to avoid")
     } else if !card.passes() {
@@ -134,11 +141,23 @@ fn said(brief: &Brief) -> BTreeSet<String> {
     let texts = facts
         .flat_map(|fact| [&fact.label, &fact.value].into_iter().chain(&fact.aliases))
         .chain(brief.quotes.iter().map(|quote| &quote.text))
-        .chain(brief.sources.iter().filter_map(|source| source.text.as_ref()))
-        .chain(brief.must_include.iter().flat_map(|must| must.text.iter().chain(&must.any_of)))
+        .chain(
+            brief
+                .sources
+                .iter()
+                .filter_map(|source| source.text.as_ref()),
+        )
+        .chain(
+            brief
+                .must_include
+                .iter()
+                .flat_map(|must| must.text.iter().chain(&must.any_of)),
+        )
         .chain([&brief.topic])
         .chain(&brief.cta);
-    texts.flat_map(|text| long_words(text).collect::<Vec<_>>()).collect()
+    texts
+        .flat_map(|text| long_words(text).collect::<Vec<_>>())
+        .collect()
 }
 
 /// Words that say something, without a plural's ending.
@@ -184,7 +203,10 @@ mod tests {
     fn an_entry_is_refused_for_what_no_editor_would_keep() {
         for (text, reason) in [
             ("The best sourdough", Some("with words to avoid")),
-            ("50 % off all bread", Some("with numbers that are not in the brief")),
+            (
+                "50 % off all bread",
+                Some("with numbers that are not in the brief"),
+            ),
             ("Bread from [COMPANY NAME]", Some("not clean")),
             ("Warm Rolls!", Some("taken from the example")),
             ("Sourdough from Corner Bakery", None),
@@ -196,7 +218,10 @@ mod tests {
 
     #[test]
     fn words_of_the_brief_are_merit_and_must_includes_are_named() {
-        let (ours, theirs) = (judged("Sourdough at Corner Bakery"), judged("Heavenly taste experience"));
+        let (ours, theirs) = (
+            judged("Sourdough at Corner Bakery"),
+            judged("Heavenly taste experience"),
+        );
         assert!(ours.merit > theirs.merit, "{ours:?} {theirs:?}");
         assert_eq!((ours.covers.len(), theirs.covers.len()), (2, 0));
     }

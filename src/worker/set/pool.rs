@@ -93,7 +93,9 @@ impl<'a> Pool<'a> {
 
     pub(super) fn texts(&self) -> Vec<&str> {
         let chosen = self.chosen.entries.iter();
-        chosen.map(|index| self.entries[*index].text.as_str()).collect()
+        chosen
+            .map(|index| self.entries[*index].text.as_str())
+            .collect()
     }
 
     pub(super) fn answered(&self) -> impl Iterator<Item = &Candidate> + Clone {
@@ -116,10 +118,12 @@ impl<'a> Pool<'a> {
         let reasons: Vec<String> = counts
             .iter()
             .enumerate()
-            .map(|(place, (reason, count))| match (place, self.example(reason)) {
-                (0, Some(text)) => format!("{count} {reason} (such as “{text}”)"),
-                _ => format!("{count} {reason}"),
-            })
+            .map(
+                |(place, (reason, count))| match (place, self.example(reason)) {
+                    (0, Some(text)) => format!("{count} {reason} (such as “{text}”)"),
+                    _ => format!("{count} {reason}"),
+                },
+            )
             .collect();
         let answers = self.answered().count();
         match reasons.is_empty() {
@@ -129,9 +133,19 @@ impl<'a> Pool<'a> {
     }
 
     fn example(&self, reason: &str) -> Option<String> {
-        let refusal = self.chosen.refused.iter().find(|refusal| refusal.reason == reason)?;
+        let refusal = self
+            .chosen
+            .refused
+            .iter()
+            .find(|refusal| refusal.reason == reason)?;
         let text = self.entries[refusal.index].text.trim();
         let short: String = text.chars().take(60).collect();
-        (!text.is_empty()).then(|| if short.len() < text.len() { format!("{short}…") } else { short })
+        (!text.is_empty()).then(|| {
+            if short.len() < text.len() {
+                format!("{short}…")
+            } else {
+                short
+            }
+        })
     }
 }

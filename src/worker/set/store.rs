@@ -33,7 +33,12 @@ pub(super) fn drafts(
         let mut pools = set.pools.iter();
         pools.position(|pool| pool.want.field.min_items > 0 && pool.chosen.entries.is_empty())
     };
-    if let Some(pool) = sets.iter().map(|set| empty(set).map(|at| &set.pools[at])).collect::<Option<Vec<_>>>().and_then(|pools| pools.first().copied()) {
+    if let Some(pool) = sets
+        .iter()
+        .map(|set| empty(set).map(|at| &set.pools[at]))
+        .collect::<Option<Vec<_>>>()
+        .and_then(|pools| pools.first().copied())
+    {
         return Err(JobError::EmptySet {
             part: pool.want.part.name.clone(),
             account: pool.account(),
@@ -70,16 +75,32 @@ pub(super) fn drafts(
                 runtime: engine.runtime_version().to_owned(),
                 params: recorded(job, set),
                 seed: job.spec.draft.seed as i64,
-                prompt_tokens: set.pools.iter().map(|pool| pool.want.prompt.tokens.len() as i32).sum(),
-                token_ids: answers.clone().flat_map(|answer| &answer.token_ids).map(|id| *id as i32).collect(),
-                logprobs: answers.flat_map(|answer| &answer.logprobs).copied().collect(),
+                prompt_tokens: set
+                    .pools
+                    .iter()
+                    .map(|pool| pool.want.prompt.tokens.len() as i32)
+                    .sum(),
+                token_ids: answers
+                    .clone()
+                    .flat_map(|answer| &answer.token_ids)
+                    .map(|id| *id as i32)
+                    .collect(),
+                logprobs: answers
+                    .flat_map(|answer| &answer.logprobs)
+                    .copied()
+                    .collect(),
                 timings_ms: timings(set, score_ms),
             }
         })
         .collect())
 }
 
-fn judged(leased: &LeasedItem, channel: &ChannelSpec, asked: &str, set: &Set<'_>) -> (String, Value, ScoreCard) {
+fn judged(
+    leased: &LeasedItem,
+    channel: &ChannelSpec,
+    asked: &str,
+    set: &Set<'_>,
+) -> (String, Value, ScoreCard) {
     let parts: Map<String, Value> = set
         .pools
         .iter()
@@ -89,8 +110,16 @@ fn judged(leased: &LeasedItem, channel: &ChannelSpec, asked: &str, set: &Set<'_>
     let text = crate::channel::render(channel, &parts);
     let mut fit = crate::channel::check(channel, &text, Some(&parts));
     // Too few is all that can be wrong with a chosen set, and "why so few" is what an editor asks.
-    for pool in set.pools.iter().filter(|pool| pool.chosen.entries.len() < pool.want.field.min_items) {
-        let begins = format!("{} {}, at least", pool.chosen.entries.len(), pool.want.part.name);
+    for pool in set
+        .pools
+        .iter()
+        .filter(|pool| pool.chosen.entries.len() < pool.want.field.min_items)
+    {
+        let begins = format!(
+            "{} {}, at least",
+            pool.chosen.entries.len(),
+            pool.want.part.name
+        );
         for violation in &mut fit.violations {
             if violation.rule == "channel.too_few" && violation.message.starts_with(&begins) {
                 violation.message = format!("{}; {}", violation.message, pool.account());
