@@ -32,6 +32,7 @@ pub struct Template {
     head: Vec<Message>,
     probes: Vec<Rendered>,
     example_entries: Vec<String>,
+    example_topics: Vec<String>,
     path: String,
     offset: usize,
     registry: Arc<Handlebars<'static>>,
@@ -96,6 +97,11 @@ impl Template {
             });
         }
         Ok(prompts)
+    }
+
+    /// What the worked examples are about.
+    pub fn example_topics(&self) -> &[String] {
+        &self.example_topics
     }
 
     /// The entries that the worked examples show: copy that is no answer about another brief.
@@ -164,6 +170,7 @@ impl Template {
             head: vec![Message::new(Role::System, &parts.front.system)],
             probes: Vec::new(),
             example_entries: Vec::new(),
+            example_topics: Vec::new(),
             path: file.path.clone(),
             offset: parts.body_offset,
             registry: Arc::clone(registry),
@@ -177,6 +184,7 @@ impl Template {
                 })?;
             let brief = example.brief.to_brief(kind);
             let asked = template.body(&brief, "")?;
+            template.example_topics.push(brief.topic.clone());
             if let Some(output) = &example.output {
                 template.head.push(Message::new(Role::User, &asked));
                 template.head.push(Message::new(Role::Assistant, output));

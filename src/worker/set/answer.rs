@@ -32,6 +32,48 @@ pub(super) fn lines(answer: &str, most: usize, cut: bool, forbidden: &[String]) 
     found
 }
 
+/// A line that is too long, cut down to a piece that says something of its own and fits.
+///
+/// Whole sentences from the start come first, then a piece beside a colon, a dash or a full stop, the
+/// longest. A piece has two words or more, and is never the unfinished end of a cut answer. A line
+/// without such a piece stays as it is, and is refused for its length.
+pub(super) fn fitted(line: Line, fits: impl Fn(&str) -> bool) -> Line {
+    static BORDERS: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"[.?!:;]\s+|\s+[-–—|]\s+").expect("a valid pattern"));
+    if !line.broken_off && fits(&line.text) {
+        return line;
+    }
+    let text = line.text.as_str();
+    let mut borders: Vec<(usize, usize)> = vec![(0, 0)];
+    borders.extend(BORDERS.find_iter(text).map(|found| {
+        let mark = text[found.start()..].starts_with(['.', '?', '!']);
+        (found.start() + usize::from(mark), found.end())
+    }));
+    let last = (text.len(), text.len());
+    borders.extend((!line.broken_off).then_some(last));
+    let says = |piece: &&str| piece.split_whitespace().count() >= 2 && fits(piece);
+    let whole = borders
+        .iter()
+        .rev()
+        .filter(|(end, _)| text[..*end].ends_with(['.', '?', '!']));
+    let from_the_start = whole.map(|(end, _)| &text[..*end]).find(says);
+    let between = borders
+        .windows(2)
+        .map(|pair| text[pair[0].1..pair[1].0].trim());
+    let piece = from_the_start.or_else(|| {
+        between
+            .filter(says)
+            .reduce(|best, next| if next.len() > best.len() { next } else { best })
+    });
+    match piece {
+        Some(piece) => Line {
+            text: piece.to_owned(),
+            broken_off: false,
+        },
+        None => line,
+    }
+}
+
 fn cleaned(line: &str, forbidden: &[String]) -> String {
     // A list mark, and the name of the thing asked for: "2. **Headline 2:** …".
     static AROUND: LazyLock<Regex> = LazyLock::new(|| {
@@ -83,6 +125,34 @@ mod tests {
         ] {
             assert_eq!(texts(answer, 1), ["Fresh bread daily"], "{answer}");
         }
+    }
+
+    #[test]
+    fn a_long_line_gives_the_piece_that_fits() {
+        let piece = |text: &str, broken_off| {
+            let text = text.to_owned();
+            fitted(Line { text, broken_off }, |text| text.len() <= 30).text
+        };
+        for (line, expected) in [
+            ("Short: it fits", "Short: it fits"),
+            (
+                "VLC: Plays films and music of all kinds",
+                "VLC: Plays films and music of all kinds",
+            ),
+            ("VLC media player: Plays all films", "VLC media player"),
+            (
+                "Plays films. Shows subtitles. Free of charge.",
+                "Plays films. Shows subtitles.",
+            ),
+            (
+                "Paint – draw and edit photographs",
+                "draw and edit photographs",
+            ),
+        ] {
+            assert_eq!(piece(line, false), expected);
+        }
+        assert_eq!(piece("Free to use. Draws pict", true), "Free to use.");
+        assert_eq!(piece("Draws pict", true), "Draws pict");
     }
 
     #[test]

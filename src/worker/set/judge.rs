@@ -6,6 +6,7 @@ use crate::channel::{Entry, Field};
 use crate::domain::brief::Brief;
 use crate::domain::score::ScoreCard;
 use crate::engine::Candidate;
+use crate::prompt::Template;
 use crate::scoring;
 
 use super::answer;
@@ -18,6 +19,8 @@ pub(super) struct Judge<'a> {
     prompt: &'a str,
     /// Folded words of everything the brief says.
     said: BTreeSet<String>,
+    /// Long words of what the worked examples are about: names of other products.
+    others: BTreeSet<String>,
     /// Entries of the template's worked examples.
     examples: BTreeSet<String>,
     /// What an empty text lacks: the names of all must-includes.
@@ -31,12 +34,23 @@ const SUPPORTED: f64 = 40.0;
 const LONG: usize = 4;
 
 impl<'a> Judge<'a> {
-    pub(super) fn new(brief: &'a Brief, prompt: &'a str, examples: &[String]) -> Self {
+    pub(super) fn new(brief: &'a Brief, prompt: &'a str, template: &Template) -> Self {
+        let (entries, topics) = (template.example_entries(), template.example_topics());
+        Self::with_examples(brief, prompt, entries, topics)
+    }
+
+    fn with_examples(
+        brief: &'a Brief,
+        prompt: &'a str,
+        entries: &[String],
+        topics: &[String],
+    ) -> Self {
         let mut judge = Self {
             brief,
             prompt,
             said: said(brief),
-            examples: examples.iter().map(|entry| plain(entry)).collect(),
+            others: topics.iter().flat_map(|topic| long_words(topic)).collect(),
+            examples: entries.iter().map(|entry| plain(entry)).collect(),
             wanted: BTreeSet::new(),
         };
         judge.wanted = missing(&judge.card(""));
@@ -48,6 +62,7 @@ impl<'a> Judge<'a> {
         let cut = answer.finish_reason == FinishReason::Length;
         answer::lines(&answer.text, most, cut, &field.forbid)
             .into_iter()
+            .map(|line| answer::fitted(line, |text| field.count.measure(text) <= field.limit))
             .map(|line| self.entry(line))
             .collect()
     }
@@ -56,7 +71,7 @@ impl<'a> Judge<'a> {
         let card = self.card(&line.text);
         let refused = if line.broken_off {
             Some("broken off")
-        } else if self.examples.contains(&plain(&line.text)) {
+        } else if self.is_of_the_example(&line.text) {
             Some("taken from the example")
         } else {
             against(&card)
@@ -74,6 +89,12 @@ impl<'a> Judge<'a> {
             text: line.text,
             refused,
         }
+    }
+
+    /// Whether an entry is one of the example's, or names what the example is about.
+    fn is_of_the_example(&self, text: &str) -> bool {
+        let strange = |word: &String| self.others.contains(word) && !self.said.contains(word);
+        self.examples.contains(&plain(text)) || long_words(text).any(|word| strange(&word))
     }
 
     fn supported(&self, text: &str) -> i32 {
@@ -192,7 +213,12 @@ mod tests {
 
     fn judged(text: &str) -> Entry {
         let brief = brief();
-        let judge = Judge::new(&brief, "Write one headline.", &["Warm rolls".to_owned()]);
+        let judge = Judge::with_examples(
+            &brief,
+            "Write one headline.",
+            &["Warm rolls".to_owned()],
+            &["Brookfield Mill".to_owned()],
+        );
         judge.entry(answer::Line {
             text: text.to_owned(),
             broken_off: false,
@@ -209,6 +235,7 @@ mod tests {
             ),
             ("Bread from [COMPANY NAME]", Some("not clean")),
             ("Warm Rolls!", Some("taken from the example")),
+            ("Flour of Brookfield", Some("taken from the example")),
             ("Sourdough from Corner Bakery", None),
             ("Opens at 6 am", None),
         ] {

@@ -10,6 +10,7 @@ mod campaigns;
 mod folder;
 mod night;
 mod scoring;
+mod sets;
 mod surface;
 
 pub(crate) use folder::{Folder, MODEL, Said, fixture, keys};
