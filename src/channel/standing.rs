@@ -52,6 +52,10 @@ pub(super) fn leans(text: &str, language: &str) -> bool {
         return false;
     }
     let words: Vec<String> = text.unicode_words().map(str::to_lowercase).collect();
+    // "Edits" alone says nothing, whoever's name stands above it.
+    if words.len() == 1 {
+        return true;
+    }
     let at_end = text.ends_with(char::is_alphanumeric);
     words
         .first()
@@ -92,6 +96,7 @@ mod tests {
             "Say \"yes",
             "The best of the",
             "Fast,",
+            "Edits",
         ] {
             assert!(leans(text, "en"), "{text}");
         }

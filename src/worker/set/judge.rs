@@ -62,9 +62,26 @@ impl<'a> Judge<'a> {
         let cut = answer.finish_reason == FinishReason::Length;
         answer::lines(&answer.text, most, cut, &field.forbid)
             .into_iter()
+            .map(|line| self.without_label(line))
             .map(|line| answer::fitted(line, |text| field.count.measure(text) <= field.limit))
             .map(|line| self.entry(line))
             .collect()
+    }
+
+    /// Takes off a label of the brief's list, "What it does: …", that was copied with its value.
+    fn without_label(&self, line: answer::Line) -> answer::Line {
+        let Some((label, rest)) = line.text.split_once(':') else {
+            return line;
+        };
+        let mut labels = self.brief.facts.iter().map(|fact| fact.label.as_str());
+        let listed = labels.any(|known| known.eq_ignore_ascii_case(label.trim()));
+        match listed || label.trim().eq_ignore_ascii_case("features") {
+            true => answer::Line {
+                text: rest.trim().to_owned(),
+                ..line
+            },
+            false => line,
+        }
     }
 
     fn entry(&self, line: answer::Line) -> Entry {
