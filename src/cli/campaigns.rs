@@ -21,9 +21,12 @@ pub(super) const FILE_HELP: &str = r#"A campaign file is TOML. `name`, `[draft] 
                                 # catch_up = "latest" | "skip" | "all", max_catch_up
   [select]                      # kind, tags, language, priority, external_ref (with *),
   tags     = ["factbook"]       # limit, redraft = "changed" | "never" | "always"
-  [draft]                       # template, model, channel, candidates, max_tokens,
-  template = "news/explainer"   # temperature, top_k, top_p, repetition_penalty, stop, seed
+  [draft]                       # template, model, channel, candidates, seed, stop, min_tokens,
+  template = "news/explainer"   # max_tokens, temperature, top_k, top_p, min_p, typical_p,
   model    = "smollm2-135m-instruct"
+                                # repetition_penalty, frequency_penalty, presence_penalty,
+                                # no_repeat_ngram = 3, banned_words = ["stunning"],
+                                # logit_bias = { cheap = -5, "id:198" = 1 }; docs/GENERATION.md
   [review]                      # reviews_required
   keep     = 1                  # best candidates that reach the queue
 "#;

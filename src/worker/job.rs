@@ -6,7 +6,7 @@ use crate::channel::ChannelSpec;
 use crate::domain::brief::Brief;
 use crate::domain::campaign::CampaignSpec;
 use crate::domain::problem::Problem;
-use crate::engine::{ChatMessage, Engine, EngineError};
+use crate::engine::{ChatMessage, Engine, EngineError, SamplingParams};
 use crate::prompt::{PromptError, Rendered, Template};
 
 /// A run, ready to be worked on.
@@ -78,6 +78,9 @@ impl Job {
         template: Template,
         engine: &Engine,
     ) -> Result<Self, JobError> {
+        let mut params = SamplingParams::from(&spec.draft);
+        params.stop.extend_from_slice(&template.front.stop);
+        engine.check_params(&params)?;
         let prefix = shared_prefix(&template, engine)?;
         Ok(Self {
             run_id,
