@@ -1,14 +1,17 @@
 //! `nightdesk generate`: one prompt through the engine, the text as it comes.
 
-use std::path::PathBuf;
+use std::io::{IsTerminal, Read};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde_json::{Value, json};
 
 use super::context::Context;
 use super::failure::Failure;
+use super::sampling::SamplingArgs;
 use super::{output, progress};
 use crate::domain::problem::Problem;
-use crate::engine::{ChatMessage, EngineError, Event, GenerateRequest, SamplingParams};
+use crate::engine::{Candidate, ChatMessage, Engine, EngineError, Event, GenerateRequest};
 
 #[derive(Debug, Args)]
 pub(super) struct GenerateArgs {
@@ -16,64 +19,35 @@ pub(super) struct GenerateArgs {
     #[arg(long, value_name = "DIR", default_value = "smollm2-135m-instruct")]
     model: PathBuf,
     /// What to ask; wrapped in the model's chat template.
-    #[arg(long, value_name = "TEXT")]
-    prompt: String,
+    #[arg(long, value_name = "TEXT", conflicts_with = "file")]
+    prompt: Option<String>,
+    /// File that holds what to ask; `-` or neither this nor --prompt reads standard input.
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
     /// Standing instructions in front of it.
     #[arg(long, value_name = "TEXT")]
     system: Option<String>,
     /// Give the prompt to the model as it is, without the chat template.
     #[arg(long, conflicts_with = "system")]
     raw: bool,
-    /// Most tokens generated.
-    #[arg(long, value_name = "N", default_value_t = 160)]
-    max_tokens: u32,
-    /// 0 always takes the likeliest token; higher is more varied.
-    #[arg(
-        long,
-        value_name = "T",
-        default_value_t = 0.7,
-        allow_negative_numbers = true
-    )]
-    temperature: f32,
-    /// Draw from the likeliest so many tokens; 0 for no limit.
-    #[arg(long, value_name = "K", default_value_t = 0)]
-    top_k: u32,
-    /// Draw from the likeliest tokens that make up this share of probability.
-    #[arg(
-        long,
-        value_name = "P",
-        default_value_t = 0.95,
-        allow_negative_numbers = true
-    )]
-    top_p: f32,
-    /// Above 1, tokens already in the prompt or the text become less likely.
-    #[arg(
-        long,
-        value_name = "X",
-        default_value_t = 1.0,
-        allow_negative_numbers = true
-    )]
-    repetition_penalty: f32,
-    /// Text that ends the output; may be given several times.
-    #[arg(long, value_name = "TEXT")]
-    stop: Vec<String>,
-    /// Same seed, same prompt, same settings: same text.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    seed: u64,
+    /// Texts wanted.
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
+    candidates: u32,
+    /// With --json: a line for each part of a text as it comes, then one for each finished text.
+    #[arg(long, requires = "json")]
+    stream: bool,
+    #[command(flatten)]
+    sampling: SamplingArgs,
 }
 
 pub(super) async fn generate(context: &Context, args: GenerateArgs) -> Result<(), Failure> {
-    let params = SamplingParams {
-        temperature: args.temperature,
-        top_k: args.top_k,
-        top_p: args.top_p,
-        repetition_penalty: args.repetition_penalty,
-        max_tokens: args.max_tokens,
-        stop: args.stop,
-        seed: args.seed,
-    };
+    let params = args.sampling.params();
     // Before the model is loaded: a wrong flag should not take a second to be refused.
     params.check().map_err(by_flag)?;
+    let asked = match args.prompt {
+        Some(prompt) => prompt,
+        None => read_prompt(args.file.as_deref())?,
+    };
     let dir = if args.model.is_dir() {
         args.model
     } else {
@@ -83,8 +57,9 @@ pub(super) async fn generate(context: &Context, args: GenerateArgs) -> Result<()
     let engine = context.engine(dir).await;
     spinner.finish_and_clear();
     let engine = engine?;
+    engine.check_params(&params).map_err(by_flag)?;
     let text = if args.raw {
-        args.prompt
+        asked
     } else {
         let system = args.system.as_deref().map(|content| ChatMessage {
             role: "system",
@@ -92,7 +67,7 @@ pub(super) async fn generate(context: &Context, args: GenerateArgs) -> Result<()
         });
         let user = ChatMessage {
             role: "user",
-            content: &args.prompt,
+            content: &asked,
         };
         let messages: Vec<_> = system.into_iter().chain([user]).collect();
         engine.chat().render(&messages)?
@@ -102,42 +77,135 @@ pub(super) async fn generate(context: &Context, args: GenerateArgs) -> Result<()
             item: 0,
             prompt: engine.tokenizer().encode(&text),
             prefix_len: 0,
-            candidates: 1,
+            candidates: args.candidates,
             params,
         })
         .await?;
-    while let Some(event) = events.recv().await {
-        match event {
-            Event::Text { text, .. } if !context.json => output::part(&text)?,
-            Event::Text { .. } => {}
-            Event::Failed(error) => return Err(error.into()),
-            Event::Finished(done) => {
-                let tok_s =
-                    done.token_ids.len().saturating_sub(1) as f64 * 1e3 / done.decode_ms.max(0.1);
-                if context.json {
-                    return output::json(&serde_json::json!({
-                        "text": done.text, "finish_reason": done.finish_reason, "token_ids": done.token_ids,
-                        "logprobs": done.logprobs, "prompt_tokens": done.prompt_tokens,
-                        "output_tokens": done.token_ids.len(), "prefill_ms": done.prefill_ms,
-                        "decode_ms": done.decode_ms, "tok_s": tok_s, "model": engine.model().name,
-                        "model_sha256": engine.model().sha256, "runtime": engine.runtime_version(),
-                    }));
+    let mut stop = context.interrupt.handle();
+    let mut finished = Vec::new();
+    let one = args.candidates == 1;
+    loop {
+        let event = tokio::select! {
+            event = events.recv() => event,
+            // What was written stays on the screen, and the shell's prompt on a line of its own.
+            _ = stop.changed() => {
+                if !context.json {
+                    output::line("")?;
                 }
-                output::line("")?;
-                output::note(&format!(
-                    "{} prompt tokens in {:.0} ms, {} output tokens at {tok_s:.0} tok/s, ended by {}",
-                    done.prompt_tokens,
-                    done.prefill_ms,
-                    done.token_ids.len(),
-                    done.finish_reason.as_str().replace('_', " ")
-                ));
-                return Ok(());
+                return Err(Failure::interrupted());
+            }
+        };
+        match event {
+            None => break,
+            Some(Event::Failed(error)) => return Err(error.into()),
+            Some(Event::Text { text, candidate }) if args.stream => {
+                output::line(&json!({ "candidate": candidate, "text": text }).to_string())?;
+            }
+            Some(Event::Text { text, .. }) if one && !context.json => output::part(&text)?,
+            Some(Event::Text { .. }) => {}
+            Some(Event::Finished(done)) if args.stream => {
+                let mut shown = shown(&engine, &done);
+                shown["candidate"] = done.candidate.into();
+                output::line(&shown.to_string())?;
+                finished.push(done);
+            }
+            Some(Event::Finished(done)) => {
+                if one && !context.json {
+                    output::line("")?;
+                } else if !context.json {
+                    output::heading(&format!("candidate {}", done.candidate))?;
+                    output::line(done.text.trim())?;
+                }
+                finished.push(done);
             }
         }
     }
-    Err(Problem::new("engine.stopped", "the engine has stopped")
-        .unexpected()
-        .into())
+    if finished.len() != args.candidates as usize {
+        return Err(EngineError::Stopped.into());
+    }
+    finished.sort_by_key(|done| done.candidate);
+    if !context.json {
+        for done in &finished {
+            note(done, one);
+        }
+        return Ok(());
+    }
+    let shown: Vec<Value> = finished.iter().map(|done| shown(&engine, done)).collect();
+    match (args.stream, shown.as_slice()) {
+        (true, _) => Ok(()),
+        (false, [one]) => output::json(one),
+        (false, several) => output::json(&several),
+    }
+}
+
+/// The prompt from a file or from standard input.
+fn read_prompt(file: Option<&Path>) -> Result<String, Failure> {
+    let named = file.filter(|file| *file != Path::new("-"));
+    let text = match named {
+        Some(file) => std::fs::read_to_string(file),
+        None if file.is_none() && std::io::stdin().is_terminal() => {
+            return Err(Problem::new("usage", "there is no prompt")
+                .hint("give `--prompt TEXT`, `--file FILE`, or text on standard input")
+                .into());
+        }
+        None => {
+            let mut text = String::new();
+            std::io::stdin().read_to_string(&mut text).map(|_| text)
+        }
+    };
+    let text = text.map_err(|error| {
+        let place = named.map_or_else(|| "standard input".to_owned(), |f| f.display().to_string());
+        Problem::new("prompt.unreadable", format!("cannot be read: {error}"))
+            .file(place)
+            .hint("a prompt is UTF-8 text")
+    })?;
+    if text.trim().is_empty() {
+        return Err(EngineError::EmptyPrompt.into());
+    }
+    Ok(text)
+}
+
+fn speed(done: &Candidate) -> f64 {
+    done.token_ids.len().saturating_sub(1) as f64 * 1e3 / done.decode_ms.max(0.1)
+}
+
+/// A finished text as JSON.
+fn shown(engine: &Engine, done: &Candidate) -> Value {
+    let mut shown = json!({
+        "text": done.text, "finish_reason": done.finish_reason, "token_ids": done.token_ids,
+        "logprobs": done.logprobs, "prompt_tokens": done.prompt_tokens,
+        "output_tokens": done.token_ids.len(), "prefill_ms": done.prefill_ms,
+        "decode_ms": done.decode_ms, "tok_s": speed(done), "model": engine.model().name,
+        "model_sha256": engine.model().sha256, "runtime": engine.runtime_version(),
+    });
+    if !done.top_logprobs.is_empty() {
+        let token = |(id, logprob): &(u32, f32)| json!({ "id": id, "token": engine.tokenizer().decode(&[*id]), "logprob": logprob });
+        let top = done.top_logprobs.iter();
+        let tokens: Vec<Vec<Value>> = top
+            .clone()
+            .map(|position| position.tokens.iter().map(token).collect())
+            .collect();
+        shown["top_logprobs"] = tokens.into();
+        shown["entropy"] = top.map(|position| position.entropy).collect();
+    }
+    shown
+}
+
+/// How it went, for people.
+fn note(done: &Candidate, one: bool) {
+    let which = if one {
+        String::new()
+    } else {
+        format!("candidate {}: ", done.candidate)
+    };
+    output::note(&format!(
+        "{which}{} prompt tokens in {:.0} ms, {} output tokens at {:.0} tok/s, ended by {}",
+        done.prompt_tokens,
+        done.prefill_ms,
+        done.token_ids.len(),
+        speed(done),
+        done.finish_reason.as_str().replace('_', " ")
+    ));
 }
 
 /// A parameter out of range, named by its flag.
@@ -151,7 +219,11 @@ fn by_flag(error: EngineError) -> Problem {
             "generate.parameter",
             format!("must be {expected}, given {given}"),
         )
-        .key(format!("--{}", key.replace('_', "-"))),
+        .key(match *key {
+            "banned_words" => "--ban".to_owned(),
+            "top_logprobs" => "--logprobs".to_owned(),
+            key => format!("--{}", key.replace('_', "-")),
+        }),
         _ => error.problem(),
     }
 }

@@ -20,6 +20,7 @@ mod progress;
 mod prompt;
 mod run;
 mod runs;
+mod sampling;
 mod score;
 
 use std::path::PathBuf;

@@ -43,22 +43,29 @@ pub fn admit(waiting: impl IntoIterator<Item = usize>, running: usize, rows: usi
 
 /// Rows the KV cache should have for `running` sequences.
 ///
-/// Every row costs a full share of the linears whether it is used or not, and every change copies the
-/// cache; halving steps keep the sum of all copies below one full cache.
+/// Every row costs a full share of the linears and of the head whether it is used or not, and every
+/// change copies the cache: a quarter may stand empty before it is made smaller.
 pub fn rows_for(running: usize, rows_now: usize) -> usize {
-    if running > rows_now || running * 2 <= rows_now {
-        running.next_power_of_two().max(1)
+    let wanted = match running {
+        0 | 1 => 1,
+        2..=4 => running,
+        _ => running.next_multiple_of(4),
+    };
+    if running > rows_now || wanted * 4 <= rows_now * 3 {
+        wanted
     } else {
         rows_now
     }
 }
 
-/// Tokens a row should have room for, in steps so that growing is rare.
+/// Tokens a row should have room for: in steps, so that growing is rare, and less again once half of
+/// it is enough, so that one long prompt does not hold its memory for the rest of the night.
 pub fn capacity_for(longest: usize, capacity_now: usize) -> usize {
-    if longest <= capacity_now {
-        capacity_now
+    let wanted = longest.max(1).next_multiple_of(256);
+    if longest > capacity_now || wanted * 2 <= capacity_now {
+        wanted
     } else {
-        longest.next_multiple_of(256)
+        capacity_now
     }
 }
 
@@ -94,16 +101,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn rows_always_suffice_and_never_more_than_double(running in 1usize..100, now in 0usize..128) {
+        fn rows_suffice_and_at_most_a_quarter_and_three_stand_empty(running in 1usize..100, now in 0usize..128) {
             let rows = rows_for(running, now);
             prop_assert!(rows >= running);
-            prop_assert!(rows < running * 2);
+            prop_assert!(rows * 3 < (running + 4) * 4);
         }
 
         #[test]
-        fn capacity_suffices_and_never_shrinks(longest in 1usize..9000, now in 0usize..9000) {
+        fn capacity_suffices_and_shrinks_when_half_is_enough(longest in 1usize..9000, now in 0usize..9000) {
             let capacity = capacity_for(longest, now);
-            prop_assert!(capacity >= longest && capacity >= now);
+            prop_assert!(capacity >= longest);
+            prop_assert!(capacity < (longest + 256) * 2);
+            prop_assert_eq!(capacity_for(longest, capacity), capacity, "it does not swing");
         }
     }
 }

@@ -100,6 +100,14 @@ pub enum EngineError {
         /// What is wrong with the output.
         what: &'static str,
     },
+    /// The parameters forbid every token.
+    #[error(
+        "no token is allowed at position {position}: banned words, `no_repeat_ngram`, `logit_bias` and `min_tokens` leave none"
+    )]
+    NothingAllowed {
+        /// Index of the token that could not be drawn.
+        position: usize,
+    },
     /// ONNX Runtime refused a step.
     #[error("ONNX Runtime failed in {stage}: {reason}")]
     Inference {
@@ -129,6 +137,7 @@ impl EngineError {
             Self::PromptTooLong { .. }
                 | Self::EmptyPrompt
                 | Self::InvalidParameter { .. }
+                | Self::NothingAllowed { .. }
                 | Self::ChatTemplate { .. }
         )
     }
@@ -175,6 +184,8 @@ impl EngineError {
             Self::ChatTemplate { .. } => Problem::new("model.chat_template", text),
             Self::BadLogits { .. } => Problem::new("model.bad_output", text)
                 .hint("the model's weights or its precision are at fault; `nightdesk doctor` verifies the files"),
+            Self::NothingAllowed { .. } => Problem::new("generate.nothing_allowed", text)
+                .hint("loosen one of them"),
             Self::Inference { .. } => Problem::new("model.inference", text).unexpected(),
             Self::Stopped => Problem::new("engine.stopped", text).unexpected(),
         }

@@ -1,96 +1,97 @@
-//! The drafting loop: admit what waits, run one step for all, hand out what is finished.
+//! The drafting loop: run a piece of what waits, run one step for all, hand out what is finished.
 //!
 //! It owns the session and runs on a thread of its own, because a step computes for tens of
 //! milliseconds and must not hold up the tasks that talk to the database. A finished sequence leaves
-//! at once and a waiting one takes its place.
+//! at once and a waiting one takes its place; between two steps, prompts run for about as long as a
+//! step takes and no longer, so that a burst of new ones does not make the running ones wait.
 
-use std::cell::Cell;
 use std::collections::VecDeque;
-use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
 use tokio::sync::mpsc;
 
 use super::batcher::{Limits, admit, capacity_for, rows_for};
+use super::constraints::Constraints;
 use super::error::EngineError;
 use super::kv_cache::KvCache;
-use super::prefill::Prefill;
-use super::request::{Candidate, Event, EventSender, GenerateRequest};
-use super::sampler::{DrawKey, Sampled, Sampler};
-use super::session::{BoundCache, Decoder, Step};
-use super::stop::{Pushed, TextBuffer};
+use super::prefill::{Prefill, Prompt};
+use super::request::{Event, EventSender, GenerateRequest};
+use super::row::{Row, Shared, milliseconds};
+use super::sampler::Sampler;
+use super::session::{BoundCache, Decoder, Logits, Step};
 use super::tokenizer::Tokenizer;
 use crate::domain::draft::FinishReason;
+
+/// Tokens of prompts after which the running sequences get their turn.
+const PREFILL_TOKENS: usize = 256;
+
+/// Below so many rows, starting a thread takes longer than it saves.
+const ROWS_A_THREAD: usize = 2;
+
+/// Kept prefixes may take this part of the KV cache's memory.
+const KEPT_PART: usize = 8;
 
 /// A request on its way to the loop.
 pub(super) struct Submission {
     pub(super) request: GenerateRequest,
+    pub(super) constraints: Arc<Constraints>,
     pub(super) events: EventSender,
     pub(super) submitted: Instant,
+}
+
+/// A request whose prompt is running.
+struct Starting {
+    submission: Submission,
+    queue_ms: f64,
+    since: Instant,
+}
+
+/// What drawing and writing tokens needs of the model.
+pub(super) struct Writing {
+    pub(super) tokenizer: Arc<Tokenizer>,
+    pub(super) end_tokens: Vec<u32>,
+    /// Threads that draw together.
+    pub(super) threads: usize,
 }
 
 /// The loop's state.
 pub(super) struct Drafter {
     decoder: Decoder,
-    tokenizer: Arc<Tokenizer>,
-    end_tokens: Vec<u32>,
+    writing: Writing,
     limits: Limits,
     prefill: Prefill,
     batch: BoundCache,
     rows: Vec<Row>,
+    starting: Option<Starting>,
     waiting: VecDeque<Submission>,
-    sampler: Sampler,
+    /// One a thread.
+    samplers: Vec<Sampler>,
     /// Tokens generated so far; read by progress bars.
     generated: Arc<AtomicU64>,
-}
-
-/// What the candidates of one request share.
-struct Shared {
-    request: GenerateRequest,
-    events: EventSender,
-    queue_ms: f64,
-    prefill_ms: f64,
-    /// A candidate of it failed; the others are not worth finishing.
-    abandoned: Cell<bool>,
-}
-
-/// One running sequence.
-struct Row {
-    shared: Rc<Shared>,
-    candidate: u32,
-    /// Tokens in the cache.
-    cached: usize,
-    token_ids: Vec<u32>,
-    logprobs: Vec<f32>,
-    /// Prompt and output, where the repetition penalty wants them.
-    history: Vec<u32>,
-    text: TextBuffer,
-    started: Instant,
 }
 
 impl Drafter {
     pub(super) fn new(
         decoder: Decoder,
-        tokenizer: Arc<Tokenizer>,
-        end_tokens: Vec<u32>,
+        writing: Writing,
         limits: Limits,
         generated: Arc<AtomicU64>,
     ) -> Result<Self, EngineError> {
-        let capacity = capacity_for(1, 0);
-        let prefill = Prefill::new(&decoder, capacity)?;
-        let batch = decoder.bind(KvCache::new(decoder.shape(), 1, capacity)?)?;
+        let prefill = Prefill::new(&decoder, limits.kv_bytes / KEPT_PART)?;
+        let batch = decoder.bind(KvCache::new(decoder.shape(), 1, capacity_for(1, 0))?)?;
+        let samplers = (0..writing.threads.max(1)).map(|_| Sampler::default());
         Ok(Self {
             decoder,
-            tokenizer,
-            end_tokens,
+            samplers: samplers.collect(),
+            writing,
             limits,
             prefill,
             batch,
             rows: Vec::new(),
+            starting: None,
             waiting: VecDeque::new(),
-            sampler: Sampler::default(),
             generated,
         })
     }
@@ -98,7 +99,9 @@ impl Drafter {
     /// Runs until every sender is gone and nothing is left to do.
     pub(super) fn run(&mut self, submissions: &mut mpsc::Receiver<Submission>) {
         loop {
-            if self.rows.is_empty() && self.waiting.is_empty() {
+            if self.rows.is_empty() && self.waiting.is_empty() && self.starting.is_none() {
+                // Nobody may come for hours: what the last night needed is given back.
+                self.fit(0);
                 match submissions.blocking_recv() {
                     Some(submission) => self.waiting.push_back(submission),
                     None => return,
@@ -109,73 +112,93 @@ impl Drafter {
             }
             self.waiting.retain(|waiting| !waiting.events.is_closed());
             self.rows_of_the_living();
-            self.admit();
+            self.prefill();
             if !self.rows.is_empty() {
                 self.decode();
             }
         }
     }
 
-    /// Starts the waiting requests that fit.
-    fn admit(&mut self) {
-        let longest = self
-            .waiting
-            .iter()
-            .map(|waiting| {
-                waiting.request.prompt.len() + waiting.request.params.max_tokens as usize
-            })
-            .max()
-            .unwrap_or(0);
-        let capacity = capacity_for(longest, self.batch.cache().capacity());
-        let candidates = self
-            .waiting
-            .iter()
-            .map(|waiting| waiting.request.candidates as usize);
-        let admitted = admit(candidates, self.rows.len(), self.limits.rows(capacity));
-        for submission in self.waiting.drain(..admitted).collect::<Vec<_>>() {
-            let events = submission.events.clone();
-            if let Err(error) = self.start(submission) {
+    /// Runs prompts for one turn.
+    fn prefill(&mut self) {
+        let mut spent = 0;
+        // With nothing to write, the first prompt runs to its end.
+        while spent < PREFILL_TOKENS || self.rows.is_empty() {
+            let Some(starting) = self.starting.take().or_else(|| self.next()) else {
+                return;
+            };
+            let events = starting.submission.events.clone();
+            if events.is_closed() {
+                continue;
+            }
+            let request = &starting.submission.request;
+            let prompt = Prompt::new(&request.prompt, request.prefix_len);
+            spent += self.prefill.next_piece(prompt);
+            let outcome = match self.prefill.advance(&mut self.decoder, prompt) {
+                Ok(None) => {
+                    self.starting = Some(starting);
+                    Ok(())
+                }
+                Ok(Some(logits)) => self.start(starting, &logits),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = outcome {
                 // The receiver may be gone; then nobody wants to know.
                 let _ = events.send(Event::Failed(error));
             }
         }
     }
 
-    /// Runs a prompt and gives each of its candidates a row with the first token drawn.
-    fn start(&mut self, submission: Submission) -> Result<(), EngineError> {
-        let request = submission.request;
-        let queue_ms = milliseconds(submission.submitted);
-        let started = Instant::now();
-        let length = request.prompt.len();
-        if length > self.prefill.capacity() {
-            self.prefill = Prefill::new(&self.decoder, capacity_for(length, 0))?;
+    /// Begins the first waiting request if it fits.
+    fn next(&mut self) -> Option<Starting> {
+        let submission = self.waiting.front()?;
+        let longest = self.longest().max(submission.request.most_tokens());
+        let rows = self.limits.rows(capacity_for(longest, 0));
+        let candidates = submission.request.candidates as usize;
+        if admit([candidates], self.rows.len(), rows) == 0 {
+            return None;
         }
-        let logits = self
-            .prefill
-            .run(&mut self.decoder, &request.prompt, request.prefix_len)?;
-        let capacity = capacity_for(
-            length + request.params.max_tokens as usize,
-            self.batch.cache().capacity(),
-        );
-        let shared = Rc::new(Shared {
+        let submission = self.waiting.pop_front()?;
+        let request = &submission.request;
+        let prompt = Prompt::new(&request.prompt, request.prefix_len);
+        let queue_ms = milliseconds(submission.submitted);
+        if let Err(error) = self.prefill.begin(&self.decoder, prompt) {
+            let _ = submission.events.send(Event::Failed(error));
+            return None;
+        }
+        Some(Starting {
+            submission,
             queue_ms,
-            prefill_ms: milliseconds(started),
+            since: Instant::now(),
+        })
+    }
+
+    /// Gives each candidate of a prompt a row with the first token drawn.
+    fn start(&mut self, starting: Starting, logits: &[f32]) -> Result<(), EngineError> {
+        let submission = starting.submission;
+        let length = submission.request.prompt.len();
+        let shared = Arc::new(Shared {
+            queue_ms: starting.queue_ms,
+            prefill_ms: milliseconds(starting.since),
             events: submission.events,
-            request,
-            abandoned: Cell::new(false),
+            constraints: submission.constraints,
+            request: submission.request,
+            abandoned: AtomicBool::new(false),
         });
-        self.resize(
-            self.rows.len() + shared.request.candidates as usize,
-            capacity,
-        )?;
-        for candidate in 0..shared.request.candidates {
-            let mut row = Row::new(Rc::clone(&shared), candidate);
-            match row.draw(
-                &logits,
-                &mut self.sampler,
-                &self.tokenizer,
-                &self.end_tokens,
-            ) {
+        let candidates = shared.request.candidates;
+        let longest = shared.request.most_tokens();
+        let limit = self
+            .limits
+            .rows(capacity_for(longest.max(self.longest()), 0));
+        let now = self.rows.len() + candidates as usize;
+        // Room for those that follow as well, or every one of a burst would copy the cache.
+        let soon = self.rows_soon() + candidates as usize;
+        self.resize(now.max(soon.min(limit)), longest)?;
+        let sampler = &mut self.samplers[0];
+        let (tokenizer, end_tokens) = (&*self.writing.tokenizer, &*self.writing.end_tokens);
+        for candidate in 0..candidates {
+            let mut row = Row::new(Arc::clone(&shared), candidate);
+            match row.draw(logits, sampler, tokenizer, end_tokens) {
                 Ok(None) => {
                     let index = self.rows.len();
                     self.batch
@@ -183,14 +206,16 @@ impl Drafter {
                         .copy_row(index, self.prefill.cache(), 0, length)?;
                     self.rows.push(row);
                 }
-                Ok(Some(reason)) => row.finish(reason, &self.tokenizer),
+                Ok(Some(reason)) => row.finish(reason, tokenizer),
                 Err(error) => {
                     self.rows
-                        .retain(|other| !Rc::ptr_eq(&other.shared, &shared));
+                        .retain(|other| !Arc::ptr_eq(&other.shared, &shared));
                     return Err(error);
                 }
             }
         }
+        self.generated
+            .fetch_add(u64::from(candidates), Ordering::Relaxed);
         Ok(())
     }
 
@@ -202,24 +227,18 @@ impl Drafter {
         let mut lengths = vec![1; rows];
         for (index, row) in self.rows.iter_mut().enumerate() {
             row.cached += 1;
-            input_ids[index] = row.token_ids.last().copied().unwrap_or_default();
+            input_ids[index] = row.last_token();
             lengths[index] = row.cached;
         }
         let step = Step {
             input_ids: &input_ids,
             lengths: &lengths,
         };
-        let (sampler, tokenizer, end_tokens) =
-            (&mut self.sampler, &*self.tokenizer, &self.end_tokens);
-        let running = &mut self.rows;
+        let (running, samplers, writing) = (&mut self.rows, &mut self.samplers, &self.writing);
         let outcomes = self
             .decoder
             .run(&mut self.batch, &step, "decode", |logits| {
-                running
-                    .iter_mut()
-                    .enumerate()
-                    .map(|(index, row)| row.draw(logits.row(index), sampler, tokenizer, end_tokens))
-                    .collect::<Vec<_>>()
+                draw_all(running, samplers, writing, logits)
             });
         match outcomes {
             Ok(outcomes) => {
@@ -230,37 +249,30 @@ impl Drafter {
             // The step failed as a whole: every sequence in it did.
             Err(error) => {
                 for row in std::mem::take(&mut self.rows) {
-                    let _ = row.shared.events.send(Event::Failed(error.clone()));
+                    row.shared.fail(error.clone());
                 }
             }
         }
     }
 
     /// Takes finished and failed rows out.
-    fn settle(&mut self, outcomes: Vec<Result<Option<FinishReason>, EngineError>>) {
+    fn settle(&mut self, outcomes: Vec<Outcome>) {
         // From the end, so that an index stays that of its row while others are taken out.
         for (index, outcome) in outcomes.into_iter().enumerate().rev() {
             match outcome {
                 Ok(None) => {}
-                Ok(Some(reason)) => self.take_row(index).finish(reason, &self.tokenizer),
-                Err(error) => {
-                    let row = self.take_row(index);
-                    let _ = row.shared.events.send(Event::Failed(error));
-                    row.shared.abandoned.set(true);
-                }
+                Ok(Some(reason)) => self.take_row(index).finish(reason, &self.writing.tokenizer),
+                Err(error) => self.take_row(index).shared.fail(error),
             }
         }
         self.rows_of_the_living();
-        if let Err(error) = self.resize(self.rows.len(), self.batch.cache().capacity()) {
-            tracing::warn!(%error, "the KV cache could not be made smaller");
-        }
+        self.fit(self.rows_soon());
     }
 
     /// Takes out rows whose request failed or whose caller has gone.
     fn rows_of_the_living(&mut self) {
         for index in (0..self.rows.len()).rev() {
-            let shared = &self.rows[index].shared;
-            if shared.abandoned.get() || shared.events.is_closed() {
+            if self.rows[index].shared.is_over() {
                 self.take_row(index);
             }
         }
@@ -272,17 +284,37 @@ impl Drafter {
         let tokens = self.rows[last].cached;
         if let Err(error) = self.batch.cache_mut().move_row(last, index, tokens) {
             // The moved sequence would read another one's keys: it must not go on.
-            let _ = self.rows[last].shared.events.send(Event::Failed(error));
-            self.rows[last].shared.abandoned.set(true);
+            self.rows[last].shared.fail(error);
         }
         self.rows.swap_remove(index)
     }
 
-    /// Makes room for `running` rows of `capacity` tokens, or gives room back.
-    fn resize(&mut self, running: usize, capacity: usize) -> Result<(), EngineError> {
+    /// Rows there will be once everything that waits and fits has started.
+    fn rows_soon(&self) -> usize {
+        let running = self.rows.len();
+        let limit = self.limits.rows(self.batch.cache().capacity());
+        let waiting = self.waiting.iter().map(|w| w.request.candidates as usize);
+        let fit = admit(waiting.clone(), running, limit);
+        running + waiting.take(fit).sum::<usize>()
+    }
+
+    /// Tokens that the longest running sequence may come to have.
+    fn longest(&self) -> usize {
+        self.rows.iter().map(Row::most_tokens).max().unwrap_or(0)
+    }
+
+    /// Gives memory back that so many rows do not need.
+    fn fit(&mut self, rows: usize) {
+        if let Err(error) = self.resize(rows, 0) {
+            tracing::warn!(%error, "the KV cache could not be made smaller");
+        }
+    }
+
+    /// Makes the cache fit for so many rows, the running ones and one of `longest` tokens among them.
+    fn resize(&mut self, wanted: usize, longest: usize) -> Result<(), EngineError> {
         let cache = self.batch.cache();
-        let most = self.limits.rows(capacity).max(running).max(1);
-        let rows = rows_for(running.max(1), cache.rows()).min(most);
+        let capacity = capacity_for(longest.max(self.longest()), cache.capacity());
+        let rows = rows_for(wanted.max(self.rows.len()).max(1), cache.rows());
         if rows == cache.rows() && capacity == cache.capacity() {
             return Ok(());
         }
@@ -293,99 +325,41 @@ impl Drafter {
     }
 }
 
-impl Row {
-    fn new(shared: Rc<Shared>, candidate: u32) -> Self {
-        let params = &shared.request.params;
-        let history = if params.repetition_penalty == 1.0 {
-            Vec::new()
-        } else {
-            shared.request.prompt.clone()
-        };
-        Self {
-            candidate,
-            cached: shared.request.prompt.len(),
-            token_ids: Vec::with_capacity(params.max_tokens as usize),
-            logprobs: Vec::with_capacity(params.max_tokens as usize),
-            history,
-            text: TextBuffer::new(params.stop.clone()),
-            started: Instant::now(),
-            shared,
-        }
-    }
+/// What drawing a row's token led to: nothing more, the end of the text, or a failure of its own.
+type Outcome = Result<Option<FinishReason>, EngineError>;
 
-    /// Draws the next token; gives the reason when it is the last.
-    fn draw(
-        &mut self,
-        logits: &[f32],
-        sampler: &mut Sampler,
-        tokenizer: &Tokenizer,
-        end_tokens: &[u32],
-    ) -> Result<Option<FinishReason>, EngineError> {
-        let params = &self.shared.request.params;
-        let position = self.token_ids.len();
-        let key = DrawKey {
-            seed: params.seed,
-            item: self.shared.request.item,
-            candidate: self.candidate,
-        };
-        let uniform = if params.temperature == 0.0 {
-            0.0
-        } else {
-            key.uniform(position)
-        };
-        let Sampled { token, logprob } =
-            sampler.sample(logits, &self.history, params, position, uniform)?;
-        self.token_ids.push(token);
-        self.logprobs.push(logprob);
-        if params.repetition_penalty != 1.0 {
-            self.history.push(token);
+/// Draws a token for every row, on several threads: a row's draw depends on nothing beside it.
+fn draw_all(
+    rows: &mut [Row],
+    samplers: &mut [Sampler],
+    writing: &Writing,
+    logits: Logits<'_>,
+) -> Vec<Outcome> {
+    let threads = samplers.len().min(rows.len() / ROWS_A_THREAD).max(1);
+    let share = rows.len().div_ceil(threads);
+    let draw = |first: usize, rows: &mut [Row], sampler: &mut Sampler| -> Vec<Outcome> {
+        let (tokenizer, end_tokens) = (&*writing.tokenizer, &*writing.end_tokens);
+        rows.iter_mut()
+            .enumerate()
+            .map(|(at, row)| row.draw(logits.row(first + at), sampler, tokenizer, end_tokens))
+            .collect()
+    };
+    std::thread::scope(|scope| {
+        let mut shares = rows.chunks_mut(share).zip(samplers).enumerate();
+        let own = shares.next();
+        let others: Vec<_> = shares
+            .map(|(part, (rows, sampler))| {
+                let length = rows.len();
+                let drawing = scope.spawn(move || draw(part * share, rows, sampler));
+                (length, drawing)
+            })
+            .collect();
+        let mut outcomes = own.map_or_else(Vec::new, |(_, (rows, sampler))| draw(0, rows, sampler));
+        for (length, drawing) in others {
+            let lost = || Err(EngineError::Stopped);
+            let drawn = drawing.join();
+            outcomes.extend(drawn.unwrap_or_else(|_| (0..length).map(|_| lost()).collect()));
         }
-        if end_tokens.contains(&token) {
-            return Ok(Some(FinishReason::Stop));
-        }
-        let (text, stopped) = match self.text.push(token, tokenizer) {
-            Pushed::More(text) => (text, false),
-            Pushed::Stopped(text) => (text, true),
-        };
-        self.emit(text);
-        let full = self.token_ids.len() >= params.max_tokens as usize;
-        Ok(match (stopped, full) {
-            (true, _) => Some(FinishReason::StopSequence),
-            (false, true) => Some(FinishReason::Length),
-            (false, false) => None,
-        })
-    }
-
-    fn finish(mut self, finish_reason: FinishReason, tokenizer: &Tokenizer) {
-        if finish_reason != FinishReason::StopSequence {
-            let rest = self.text.finish(tokenizer);
-            self.emit(rest);
-        }
-        let candidate = Candidate {
-            candidate: self.candidate,
-            text: self.text.text().to_owned(),
-            prompt_tokens: self.shared.request.prompt.len(),
-            queue_ms: self.shared.queue_ms,
-            prefill_ms: self.shared.prefill_ms,
-            decode_ms: milliseconds(self.started),
-            token_ids: self.token_ids,
-            logprobs: self.logprobs,
-            finish_reason,
-        };
-        let _ = self
-            .shared
-            .events
-            .send(Event::Finished(Box::new(candidate)));
-    }
-
-    fn emit(&self, text: String) {
-        if !text.is_empty() {
-            let candidate = self.candidate;
-            let _ = self.shared.events.send(Event::Text { candidate, text });
-        }
-    }
-}
-
-fn milliseconds(since: Instant) -> f64 {
-    since.elapsed().as_secs_f64() * 1e3
+        outcomes
+    })
 }

@@ -12,12 +12,14 @@
 
 mod batcher;
 mod chat;
+mod constraints;
 mod error;
 mod generate;
 mod kv_cache;
 mod model;
 mod prefill;
 mod request;
+mod row;
 pub mod runtime;
 mod sampler;
 mod session;
@@ -36,11 +38,12 @@ pub use chat::{ChatMessage, ChatTemplate};
 pub use error::EngineError;
 pub use model::{ModelConfig, ModelFolder, OneOrMany};
 pub use request::{Candidate, Event, GenerateRequest};
-pub use sampler::{DrawKey, Sampled, Sampler, SamplingParams};
+pub use sampler::{SamplingParams, TopLogprobs};
 pub use tokenizer::Tokenizer;
 
 use batcher::Limits;
-use generate::{Drafter, Submission};
+use constraints::ConstraintCache;
+use generate::{Drafter, Submission, Writing};
 use session::Decoder;
 
 /// Requests that may wait between the caller and the loop before `submit` waits too.
@@ -73,6 +76,7 @@ pub struct Engine {
     submissions: Option<mpsc::Sender<Submission>>,
     thread: Option<JoinHandle<()>>,
     tokenizer: Arc<Tokenizer>,
+    constraints: ConstraintCache,
     chat: ChatTemplate,
     folder: ModelFolder,
     runtime_version: String,
@@ -117,24 +121,21 @@ impl Engine {
             bytes_per_token: decoder.shape().bytes_per_token(),
         };
         let (submissions, mut receiver) = mpsc::channel(QUEUE);
-        let thread_tokenizer = Arc::clone(&tokenizer);
+        let writing = Writing {
+            tokenizer: Arc::clone(&tokenizer),
+            end_tokens,
+            threads: options.threads,
+        };
         let generated = Arc::new(AtomicU64::new(0));
         let thread_generated = Arc::clone(&generated);
-        // The loop's state is made on its own thread: it shares sequences by `Rc`.
         let thread = std::thread::Builder::new()
             .name("drafting-engine".to_owned())
-            .spawn(move || {
-                match Drafter::new(
-                    decoder,
-                    thread_tokenizer,
-                    end_tokens,
-                    limits,
-                    thread_generated,
-                ) {
+            .spawn(
+                move || match Drafter::new(decoder, writing, limits, thread_generated) {
                     Ok(mut drafter) => drafter.run(&mut receiver),
                     Err(error) => tracing::error!(%error, "the drafting engine could not start"),
-                }
-            })
+                },
+            )
             .map_err(|error| EngineError::Inference {
                 stage: "start",
                 reason: error.to_string(),
@@ -143,6 +144,7 @@ impl Engine {
             submissions: Some(submissions),
             thread: Some(thread),
             tokenizer,
+            constraints: ConstraintCache::default(),
             chat,
             folder,
             runtime_version: runtime.version,
@@ -160,9 +162,11 @@ impl Engine {
         request: GenerateRequest,
     ) -> Result<mpsc::UnboundedReceiver<Event>, EngineError> {
         self.check(&request)?;
+        let constraints = self.constraints.of(&request.params, &self.tokenizer)?;
         let (events, receiver) = mpsc::unbounded_channel();
         let submission = Submission {
             request,
+            constraints,
             events,
             submitted: Instant::now(),
         };
@@ -172,6 +176,16 @@ impl Engine {
             .await
             .map_err(|_| EngineError::Stopped)?;
         Ok(receiver)
+    }
+
+    /// Whether these parameters can be used with this model, so that a mistake in a campaign is told
+    /// before its first brief.
+    ///
+    /// # Errors
+    /// [`EngineError::InvalidParameter`].
+    pub fn check_params(&self, params: &SamplingParams) -> Result<(), EngineError> {
+        params.check()?;
+        self.constraints.of(params, &self.tokenizer).map(|_| ())
     }
 
     fn check(&self, request: &GenerateRequest) -> Result<(), EngineError> {

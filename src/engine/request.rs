@@ -3,7 +3,7 @@
 use tokio::sync::mpsc;
 
 use super::error::EngineError;
-use super::sampler::SamplingParams;
+use super::sampler::{SamplingParams, TopLogprobs};
 use crate::domain::draft::FinishReason;
 
 /// Candidates of one prompt.
@@ -19,6 +19,13 @@ pub struct GenerateRequest {
     pub candidates: u32,
     /// How they are drawn.
     pub params: SamplingParams,
+}
+
+impl GenerateRequest {
+    /// Tokens that a candidate may come to have, those of the prompt included.
+    pub fn most_tokens(&self) -> usize {
+        self.prompt.len() + self.params.max_tokens as usize
+    }
 }
 
 /// What comes back, in this order for each candidate: any number of `Text`, then `Finished`; or
@@ -49,6 +56,8 @@ pub struct Candidate {
     pub token_ids: Vec<u32>,
     /// Natural logarithm of each token's probability in the raw distribution.
     pub logprobs: Vec<f32>,
+    /// For each token the likeliest alternatives and the entropy, where `top_logprobs` asked for them.
+    pub top_logprobs: Vec<TopLogprobs>,
     /// Why it ended.
     pub finish_reason: FinishReason,
     /// Tokens of the prompt.

@@ -83,6 +83,8 @@ impl Decoder {
             let builder = Session::builder(&runtime.environment)?
                 .with_optimization_level(GraphOptimizationLevel::Level3)?
                 .with_intra_threads(threads)?
+                // A worker that spins after a step keeps a core from drawing tokens.
+                .with_config_entry("session.force_spinning_stop", "1")?
                 // Patterns are kept per input shape: every new length would add one.
                 .with_memory_pattern(false)?;
             Ok(builder)

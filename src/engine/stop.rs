@@ -41,19 +41,35 @@ impl TextBuffer {
         }
     }
 
-    /// Adds a token.
-    pub fn push(&mut self, id: u32, tokenizer: &Tokenizer) -> Pushed {
-        self.ids.push(id);
+    /// The text that this token would add, an unfinished character (U+FFFD) at its end included.
+    pub fn piece(&self, id: u32, tokenizer: &Tokenizer) -> String {
         let before = tokenizer.decode(&self.ids[self.window..self.read]);
-        let after = tokenizer.decode(&self.ids[self.window..]);
+        let mut ids = self.ids[self.window..].to_vec();
+        ids.push(id);
+        let after = tokenizer.decode(&ids);
+        after.get(before.len()..).unwrap_or_default().to_owned()
+    }
+
+    /// The text with a piece added, cut before a stop string that the piece completes.
+    pub fn cut_text(&self, piece: &str) -> Option<String> {
+        let mut text = self.text.clone();
+        text.push_str(piece);
+        let cut = self.first_stop(&text, self.text.len())?;
+        text.truncate(cut);
+        Some(text)
+    }
+
+    /// Adds a token. Stop strings that become complete while `stops` is false stay in the text.
+    pub fn push(&mut self, id: u32, tokenizer: &Tokenizer, stops: bool) -> Pushed {
+        let piece = self.piece(id, tokenizer);
+        self.ids.push(id);
         // U+FFFD at the end: the token ends inside a character, the next one completes it.
-        if after.len() <= before.len() || after.ends_with('\u{FFFD}') {
+        if piece.is_empty() || piece.ends_with('\u{FFFD}') {
             return Pushed::More(String::new());
         }
         self.window = self.read;
         self.read = self.ids.len();
-        let piece = after.get(before.len()..).unwrap_or_default().to_owned();
-        self.append(&piece)
+        self.append(&piece, stops)
     }
 
     /// The rest, when the sequence ended by itself: what was held back, and an unfinished character.
@@ -73,25 +89,28 @@ impl TextBuffer {
         &self.text
     }
 
-    fn append(&mut self, piece: &str) -> Pushed {
-        let longest = self.stops.iter().map(String::len).max().unwrap_or(0);
-        let mut from = self.text.len().saturating_sub(longest);
-        while !self.text.is_char_boundary(from) {
-            from -= 1;
-        }
+    fn append(&mut self, piece: &str, stops: bool) -> Pushed {
+        let old = self.text.len();
         self.text.push_str(piece);
-        let found = self
-            .stops
-            .iter()
-            .filter_map(|stop| self.text[from..].find(stop.as_str()))
-            .min();
-        if let Some(at) = found {
-            self.text.truncate(from + at);
-            let end = self.text.len();
-            return Pushed::Stopped(self.release(end));
+        if let Some(at) = self.first_stop(&self.text, old).filter(|_| stops) {
+            self.text.truncate(at);
+            return Pushed::Stopped(self.release(at));
         }
         let held = self.held_back();
         Pushed::More(self.release(self.text.len() - held))
+    }
+
+    /// Start of the first stop string of `text` that ends behind byte `old`: one that ended before was
+    /// let through and is not looked at again.
+    fn first_stop(&self, text: &str, old: usize) -> Option<usize> {
+        let starts = self.stops.iter().filter_map(|stop| {
+            let mut from = (old + 1).saturating_sub(stop.len());
+            while !text.is_char_boundary(from) {
+                from += 1;
+            }
+            text[from..].find(stop.as_str()).map(|at| from + at)
+        });
+        starts.min()
     }
 
     /// Bytes at the end of the text that are the beginning of a stop string.
@@ -122,7 +141,7 @@ mod tests {
         let mut buffer = TextBuffer::new(stops.iter().map(ToString::to_string).collect());
         let mut out = String::new();
         for piece in pieces {
-            match buffer.append(piece) {
+            match buffer.append(piece, true) {
                 Pushed::More(text) => out.push_str(&text),
                 Pushed::Stopped(text) => return (out + &text, true),
             }
@@ -151,6 +170,27 @@ mod tests {
     fn the_earliest_of_several_stop_strings_counts() {
         let (text, _) = feed(&["two", "one"], &pieces(&["zero one two"]));
         assert_eq!(text, "zero ");
+    }
+
+    #[test]
+    fn a_stop_string_longer_than_the_output_takes_nothing_from_it() {
+        let stop = "One, two, and so on for longer than anything that is written";
+        let (text, stopped) = feed(&[stop], &pieces(&["One,", " two", ", and"]));
+        assert_eq!((text.as_str(), stopped), ("One, two, and", false));
+    }
+
+    #[test]
+    fn a_stop_string_that_was_let_through_does_not_count_later() {
+        let mut buffer = TextBuffer::new(vec!["##".to_owned()]);
+        assert_eq!(
+            buffer.append("a ## ", false),
+            Pushed::More("a ## ".to_owned())
+        );
+        assert_eq!(buffer.append("b", true), Pushed::More("b".to_owned()));
+        // One that only began early counts, and none of it was handed out.
+        assert_eq!(buffer.append(" #", false), Pushed::More(" ".to_owned()));
+        assert_eq!(buffer.append("#", true), Pushed::Stopped(String::new()));
+        assert_eq!(buffer.text(), "a ## b ");
     }
 
     proptest! {

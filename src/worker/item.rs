@@ -164,16 +164,9 @@ pub(super) async fn collect(
 
 /// Sampling parameters of a campaign, with the template's stop strings.
 pub(super) fn sampling_params(job: &Job, template_stop: &[String]) -> SamplingParams {
-    let draft = &job.spec.draft;
-    SamplingParams {
-        temperature: draft.temperature,
-        top_k: draft.top_k,
-        top_p: draft.top_p,
-        repetition_penalty: draft.repetition_penalty,
-        max_tokens: draft.max_tokens,
-        stop: draft.stop.iter().chain(template_stop).cloned().collect(),
-        seed: draft.seed,
-    }
+    let mut params = SamplingParams::from(&job.spec.draft);
+    params.stop.extend_from_slice(template_stop);
+    params
 }
 
 /// The brief's part of the key of its random numbers: of its own key, so that the same brief draws

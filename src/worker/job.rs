@@ -8,7 +8,7 @@ use crate::domain::brief::Brief;
 use crate::domain::campaign::CampaignSpec;
 use crate::domain::problem::Problem;
 use crate::domain::suggest;
-use crate::engine::{ChatMessage, Engine, EngineError};
+use crate::engine::{ChatMessage, Engine, EngineError, SamplingParams};
 use crate::prompt::{PartSpec, PromptError, Rendered, Template};
 
 /// A run, ready to be worked on.
@@ -102,6 +102,9 @@ impl Job {
         template: Template,
         engine: &Engine,
     ) -> Result<Self, JobError> {
+        let mut params = SamplingParams::from(&spec.draft);
+        params.stop.extend_from_slice(&template.front.stop);
+        engine.check_params(&params)?;
         let prefix = shared_prefix(&template, engine)?;
         Ok(Self {
             run_id,

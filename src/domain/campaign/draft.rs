@@ -35,9 +35,34 @@ pub struct DraftSettings {
     /// Only the likeliest tokens that make up this share of probability are drawn from.
     #[serde(default = "default_top_p")]
     pub top_p: f32,
+    /// Only tokens at least this share as likely as the likeliest are drawn from; 0 for no limit.
+    #[serde(default, skip_serializing_if = "is_0")]
+    pub min_p: f32,
+    /// Only the tokens nearest to the expected information that make up this share are drawn from; 1
+    /// for no limit.
+    #[serde(default = "one", skip_serializing_if = "is_1")]
+    pub typical_p: f32,
     /// Above 1, tokens already in the prompt or the text become less likely.
-    #[serde(default = "default_repetition_penalty")]
+    #[serde(default = "one")]
     pub repetition_penalty: f32,
+    /// Above 0, a token becomes less likely with each time it is in the text.
+    #[serde(default, skip_serializing_if = "is_0")]
+    pub frequency_penalty: f32,
+    /// Above 0, a token becomes less likely once it is in the text.
+    #[serde(default, skip_serializing_if = "is_0")]
+    pub presence_penalty: f32,
+    /// No run of so many tokens occurs twice in a text; 0 for no limit.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub no_repeat_ngram: u32,
+    /// Makes single tokens likelier or less likely: a text that is one token, or `id:` and a token id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub logit_bias: BTreeMap<String, f32>,
+    /// Words and phrases that never occur, whatever their case.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub banned_words: Vec<String>,
+    /// No text ends before so many tokens.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub min_tokens: u32,
     /// Texts that end the copy, besides those of the template.
     #[serde(default)]
     pub stop: Vec<String>,
@@ -78,13 +103,48 @@ impl DraftSettings {
                 format!("must be from 1 to 30, given {target} for `{name}`"),
             ));
         }
+        self.check_shaping()?;
         if self.stop.iter().any(String::is_empty) {
             return Err(("draft.stop", "must not contain an empty text".to_owned()));
         }
         Ok(())
     }
+
+    fn check_shaping(&self) -> Result<(), (&'static str, String)> {
+        in_range("draft.min_p", self.min_p, 0.0, 1.0)?;
+        if !(self.typical_p > 0.0 && self.typical_p <= 1.0) {
+            let given = self.typical_p;
+            return Err((
+                "draft.typical_p",
+                format!("must be above 0 and at most 1, given {given}"),
+            ));
+        }
+        in_range("draft.frequency_penalty", self.frequency_penalty, -2.0, 2.0)?;
+        in_range("draft.presence_penalty", self.presence_penalty, -2.0, 2.0)?;
+        in_range("draft.no_repeat_ngram", self.no_repeat_ngram, 0, 1000)?;
+        in_range("draft.min_tokens", self.min_tokens, 0, self.max_tokens)?;
+        for (text, bias) in &self.logit_bias {
+            in_range("draft.logit_bias", *bias, -100.0, 100.0)
+                .map_err(|(key, message)| (key, format!("`{text}` {message}")))?;
+        }
+        if self.banned_words.iter().any(|word| word.trim().is_empty()) {
+            let message = "must not contain a blank text".to_owned();
+            return Err(("draft.banned_words", message));
+        }
+        Ok(())
+    }
 }
 
+/// Parameters that are off are not stored: a spec that was stored before they existed stays equal.
+fn is_0(value: &f32) -> bool {
+    *value == 0.0
+}
+fn is_1(value: &f32) -> bool {
+    *value == 1.0
+}
+fn is_zero(value: &u32) -> bool {
+    *value == 0
+}
 fn default_candidates() -> u32 {
     3
 }
@@ -97,6 +157,6 @@ fn default_temperature() -> f32 {
 fn default_top_p() -> f32 {
     0.95
 }
-fn default_repetition_penalty() -> f32 {
+fn one() -> f32 {
     1.0
 }
