@@ -182,7 +182,7 @@ fn expectation(field: &Field) -> String {
 }
 
 /// A list of texts, a single text, or nothing where the part is absent; `None` for anything else.
-fn entries(value: Option<&Value>) -> Option<Vec<&str>> {
+pub(super) fn entries(value: Option<&Value>) -> Option<Vec<&str>> {
     match value {
         None => Some(Vec::new()),
         Some(Value::String(text)) => Some(vec![text.as_str()]),

@@ -6,8 +6,14 @@
 
 mod check;
 mod counting;
+mod render;
+mod sameness;
+mod set;
 mod spec;
+mod standing;
 
 pub use check::check;
 pub use counting::Counting;
+pub use render::render;
+pub use set::{Chosen, Entry, Refusal, choose};
 pub use spec::{ChannelError, ChannelSpec, Field, builtin};

@@ -5,12 +5,12 @@
 
 use std::sync::LazyLock;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::Counting;
 
 /// One version of one channel, as in `channels/<name>.toml`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChannelSpec {
     /// Name in briefs and campaigns, such as `x-post`; equals the file's name.
@@ -28,7 +28,7 @@ pub struct ChannelSpec {
 }
 
 /// One field of a channel.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Field {
     /// Key in a draft's `parts`; `text` stands for the text itself.
@@ -46,6 +46,10 @@ pub struct Field {
     pub at_least: usize,
     /// Longest entry, in the unit of `count`, included.
     pub limit: usize,
+    /// How much of an entry readers see before they open it, where that is less than `limit`; sets
+    /// prefer entries that are seen whole.
+    #[serde(default)]
+    pub shown: Option<usize>,
     /// Strings that may not occur in an entry.
     #[serde(default)]
     pub forbid: Vec<String>,
@@ -173,6 +177,15 @@ impl ChannelSpec {
                     "more than 0 and no less than `at_least`",
                 );
             }
+            if let Some(shown) = field.shown
+                && !(1..field.limit).contains(&shown)
+            {
+                return refuse(
+                    key("shown"),
+                    shown.to_string(),
+                    "more than 0 and less than `limit`",
+                );
+            }
             if field.max_items == 0 || field.max_items < field.min_items {
                 return refuse(
                     key("max_items"),
@@ -197,8 +210,36 @@ pub fn builtin() -> &'static [ChannelSpec] {
     static SPECS: LazyLock<Vec<ChannelSpec>> = LazyLock::new(|| {
         [
             (
+                "channels/email-subject.toml",
+                include_str!("../../channels/email-subject.toml"),
+            ),
+            (
                 "channels/google-rsa.toml",
                 include_str!("../../channels/google-rsa.toml"),
+            ),
+            (
+                "channels/linkedin.toml",
+                include_str!("../../channels/linkedin.toml"),
+            ),
+            (
+                "channels/mastodon.toml",
+                include_str!("../../channels/mastodon.toml"),
+            ),
+            (
+                "channels/meta-feed.toml",
+                include_str!("../../channels/meta-feed.toml"),
+            ),
+            (
+                "channels/microsoft-rsa.toml",
+                include_str!("../../channels/microsoft-rsa.toml"),
+            ),
+            (
+                "channels/push.toml",
+                include_str!("../../channels/push.toml"),
+            ),
+            (
+                "channels/seo-meta.toml",
+                include_str!("../../channels/seo-meta.toml"),
             ),
             (
                 "channels/web-article.toml",
@@ -225,7 +266,21 @@ mod tests {
     #[test]
     fn every_built_in_channel_is_found_by_name_and_by_version() {
         let names: Vec<&str> = builtin().iter().map(|spec| spec.name.as_str()).collect();
-        assert_eq!(names, ["google-rsa", "web-article", "x-post"]);
+        assert_eq!(
+            names,
+            [
+                "email-subject",
+                "google-rsa",
+                "linkedin",
+                "mastodon",
+                "meta-feed",
+                "microsoft-rsa",
+                "push",
+                "seo-meta",
+                "web-article",
+                "x-post",
+            ]
+        );
         assert_eq!(ChannelSpec::find("x-post@1"), ChannelSpec::find("x-post"));
         assert_eq!(ChannelSpec::find("x-post@2"), None);
     }
@@ -251,6 +306,10 @@ mod tests {
                 "c.toml:11: `limit`: invalid type: string \"many\"",
             ),
             (good.replace("limit = 280", ""), "missing field `limit`"),
+            (
+                good.replace("limit = 280", "limit = 280\nshown = 280"),
+                "c.toml: `text.shown` is 280, expected more than 0 and less than `limit`",
+            ),
             (
                 good.replace("limit = 280", "limit = 280\nmin_items = 3"),
                 "`text.max_items` is 1, expected",

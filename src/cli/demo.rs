@@ -16,7 +16,7 @@ use crate::store::{DraftFilter, Store};
 
 #[derive(Debug, Args)]
 pub(super) struct DemoArgs {
-    /// Briefs of each campaign.
+    /// Briefs of each campaign; a third as many where a draft is a set of many texts.
     #[arg(long, value_name = "N", default_value_t = 15, value_parser = super::at_least_one)]
     briefs: i64,
 }
@@ -61,10 +61,15 @@ pub(super) async fn demo(context: &Context, args: DemoArgs) -> Result<(), Failur
             Some((name, engine)) if name == *model => engine,
             _ => run::load(context, model).await?,
         };
+        let sets = !templates.get(&spec.draft.template)?.front.parts.is_empty();
         output::step(&format!("Drafting {} with {model}", spec.name));
         let wanted = Wanted {
             name: &spec.name,
-            limit: Some(args.briefs),
+            limit: Some(if sets {
+                (args.briefs + 2) / 3
+            } else {
+                args.briefs
+            }),
             new: false,
         };
         let worked = run::work(context, &store, &templates, &engine, &wanted).await?;

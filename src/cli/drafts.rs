@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::briefs::facts;
+use super::channels;
 use super::context::Context;
 use super::failure::Failure;
 use super::output;
@@ -89,7 +90,11 @@ pub(super) fn table(drafts: &[Draft]) -> Result<(), Failure> {
                 draft.id.into(),
                 draft.external_ref.as_str().into(),
                 reasons(&draft.deductions, 2).into(),
-                output::first_line(&draft.text, 60).into(),
+                output::first_line(
+                    &channels::in_a_line(draft).unwrap_or_else(|| draft.text.clone()),
+                    60,
+                )
+                .into(),
             ]
         })
         .collect();
@@ -123,7 +128,12 @@ pub(super) async fn show(store: &Store, detail: &DraftDetail) -> Result<(), Fail
         draft.channel.as_deref().unwrap_or("no channel")
     ))?;
     output::line("")?;
-    output::line(&output::wrapped(&draft.text, "  "))?;
+    match channels::entries(draft) {
+        Some(lines) => lines
+            .iter()
+            .try_for_each(|line| output::line(&format!("  {line}")))?,
+        None => output::line(&output::wrapped(&draft.text, "  "))?,
+    }
     output::line("")?;
     output::heading("Facts")?;
     facts(&brief.brief)?;

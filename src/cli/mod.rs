@@ -5,6 +5,7 @@
 
 mod briefs;
 mod campaigns;
+mod channels;
 mod context;
 mod demo;
 mod doctor;
@@ -113,6 +114,9 @@ enum Command {
     /// Apply and look at campaigns.
     #[command(subcommand, after_help = campaigns::FILE_HELP)]
     Campaigns(campaigns::CampaignsCommand),
+    /// Look at channels: where copy goes, and what fits there.
+    #[command(subcommand)]
+    Channels(channels::ChannelsCommand),
     /// Run a campaign once now, in this process; takes up its unfinished run if there is one.
     Run(run::RunArgs),
     /// Look at runs.
@@ -202,6 +206,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
             Command::Migrate => migrate::migrate(&context).await,
             Command::Briefs(command) => briefs::briefs(&context, command).await,
             Command::Campaigns(command) => campaigns::campaigns(&context, command).await,
+            Command::Channels(command) => channels::channels(&context, command),
             Command::Run(args) => run::run(&context, args).await,
             Command::Runs(command) => runs::runs(&context, command).await,
             Command::Drafts(command) => drafts::drafts(&context, command).await,

@@ -18,18 +18,16 @@ use crate::worker::find_channel;
 #[derive(Debug, Args)]
 pub(super) struct ScoreArgs {
     /// Brief as a JSON file.
-    #[arg(
-        long,
-        value_name = "FILE",
-        required_unless_present = "jsonl",
-        requires = "text"
-    )]
+    #[arg(long, value_name = "FILE", required_unless_present = "jsonl")]
     brief: Option<PathBuf>,
     /// Text to score; `-` reads standard input.
     #[arg(long, value_name = "FILE")]
     text: Option<PathBuf>,
-    /// Lines of {"brief":{…},"text":"…"}; prints a card a line. `-` reads standard input.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["brief", "text"])]
+    /// Multi-part copy to score, such as {"headlines":["…"],"descriptions":["…"]}; needs a channel.
+    #[arg(long, value_name = "FILE", conflicts_with = "text")]
+    parts: Option<PathBuf>,
+    /// Lines of {"brief":{…},"text":"…"}, or `parts` for `text`; prints a card a line. `-` reads standard input.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["brief", "text", "parts"])]
     jsonl: Option<PathBuf>,
     /// Channel to check against; by default the brief's own.
     #[arg(long, value_name = "NAME")]
@@ -40,13 +38,22 @@ pub(super) fn score(context: &Context, args: &ScoreArgs) -> Result<(), Failure> 
     if let Some(pairs) = &args.jsonl {
         return pairs_of(pairs, args.channel.as_deref());
     }
-    let (Some(brief_file), Some(text_file)) = (&args.brief, &args.text) else {
-        return Err(Problem::new("usage", "give --brief and --text, or --jsonl").into());
+    let missing = || Problem::new("usage", "give --brief and --text or --parts, or --jsonl");
+    let brief_file = args.brief.as_ref().ok_or_else(missing)?;
+    let (text_file, is_parts) = match (&args.text, &args.parts) {
+        (Some(file), _) => (file, false),
+        (None, Some(file)) => (file, true),
+        (None, None) => return Err(missing().into()),
     };
     let brief = parse_brief(&read(brief_file)?, &brief_file.display().to_string())?;
-    let text = read(text_file)?;
-    let text = text.trim();
-    let card = card_of(&brief, text, args.channel.as_deref())?;
+    let given = read(text_file)?;
+    let copy = match is_parts {
+        true => {
+            Copy::parts(&given).map_err(|problem| problem.file(text_file.display().to_string()))?
+        }
+        false => Copy::Text(given.trim().to_owned()),
+    };
+    let card = card_of(&brief, &copy, args.channel.as_deref())?;
     if context.json {
         return output::json(&card);
     }
@@ -69,10 +76,12 @@ fn pairs_of(file: &Path, channel: Option<&str>) -> Result<(), Failure> {
         };
         let mut pair: serde_json::Value =
             serde_json::from_str(&line).map_err(|error| wrong(not_json(&error)))?;
-        let text = match pair.get("text") {
-            Some(serde_json::Value::String(text)) => text.clone(),
-            Some(_) => return Err(wrong("`text` is not a string".to_owned()).into()),
-            None => return Err(wrong("no `text`".to_owned()).into()),
+        let copy = match (pair.get("text"), pair.get("parts")) {
+            (_, Some(parts @ serde_json::Value::Object(_))) => Copy::Parts(parts.clone()),
+            (_, Some(_)) => return Err(wrong("`parts` is not an object".to_owned()).into()),
+            (Some(serde_json::Value::String(text)), None) => Copy::Text(text.clone()),
+            (Some(_), None) => return Err(wrong("`text` is not a string".to_owned()).into()),
+            (None, None) => return Err(wrong("no `text`".to_owned()).into()),
         };
         let Some(brief) = pair.get_mut("brief").map(serde_json::Value::take) else {
             return Err(wrong("no `brief`".to_owned()).into());
@@ -85,7 +94,7 @@ fn pairs_of(file: &Path, channel: Option<&str>) -> Result<(), Failure> {
             problem.hint = fault.hint().or(problem.hint);
             problem
         })?;
-        let card = card_of(&brief, &text, channel)?;
+        let card = card_of(&brief, &copy, channel)?;
         output::line(&serde_json::json!(card).to_string())?;
     }
     Ok(())
@@ -100,15 +109,42 @@ fn not_json(error: &serde_json::Error) -> String {
     format!("not JSON at column {}: {reason}", error.column())
 }
 
-fn card_of(brief: &Brief, text: &str, channel: Option<&str>) -> Result<ScoreCard, Failure> {
+/// What is scored.
+enum Copy {
+    Text(String),
+    Parts(serde_json::Value),
+}
+
+impl Copy {
+    fn parts(json: &str) -> Result<Self, Problem> {
+        let hint = "an object of lists, such as {\"headlines\":[\"…\"],\"descriptions\":[\"…\"]}";
+        match serde_json::from_str(json) {
+            Ok(parts @ serde_json::Value::Object(_)) => Ok(Self::Parts(parts)),
+            Ok(_) => Err(Problem::new("score.parts", "not a JSON object").hint(hint)),
+            Err(error) => Err(Problem::new("score.parts", format!("not JSON: {error}")).hint(hint)),
+        }
+    }
+}
+
+fn card_of(brief: &Brief, copy: &Copy, channel: Option<&str>) -> Result<ScoreCard, Failure> {
     let channel = channel.or(brief.channel.as_deref());
-    let fit = channel
-        .map(find_channel)
-        .transpose()?
-        .map(|spec| crate::channel::check(spec, text, None));
+    let channel = channel.map(find_channel).transpose()?;
+    let (text, parts) = match (copy, channel) {
+        (Copy::Text(text), _) => (text.clone(), None),
+        (Copy::Parts(parts), Some(spec)) => (crate::channel::render(spec, parts), Some(parts)),
+        (Copy::Parts(_), None) => {
+            let message =
+                "parts are scored for a channel, and neither the brief nor --channel names one";
+            return Err(Problem::new("score.no_channel", message)
+                .hint("`nightdesk channels list` shows them")
+                .into());
+        }
+    };
+    let text = text.as_str();
+    let fit = channel.map(|spec| crate::channel::check(spec, text, parts));
     let text = scoring::Text {
         text,
-        parts: None,
+        parts,
         finish: None,
     };
     let context = scoring::Context {

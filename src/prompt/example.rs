@@ -3,16 +3,25 @@
 //! It becomes a user turn and an assistant turn before the real one. A small model copies the form
 //! of what it was shown far better than it follows instructions.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
+use super::error::Fault;
+use super::part::PartSpec;
 use crate::domain::brief::{Brief, BriefKind, Fact, Length, MustInclude, Quote, Risk, Source};
+use crate::domain::suggest;
 
 /// One `[[example]]` of the front matter.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Example {
     pub brief: ExampleBrief,
-    pub output: String,
+    /// The copy, of a template without parts.
+    pub output: Option<String>,
+    /// Entries by the name of their part, of a template with parts.
+    #[serde(default)]
+    pub parts: BTreeMap<String, Vec<String>>,
 }
 
 /// The writing part of a brief; keys that only matter to a queue are left out.
@@ -66,6 +75,64 @@ struct ExampleSource {
 
 fn english() -> String {
     "en".to_owned()
+}
+
+impl Example {
+    /// Holds the answer against the parts the template asks for; the fault and its key.
+    pub(super) fn check(&self, parts: &[PartSpec]) -> Result<(), (Fault, String)> {
+        let value =
+            |expected, given: String, key: String| Err((Fault::Value { expected, given }, key));
+        let missing = |key: &str| {
+            let message = "required, but missing".to_owned();
+            let hint = "see the templates that ship with Nightdesk for an example".to_owned();
+            Err((Fault::FrontMatter { message, hint }, key.to_owned()))
+        };
+        let blank = |text: &String| text.trim().is_empty();
+        if parts.is_empty() {
+            if let Some(name) = self.parts.keys().next() {
+                let expected = "an `output`, because the template has no `[[parts]]`";
+                return value(expected, format!("`{name}`"), "parts".to_owned());
+            }
+            return match &self.output {
+                None => missing("output"),
+                Some(output) if blank(output) => value(
+                    "text that is not blank",
+                    "none".to_owned(),
+                    "output".to_owned(),
+                ),
+                Some(_) => Ok(()),
+            };
+        }
+        if self.output.is_some() {
+            let expected = "entries in `parts`, because the template has `[[parts]]`";
+            return value(expected, "an `output`".to_owned(), "output".to_owned());
+        }
+        if let Some(name) = self
+            .parts
+            .keys()
+            .find(|name| parts.iter().all(|part| part.name != **name))
+        {
+            let names = parts.iter().map(|part| part.name.as_str());
+            let hint = suggest::hint(name, names);
+            let message = "no `[[parts]]` has this name".to_owned();
+            return Err((
+                Fault::FrontMatter { message, hint },
+                format!("parts.{name}"),
+            ));
+        }
+        for part in parts {
+            let key = format!("parts.{}", part.name);
+            match self.parts.get(&part.name) {
+                None => return missing(&key),
+                Some(entries) if entries.is_empty() || entries.iter().any(blank) => {
+                    let expected = "a list of entries that are not blank";
+                    return value(expected, "none or a blank one".to_owned(), key);
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
 }
 
 impl ExampleBrief {

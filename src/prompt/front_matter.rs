@@ -19,6 +19,7 @@ use toml::Spanned;
 use super::error::{Fault, PromptError};
 use super::example::Example;
 use super::files::File;
+use super::part::{self, PartSpec, RawPart};
 use super::shape::BRIEF;
 use crate::domain::brief::{BriefKind, Length};
 use crate::domain::suggest;
@@ -38,6 +39,8 @@ pub struct FrontMatter {
     pub stop: Vec<String>,
     /// Length in words, where a brief asks for none.
     pub length: Length,
+    /// The fields of a multi-part draft, each asked for by itself; none for running text.
+    pub parts: Vec<PartSpec>,
 }
 
 /// A template file, taken apart.
@@ -64,6 +67,8 @@ struct Raw {
     stop: Vec<Spanned<String>>,
     min_words: Option<Spanned<u32>>,
     max_words: Option<u32>,
+    #[serde(default)]
+    parts: Vec<Spanned<RawPart>>,
     #[serde(default)]
     example: Vec<Spanned<Example>>,
 }
@@ -126,6 +131,8 @@ pub(super) fn parse(file: &File) -> Result<Parts<'_>, PromptError> {
             return Err(Fault::UnknownDeclared { hint }.at(&file.path, line, variable.get_ref()));
         }
     }
+    let parts = part::checked(raw.parts, |at| line_at(toml, at))
+        .map_err(|(fault, line, key)| fault.at(&file.path, line, &key))?;
     let lines = |spans: Vec<usize>| spans.into_iter().map(|at| line_at(toml, at)).collect();
     let length = Length {
         min_words: raw.min_words.map(Spanned::into_inner),
@@ -145,6 +152,7 @@ pub(super) fn parse(file: &File) -> Result<Parts<'_>, PromptError> {
             variables: raw.variables.into_iter().map(Spanned::into_inner).collect(),
             stop: raw.stop.into_iter().map(Spanned::into_inner).collect(),
             length,
+            parts,
         },
         examples: raw
             .example

@@ -13,6 +13,7 @@ mod files;
 mod front_matter;
 mod helpers;
 mod language;
+mod part;
 mod probe;
 mod scope;
 mod shape;
@@ -27,6 +28,7 @@ use serde::Serialize;
 
 pub use error::{Fault, Located, PromptError};
 pub use front_matter::FrontMatter;
+pub use part::PartSpec;
 pub use template::Template;
 pub use templates::Templates;
 

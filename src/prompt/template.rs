@@ -10,8 +10,9 @@ use super::check::{Uses, check};
 use super::error::{Fault, PromptError};
 use super::files::File;
 use super::front_matter::{FrontMatter, Parts};
+use super::part::{ask_name, turns};
 use super::syntax::Compiled;
-use super::{Message, Rendered, Role, probe, variables};
+use super::{Message, PartSpec, Rendered, Role, probe, variables};
 use crate::domain::brief::Brief;
 use crate::domain::suggest;
 
@@ -30,6 +31,8 @@ pub struct Template {
     /// System and example turns: the part that is the same for every brief.
     head: Vec<Message>,
     probes: Vec<Rendered>,
+    example_entries: Vec<String>,
+    example_topics: Vec<String>,
     path: String,
     offset: usize,
     registry: Arc<Handlebars<'static>>,
@@ -61,11 +64,49 @@ impl Template {
             .nowhere());
         }
         let mut messages = self.head.clone();
-        messages.push(Message::new(Role::User, &self.body(brief, note)?));
-        Ok(Rendered {
-            messages,
-            stop: self.front.stop.clone(),
-        })
+        let mut stop = self.front.stop.clone();
+        let mut asked = self.body(brief, note)?;
+        if let Some(part) = self.front.parts.first() {
+            asked = self.question(&asked, brief, note, part)?;
+            stop = part.stops(&stop);
+        }
+        messages.push(Message::new(Role::User, &asked));
+        Ok(Rendered { messages, stop })
+    }
+
+    /// The prompts of a brief, one a part, in the order of [`FrontMatter::parts`].
+    ///
+    /// They differ in their last lines only: what is known about the brief comes first, and the
+    /// question of the part last. Empty for a template without parts.
+    ///
+    /// # Errors
+    /// As [`Template::render`].
+    pub fn render_parts(&self, brief: &Brief) -> Result<Vec<Rendered>, PromptError> {
+        let Some((_, others)) = self.front.parts.split_first() else {
+            return Ok(Vec::new());
+        };
+        let mut prompts = vec![self.render(brief)?];
+        let body = self.body(brief, "")?;
+        for part in others {
+            let mut messages = self.head.clone();
+            let asked = self.question(&body, brief, "", part)?;
+            messages.push(Message::new(Role::User, &asked));
+            prompts.push(Rendered {
+                messages,
+                stop: part.stops(&self.front.stop),
+            });
+        }
+        Ok(prompts)
+    }
+
+    /// What the worked examples are about.
+    pub fn example_topics(&self) -> &[String] {
+        &self.example_topics
+    }
+
+    /// The entries that the worked examples show: copy that is no answer about another brief.
+    pub fn example_entries(&self) -> &[String] {
+        &self.example_entries
     }
 
     /// Prompts of three made-up briefs that have nothing in common.
@@ -84,16 +125,30 @@ impl Template {
     }
 
     fn body(&self, brief: &Brief, note: &str) -> Result<String, PromptError> {
+        self.filled(&self.name, brief, note)
+    }
+
+    /// A rendered body with the question of a part below it.
+    fn question(
+        &self,
+        body: &str,
+        brief: &Brief,
+        note: &str,
+        part: &PartSpec,
+    ) -> Result<String, PromptError> {
+        let ask = self.filled(&ask_name(&self.name, &part.name), brief, note)?;
+        Ok(format!("{}\n{}", body.trim_end(), ask.trim()))
+    }
+
+    fn filled(&self, name: &str, brief: &Brief, note: &str) -> Result<String, PromptError> {
         let variables = variables::variables(brief, self.front.length, note);
-        self.registry
-            .render(&self.name, &variables)
-            .map_err(|error| {
-                let line = error.line_no.map(|line| line + self.offset);
-                Fault::Render {
-                    reason: error.reason().to_string(),
-                }
-                .at(&self.path, line, "")
-            })
+        self.registry.render(name, &variables).map_err(|error| {
+            let line = error.line_no.map(|line| line + self.offset);
+            Fault::Render {
+                reason: error.reason().to_string(),
+            }
+            .at(&self.path, line, "")
+        })
     }
 
     /// Builds a template whose body is in the registry, and tries it on the example and the probes.
@@ -114,22 +169,33 @@ impl Template {
             front: parts.front.clone(),
             head: vec![Message::new(Role::System, &parts.front.system)],
             probes: Vec::new(),
+            example_entries: Vec::new(),
+            example_topics: Vec::new(),
             path: file.path.clone(),
             offset: parts.body_offset,
             registry: Arc::clone(registry),
         };
         let kind = parts.front.kinds[0];
         for (number, (example, line)) in parts.examples.iter().enumerate() {
-            if example.output.trim().is_empty() {
-                let (expected, given) = ("text that is not blank", "none".to_owned());
-                let key = format!("example[{number}].output");
-                return Err(Fault::Value { expected, given }.at(&file.path, *line, &key));
+            example
+                .check(&template.front.parts)
+                .map_err(|(fault, key)| {
+                    fault.at(&file.path, *line, &format!("example[{number}].{key}"))
+                })?;
+            let brief = example.brief.to_brief(kind);
+            let asked = template.body(&brief, "")?;
+            template.example_topics.push(brief.topic.clone());
+            if let Some(output) = &example.output {
+                template.head.push(Message::new(Role::User, &asked));
+                template.head.push(Message::new(Role::Assistant, output));
             }
-            let asked = template.body(&example.brief.to_brief(kind), "")?;
-            template.head.push(Message::new(Role::User, &asked));
-            template
-                .head
-                .push(Message::new(Role::Assistant, &example.output));
+            for part in &parts.front.parts {
+                let entries = example.parts.get(&part.name).into_iter().flatten();
+                template.example_entries.extend(entries.clone().cloned());
+                let entries: Vec<&str> = entries.map(String::as_str).collect();
+                let question = template.question(&asked, &brief, "", part)?;
+                template.head.extend(turns(part, &question, &entries));
+            }
         }
         let probes = probe::briefs(&parts.front.kinds);
         if template.body(&probes[0], "")?.trim().is_empty() {
@@ -151,9 +217,15 @@ pub(super) fn uses(
     file: &File,
     parts: &Parts<'_>,
     body: &Compiled,
+    asks: &[Compiled],
     partials: &BTreeMap<String, Compiled>,
 ) -> Result<Uses, PromptError> {
-    let uses = check(body, &parts.front.variables, partials)?;
+    let mut uses = check(body, &parts.front.variables, partials)?;
+    for ask in asks {
+        let also = check(ask, &parts.front.variables, partials)?;
+        uses.variables.extend(also.variables);
+        uses.partials.extend(also.partials);
+    }
     for (variable, line) in parts.front.variables.iter().zip(&parts.variable_lines) {
         if !uses.variables.contains(variable.as_str()) {
             return Err(Fault::Unused.at(&file.path, *line, variable));

@@ -8,6 +8,7 @@ use super::error::{Fault, PromptError};
 use super::files::{File, read_folder};
 use super::front_matter;
 use super::helpers;
+use super::part;
 use super::syntax::{Compiled, compile};
 use super::template::{Template, uses};
 use crate::domain::suggest;
@@ -44,8 +45,12 @@ impl Templates {
         for file in &files {
             let parts = front_matter::parse(file)?;
             let body = compile(&file.path, parts.body, parts.body_offset)?;
-            let uses = uses(file, &parts, &body, &compiled)?;
+            let asks = part::compiled(file, &parts.front.parts)?;
+            let uses = uses(file, &parts, &body, &asks, &compiled)?;
             registry.register_template(&file.name, body.tree);
+            for (part, ask) in parts.front.parts.iter().zip(asks) {
+                registry.register_template(&part::ask_name(&file.name, &part.name), ask.tree);
+            }
             checked.push((file, parts, uses));
         }
         let registry = Arc::new(registry);

@@ -1,6 +1,7 @@
 //! `length`: how many words the text has, against the wanted band.
 //!
-//! The brief's band comes first, the template's or campaign's second; each end may be open.
+//! The brief's band comes first, the template's or campaign's second; each end may be open. A
+//! multi-part draft has no band of words: each of its entries has the channel's own limit.
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -14,7 +15,8 @@ pub(super) fn score(subject: &Subject) -> Verdict {
     let text = subject.text.text;
     let given = u32::try_from(subject.words.len()).unwrap_or(u32::MAX);
     verdict.score("length", 1, Some(f64::from(given)));
-    let Some(band) = subject.brief.length.or(subject.context.length) else {
+    let band = subject.brief.length.or(subject.context.length);
+    let Some(band) = band.filter(|_| subject.text.parts.is_none()) else {
         return verdict;
     };
     let end = text.len();

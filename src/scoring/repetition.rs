@@ -2,6 +2,9 @@
 //!
 //! The largest of three: the share of repeated word trigrams (seq-rep-3 of Welleck et al. 2019,
 //! arXiv 1908.04319), the share of repeated sentences, and the share of a loop at the end.
+//!
+//! The entries of a multi-part draft are published one by one, and each may name the product: there
+//! a trigram repeats only within its own entry, which is a line of the text.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -20,7 +23,10 @@ pub(super) fn score(subject: &Subject) -> Verdict {
         return verdict;
     }
     let parts = [
-        trigrams(words),
+        trigrams(words, |word| match subject.text.parts {
+            None => 0,
+            Some(_) => line_of(subject.text.text, word),
+        }),
         sentences(subject),
         tail_loop(words).map_or((0.0, None), |found| (found.share, Some(found.span))),
     ];
@@ -60,12 +66,19 @@ pub(super) fn score(subject: &Subject) -> Verdict {
 }
 
 /// Share of trigrams that were there before, and the first run of them.
-fn trigrams(words: &[Word]) -> (f64, Option<Range<usize>>) {
-    let mut seen: BTreeMap<[&str; 3], usize> = BTreeMap::new();
+///
+/// `entry` tells the entry that a word belongs to; trigrams neither cross entries nor are compared
+/// between them.
+fn trigrams(words: &[Word], entry: impl Fn(&Word) -> usize) -> (f64, Option<Range<usize>>) {
+    let mut seen: BTreeMap<(usize, [&str; 3]), usize> = BTreeMap::new();
     let mut repeated: Vec<usize> = Vec::new();
     for (at, three) in words.windows(3).enumerate() {
+        let home = entry(&three[0]);
+        if entry(&three[2]) != home {
+            continue;
+        }
         let count = seen
-            .entry([&three[0].folded, &three[1].folded, &three[2].folded])
+            .entry((home, [&three[0].folded, &three[1].folded, &three[2].folded]))
             .or_default();
         if *count > 0 {
             repeated.push(at);
@@ -84,6 +97,11 @@ fn trigrams(words: &[Word]) -> (f64, Option<Range<usize>>) {
         share(repeated.len(), words.len() - 2),
         Some(words[first].span.start..words[first + run + 1].span.end),
     )
+}
+
+/// Line ends before a word.
+fn line_of(text: &str, word: &Word) -> usize {
+    text[..word.span.start].matches('\n').count()
 }
 
 /// Share of sentences of four words or more that were there before, word by word.

@@ -24,8 +24,10 @@ pub struct NewDraft {
     pub kept: bool,
     /// Channel it was checked against.
     pub channel: Option<String>,
-    /// The copy.
+    /// The copy; for a multi-part draft the plain rendering of its parts.
     pub text: String,
+    /// Fields of a multi-part draft.
+    pub parts: Option<serde_json::Value>,
     /// Gates, scores, findings, priority.
     pub card: ScoreCard,
     /// Why generation ended.
@@ -106,14 +108,14 @@ impl Store {
         }
         sqlx::query!(
             r#"insert into drafts (id, run_id, brief_id, brief_revision, candidate_no, rank, kept, channel, text,
-                   priority, score_card_version, gates, finish_reason, template_sha256, model_sha256, runtime,
+                   parts, priority, score_card_version, gates, finish_reason, template_sha256, model_sha256, runtime,
                    params, seed, prompt_tokens, token_ids, logprobs, timings_ms, batch_id)
                select id, $2, brief_id, brief_revision, candidate_no, rank, kept, channel, text,
-                   (card ->> 'priority')::integer, card ->> 'version', card -> 'gates', finish_reason,
+                   parts, (card ->> 'priority')::integer, card ->> 'version', card -> 'gates', finish_reason,
                    template_sha256, model_sha256, runtime, params, seed, prompt_tokens, token_ids, logprobs, timings_ms, $3
                from jsonb_to_recordset($1) as draft (
                    id uuid, brief_id uuid, brief_revision integer, candidate_no integer, rank integer, kept boolean,
-                   channel text, text text, card jsonb, finish_reason text, template_sha256 text, model_sha256 text,
+                   channel text, text text, parts jsonb, card jsonb, finish_reason text, template_sha256 text, model_sha256 text,
                    runtime text, params jsonb, seed bigint, prompt_tokens integer, token_ids integer[],
                    logprobs real[], timings_ms jsonb)"#,
             serde_json::Value::Array(rows),

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::job::{Job, JobError};
+use super::set;
 use crate::domain::draft::{FinishReason, Timings};
 use crate::domain::problem::Problem;
 use crate::domain::run::FailureKind;
@@ -50,6 +51,9 @@ async fn drafts(
     job: &Job,
     leased: &LeasedItem,
 ) -> Result<Vec<NewDraft>, JobError> {
+    if job.drafts_sets() {
+        return set::drafts(engine, job, leased).await;
+    }
     let brief = &leased.brief;
     let channel = job.channel(brief)?;
     let prompt = job.prompt(brief, engine)?;
@@ -109,6 +113,7 @@ async fn drafts(
                 kept: (place as u32) < job.spec.review.keep,
                 channel: channel.map(|spec| spec.name.clone()),
                 text: storable(&candidate.text),
+                parts: None,
                 card: card.clone(),
                 finish_reason: candidate.finish_reason,
                 template_sha256: job.template.sha256.clone(),
@@ -137,7 +142,7 @@ fn storable(text: &str) -> String {
 }
 
 /// Every candidate, in the order of their numbers.
-async fn collect(
+pub(super) async fn collect(
     mut events: tokio::sync::mpsc::UnboundedReceiver<Event>,
     candidates: u32,
 ) -> Result<Vec<Candidate>, EngineError> {
@@ -173,7 +178,7 @@ pub(super) fn sampling_params(job: &Job, template_stop: &[String]) -> SamplingPa
 
 /// The brief's part of the key of its random numbers: of its own key, so that the same brief draws
 /// the same numbers in another database.
-fn item_key(external_ref: &str) -> u64 {
+pub(super) fn item_key(external_ref: &str) -> u64 {
     let hash = Sha256::digest(external_ref.as_bytes());
     let mut key = [0u8; 8];
     key.copy_from_slice(&hash[..8]);

@@ -2,12 +2,14 @@
 
 use uuid::Uuid;
 
+use super::set;
 use crate::channel::ChannelSpec;
 use crate::domain::brief::Brief;
 use crate::domain::campaign::CampaignSpec;
 use crate::domain::problem::Problem;
+use crate::domain::suggest;
 use crate::engine::{ChatMessage, Engine, EngineError};
-use crate::prompt::{PromptError, Rendered, Template};
+use crate::prompt::{PartSpec, PromptError, Rendered, Template};
 
 /// A run, ready to be worked on.
 #[derive(Debug)]
@@ -39,6 +41,22 @@ pub enum JobError {
         /// The names that exist.
         known: String,
     },
+    /// Template and channel disagree about what a draft consists of.
+    #[error("{message}")]
+    PartsMismatch {
+        /// What they say.
+        message: String,
+        /// What to do.
+        hint: String,
+    },
+    /// No set of a brief has an entry for one of its fields.
+    #[error("no usable {part}; {account}")]
+    EmptySet {
+        /// The field.
+        part: String,
+        /// How many answers there were, and why they were refused.
+        account: String,
+    },
 }
 
 impl JobError {
@@ -50,6 +68,12 @@ impl JobError {
             Self::UnknownChannel { .. } => {
                 Problem::new("channel.unknown", self.to_string()).key("channel")
             }
+            Self::PartsMismatch { hint, .. } => Problem::new("channel.parts", self.to_string())
+                .key("channel")
+                .hint(hint.clone()),
+            Self::EmptySet { .. } => Problem::new("set.empty", self.to_string()).hint(
+                "look at the brief's `must_avoid` and facts, or try another template or model",
+            ),
         }
     }
 }
@@ -92,7 +116,19 @@ impl Job {
     /// # Errors
     /// [`JobError`].
     pub fn prompt(&self, brief: &Brief, engine: &Engine) -> Result<Prompt, JobError> {
-        let rendered = self.template.render(brief)?;
+        self.prompt_of(self.template.render(brief)?, engine)
+    }
+
+    /// The prompts of a brief, one a part of the template; empty for running text.
+    ///
+    /// # Errors
+    /// [`JobError`].
+    pub fn part_prompts(&self, brief: &Brief, engine: &Engine) -> Result<Vec<Prompt>, JobError> {
+        let rendered = self.template.render_parts(brief)?.into_iter();
+        rendered.map(|part| self.prompt_of(part, engine)).collect()
+    }
+
+    fn prompt_of(&self, rendered: Rendered, engine: &Engine) -> Result<Prompt, JobError> {
         let text = chat_text(&rendered, engine)?;
         let tokens = engine.tokenizer().encode(&text);
         Ok(Prompt {
@@ -101,6 +137,48 @@ impl Job {
             text,
             stop: rendered.stop,
         })
+    }
+
+    /// Whether a draft consists of parts.
+    pub(super) fn drafts_sets(&self) -> bool {
+        !self.template.front.parts.is_empty()
+    }
+
+    /// Entries wanted of a part: what the campaign says, else what the template says.
+    pub(super) fn target(&self, part: &PartSpec) -> u32 {
+        let wanted = self.spec.draft.targets.get(&part.name);
+        wanted.copied().unwrap_or(part.target)
+    }
+
+    /// Rows of a batch that one brief fills.
+    pub(super) fn rows(&self) -> usize {
+        match self.drafts_sets() {
+            true => set::rows(self),
+            false => self.spec.draft.candidates.max(1) as usize,
+        }
+    }
+
+    /// The channel of a brief's sets: its own where that has the template's parts, else the campaign's.
+    ///
+    /// A product's brief may name the channel of its post; an ad campaign still drafts ads of it.
+    ///
+    /// # Errors
+    /// [`JobError::UnknownChannel`], or [`JobError::PartsMismatch`] when neither has them.
+    pub(super) fn set_channel(&self, brief: &Brief) -> Result<&'static ChannelSpec, JobError> {
+        let names = [brief.channel.as_ref(), self.spec.draft.channel.as_ref()];
+        let mut mismatch = None;
+        for name in names.into_iter().flatten() {
+            let channel = find_channel(name)?;
+            match check_parts(&self.template, Some(channel), &self.spec) {
+                Ok(()) => return Ok(channel),
+                Err(error) => mismatch = Some(error),
+            }
+        }
+        match mismatch {
+            Some(error) => Err(error),
+            None => Err(check_parts(&self.template, None, &self.spec)
+                .expect_err("a template with parts needs a channel")),
+        }
     }
 
     /// The channel a brief's copy is checked against: its own, else the campaign's.
@@ -128,6 +206,84 @@ pub fn find_channel(name: &str) -> Result<&'static ChannelSpec, JobError> {
             known: known.join(", "),
         }
     })
+}
+
+/// Whether a template drafts what a campaign's channel consists of.
+///
+/// # Errors
+/// [`JobError::PartsMismatch`].
+pub fn check_parts(
+    template: &Template,
+    channel: Option<&ChannelSpec>,
+    spec: &CampaignSpec,
+) -> Result<(), JobError> {
+    let refuse = |message: String, hint: String| Err(JobError::PartsMismatch { message, hint });
+    let parts = || template.front.parts.iter().map(|part| part.name.as_str());
+    if let Some(name) = spec
+        .draft
+        .targets
+        .keys()
+        .find(|name| parts().all(|part| part != *name))
+    {
+        let message = format!(
+            "`targets` names `{name}`, and template `{}` drafts no such part",
+            template.name
+        );
+        return refuse(message, format!("its parts: {}", suggest::listed(parts())));
+    }
+    let listed = |channel: &ChannelSpec| {
+        suggest::listed(channel.fields.iter().map(|field| field.name.as_str()))
+    };
+    let fitting = || {
+        let fitting = crate::channel::builtin()
+            .iter()
+            .filter(|spec| fields_match(spec, parts()));
+        suggest::listed(fitting.map(|spec| spec.name.as_str()))
+    };
+    match channel {
+        None if parts().next().is_none() => Ok(()),
+        None => refuse(
+            format!(
+                "template `{}` drafts {}, and no channel says how many",
+                template.name,
+                suggest::listed(parts())
+            ),
+            format!("channels with these parts: {}", fitting()),
+        ),
+        Some(channel) if parts().next().is_none() && channel.is_multi_part() => refuse(
+            format!(
+                "channel `{}` consists of {}, and template `{}` drafts running text",
+                channel.name,
+                listed(channel),
+                template.name
+            ),
+            "choose a template with `[[parts]]` of these names".to_owned(),
+        ),
+        Some(channel) if parts().next().is_some() && !fields_match(channel, parts()) => refuse(
+            format!(
+                "template `{}` drafts {}, and channel `{}` consists of {}",
+                template.name,
+                suggest::listed(parts()),
+                channel.name,
+                listed(channel)
+            ),
+            format!("channels with these parts: {}", fitting()),
+        ),
+        Some(_) => Ok(()),
+    }
+}
+
+/// Whether the parts are exactly the channel's fields.
+fn fields_match<'a>(channel: &ChannelSpec, parts: impl Iterator<Item = &'a str>) -> bool {
+    let mut parts: Vec<&str> = parts.collect();
+    let mut fields: Vec<&str> = channel
+        .fields
+        .iter()
+        .map(|field| field.name.as_str())
+        .collect();
+    parts.sort_unstable();
+    fields.sort_unstable();
+    parts == fields
 }
 
 /// Tokens that made-up briefs of the template have in common from the start.

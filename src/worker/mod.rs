@@ -8,6 +8,7 @@ mod item;
 mod job;
 mod leases;
 mod patience;
+mod set;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,7 +17,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-pub use job::{Job, JobError, Prompt, find_channel};
+pub use job::{Job, JobError, Prompt, check_parts, find_channel};
 
 use crate::domain::problem::Problem;
 use crate::domain::run::{FailureKind, ItemCounts};
@@ -168,7 +169,7 @@ impl Worker {
     /// Items of one claim: half of what runs together, so that a new batch is there before the old
     /// one is drafted, and a crash costs half a batch.
     fn group(&self) -> usize {
-        let together = self.options.max_rows / self.job.spec.draft.candidates.max(1) as usize;
+        let together = self.options.max_rows / self.job.rows();
         together.div_ceil(2).max(1)
     }
 

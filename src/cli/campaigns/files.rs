@@ -8,7 +8,7 @@ use crate::domain::campaign::CampaignSpec;
 use crate::domain::problem::Problem;
 use crate::domain::suggest;
 use crate::store::CampaignFile;
-use crate::worker::find_channel;
+use crate::worker::{check_parts, find_channel};
 
 /// Reads every campaign file of a folder, in the order of their names.
 pub(super) fn read(context: &Context, dir: &Path) -> Result<Vec<CampaignFile>, Failure> {
@@ -49,12 +49,13 @@ pub(super) fn read(context: &Context, dir: &Path) -> Result<Vec<CampaignFile>, F
             problem.file = Some(file.clone());
             problem.key(key)
         };
-        templates
+        let template = templates
             .get(&spec.draft.template)
             .map_err(|error| at(error.problem(), "draft.template"))?;
-        if let Some(channel) = &spec.draft.channel {
-            find_channel(channel).map_err(|error| at(error.problem(), "draft.channel"))?;
-        }
+        let channel = spec.draft.channel.as_deref().map(find_channel).transpose();
+        let channel = channel.map_err(|error| at(error.problem(), "draft.channel"))?;
+        check_parts(template, channel, &spec)
+            .map_err(|error| at(error.problem(), "draft.channel"))?;
         if !context.model_dir(&spec.draft.model).is_dir() {
             return Err(at(unknown_model(context, &spec.draft.model), "draft.model").into());
         }

@@ -1,5 +1,7 @@
 //! How each brief of a campaign is drafted: template, model, channel and sampling.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::in_range;
@@ -39,6 +41,9 @@ pub struct DraftSettings {
     /// Texts that end the copy, besides those of the template.
     #[serde(default)]
     pub stop: Vec<String>,
+    /// Entries wanted of a part, such as `headlines = 10`, where the template's own wish does not fit.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub targets: BTreeMap<String, u32>,
     /// Same seed, same brief, same settings: same text.
     #[serde(default)]
     pub seed: u64,
@@ -61,6 +66,16 @@ impl DraftSettings {
             return Err((
                 "draft.top_p",
                 format!("must be above 0 and at most 1, given {given}"),
+            ));
+        }
+        if let Some((name, target)) = self
+            .targets
+            .iter()
+            .find(|(_, target)| !(1..=30).contains(*target))
+        {
+            return Err((
+                "draft.targets",
+                format!("must be from 1 to 30, given {target} for `{name}`"),
             ));
         }
         if self.stop.iter().any(String::is_empty) {

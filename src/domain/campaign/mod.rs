@@ -196,11 +196,11 @@ mod tests {
     #[test]
     fn messages_name_file_line_key_and_accepted_values() {
         let bad_key = SMALLEST.replace("model =", "modle =");
-        insta::assert_snapshot!(message(&bad_key), @r#"
-        jobs/ads.toml:4: `draft.modle`: unknown field `modle`, expected one of `template`, `model`, `channel`, `candidates`, `max_tokens`, `temperature`, `top_k`, `top_p`, `repetition_penalty`, `stop`, `seed`
+        insta::assert_snapshot!(message(&bad_key), @"
+        jobs/ads.toml:4: `draft.modle`: unknown field `modle`, expected one of `template`, `model`, `channel`, `candidates`, `max_tokens`, `temperature`, `top_k`, `top_p`, `repetition_penalty`, `stop`, `targets`, `seed`
 
         hint: did you mean `model`?
-        "#);
+        ");
         let bad_word = format!("catch_up = \"newest\"\n{SMALLEST}");
         insta::assert_snapshot!(message(&bad_word), @r#"
         jobs/ads.toml:1: `catch_up`: unknown variant `newest`, expected one of `skip`, `latest`, `all`

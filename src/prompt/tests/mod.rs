@@ -2,6 +2,7 @@
 
 mod body;
 mod files;
+mod parts;
 mod shipped;
 
 use std::fs;

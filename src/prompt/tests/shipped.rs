@@ -23,9 +23,11 @@ fn chat(rendered: &Rendered) -> String {
 #[test]
 fn every_example_answers_within_its_length_and_with_its_own_numbers() {
     let number = regex::Regex::new(r"-?\d[\d.,]*\d|\d").unwrap();
+    let list_mark = regex::Regex::new(r"(?m)^\d+\. ").unwrap();
     for template in templates().iter() {
         let rendered = &template.probes()[0];
         let (asked, answer) = (&rendered.messages[1].content, &rendered.messages[2].content);
+        let answer = &list_mark.replace_all(answer, "");
         let words = answer.split_whitespace().count() as u32;
         let length = template.front.length;
         assert!(

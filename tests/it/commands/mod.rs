@@ -10,6 +10,7 @@ mod campaigns;
 mod folder;
 mod night;
 mod scoring;
+mod sets;
 mod surface;
 mod windows;
 

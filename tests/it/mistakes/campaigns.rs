@@ -56,8 +56,8 @@ async fn a_mistake_in_a_campaign_file_is_told_with_line_and_key(pool: PgPool) {
     error: jobs/ads.toml:5: `draft.model`: no model `smollm3-135m-instruct`
 
     hint: models are the folders of REPOSITORY/models; there are these: `smollm2-135m-instruct`
-    error: jobs/ads.toml:6: `draft.channel`: no channel `tweet`; there are `google-rsa`, `web-article`, `x-post`
-    error: jobs/ads.toml:6: `draft.candidate`: unknown field `candidate`, expected one of `template`, `model`, `channel`, `candidates`, `max_tokens`, `temperature`, `top_k`, `top_p`, `repetition_penalty`, `stop`, `seed`
+    error: jobs/ads.toml:6: `draft.channel`: no channel `tweet`; there are `email-subject`, `google-rsa`, `linkedin`, `mastodon`, `meta-feed`, `microsoft-rsa`, `push`, `seo-meta`, `web-article`, `x-post`
+    error: jobs/ads.toml:6: `draft.candidate`: unknown field `candidate`, expected one of `template`, `model`, `channel`, `candidates`, `max_tokens`, `temperature`, `top_k`, `top_p`, `repetition_penalty`, `stop`, `targets`, `seed`
 
     hint: did you mean `candidates`?
     error: jobs/ads.toml:6: `draft.candidates`: invalid type: string "two", expected a whole number

@@ -174,7 +174,7 @@ fn a_brief_or_a_text_that_cannot_be_scored_is_named() {
     insta::assert_snapshot!(score("brief.json", "text.txt", &["--channel", "tweet"]), @r#"
     exit 1
     -- stderr --
-    error: `channel`: no channel `tweet`; there are `google-rsa`, `web-article`, `x-post`
+    error: `channel`: no channel `tweet`; there are `email-subject`, `google-rsa`, `linkedin`, `mastodon`, `meta-feed`, `microsoft-rsa`, `push`, `seo-meta`, `web-article`, `x-post`
     "#);
     let conflict = score("brief.json", "text.txt", &["--jsonl", "pairs.jsonl"]);
     assert_eq!(conflict.status, 1);

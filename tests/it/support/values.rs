@@ -74,6 +74,7 @@ fn draft(item: &LeasedItem, candidate_no: i32) -> NewDraft {
         kept: candidate_no == 0,
         channel: None,
         text: format!("{} at epoch {}", item.brief.external_ref, item.epoch),
+        parts: None,
         card: card(),
         finish_reason: FinishReason::Stop,
         template_sha256: pins().template_sha256,

@@ -1,0 +1,180 @@
+//! A multi-part draft: its fields are asked for one by one, then chosen as a set.
+//!
+//! Every candidate of a campaign is a set of its own. A set is drafted in rounds: the first asks for
+//! as many answers as the target needs, later ones top up what is missing, a few times at most.
+//! Nothing is remembered between rounds but the answers, so a set that is dropped half-way (a signal,
+//! a lost lease) is drafted again from the start, and comes out the same.
+//!
+//! The random numbers of an answer are keyed by (seed, item, candidate, position), as for running
+//! text; `item` is the hash of brief, part, set and round ([`answer_key`]), `candidate` the number of
+//! the answer in its round. `params.parts` of a draft records both, with the number of tokens of each
+//! answer: a draft's `token_ids` are the answers of its parts one after the other, in that order.
+
+mod answer;
+mod judge;
+mod pool;
+mod store;
+
+use std::time::Instant;
+
+use crate::channel::ChannelSpec;
+use crate::engine::{Engine, GenerateRequest, SamplingParams};
+use crate::prompt::PartSpec;
+use crate::store::{LeasedItem, NewDraft};
+
+use super::item::{collect, item_key, sampling_params};
+use super::job::{Job, JobError, Prompt};
+use judge::Judge;
+use pool::{Pool, Want};
+
+/// Rounds of a field at most. The first two work towards the target, the others only until the
+/// channel's minimum is met: a set that is short of it cannot be published.
+const ROUNDS: u32 = 4;
+/// Rounds that work towards the target.
+const TARGET_ROUNDS: u32 = 2;
+/// Most answers of one round: they share a batch.
+const MOST_ANSWERS: u32 = 16;
+
+/// Drafts one set a candidate.
+pub(super) async fn drafts(
+    engine: &Engine,
+    job: &Job,
+    leased: &LeasedItem,
+) -> Result<Vec<NewDraft>, JobError> {
+    let brief = &leased.brief;
+    let channel = job.set_channel(brief)?;
+    let prompts = job.part_prompts(brief, engine)?;
+    let asked: Vec<&str> = prompts.iter().map(|prompt| prompt.text.as_str()).collect();
+    let asked = asked.join("\n");
+    let judge = Judge::new(brief, &asked, &job.template);
+    let fields = fields(job, channel, &prompts);
+    let mut sets: Vec<Set<'_>> = (0..job.spec.draft.candidates)
+        .map(|number| Set::new(number, &fields))
+        .collect();
+    for round in 0..ROUNDS {
+        // All of a round is submitted before any of it is awaited, so that it runs as one batch.
+        let mut waiting = Vec::new();
+        for set in &mut sets {
+            for pool in &mut set.pools {
+                let answers = pool.answers(round);
+                if answers == 0 {
+                    continue;
+                }
+                let field = pool.want;
+                let item = answer_key(&brief.external_ref, &field.part.name, set.number, round);
+                let request = GenerateRequest {
+                    item,
+                    prompt: field.prompt.tokens.clone(),
+                    prefix_len: field.prompt.prefix_len,
+                    candidates: answers,
+                    params: field.params.clone(),
+                };
+                waiting.push((engine.submit(request).await?, answers, item, pool));
+            }
+        }
+        if waiting.is_empty() {
+            break;
+        }
+        for (events, answers, item, pool) in waiting {
+            pool.add(item, collect(events, answers).await?, &judge);
+        }
+        for set in &mut sets {
+            set.choose(&brief.language);
+        }
+    }
+    let scored = Instant::now();
+    store::drafts(engine, job, leased, channel, &asked, &sets, scored)
+}
+
+/// One candidate: a pool of answers a part.
+pub(super) struct Set<'a> {
+    number: u32,
+    pools: Vec<Pool<'a>>,
+}
+
+impl<'a> Set<'a> {
+    fn new(number: u32, fields: &'a [Want<'a>]) -> Self {
+        Self {
+            number,
+            pools: fields.iter().map(Pool::new).collect(),
+        }
+    }
+
+    /// Chooses the fields in the channel's order: what a headline mentions, a description need not.
+    fn choose(&mut self, language: &str) {
+        let mut covered = std::collections::BTreeSet::new();
+        for pool in &mut self.pools {
+            pool.choose(&covered, language);
+            covered.extend(pool.covered());
+        }
+    }
+}
+
+/// The fields to draft, in the order of the channel.
+fn fields<'a>(job: &'a Job, channel: &'a ChannelSpec, prompts: &'a [Prompt]) -> Vec<Want<'a>> {
+    let parts = || job.template.front.parts.iter().zip(prompts);
+    channel
+        .fields
+        .iter()
+        .filter_map(|field| {
+            let (part, prompt) = parts().find(|(part, _)| part.name == field.name)?;
+            let target = job.target(part) as usize;
+            Some(Want {
+                field,
+                part,
+                prompt,
+                target: target.clamp(field.min_items.max(1), field.max_items),
+                params: part_params(job, part, prompt),
+            })
+        })
+        .collect()
+}
+
+/// Sampling of a part: the campaign's, with the length of an answer that the template knows.
+fn part_params(job: &Job, part: &PartSpec, prompt: &Prompt) -> SamplingParams {
+    let mut params = sampling_params(job, &prompt.stop);
+    params.max_tokens = part.max_tokens.min(job.spec.draft.max_tokens);
+    params
+}
+
+/// The `item` of an answer's random numbers: the same brief, part, set and round draw the same.
+///
+/// NUL stands between the pieces; no key of a brief and no name of a part holds one.
+fn answer_key(external_ref: &str, part: &str, set: u32, round: u32) -> u64 {
+    item_key(&format!("{external_ref}\0{part}\0{set}\0{round}"))
+}
+
+/// Rows that one item of this job fills at once: what its first round asks for.
+pub(super) fn rows(job: &Job) -> usize {
+    let parts = job.template.front.parts.iter();
+    let answers: u32 = parts
+        .map(|part| pool::first_round(job.target(part), part.per_answer))
+        .sum();
+    answers.max(1) as usize * job.spec.draft.candidates.max(1) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_answer_has_random_numbers_of_its_own() {
+        let mut keys = std::collections::BTreeSet::new();
+        for external_ref in ["a", "b"] {
+            for part in ["headlines", "descriptions"] {
+                for set in 0..3 {
+                    for round in 0..ROUNDS {
+                        keys.insert(answer_key(external_ref, part, set, round));
+                    }
+                }
+            }
+        }
+        assert_eq!(keys.len(), 2 * 2 * 3 * ROUNDS as usize);
+        assert!(!keys.contains(&item_key("a")));
+        // Written down once: another derivation would change every set ever drafted.
+        assert_eq!(
+            format!("{:016x}", answer_key("a", "headlines", 0, 0)),
+            "c7826ef04991b073"
+        );
+    }
+}
