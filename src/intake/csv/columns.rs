@@ -149,7 +149,10 @@ impl Columns {
         let columns = self.columns.iter().zip(fields);
         columns.filter_map(|(column, text)| {
             let text = text.trim();
-            column.as_ref().filter(|_| !text.is_empty()).map(|column| (column, text))
+            column
+                .as_ref()
+                .filter(|_| !text.is_empty())
+                .map(|column| (column, text))
         })
     }
 

@@ -103,7 +103,8 @@ impl<R> CsvRecords<R> {
         };
         let (_, columns, row) = &**open;
         let mut rejection = Rejection::new(&self.file, Some(line), fault, &raw(row));
-        let fields: Option<Vec<&str>> = row.iter().map(|field| str::from_utf8(field).ok()).collect();
+        let fields: Option<Vec<&str>> =
+            row.iter().map(|field| str::from_utf8(field).ok()).collect();
         if let (Some(key), Some(fields)) = (fault.key(), fields)
             && let Some(column) = columns.named(key, &fields)
         {
@@ -129,7 +130,9 @@ fn open<R: BufRead>(
         .delimiter(separator)
         .flexible(true)
         .from_reader(std::io::Cursor::new(start).chain(reader));
-    let header = rows.byte_headers().map_err(|error| Fault::Read(error.into()))?;
+    let header = rows
+        .byte_headers()
+        .map_err(|error| Fault::Read(error.into()))?;
     if header.len() > MAX_COLUMNS {
         return Err(Fault::TooManyColumns {
             columns: header.len(),
@@ -156,10 +159,7 @@ fn brief(columns: &Columns, row: &ByteRecord) -> Result<crate::domain::brief::Br
             expected: columns.count(),
         });
     }
-    let fields: Vec<&str> = row
-        .iter()
-        .map(encoding::utf8)
-        .collect::<Result<_, _>>()?;
+    let fields: Vec<&str> = row.iter().map(encoding::utf8).collect::<Result<_, _>>()?;
     brief_from_value(columns.value(&fields))
 }
 

@@ -50,22 +50,38 @@ impl Path {
         let mut steps = Vec::new();
         for part in text.split('.') {
             if let Some(items) = node.get("items") {
-                let index = part.parse::<usize>().ok().filter(|index| *index < MAX_ENTRIES);
+                let index = part
+                    .parse::<usize>()
+                    .ok()
+                    .filter(|index| *index < MAX_ENTRIES);
                 let index = index.ok_or_else(|| {
-                    let list = Self { steps: steps.clone(), kind: Kind::List };
-                    format!("after `{list}` comes the number of an entry, from 0 to {}", MAX_ENTRIES - 1)
+                    let list = Self {
+                        steps: steps.clone(),
+                        kind: Kind::List,
+                    };
+                    format!(
+                        "after `{list}` comes the number of an entry, from 0 to {}",
+                        MAX_ENTRIES - 1
+                    )
                 })?;
                 steps.push(Step::Index(index));
                 node = resolved(items);
                 continue;
             }
             if let Some(Value::Object(known)) = node.get("properties") {
-                node = resolved(known.get(part).ok_or_else(|| {
-                    suggest::hint(part, known.keys().map(String::as_str))
-                })?);
+                node = resolved(
+                    known
+                        .get(part)
+                        .ok_or_else(|| suggest::hint(part, known.keys().map(String::as_str)))?,
+                );
             } else if !is(node, "object") || part.is_empty() {
-                let parent = Self { steps, kind: Kind::Text };
-                return Err(format!("`{parent}` has no parts; write the column `{parent}`"));
+                let parent = Self {
+                    steps,
+                    kind: Kind::Text,
+                };
+                return Err(format!(
+                    "`{parent}` has no parts; write the column `{parent}`"
+                ));
             } else {
                 // Under `meta` everything goes, as text.
                 node = &Value::Null;
@@ -77,7 +93,10 @@ impl Path {
                 entry if is(node, "array") => first_key(entry).map(|key| format!("{text}.0.{key}")),
                 object => first_key(object).map(|key| format!("{text}.{key}")),
             };
-            format!("a cell cannot fill all of it; write `{}` and so on", below.unwrap_or_else(|| format!("{text}.name")))
+            format!(
+                "a cell cannot fill all of it; write `{}` and so on",
+                below.unwrap_or_else(|| format!("{text}.name"))
+            )
         })?;
         Ok(Self { steps, kind })
     }
@@ -87,7 +106,10 @@ impl Path {
         let mut entries = Vec::new();
         for (at, step) in self.steps.iter().enumerate() {
             if let Step::Index(index) = step {
-                let list = Self { steps: self.steps[..at].to_vec(), kind: Kind::List };
+                let list = Self {
+                    steps: self.steps[..at].to_vec(),
+                    kind: Kind::List,
+                };
                 entries.push((list.to_string(), *index));
             }
         }
@@ -97,7 +119,13 @@ impl Path {
     /// Every path above this one.
     pub(super) fn prefixes(&self) -> Vec<String> {
         (1..self.steps.len())
-            .map(|end| Self { steps: self.steps[..end].to_vec(), kind: self.kind }.to_string())
+            .map(|end| {
+                Self {
+                    steps: self.steps[..end].to_vec(),
+                    kind: self.kind,
+                }
+                .to_string()
+            })
             .collect()
     }
 }
@@ -140,7 +168,12 @@ fn kind(node: &'static Value) -> Option<Kind> {
         () if of("integer") => Kind::Whole,
         () if of("number") => Kind::Number,
         () if of("boolean") => Kind::Truth,
-        () if of("array") && node.get("items").map(resolved).is_some_and(|items| is(items, "string")) => {
+        () if of("array")
+            && node
+                .get("items")
+                .map(resolved)
+                .is_some_and(|items| is(items, "string")) =>
+        {
             Kind::List
         }
         () => return None,

@@ -3,8 +3,8 @@
 
 use std::io::BufRead;
 
-use super::super::fault::Fault;
 use super::super::MAX_LINE_BYTES;
+use super::super::fault::Fault;
 
 /// Separators that are looked for, the likeliest first.
 const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
