@@ -91,7 +91,7 @@ async fn import(context: &Context, store: &Store) -> Result<(), Failure> {
     for (what, made, fixture) in SAMPLES {
         let (file, is_fixture) = sample(&context.config.project, made, fixture)?;
         let mut outcome = briefs::Outcome::default();
-        briefs::import_file(store, &file, &mut outcome).await?;
+        briefs::import_file(store, &file, &briefs::Reading::default(), &mut outcome).await?;
         let imported = outcome.imported;
         let all = imported.new + imported.revised + imported.unchanged;
         let stand_in = if is_fixture {

@@ -6,6 +6,7 @@ use std::io;
 
 use thiserror::Error;
 
+use super::csv::MAX_COLUMNS;
 use super::lines::MAX_LINE_BYTES;
 use crate::domain::problem::Blame;
 
@@ -44,6 +45,41 @@ pub enum Fault {
     LineTooLong {
         /// Its length in bytes.
         bytes: u64,
+    },
+    /// More columns than a brief can have.
+    #[error("a file may have {MAX_COLUMNS} columns, this one has {columns}")]
+    TooManyColumns {
+        /// How many there are.
+        columns: usize,
+    },
+    /// A column that fills nothing a brief has.
+    #[error("column `{column}`: a brief has no key `{path}`")]
+    UnknownColumn {
+        /// Its name in the header row, or in the mapping.
+        column: String,
+        /// The key path that it was taken for.
+        path: String,
+        /// What was probably meant.
+        hint: String,
+    },
+    /// Two columns that fill the same key.
+    #[error("column `{column}` fills what column `{first}` fills already")]
+    RepeatedColumn {
+        /// The second one.
+        column: String,
+        /// The first one.
+        first: String,
+    },
+    /// A header row without a name, or no header row.
+    #[error("the header row names no column")]
+    NoColumns,
+    /// A row that is longer or shorter than the header row.
+    #[error("the row has {given} fields, the header row has {expected}")]
+    RowLength {
+        /// Fields of the row.
+        given: usize,
+        /// Fields of the header row.
+        expected: usize,
     },
     /// The text is not JSON.
     #[error("is not JSON at column {column}: {reason}")]
@@ -187,6 +223,11 @@ impl Fault {
             Self::NotUtf8 { .. } => "intake.not_utf8",
             Self::Layout { .. } => "intake.layout",
             Self::LineTooLong { .. } => "intake.line_too_long",
+            Self::TooManyColumns { .. } => "csv.too_many_columns",
+            Self::UnknownColumn { .. } => "csv.unknown_column",
+            Self::RepeatedColumn { .. } => "csv.repeated_column",
+            Self::NoColumns => "csv.no_columns",
+            Self::RowLength { .. } => "csv.row_length",
             Self::Json { .. } => "brief.json",
             Self::DuplicateKey { .. } => "brief.duplicate_key",
             Self::NotObject { .. } => "brief.not_object",
@@ -230,7 +271,9 @@ impl Fault {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         let fixed = match self {
-            Self::UnknownKey { hint, .. } | Self::UnknownFact { hint, .. } => {
+            Self::UnknownKey { hint, .. }
+            | Self::UnknownFact { hint, .. }
+            | Self::UnknownColumn { hint, .. } => {
                 return Some(hint.clone());
             }
             Self::MissingKey { hint, .. } | Self::Value { hint, .. } => return hint.clone(),
@@ -240,6 +283,18 @@ impl Fault {
             }
             Self::NotUtf8 { .. } => {
                 "if the file is Latin-1, convert it: `iconv -f WINDOWS-1252 -t UTF-8 FILE`"
+            }
+            Self::TooManyColumns { .. } => {
+                "leave out the blank columns; a brief's keys are in `nightdesk briefs schema`"
+            }
+            Self::RepeatedColumn { .. } => {
+                "drop one of them, or leave it out with a mapping: `\"column\" = \"\"`"
+            }
+            Self::NoColumns => {
+                "the first row names the keys that the columns fill, such as `external_ref,kind,topic,language,facts.0.label,facts.0.value`"
+            }
+            Self::RowLength { .. } => {
+                "put fields that hold the separator or a line break into double quotes, and double the quotes inside"
             }
             Self::LineTooLong { .. } => "shorten the `sources`, or split the brief",
             Self::Json { .. } => {

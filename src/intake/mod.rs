@@ -1,10 +1,11 @@
 //! Briefs in: parse, validate, or reject with the one reason that helps most.
 //!
-//! Bytes become lines (`encoding`, `lines`), a line becomes JSON (`json`), JSON is held against the
+//! Bytes become lines (`encoding`, `lines`), a line becomes JSON (`json`; a row of a `csv`), JSON is held against the
 //! published schema (`schema`) and then against the rules a schema cannot state (`rules`). A `Brief`
 //! that comes out has passed them all; everything else becomes a [`Rejection`], and the rest of the
 //! file goes on.
 
+mod csv;
 mod encoding;
 mod fault;
 mod json;
@@ -18,6 +19,7 @@ use serde_json::Value;
 
 use crate::domain::brief::Brief;
 
+pub use csv::{CsvRecords, MAX_COLUMNS, Mapping, read_csv};
 pub use fault::Fault;
 pub use jsonl::{Records, read_jsonl};
 pub use lines::MAX_LINE_BYTES;

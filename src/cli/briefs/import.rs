@@ -1,0 +1,290 @@
+//! `nightdesk briefs import`: files of briefs into the database, and what was refused into a file of its own.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::super::context::Context;
+use super::super::failure::Failure;
+use super::super::{output, progress};
+use crate::domain::brief::Brief;
+use crate::domain::problem::Problem;
+use crate::intake::{Mapping, Record, Rejection, read_csv, read_jsonl};
+use crate::store::{Imported, Store};
+
+/// Briefs sent to the database together.
+const CHUNK: usize = 500;
+
+/// Shown below the flags of `briefs import --help`.
+pub(super) const IMPORT_HELP: &str = "\
+A row of CSV is a brief; its header row names keys by their path:
+  external_ref,kind,topic,language,facts.0.label,facts.0.value,tags
+  p-1,ad,A kettle that waits,en,Volume,1.7 l,kitchen; kettles
+
+  nightdesk briefs import tonight.jsonl
+  nightdesk briefs import products.csv --mapping products.toml --dry-run
+docs/BRIEFS.md has the rest.";
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ImportArgs {
+    /// Files of one brief a line or row; `-` reads standard input.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// What the files are; by default CSV where the name ends in .csv or .tsv, else JSON lines.
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// TOML file that says which key each column of a CSV file fills.
+    #[arg(long, value_name = "FILE")]
+    mapping: Option<PathBuf>,
+    /// Import nothing when any line of any file is refused.
+    #[arg(long)]
+    strict: bool,
+    /// Say what would be refused, and import nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// What a file of briefs is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(in crate::cli) enum Format {
+    /// One JSON object a line.
+    Jsonl,
+    /// One brief a row, with a header row.
+    Csv,
+}
+
+/// How files of briefs are read.
+#[derive(Debug, Default)]
+pub(in crate::cli) struct Reading {
+    format: Option<Format>,
+    mapping: Mapping,
+}
+
+impl Reading {
+    fn of(args: &ImportArgs) -> Result<Self, Failure> {
+        let mapping = match &args.mapping {
+            None => Mapping::default(),
+            Some(path) => {
+                let file = path.display().to_string();
+                let source = std::fs::read_to_string(path).map_err(|error| {
+                    Problem::new("mapping.unreadable", format!("cannot be read: {error}"))
+                        .file(&file)
+                        .hint("a mapping is a TOML file with `[columns]`; docs/BRIEFS.md shows one")
+                })?;
+                Mapping::parse(&source, &file)?
+            }
+        };
+        Ok(Self {
+            format: args.format,
+            mapping,
+        })
+    }
+
+    fn is_csv(&self, file: &Path) -> bool {
+        let ending = file.extension().map(|ending| ending.to_ascii_lowercase());
+        match self.format {
+            Some(format) => format == Format::Csv,
+            None => ending.is_some_and(|ending| ending == "csv" || ending == "tsv"),
+        }
+    }
+}
+
+pub(super) async fn import(context: &Context, args: &ImportArgs) -> Result<(), Failure> {
+    let reading = Reading::of(args)?;
+    let mut all = Outcome::default();
+    if args.strict || args.dry_run {
+        // Everything is read twice, so that nothing has to be taken back.
+        if let Some(stdin) = args.files.iter().find(|file| file.as_os_str() == "-") {
+            return Err(Problem::new("briefs.stdin", "standard input cannot be read twice")
+                .file(stdin.display().to_string())
+                .hint("write it to a file first: `--strict` and `--dry-run` look at all of it before anything is imported")
+                .into());
+        }
+        for file in &args.files {
+            read_file(file, &reading, &mut all, async |_| Ok(Imported::default())).await?;
+        }
+        if args.dry_run || !all.rejections.is_empty() {
+            return told(context, &all, true);
+        }
+    }
+    let store = context.store().await?;
+    let mut failure = None;
+    for file in &args.files {
+        if let Err(error) = import_file(&store, file, &reading, &mut all).await {
+            failure = Some(error);
+            break;
+        }
+    }
+    // What was imported and refused before a failure is told all the same.
+    if let Some(failure) = failure.take_if(|_| all.is_empty()) {
+        return Err(failure);
+    }
+    match (told(context, &all, false), failure) {
+        (_, Some(failure)) => Err(failure),
+        (told, None) => told,
+    }
+}
+
+/// Says what became of the files. Good rows are in; the status still says when somebody has to look.
+fn told(context: &Context, all: &Outcome, checked_only: bool) -> Result<(), Failure> {
+    let rejects = all.keep_rejects(context)?;
+    if context.json {
+        let mut told = serde_json::json!({
+            "new": all.imported.new, "revised": all.imported.revised, "unchanged": all.imported.unchanged,
+            "rejected": all.rejections.len(), "rejects_file": rejects, "rejections": all.rejections,
+        });
+        if checked_only {
+            told["valid"] = all.valid.into();
+        }
+        output::json(&told)?;
+    } else {
+        let Imported {
+            new,
+            revised,
+            unchanged,
+        } = all.imported;
+        let rejected = all.rejections.len();
+        output::line(&if checked_only {
+            format!("{} valid, {rejected} rejected, nothing imported", all.valid)
+        } else {
+            format!("{new} new, {revised} revised, {unchanged} unchanged, {rejected} rejected")
+        })?;
+        for rejection in all.rejections.iter().take(10) {
+            output::note(&rejection.to_string());
+        }
+        if let Some(rejects) = &rejects {
+            output::note(&format!("every rejected line with its reason: {rejects}"));
+        }
+    }
+    match all.rejections.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::Told),
+    }
+}
+
+/// What became of files.
+#[derive(Debug, Default)]
+pub(in crate::cli) struct Outcome {
+    /// What was written.
+    pub(in crate::cli) imported: Imported,
+    /// What was not.
+    pub(in crate::cli) rejections: Vec<Rejection>,
+    /// Briefs that passed, whether they were written or not.
+    valid: u64,
+}
+
+impl Outcome {
+    /// Whether nothing was imported and nothing refused.
+    fn is_empty(&self) -> bool {
+        self.imported == Imported::default() && self.rejections.is_empty()
+    }
+
+    /// Writes the rejections to a file of their own and gives its path.
+    fn keep_rejects(&self, context: &Context) -> Result<Option<String>, Failure> {
+        if self.rejections.is_empty() {
+            return Ok(None);
+        }
+        let folder = context.config.data().join("rejects");
+        let path = folder.join(format!("briefs-{}.jsonl", uuid::Uuid::now_v7()));
+        let mut text = String::new();
+        for rejection in &self.rejections {
+            text.push_str(&serde_json::json!(rejection).to_string());
+            text.push('\n');
+        }
+        std::fs::create_dir_all(&folder)
+            .and_then(|()| std::fs::write(&path, text))
+            .map_err(|error| {
+                Problem::new(
+                    "briefs.rejects",
+                    format!("the rejects could not be written: {error}"),
+                )
+                .file(path.display().to_string())
+            })?;
+        Ok(Some(path.display().to_string()))
+    }
+}
+
+/// Imports one file as a stream. The outcome is right after a failure too.
+pub(in crate::cli) async fn import_file(
+    store: &Store,
+    file: &Path,
+    reading: &Reading,
+    outcome: &mut Outcome,
+) -> Result<(), Failure> {
+    read_file(file, reading, outcome, async |briefs| {
+        Ok(store.import_briefs(briefs).await?)
+    })
+    .await
+}
+
+/// Reads one file as a stream and hands its briefs on in chunks; of what is behind it, only the keys are
+/// kept, because the same key twice in one file is refused.
+async fn read_file(
+    file: &Path,
+    reading: &Reading,
+    outcome: &mut Outcome,
+    mut take: impl AsyncFnMut(&[Brief]) -> Result<Imported, Failure>,
+) -> Result<(), Failure> {
+    let name = file.display().to_string();
+    let (reader, size): (Box<dyn Read>, u64) = if name == "-" {
+        (Box::new(std::io::stdin().lock()), 0)
+    } else {
+        let opened = File::open(file).map_err(|error| unreadable(&name, &error))?;
+        let metadata = opened
+            .metadata()
+            .map_err(|error| unreadable(&name, &error))?;
+        if metadata.is_dir() {
+            return Err(unreadable(
+                &name,
+                &std::io::Error::from(std::io::ErrorKind::IsADirectory),
+            ));
+        }
+        let size = metadata.len();
+        (Box::new(opened), size)
+    };
+    let bar = progress::bytes(&format!("importing {name}"), size);
+    let mut chunk: Vec<Brief> = Vec::with_capacity(CHUNK);
+    let mut lines: HashMap<String, usize> = HashMap::new();
+    let reader = BufReader::new(bar.wrap_read(reader));
+    let records: Box<dyn Iterator<Item = Result<Record, Rejection>>> = match reading.is_csv(file) {
+        true => Box::new(read_csv(reader, &name, reading.mapping.clone())),
+        false => Box::new(read_jsonl(reader, &name)),
+    };
+    for record in records {
+        match record {
+            Ok(Record { line, brief }) => match lines.get(&brief.external_ref) {
+                Some(first) => outcome.rejections.push(Rejection::repeated(
+                    &name,
+                    line,
+                    *first,
+                    &brief.external_ref,
+                )),
+                None => {
+                    lines.insert(brief.external_ref.clone(), line);
+                    outcome.valid += 1;
+                    chunk.push(brief);
+                }
+            },
+            Err(rejection) => outcome.rejections.push(rejection),
+        }
+        if chunk.len() == CHUNK {
+            outcome.imported += take(&chunk).await?;
+            chunk.clear();
+        }
+    }
+    if !chunk.is_empty() {
+        outcome.imported += take(&chunk).await?;
+    }
+    bar.finish_and_clear();
+    Ok(())
+}
+
+fn unreadable(file: &str, error: &std::io::Error) -> Failure {
+    Problem::new("briefs.unreadable", format!("cannot be read: {error}"))
+        .file(file)
+        .hint("name files of one brief a line, such as `briefs/*.jsonl`, or `-` for standard input")
+        .into()
+}

@@ -1,0 +1,157 @@
+//! `nightdesk briefs`: import and look at briefs.
+
+mod import;
+
+use chrono::Utc;
+use clap::{Args, Subcommand};
+
+use super::context::Context;
+use super::failure::Failure;
+use super::output;
+use crate::domain::availability::Availability;
+use crate::domain::brief::{BRIEF_SCHEMA, Brief, BriefKind};
+use crate::store::BriefFilter;
+
+use import::{IMPORT_HELP, ImportArgs, import};
+pub(super) use import::{Outcome, Reading, import_file};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum BriefsCommand {
+    /// Import briefs from JSON lines or CSV; the same content again changes nothing, other content is a new revision.
+    #[command(after_help = IMPORT_HELP)]
+    Import(ImportArgs),
+    /// List briefs in the order in which a campaign takes them.
+    List(ListArgs),
+    /// Print one brief, by its external_ref or id.
+    Show {
+        /// The brief's external_ref or id.
+        id: String,
+    },
+    /// Print the JSON Schema of a brief.
+    Schema,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    /// Only briefs of this kind: news, event, ad, social or fiction.
+    #[arg(long, value_parser = kind)]
+    kind: Option<BriefKind>,
+    /// Only briefs with this tag; several must all be there.
+    #[arg(long = "tag", value_name = "TAG")]
+    tags: Vec<String>,
+    /// Most briefs listed.
+    #[arg(short = 'n', long, default_value_t = 20, value_parser = super::at_least_one)]
+    limit: i64,
+}
+
+fn kind(word: &str) -> Result<BriefKind, String> {
+    BriefKind::ALL
+        .into_iter()
+        .find(|kind| kind.as_str() == word)
+        .ok_or_else(|| "expected news, event, ad, social or fiction".to_owned())
+}
+
+pub(super) async fn briefs(context: &Context, command: BriefsCommand) -> Result<(), Failure> {
+    match command {
+        BriefsCommand::Import(args) => import(context, &args).await,
+        BriefsCommand::List(args) => list(context, args).await,
+        BriefsCommand::Show { id } => show(context, &id).await,
+        // The schema is JSON whether --json is given or not.
+        BriefsCommand::Schema => output::part(BRIEF_SCHEMA),
+    }
+}
+
+async fn list(context: &Context, args: ListArgs) -> Result<(), Failure> {
+    let filter = BriefFilter {
+        kind: args.kind.map(|kind| kind.as_str().to_owned()),
+        tags: args.tags,
+        limit: args.limit,
+    };
+    let store = context.store().await?;
+    let briefs = store.briefs(&filter).await?;
+    if context.json {
+        return output::json(&briefs);
+    }
+    let now = Utc::now();
+    let states: Vec<String> = briefs
+        .iter()
+        .map(|brief| Availability::at(now, brief.embargo_until, brief.expires_at).to_string())
+        .collect();
+    let mut header = vec!["BRIEF", "KIND", "PRIO", "REV", "TOPIC", "TAGS"];
+    let mut rows: Vec<Vec<String>> = briefs
+        .iter()
+        .map(|brief| {
+            vec![
+                brief.external_ref.clone(),
+                brief.kind.clone(),
+                brief.priority.to_string(),
+                format!("r{}", brief.revision),
+                output::first_line(&brief.topic, 60),
+                brief.tags.join(" "),
+            ]
+        })
+        .collect();
+    // Most lists have none, and a column of blanks would cost the topic its width.
+    if states.iter().any(|state| !state.is_empty()) {
+        header.push("NOT TAKEN");
+        rows.iter_mut()
+            .zip(states)
+            .for_each(|(row, state)| row.push(state));
+    }
+    output::table(&header, rows)?;
+    let all = store.count_briefs().await?;
+    output::note(&format!("{} of {all} briefs", briefs.len()));
+    Ok(())
+}
+
+async fn show(context: &Context, id: &str) -> Result<(), Failure> {
+    let record = context.store().await?.brief(id).await?;
+    if context.json {
+        return output::json(&record);
+    }
+    let brief = &record.brief;
+    output::heading(&format!(
+        "{}  ({} r{})",
+        brief.topic, brief.external_ref, record.revision
+    ))?;
+    output::line(&format!(
+        "{} in {}, priority {}, tags {}",
+        brief.kind.as_str(),
+        brief.language,
+        brief.priority,
+        brief.tags.join(" ")
+    ))?;
+    let availability = Availability::of(brief, Utc::now());
+    if availability != Availability::Available {
+        output::line(&format!("{availability}: no run takes it"))?;
+    }
+    output::line("")?;
+    facts(brief)
+}
+
+/// The facts of a brief, as an editor reads them beside a draft.
+pub(super) fn facts(brief: &Brief) -> Result<(), Failure> {
+    for fact in &brief.facts {
+        let unit = fact.unit.as_deref().map(|unit| format!(" {unit}"));
+        let as_of = fact.as_of.as_deref().map(|as_of| format!(" ({as_of})"));
+        output::line(&output::wrapped(
+            &format!(
+                "{}  {}: {}{}{}",
+                fact.id,
+                fact.label,
+                fact.value,
+                unit.unwrap_or_default(),
+                as_of.unwrap_or_default()
+            ),
+            "  ",
+        ))?;
+    }
+    for quote in &brief.quotes {
+        let speaker = quote.speaker.as_deref().unwrap_or("unnamed");
+        output::line(&output::wrapped(
+            &format!("{}  “{}” ({speaker})", quote.id, quote.text),
+            "  ",
+        ))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,268 @@
+//! What each column fills: the header row held against the published schema, and a row made into the JSON
+//! that a line of JSON lines would hold.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use super::super::fault::Fault;
+use super::mapping::Mapping;
+use super::path::{Kind, Path, Step};
+
+/// The columns of one file.
+#[derive(Debug)]
+pub(super) struct Columns {
+    /// In the order of the file; none for a column that is left out.
+    columns: Vec<Option<Column>>,
+    constants: Vec<(Path, Value)>,
+    list_separator: String,
+}
+
+#[derive(Debug)]
+struct Column {
+    name: String,
+    path: Path,
+}
+
+/// Entries of a list that a row fills, such as `facts.3`: the others are left out, and what comes after
+/// them moves up.
+type Filled = BTreeMap<String, BTreeSet<usize>>;
+
+impl Columns {
+    /// Holds the header row against the schema.
+    ///
+    /// # Errors
+    /// [`Fault::UnknownColumn`], [`Fault::RepeatedColumn`], or [`Fault::NoColumns`].
+    pub(super) fn new(names: &[String], mapping: &Mapping) -> Result<Self, Fault> {
+        let mut columns: Vec<Option<Column>> = Vec::with_capacity(names.len());
+        let mut seen: BTreeMap<String, String> = BTreeMap::new();
+        for name in names {
+            let written = mapping.columns.get(name).unwrap_or(name);
+            // Spreadsheets export blank columns, and a mapping leaves a column out with a blank path.
+            if written.is_empty() {
+                columns.push(None);
+                continue;
+            }
+            let path = Path::parse(written).map_err(|hint| Fault::UnknownColumn {
+                column: name.clone(),
+                path: written.clone(),
+                hint,
+            })?;
+            if let Some(first) = seen.insert(path.to_string(), name.clone()) {
+                return Err(Fault::RepeatedColumn {
+                    column: name.clone(),
+                    first,
+                });
+            }
+            columns.push(Some(Column {
+                name: name.clone(),
+                path,
+            }));
+        }
+        // A list given whole and by its entries would be filled twice.
+        for column in columns.iter().flatten() {
+            for above in column.path.prefixes() {
+                if let Some(first) = seen.get(&above) {
+                    return Err(Fault::RepeatedColumn {
+                        column: column.name.clone(),
+                        first: first.clone(),
+                    });
+                }
+            }
+        }
+        if columns.iter().all(Option::is_none) {
+            return Err(Fault::NoColumns);
+        }
+        if let Some(name) = mapping.columns.keys().find(|name| !names.contains(name)) {
+            let hint = crate::domain::suggest::hint(name, names.iter().map(String::as_str));
+            return Err(Fault::UnknownColumn {
+                column: name.clone(),
+                path: mapping.columns[name].clone(),
+                hint: format!("the file has no column of that name; {hint}"),
+            });
+        }
+        let constants = mapping.constants.iter().map(|(written, text)| {
+            let path = Path::parse(written).map_err(|hint| Fault::UnknownColumn {
+                column: written.clone(),
+                path: written.clone(),
+                hint,
+            })?;
+            let value = cell(path.kind, text, &mapping.list_separator);
+            Ok((path, value))
+        });
+        let constants: Vec<_> = constants.collect::<Result<_, Fault>>()?;
+        Ok(Self {
+            columns,
+            constants,
+            list_separator: mapping.list_separator.clone(),
+        })
+    }
+
+    /// How many fields a row has.
+    pub(super) fn count(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// A row as JSON. Empty cells are absent keys; entries of lists that a row leaves empty are left
+    /// out; facts, quotes and sources without an `id` get `f1`, `q1`, `s1` and so on.
+    pub(super) fn value(&self, fields: &[&str]) -> Value {
+        let filled = self.filled(fields);
+        let mut brief = Value::Object(Map::new());
+        for (column, text) in self.cells(fields) {
+            let value = cell(column.path.kind, text, &self.list_separator);
+            put(&mut brief, &column.path.compacted(&filled), value);
+        }
+        for (path, value) in &self.constants {
+            // A constant fills up entries that the row has begun, and begins none.
+            let begun = path
+                .entries()
+                .iter()
+                .all(|(list, index)| filled.get(list).is_some_and(|all| all.contains(index)));
+            if begun {
+                put(&mut brief, &path.compacted(&filled), value.clone());
+            }
+        }
+        for (list, letter) in [("facts", 'f'), ("quotes", 'q'), ("sources", 's')] {
+            let entries = brief.get_mut(list).and_then(Value::as_array_mut);
+            for (index, entry) in entries.into_iter().flatten().enumerate() {
+                if let Some(entry) = entry.as_object_mut() {
+                    entry
+                        .entry("id")
+                        .or_insert_with(|| Value::from(format!("{letter}{}", index + 1)));
+                }
+            }
+        }
+        brief
+    }
+
+    /// The column that filled a key such as `facts[1].value`, where its name is another.
+    pub(super) fn named(&self, key: &str, fields: &[&str]) -> Option<&str> {
+        let filled = self.filled(fields);
+        let column = self.columns.iter().flatten().find(|column| {
+            let own = written(&column.path.compacted(&filled));
+            key == own || key.starts_with(&format!("{own}["))
+        })?;
+        (column.name != key).then_some(column.name.as_str())
+    }
+
+    fn cells<'a>(&'a self, fields: &'a [&str]) -> impl Iterator<Item = (&'a Column, &'a str)> {
+        let columns = self.columns.iter().zip(fields);
+        columns.filter_map(|(column, text)| {
+            let text = text.trim();
+            column
+                .as_ref()
+                .filter(|_| !text.is_empty())
+                .map(|column| (column, text))
+        })
+    }
+
+    fn filled(&self, fields: &[&str]) -> Filled {
+        let mut filled = Filled::new();
+        for (column, _) in self.cells(fields) {
+            for (list, index) in column.path.entries() {
+                filled.entry(list).or_default().insert(index);
+            }
+        }
+        filled
+    }
+}
+
+impl Path {
+    /// The path with the entries that a row leaves empty left out.
+    fn compacted(&self, filled: &Filled) -> Vec<Step> {
+        let mut list = String::new();
+        self.steps
+            .iter()
+            .map(|step| {
+                let step = match step {
+                    Step::Index(index) => Step::Index(
+                        filled
+                            .get(&list)
+                            .map_or(*index, |all| all.range(..index).count()),
+                    ),
+                    Step::Key(key) => Step::Key(key.clone()),
+                };
+                list.push_str(&step_text(&step, list.is_empty()));
+                step
+            })
+            .collect()
+    }
+}
+
+/// `facts[1].value`, as messages write it.
+fn written(steps: &[Step]) -> String {
+    let mut text = String::new();
+    for step in steps {
+        match step {
+            Step::Key(key) if text.is_empty() => text.push_str(key),
+            Step::Key(key) => text.push_str(&format!(".{key}")),
+            Step::Index(index) => text.push_str(&format!("[{index}]")),
+        }
+    }
+    text
+}
+
+fn step_text(step: &Step, first: bool) -> String {
+    let dot = if first { "" } else { "." };
+    match step {
+        Step::Key(key) => format!("{dot}{key}"),
+        Step::Index(index) => format!("{dot}{index}"),
+    }
+}
+
+/// A cell as the kind of value that its key wants; a text that is none stays one, and the schema says so.
+fn cell(kind: Kind, text: &str, list_separator: &str) -> Value {
+    let whole = || text.parse::<i64>().ok().map(Value::from);
+    let number = || text.parse::<f64>().ok().map(Value::from);
+    let truth = || match text.to_lowercase().as_str() {
+        "true" | "yes" | "1" => Some(Value::from(true)),
+        "false" | "no" | "0" => Some(Value::from(false)),
+        _ => None,
+    };
+    let typed = match kind {
+        Kind::Text => None,
+        Kind::Whole => whole(),
+        Kind::Number => whole().or_else(number),
+        Kind::Truth => truth(),
+        Kind::List => Some(
+            text.split(list_separator)
+                .map(str::trim)
+                .filter(|entry| !entry.is_empty())
+                .collect(),
+        ),
+    };
+    typed.unwrap_or_else(|| Value::from(text))
+}
+
+/// Puts a value where the path says, unless something is there.
+fn put(brief: &mut Value, steps: &[Step], value: Value) {
+    let mut place = brief;
+    for step in steps {
+        place = match step {
+            Step::Key(key) => {
+                if place.is_null() {
+                    *place = Value::Object(Map::new());
+                }
+                let Some(object) = place.as_object_mut() else {
+                    return;
+                };
+                object.entry(key.clone()).or_insert(Value::Null)
+            }
+            Step::Index(index) => {
+                if place.is_null() {
+                    *place = Value::Array(Vec::new());
+                }
+                let Some(list) = place.as_array_mut() else {
+                    return;
+                };
+                while list.len() <= *index {
+                    list.push(Value::Null);
+                }
+                &mut list[*index]
+            }
+        };
+    }
+    if place.is_null() {
+        *place = value;
+    }
+}
