@@ -62,6 +62,14 @@ pub enum Fault {
         /// What was probably meant.
         hint: String,
     },
+    /// A mapping for another file.
+    #[error("the mapping names a column `{column}`, which the header row has not")]
+    MissingColumn {
+        /// Its name in the mapping.
+        column: String,
+        /// The nearest name, or those there are.
+        hint: String,
+    },
     /// Two columns that fill the same key.
     #[error("column `{column}` fills what column `{first}` fills already")]
     RepeatedColumn {
@@ -225,6 +233,7 @@ impl Fault {
             Self::LineTooLong { .. } => "intake.line_too_long",
             Self::TooManyColumns { .. } => "csv.too_many_columns",
             Self::UnknownColumn { .. } => "csv.unknown_column",
+            Self::MissingColumn { .. } => "csv.missing_column",
             Self::RepeatedColumn { .. } => "csv.repeated_column",
             Self::NoColumns => "csv.no_columns",
             Self::RowLength { .. } => "csv.row_length",
@@ -273,7 +282,8 @@ impl Fault {
         let fixed = match self {
             Self::UnknownKey { hint, .. }
             | Self::UnknownFact { hint, .. }
-            | Self::UnknownColumn { hint, .. } => {
+            | Self::UnknownColumn { hint, .. }
+            | Self::MissingColumn { hint, .. } => {
                 return Some(hint.clone());
             }
             Self::MissingKey { hint, .. } | Self::Value { hint, .. } => return hint.clone(),

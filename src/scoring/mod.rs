@@ -121,4 +121,6 @@ fn whole(subject: &Subject) -> ScoreCard {
 #[cfg(test)]
 mod invariants;
 #[cfg(test)]
+mod set_tests;
+#[cfg(test)]
 mod tests;

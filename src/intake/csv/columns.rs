@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::super::fault::Fault;
 use super::mapping::Mapping;
 use super::path::{Kind, Path, Step};
+use crate::domain::suggest;
 
 /// The columns of one file.
 #[derive(Debug)]
@@ -32,8 +33,14 @@ impl Columns {
     /// Holds the header row against the schema.
     ///
     /// # Errors
-    /// [`Fault::UnknownColumn`], [`Fault::RepeatedColumn`], or [`Fault::NoColumns`].
+    /// [`Fault::MissingColumn`], [`Fault::UnknownColumn`], [`Fault::RepeatedColumn`], or [`Fault::NoColumns`].
     pub(super) fn new(names: &[String], mapping: &Mapping) -> Result<Self, Fault> {
+        if let Some(name) = mapping.columns.keys().find(|name| !names.contains(name)) {
+            return Err(Fault::MissingColumn {
+                column: name.clone(),
+                hint: suggest::hint(name, names.iter().map(String::as_str)),
+            });
+        }
         let mut columns: Vec<Option<Column>> = Vec::with_capacity(names.len());
         let mut seen: BTreeMap<String, String> = BTreeMap::new();
         for name in names {
@@ -72,14 +79,6 @@ impl Columns {
         }
         if columns.iter().all(Option::is_none) {
             return Err(Fault::NoColumns);
-        }
-        if let Some(name) = mapping.columns.keys().find(|name| !names.contains(name)) {
-            let hint = crate::domain::suggest::hint(name, names.iter().map(String::as_str));
-            return Err(Fault::UnknownColumn {
-                column: name.clone(),
-                path: mapping.columns[name].clone(),
-                hint: format!("the file has no column of that name; {hint}"),
-            });
         }
         let constants = mapping.constants.iter().map(|(written, text)| {
             let path = Path::parse(written).map_err(|hint| Fault::UnknownColumn {

@@ -64,7 +64,11 @@ fn a_mapping_names_foreign_columns_and_fills_in_what_every_row_shares() {
         1,
         "a constant begins no entry"
     );
-    insta::assert_snapshot!(refused, @"");
+    insta::assert_snapshot!(refused, @r#"
+    b.csv:4: `facts`: a `news`, `event` or `ad` brief needs at least one fact, quote or source, given none
+
+    hint: add what the copy may state, such as `"facts":[{"id":"f1","label":"Population","value":"212,400"}]`
+    "#);
 }
 
 #[test]
@@ -75,7 +79,11 @@ fn entries_that_a_row_leaves_empty_move_up_and_messages_name_the_column() {
         HEADER.replace("priority", "Priority")
     );
     let (_, refused) = read(csv.as_bytes(), mapping);
-    insta::assert_snapshot!(refused, @"");
+    insta::assert_snapshot!(refused, @"
+    b.csv:2: `priority`: column `Priority`: must be a whole number, given `high`
+
+    hint: A whole number; higher is drafted first
+    ");
     let (briefs, refused) = read(csv.replace("high", "2").as_bytes(), mapping);
     assert_eq!(refused, "");
     assert_eq!(
@@ -101,9 +109,44 @@ fn a_header_row_that_fits_no_brief_is_refused_whole() {
     ]
     .map(refused)
     .to_vec();
-    insta::assert_snapshot!(told.join(""), @"");
+    insta::assert_snapshot!(told.join(""), @r#"
+    b.csv:1: column `knid`: a brief has no key `knid`
+
+    hint: did you mean `kind`?
+    b.csv:1: column `facts`: a brief has no key `facts`
+
+    hint: a cell cannot fill all of it; write `facts.0.id` and so on
+    b.csv:1: column `facts.one.value`: a brief has no key `facts.one.value`
+
+    hint: after `facts` comes the number of an entry, from 0 to 499
+    b.csv:1: column `topic.de`: a brief has no key `topic.de`
+
+    hint: `topic` has no parts; write the column `topic`
+    b.csv:1: column `length`: a brief has no key `length`
+
+    hint: a cell cannot fill all of it; write `length.min_words` and so on
+    b.csv:1: column `topic` fills what column `topic` fills already
+
+    hint: drop one of them, or leave it out with a mapping: `"column" = ""`
+    b.csv:1: column `tags.0` fills what column `tags` fills already
+
+    hint: drop one of them, or leave it out with a mapping: `"column" = ""`
+    b.csv:1: the header row names no column
+
+    hint: the first row names the keys that the columns fill, such as `external_ref,kind,topic,language,facts.0.label,facts.0.value`
+    b.csv:1: the header row names no column
+
+    hint: the first row names the keys that the columns fill, such as `external_ref,kind,topic,language,facts.0.label,facts.0.value`
+    b.csv:1: a file may have 2000 columns, this one has 10000
+
+    hint: leave out the blank columns; a brief's keys are in `nightdesk briefs schema`
+    "#);
     let mapping = "[columns]\nSku = \"external_ref\"\n";
-    insta::assert_snapshot!(read(b"SKU,topic\na,b\n", mapping).1, @"");
+    insta::assert_snapshot!(read(b"SKU,topic\na,b\n", mapping).1, @"
+    b.csv:1: the mapping names a column `Sku`, which the header row has not
+
+    hint: known: `SKU`, `topic`
+    ");
 }
 
 #[test]
@@ -115,12 +158,31 @@ fn broken_rows_are_refused_by_their_line_and_the_rest_goes_on() {
     );
     let (briefs, refused) = read(csv.as_bytes(), "");
     assert_eq!(briefs.len(), 2);
-    insta::assert_snapshot!(refused, @"");
+    insta::assert_snapshot!(refused, @"
+    b.csv:3: the row has 2 fields, the header row has 14
+
+    hint: put fields that hold the separator or a line break into double quotes, and double the quotes inside
+    b.csv:4: `kind`: must be one of `news`, `event`, `ad`, `social`, `fiction`, given `advert`
+
+    hint: Family of copy; decides which templates can draft it
+    ");
     let latin = [HEADER.as_bytes(), b"\np-1,ad,caf\xE9,en,a,b,,,,,,,,\n"].concat();
-    insta::assert_snapshot!(read(&latin, "").1, @"");
+    insta::assert_snapshot!(read(&latin, "").1, @"
+    b.csv:2: is not UTF-8: byte 0xE9 at column 4
+
+    hint: if the file is Latin-1, convert it: `iconv -f WINDOWS-1252 -t UTF-8 FILE`
+    ");
     let huge = format!("{HEADER}\np-1,ad,{},en,a,b,,,,,,,,\n", "x".repeat(2 << 20));
-    insta::assert_snapshot!(read(huge.as_bytes(), "").1, @"");
-    insta::assert_snapshot!(read(b"PK\x03\x04 and so on", "").1, @"");
+    insta::assert_snapshot!(read(huge.as_bytes(), "").1, @"
+    b.csv:2: a line may have 1048576 bytes, this one has 2097161
+
+    hint: shorten the `sources`, or split the brief
+    ");
+    insta::assert_snapshot!(read(b"PK\x03\x04 and so on", "").1, @"
+    b.csv:1: is a zip archive, not UTF-8 text
+
+    hint: unpack it: `unzip FILE`
+    ");
 }
 
 #[test]
@@ -134,7 +196,20 @@ fn a_mapping_that_is_none_is_told_with_its_line() {
     .iter()
     .map(|source| Mapping::parse(source, "m.toml").unwrap_err().to_string())
     .collect();
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    m.toml:2: invalid type: integer `3`, expected a string
+
+    hint: a mapping file has `[columns]` ("column" = "key.path"), `[constants]` and `list_separator`; docs/BRIEFS.md shows one
+    m.toml:1: unknown field `column`, expected one of `list_separator`, `columns`, `constants`
+
+    hint: a mapping file has `[columns]` ("column" = "key.path"), `[constants]` and `list_separator`; docs/BRIEFS.md shows one
+    m.toml: `list_separator`: must not be empty
+
+    hint: a mapping file has `[columns]` ("column" = "key.path"), `[constants]` and `list_separator`; docs/BRIEFS.md shows one
+    m.toml:2: key with no value, expected `=`
+
+    hint: a mapping file has `[columns]` ("column" = "key.path"), `[constants]` and `list_separator`; docs/BRIEFS.md shows one
+    "#);
 }
 
 proptest! {
