@@ -14,28 +14,63 @@ pub(super) struct SamplingArgs {
     #[arg(long, value_name = "N", default_value_t = 0)]
     min_tokens: u32,
     /// 0 always takes the likeliest token; higher is more varied.
-    #[arg(long, value_name = "T", default_value_t = 0.7, allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "T",
+        default_value_t = 0.7,
+        allow_negative_numbers = true
+    )]
     temperature: f32,
     /// Draw from the likeliest so many tokens; 0 for no limit.
     #[arg(long, value_name = "K", default_value_t = 0)]
     top_k: u32,
     /// Draw from the likeliest tokens that make up this share of probability.
-    #[arg(long, value_name = "P", default_value_t = 0.95, allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "P",
+        default_value_t = 0.95,
+        allow_negative_numbers = true
+    )]
     top_p: f32,
     /// Draw from tokens at least this share as likely as the likeliest; 0 for no limit.
-    #[arg(long, value_name = "P", default_value_t = 0.0, allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "P",
+        default_value_t = 0.0,
+        allow_negative_numbers = true
+    )]
     min_p: f32,
     /// Draw from the tokens nearest to the expected information that make up this share; 1 for no limit.
-    #[arg(long, value_name = "P", default_value_t = 1.0, allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "P",
+        default_value_t = 1.0,
+        allow_negative_numbers = true
+    )]
     typical_p: f32,
     /// Above 1, tokens already in the prompt or the text become less likely.
-    #[arg(long, value_name = "X", default_value_t = 1.0, allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "X",
+        default_value_t = 1.0,
+        allow_negative_numbers = true
+    )]
     repetition_penalty: f32,
     /// Above 0, a token becomes less likely with each time it is in the text.
-    #[arg(long, value_name = "X", default_value_t = 0.0, allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "X",
+        default_value_t = 0.0,
+        allow_negative_numbers = true
+    )]
     frequency_penalty: f32,
     /// Above 0, a token becomes less likely once it is in the text.
-    #[arg(long, value_name = "X", default_value_t = 0.0, allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "X",
+        default_value_t = 0.0,
+        allow_negative_numbers = true
+    )]
     presence_penalty: f32,
     /// No run of so many tokens occurs twice in the text; 0 for no limit.
     #[arg(long, value_name = "N", default_value_t = 0)]

@@ -96,7 +96,10 @@ fn bias(
             }
             continue;
         }
-        let forms = [tokenizer.encode(text), tokenizer.encode(&format!(" {text}"))];
+        let forms = [
+            tokenizer.encode(text),
+            tokenizer.encode(&format!(" {text}")),
+        ];
         let mut single: Vec<u32> = forms
             .iter()
             .filter_map(|ids| <[u32; 1]>::try_from(ids.as_slice()).ok())

@@ -187,7 +187,9 @@ impl Drafter {
         });
         let candidates = shared.request.candidates;
         let longest = shared.request.most_tokens();
-        let limit = self.limits.rows(capacity_for(longest.max(self.longest()), 0));
+        let limit = self
+            .limits
+            .rows(capacity_for(longest.max(self.longest()), 0));
         let now = self.rows.len() + candidates as usize;
         // Room for those that follow as well, or every one of a burst would copy the cache.
         let soon = self.rows_soon() + candidates as usize;

@@ -130,12 +130,12 @@ impl Engine {
         let thread_generated = Arc::clone(&generated);
         let thread = std::thread::Builder::new()
             .name("drafting-engine".to_owned())
-            .spawn(move || {
-                match Drafter::new(decoder, writing, limits, thread_generated) {
+            .spawn(
+                move || match Drafter::new(decoder, writing, limits, thread_generated) {
                     Ok(mut drafter) => drafter.run(&mut receiver),
                     Err(error) => tracing::error!(%error, "the drafting engine could not start"),
-                }
-            })
+                },
+            )
             .map_err(|error| EngineError::Inference {
                 stage: "start",
                 reason: error.to_string(),

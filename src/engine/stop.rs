@@ -182,7 +182,10 @@ mod tests {
     #[test]
     fn a_stop_string_that_was_let_through_does_not_count_later() {
         let mut buffer = TextBuffer::new(vec!["##".to_owned()]);
-        assert_eq!(buffer.append("a ## ", false), Pushed::More("a ## ".to_owned()));
+        assert_eq!(
+            buffer.append("a ## ", false),
+            Pushed::More("a ## ".to_owned())
+        );
         assert_eq!(buffer.append("b", true), Pushed::More("b".to_owned()));
         // One that only began early counts, and none of it was handed out.
         assert_eq!(buffer.append(" #", false), Pushed::More(" ".to_owned()));

@@ -106,9 +106,9 @@ impl Completions {
         for word in &words.words {
             // Only inside: at its start a token depends on the text before it.
             completions.always.extend(vocabulary.matching(|token| {
-                token
-                    .match_indices(word.as_str())
-                    .any(|(at, _)| at > 0 && stands_alone(&token[..at], word, &token[at + word.len()..]))
+                token.match_indices(word.as_str()).any(|(at, _)| {
+                    at > 0 && stands_alone(&token[..at], word, &token[at + word.len()..])
+                })
             }));
             for (at, _) in word.char_indices() {
                 let (begun, rest) = word.split_at(at);
@@ -227,7 +227,9 @@ mod tests {
 
     #[test]
     fn tokens_that_would_complete_a_word_are_masked_and_no_others() {
-        let texts = ["cat", " cat", "at", " at", "c", "category", "at's", "t", ".Cat!", "cats", "A"];
+        let texts = [
+            "cat", " cat", "at", " at", "c", "category", "at's", "t", ".Cat!", "cats", "A",
+        ];
         let vocabulary = Vocabulary::from_texts(texts.map(str::to_owned));
         let banned = words(&["cat"]);
         let completions = Completions::new(&banned, &vocabulary);

@@ -19,14 +19,10 @@ pub struct DrawKey {
 const IN_A_BLOCK: u32 = 8;
 
 impl DrawKey {
-    /// A number in `[0, 1)` for the token at this position (ChaCha8 in counter mode).
-    pub fn uniform(&self, position: usize) -> f64 {
-        self.again(position, 0)
-    }
-
-    /// The same for a token that is drawn again because the first ones were refused: a number of its
-    /// own, or the draw would not follow the probabilities of what is left.
-    pub fn again(&self, position: usize, attempt: u32) -> f64 {
+    /// A number in `[0, 1)` for the token at this position (ChaCha8 in counter mode). A token that is
+    /// drawn again, because the first ones were refused, gets a number of its own: else the draw would
+    /// not follow the probabilities of what is left.
+    pub fn uniform(&self, position: usize, attempt: u32) -> f64 {
         let mut key = [0u8; 32];
         key[..8].copy_from_slice(&self.seed.to_le_bytes());
         key[8..16].copy_from_slice(&self.item.to_le_bytes());
@@ -51,18 +47,18 @@ mod tests {
             item: 9,
             candidate: 0,
         };
-        let base = key.uniform(3);
-        assert_eq!(base, key.uniform(3));
-        assert_ne!(base, key.uniform(4));
-        assert_ne!(base, DrawKey { seed: 8, ..key }.uniform(3));
-        assert_ne!(base, DrawKey { item: 8, ..key }.uniform(3));
+        let base = key.uniform(3, 0);
+        assert_eq!(base, key.uniform(3, 0));
+        assert_ne!(base, key.uniform(4, 0));
+        assert_ne!(base, DrawKey { seed: 8, ..key }.uniform(3, 0));
+        assert_ne!(base, DrawKey { item: 8, ..key }.uniform(3, 0));
         assert_ne!(
             base,
             DrawKey {
                 candidate: 1,
                 ..key
             }
-            .uniform(3)
+            .uniform(3, 0)
         );
         // Written down once: a change of generator would change every text ever drafted.
         assert_eq!(format!("{base:.12}"), "0.743198791709");
@@ -76,7 +72,9 @@ mod tests {
             candidate: 0,
         };
         let mut numbers: Vec<u64> = (0..3)
-            .flat_map(|position| (0..20).map(move |attempt| key.again(position, attempt).to_bits()))
+            .flat_map(|position| {
+                (0..20).map(move |attempt| key.uniform(position, attempt).to_bits())
+            })
             .collect();
         numbers.sort_unstable();
         numbers.dedup();

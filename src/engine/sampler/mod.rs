@@ -145,7 +145,7 @@ impl Sampler {
         if ask.params.temperature == 0.0 {
             return Some(likeliest);
         }
-        let uniform = ask.key.again(ask.output.len(), attempt);
+        let uniform = ask.key.uniform(ask.output.len(), attempt);
         let nucleus = &mut self.nucleus;
         Some(truncate::draw(nucleus, logits, max, ask.params, uniform))
     }

@@ -193,11 +193,7 @@ impl SamplingParams {
     }
 }
 
-fn invalid(
-    key: &'static str,
-    expected: &'static str,
-    given: String,
-) -> Result<(), EngineError> {
+fn invalid(key: &'static str, expected: &'static str, given: String) -> Result<(), EngineError> {
     Err(EngineError::InvalidParameter {
         key,
         expected,

@@ -49,9 +49,9 @@ fn what_is_drawn_was_written_down_once() {
     let logits: Vec<f32> = (0..50).map(|id| ((id * 37) % 50) as f32 / 7.0).collect();
     let drawn = |params: &SamplingParams| tokens(&logits, params, 12);
     let open = params(1.0, 0, 1.0);
-    insta::assert_compact_debug_snapshot!(drawn(&open), @"");
-    insta::assert_compact_debug_snapshot!(drawn(&params(0.7, 0, 0.95)), @"");
-    insta::assert_compact_debug_snapshot!(drawn(&params(1.3, 9, 0.8)), @"");
+    insta::assert_compact_debug_snapshot!(drawn(&open), @"[1, 31, 39, 16, 8, 16, 9, 12, 12, 8, 4, 16]");
+    insta::assert_compact_debug_snapshot!(drawn(&params(0.7, 0, 0.95)), @"[16, 4, 35, 35, 4, 12, 20, 8, 8, 31, 4, 12]");
+    insta::assert_compact_debug_snapshot!(drawn(&params(1.3, 9, 0.8)), @"[12, 4, 8, 8, 4, 35, 39, 31, 31, 31, 4, 35]");
 }
 
 #[test]
@@ -81,13 +81,13 @@ fn logprobs_are_of_the_raw_distribution() {
     };
     let sampled = sampled(&logits, &ask).expect("a distribution");
     assert_eq!(sampled.token, 1);
-    // Softmax: 0.721399, 0.265388, 0.013213; entropy 0.6447 nats.
+    // Softmax: 0.721399, 0.265388, 0.013213; entropy 0.644802 nats.
     let close = |given: f32, wanted: f32| assert!((given - wanted).abs() < 1e-4, "{given}");
     close(sampled.logprob, 0.265_388_f32.ln());
     let top = sampled.top.expect("asked for");
     assert_eq!([top.tokens[0].0, top.tokens[1].0], [0, 1]);
     close(top.tokens[0].1, 0.721_399_f32.ln());
-    close(top.entropy, 0.644_7);
+    close(top.entropy, 0.644_802);
 }
 
 #[test]
@@ -108,7 +108,13 @@ fn no_distribution_is_an_error_of_the_item() {
         problem(&[1.0, f32::INFINITY], &[]),
         problem(&[1.0, 2.0], &[0, 1]),
     ];
-    insta::assert_snapshot!(found.join("\n"), @"");
+    insta::assert_snapshot!(found.join("\n"), @"
+    the model's output at position 7 is empty
+    the model's output at position 7 is not a number
+    the model's output at position 7 is infinite
+    the model's output at position 7 is infinite
+    no token is allowed at position 7: banned words, `no_repeat_ngram`, `logit_bias` and `min_tokens` leave none
+    ");
 }
 
 #[test]
@@ -127,7 +133,10 @@ fn a_refused_token_is_drawn_again_from_the_rest() {
     }
     assert_eq!(counts[0], 0);
     // Each of the three has a third; six standard deviations are 49.
-    assert!(counts[1..].iter().all(|count| (51..=149).contains(count)), "{counts:?}");
+    assert!(
+        counts[1..].iter().all(|count| (51..=149).contains(count)),
+        "{counts:?}"
+    );
     let nothing = Sampler::default().sample(&logits, &Ask::plain(&params), |_| false);
     assert_eq!(nothing, Err(EngineError::NothingAllowed { position: 0 }));
 }
@@ -137,24 +146,88 @@ fn every_parameter_out_of_range_is_told() {
     let open = SamplingParams::default;
     let bias = |text: &str, bias: f32| [(text.to_owned(), bias)].into();
     let bad = [
-        SamplingParams { temperature: -1.0, ..open() },
-        SamplingParams { temperature: f32::NAN, ..open() },
-        SamplingParams { top_p: 0.0, ..open() },
-        SamplingParams { min_p: 1.5, ..open() },
-        SamplingParams { typical_p: 0.0, ..open() },
-        SamplingParams { repetition_penalty: 0.0, ..open() },
-        SamplingParams { frequency_penalty: 3.0, ..open() },
-        SamplingParams { presence_penalty: -2.5, ..open() },
-        SamplingParams { max_tokens: 0, ..open() },
-        SamplingParams { min_tokens: 200, ..open() },
-        SamplingParams { top_logprobs: 21, ..open() },
-        SamplingParams { stop: vec![String::new()], ..open() },
-        SamplingParams { logit_bias: bias("rain", 101.0), ..open() },
-        SamplingParams { banned_words: vec![" ".to_owned()], ..open() },
-        SamplingParams { banned_words: vec!["end".to_owned()], stop: vec!["The End".to_owned()], ..open() },
+        SamplingParams {
+            temperature: -1.0,
+            ..open()
+        },
+        SamplingParams {
+            temperature: f32::NAN,
+            ..open()
+        },
+        SamplingParams {
+            top_p: 0.0,
+            ..open()
+        },
+        SamplingParams {
+            min_p: 1.5,
+            ..open()
+        },
+        SamplingParams {
+            typical_p: 0.0,
+            ..open()
+        },
+        SamplingParams {
+            repetition_penalty: 0.0,
+            ..open()
+        },
+        SamplingParams {
+            frequency_penalty: 3.0,
+            ..open()
+        },
+        SamplingParams {
+            presence_penalty: -2.5,
+            ..open()
+        },
+        SamplingParams {
+            max_tokens: 0,
+            ..open()
+        },
+        SamplingParams {
+            min_tokens: 200,
+            ..open()
+        },
+        SamplingParams {
+            top_logprobs: 21,
+            ..open()
+        },
+        SamplingParams {
+            stop: vec![String::new()],
+            ..open()
+        },
+        SamplingParams {
+            logit_bias: bias("rain", 101.0),
+            ..open()
+        },
+        SamplingParams {
+            banned_words: vec![" ".to_owned()],
+            ..open()
+        },
+        SamplingParams {
+            banned_words: vec!["end".to_owned()],
+            stop: vec!["The End".to_owned()],
+            ..open()
+        },
     ];
-    let told = bad.iter().map(|params| params.check().expect_err("bad").to_string());
-    insta::assert_snapshot!(told.collect::<Vec<_>>().join("\n"), @"");
+    let told = bad
+        .iter()
+        .map(|params| params.check().expect_err("bad").to_string());
+    insta::assert_snapshot!(told.collect::<Vec<_>>().join("\n"), @r#"
+    `temperature` must be 0 or more, given -1
+    `temperature` must be 0 or more, given NaN
+    `top_p` must be above 0 and at most 1, given 0
+    `min_p` must be from 0 to 1, given 1.5
+    `typical_p` must be above 0 and at most 1, given 0
+    `repetition_penalty` must be above 0, given 0
+    `frequency_penalty` must be from -2 to 2, given 3
+    `presence_penalty` must be from -2 to 2, given -2.5
+    `max_tokens` must be at least 1, given 0
+    `min_tokens` must be at most `max_tokens`, given 200 and 160
+    `top_logprobs` must be at most 20, given 21
+    `stop` must be texts that are not empty, given ""
+    `logit_bias` must be from -100 to 100, given 101 for `rain`
+    `banned_words` must be words that are not blank, given " "
+    `banned_words` must be words that are in no stop text, given a stop text "The End" that holds one
+    "#);
     assert_eq!(open().check(), Ok(()));
 }
 

@@ -151,12 +151,7 @@ mod tests {
     #[test]
     fn min_p_keeps_what_is_that_share_as_likely_as_the_likeliest() {
         let probabilities = [0.5, 0.26, 0.14, 0.06, 0.04];
-        let with = |min_p| {
-            left(
-                &probabilities,
-                &SamplingParams { min_p, ..open() },
-            )
-        };
+        let with = |min_p| left(&probabilities, &SamplingParams { min_p, ..open() });
         // Thresholds 0.05, 0.15, 0.25 and 0.5.
         assert_eq!(with(0.1), [0, 1, 2, 3]);
         assert_eq!(with(0.3), [0, 1]);
