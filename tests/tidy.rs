@@ -21,10 +21,11 @@ const LAYERS: [(&str, &[&str]); 5] = [
 ];
 
 /// Libraries that only one room may name, so that replacing one is a change to one room.
-const HOMES: [(&str, &str); 8] = [
+const HOMES: [(&str, &str); 9] = [
     ("ort", "src/engine/"),
     ("minijinja", "src/engine/"),
     ("tokenizers", "src/engine/"),
+    ("prost", "src/engine/"),
     ("sqlx", "src/store/"),
     ("handlebars", "src/prompt/"),
     ("clap", "src/cli/"),

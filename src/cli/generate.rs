@@ -83,6 +83,8 @@ pub(super) async fn generate(context: &Context, args: GenerateArgs) -> Result<()
         .await?;
     let mut stop = context.interrupt.handle();
     let mut finished = Vec::new();
+    // Several texts end in any order and are shown in that of their numbers.
+    let mut printed = 0;
     let one = args.candidates == 1;
     loop {
         let event = tokio::select! {
@@ -112,11 +114,16 @@ pub(super) async fn generate(context: &Context, args: GenerateArgs) -> Result<()
             Some(Event::Finished(done)) => {
                 if one && !context.json {
                     output::line("")?;
-                } else if !context.json {
-                    output::heading(&format!("candidate {}", done.candidate))?;
-                    output::line(done.text.trim())?;
                 }
                 finished.push(done);
+                while let Some(next) = finished
+                    .iter()
+                    .find(|done| done.candidate == printed && !one && !context.json)
+                {
+                    output::heading(&format!("candidate {}", next.candidate))?;
+                    output::line(next.text.trim())?;
+                    printed += 1;
+                }
             }
         }
     }

@@ -14,6 +14,7 @@ mod failure;
 mod generate;
 mod interrupt;
 mod migrate;
+mod models;
 mod output;
 mod postgres;
 mod progress;
@@ -132,6 +133,9 @@ enum Command {
     Score(score::ScoreArgs),
     /// Run one prompt through the engine and print the text as it comes.
     Generate(generate::GenerateArgs),
+    /// List models, and check one.
+    #[command(subcommand)]
+    Models(models::ModelsCommand),
     /// Say what is installed, what is missing and how to get it, and print the configuration in effect.
     Doctor,
     /// Run another program with DATABASE_URL set to this project's database.
@@ -214,6 +218,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
             Command::Prompt(args) => prompt::prompt(&context, args).await,
             Command::Score(args) => score::score(&context, &args),
             Command::Generate(args) => generate::generate(&context, args).await,
+            Command::Models(command) => models::models(&context, command).await,
             Command::Doctor => doctor::doctor(&context).await,
             Command::Postgres(command) => postgres::postgres(&context, command).await,
         }

@@ -24,6 +24,11 @@ pub struct ChatMessage<'a> {
     pub content: &'a str,
 }
 
+/// How the messages of a model without a chat template become a prompt: one after the other, with the
+/// markers that its tokenizer opens a text with.
+const PLAIN: &str =
+    "{{ bos_token }}{% for message in messages %}{{ message.content }}\n\n{% endfor %}";
+
 /// A compiled chat template.
 #[derive(Debug)]
 pub struct ChatTemplate {
@@ -70,6 +75,14 @@ impl ChatTemplate {
             bos_token,
             eos_token,
         })
+    }
+
+    /// For a base model, which has no chat template: the messages one after the other.
+    ///
+    /// # Errors
+    /// Those of [`ChatTemplate::new`]; it does not happen.
+    pub fn plain(opening: String) -> Result<Self, EngineError> {
+        Self::new(PLAIN.to_owned(), Path::new("plain"), opening, String::new())
     }
 
     /// The prompt: every message, then the opening of the assistant's answer.
@@ -126,6 +139,16 @@ mod tests {
                 "<|im_start|>system\nBe plain.<|im_end|>\n<|im_start|>user\nHi & <b><|im_end|>\n<|im_start|>assistant\n"
             )
         );
+    }
+
+    #[test]
+    fn a_base_model_reads_the_messages_one_after_the_other() {
+        let messages = ["Be plain.", "Rain fell."].map(|content| ChatMessage {
+            role: "user",
+            content,
+        });
+        let prompt = ChatTemplate::plain("<bos>".to_owned()).and_then(|t| t.render(&messages));
+        assert_eq!(prompt.as_deref(), Ok("<bos>Be plain.\n\nRain fell.\n\n"));
     }
 
     #[test]

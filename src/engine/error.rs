@@ -53,6 +53,36 @@ pub enum EngineError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The file is no graph at all.
+    #[error("`{}` is not an ONNX graph: {reason}", .file.display())]
+    NotOnnx {
+        /// The file.
+        file: PathBuf,
+        /// What is there instead.
+        reason: String,
+    },
+    /// The graph was written for a newer ONNX than the runtime knows.
+    #[error("`{}` is of opset {given} of `{domain}`, and this ONNX Runtime knows up to {known}", .file.display())]
+    OpsetTooNew {
+        /// The graph.
+        file: PathBuf,
+        /// Domain of operators.
+        domain: String,
+        /// The graph's version of it.
+        given: i64,
+        /// The runtime's version of it.
+        known: i64,
+    },
+    /// The graph uses an operator that nobody here has.
+    #[error("`{}` needs the operator `{operator}`, at node `{node}`", .file.display())]
+    UnknownOperator {
+        /// The graph.
+        file: PathBuf,
+        /// Domain and name.
+        operator: String,
+        /// The first node that uses it.
+        node: String,
+    },
     /// The graph is not a decoder this engine can drive.
     #[error("`{}` is not a decoder this engine can run: {reason}", .file.display())]
     UnsupportedGraph {
@@ -149,6 +179,9 @@ impl EngineError {
             Self::ModelFileMissing { dir, .. } => format!("model folder `{}` ", dir.display()),
             Self::ModelFileDamaged { file, .. }
             | Self::ModelFileInvalid { file, .. }
+            | Self::NotOnnx { file, .. }
+            | Self::OpsetTooNew { file, .. }
+            | Self::UnknownOperator { file, .. }
             | Self::UnsupportedGraph { file, .. } => format!("`{}` ", file.display()),
             _ => return text,
         };
@@ -167,20 +200,32 @@ impl EngineError {
                 .hint("`make setup` makes the default model; `nightdesk doctor` lists what is there"),
             Self::ModelFileMissing { dir, .. } => Problem::new("model.incomplete", text)
                 .file(dir.display().to_string())
-                .hint("a model folder holds model.onnx, tokenizer.json, config.json and chat_template.jinja; see models/README.md"),
+                .hint("a model folder holds model.onnx, tokenizer.json and config.json, and for chats chat_template.jinja; see models/README.md"),
             Self::ModelFileDamaged { file, .. } => Problem::new("model.damaged", text)
                 .file(file.display().to_string())
                 .hint("delete the folder and make it again (`make setup` for the default model)"),
             Self::ModelFileInvalid { file, .. } => Problem::new("model.invalid", text)
                 .file(file.display().to_string())
                 .hint("export the model again; see models/README.md"),
+            Self::NotOnnx { file, .. } => Problem::new("model.not_onnx", text)
+                .file(file.display().to_string())
+                .hint("`model.onnx` is the graph that an exporter wrote; see models/README.md"),
+            Self::OpsetTooNew { file, .. } => Problem::new("model.opset", text)
+                .file(file.display().to_string())
+                .hint("export the model with that opset or an older one, or name a newer library with `--runtime-library`"),
+            Self::UnknownOperator { file, .. } => Problem::new("model.operator", text)
+                .file(file.display().to_string())
+                .hint("ONNX Runtime has the operators of `ai.onnx`, `ai.onnx.ml` and `com.microsoft`; export the model without custom ones"),
             Self::UnsupportedGraph { file, .. } => Problem::new("model.unsupported", text)
                 .file(file.display().to_string())
-                .hint("it needs inputs input_ids, attention_mask and past_key_values.N.key/value, outputs logits and present.N.key/value"),
+                .hint("it needs `GroupQueryAttention`, as onnxruntime-genai and models/export write it, inputs input_ids, attention_mask and past_key_values.N.key/value, outputs logits and present.N.key/value"),
             Self::PromptTooLong { .. } => Problem::new("prompt.too_long", text)
                 .hint("give fewer or shorter facts, or a smaller `max_tokens`"),
             Self::EmptyPrompt => Problem::new("prompt.empty", text),
-            Self::InvalidParameter { key, .. } => Problem::new("generate.parameter", text).key(*key),
+            Self::InvalidParameter { key, expected, given } => {
+                // The key stands in front of it.
+                Problem::new("generate.parameter", format!("must be {expected}, given {given}")).key(*key)
+            }
             Self::ChatTemplate { .. } => Problem::new("model.chat_template", text),
             Self::BadLogits { .. } => Problem::new("model.bad_output", text)
                 .hint("the model's weights or its precision are at fault; `nightdesk doctor` verifies the files"),

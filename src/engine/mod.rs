@@ -15,9 +15,11 @@ mod chat;
 mod constraints;
 mod error;
 mod generate;
+mod graph;
 mod kv_cache;
 mod model;
 mod prefill;
+mod probe;
 mod request;
 mod row;
 pub mod runtime;
@@ -36,7 +38,10 @@ use tokio::sync::mpsc;
 
 pub use chat::{ChatMessage, ChatTemplate};
 pub use error::EngineError;
-pub use model::{ModelConfig, ModelFolder, OneOrMany};
+pub use graph::{Dialect, GraphFacts, Port};
+pub use kv_cache::KvShape;
+pub use model::{About, ModelConfig, ModelFolder, OneOrMany};
+pub use probe::{Decoding, Probe, Quality, Speed};
 pub use request::{Candidate, Event, GenerateRequest};
 pub use sampler::{SamplingParams, TopLogprobs};
 pub use tokenizer::Tokenizer;
@@ -97,12 +102,15 @@ impl Engine {
         let tokenizer = Arc::new(Tokenizer::from_file(&model_dir.join("tokenizer.json"))?);
         let spelled = |id: Option<u32>| id.and_then(|id| tokenizer.token(id)).unwrap_or_default();
         let end_tokens = folder.config.eos_token_id.as_slice().to_vec();
-        let chat = ChatTemplate::new(
-            folder.chat_template.clone(),
-            &model_dir.join("chat_template.jinja"),
-            spelled(folder.config.bos_token_id),
-            spelled(end_tokens.first().copied()),
-        )?;
+        let chat = match &folder.chat_template {
+            Some(source) => ChatTemplate::new(
+                source.clone(),
+                &model_dir.join("chat_template.jinja"),
+                spelled(folder.config.bos_token_id),
+                spelled(end_tokens.first().copied()),
+            )?,
+            None => ChatTemplate::plain(tokenizer.opening())?,
+        };
         let runtime = runtime::load(runtime_library)?;
         let decoder = Decoder::load(&runtime, &folder.graph(), options.threads)?;
         if decoder.vocab_size() < tokenizer.vocab_size() {

@@ -9,12 +9,10 @@ use sha2::{Digest, Sha256};
 use super::error::EngineError;
 
 /// Files without which a folder is not a model.
-const REQUIRED: [&str; 4] = [
-    "model.onnx",
-    "tokenizer.json",
-    "config.json",
-    "chat_template.jinja",
-];
+const REQUIRED: [&str; 3] = ["model.onnx", "tokenizer.json", "config.json"];
+
+/// Its chat template; a base model has none.
+const CHAT_TEMPLATE: &str = "chat_template.jinja";
 
 /// A complete, verified model folder.
 #[derive(Debug, Clone)]
@@ -27,8 +25,21 @@ pub struct ModelFolder {
     pub sha256: String,
     /// What `config.json` says.
     pub config: ModelConfig,
-    /// Text of `chat_template.jinja`.
-    pub chat_template: String,
+    /// Text of `chat_template.jinja`; a base model has none.
+    pub chat_template: Option<String>,
+    /// What the manifest says about it besides its files.
+    pub about: About,
+}
+
+/// What a manifest says about a model; all of it is missing where there is no manifest.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct About {
+    /// Precision it was exported with.
+    #[serde(default)]
+    pub precision: Option<String>,
+    /// Licence of the weights.
+    #[serde(default)]
+    pub licence: Option<String>,
 }
 
 /// The part of `config.json` (Hugging Face's format) that drafting needs.
@@ -68,6 +79,8 @@ impl OneOrMany {
 /// What the exporter wrote beside the model.
 #[derive(Debug, Deserialize)]
 struct Manifest {
+    #[serde(flatten)]
+    about: About,
     files: std::collections::BTreeMap<String, ManifestFile>,
 }
 
@@ -112,7 +125,11 @@ impl ModelFolder {
             dir: dir.to_path_buf(),
             sha256,
             config,
-            chat_template: read_text(&dir.join("chat_template.jinja"))?,
+            chat_template: Some(dir.join(CHAT_TEMPLATE))
+                .filter(|file| file.is_file())
+                .map(|file| read_text(&file))
+                .transpose()?,
+            about: manifest.map(|manifest| manifest.about).unwrap_or_default(),
         })
     }
 
@@ -151,6 +168,9 @@ fn hash_files(dir: &Path, manifest: Option<&Manifest>) -> Result<String, EngineE
         names.extend(manifest.files.keys().cloned());
     } else if dir.join("model.onnx.data").is_file() {
         names.push("model.onnx.data".to_owned());
+    }
+    if dir.join(CHAT_TEMPLATE).is_file() {
+        names.push(CHAT_TEMPLATE.to_owned());
     }
     names.sort();
     names.dedup();
@@ -244,11 +264,11 @@ mod tests {
 
         let no_tokenizer = folder();
         std::fs::remove_file(no_tokenizer.path().join("tokenizer.json")).expect("removed");
-        insta::assert_snapshot!(problem(no_tokenizer.path()), @r#"
+        insta::assert_snapshot!(problem(no_tokenizer.path()), @"
         DIR: has no `tokenizer.json`
 
-        hint: a model folder holds model.onnx, tokenizer.json, config.json and chat_template.jinja; see models/README.md
-        "#);
+        hint: a model folder holds model.onnx, tokenizer.json and config.json, and for chats chat_template.jinja; see models/README.md
+        ");
 
         let truncated = folder();
         let manifest = r#"{"files":{"model.onnx.data":{"bytes":9000,"sha256":"00"}}}"#;

@@ -13,6 +13,7 @@ use ort::session::{IoBinding, Session};
 use ort::value::{Outlet, Tensor, TensorElementType};
 
 use super::error::EngineError;
+use super::graph::{Dialect, GraphFacts};
 use super::kv_cache::{KvCache, KvShape};
 use super::runtime::Runtime;
 
@@ -72,8 +73,9 @@ impl Decoder {
     /// Loads `model.onnx` with this many threads.
     ///
     /// # Errors
-    /// [`EngineError::ModelFileInvalid`] when ONNX Runtime refuses it (damaged, wrong opset, unknown
-    /// operator), [`EngineError::UnsupportedGraph`] when it is no decoder of this dialect.
+    /// What [`GraphFacts::read`] finds; [`EngineError::OpsetTooNew`] and
+    /// [`EngineError::ModelFileInvalid`] when ONNX Runtime refuses it, and
+    /// [`EngineError::UnsupportedGraph`] when it is no decoder of this dialect.
     pub fn load(runtime: &Runtime, file: &Path, threads: usize) -> Result<Self, EngineError> {
         let invalid = |reason: String| EngineError::ModelFileInvalid {
             file: file.to_path_buf(),
@@ -89,14 +91,26 @@ impl Decoder {
                 .with_memory_pattern(false)?;
             Ok(builder)
         };
-        let session = configure()
-            .map_err(|error| invalid(error.to_string()))?
-            .commit_from_file(file)
-            .map_err(|error| invalid(error.to_string()))?;
         let unsupported = |reason: String| EngineError::UnsupportedGraph {
             file: file.to_path_buf(),
             reason,
         };
+        let facts = GraphFacts::read(file)?;
+        if facts.dialect == Dialect::Decomposed {
+            // Its cache grows by concatenation: it cannot be bound as past and present at once.
+            let reason =
+                "its attention is spelled out node by node; `GroupQueryAttention` is needed";
+            return Err(unsupported(reason.to_owned()));
+        }
+        let session = configure()
+            .map_err(|error| invalid(error.to_string()))?
+            .commit_from_file(file)
+            .map_err(|error| {
+                let words = error.to_string();
+                facts
+                    .opset_too_new(file, &words)
+                    .unwrap_or_else(|| invalid(words))
+            })?;
         let (shape, vocab_size) = read_shape(&session).map_err(unsupported)?;
         let takes_positions = find(session.inputs(), "position_ids").is_some();
         Ok(Self {

@@ -34,6 +34,15 @@ impl Tokenizer {
             .unwrap_or_default()
     }
 
+    /// The markers that the tokenizer itself puts in front of every text, such as `<bos>`, spelled out.
+    pub fn opening(&self) -> String {
+        let encoded = self.inner.encode_fast("", true);
+        let ids = encoded.map(|encoding| encoding.get_ids().to_vec());
+        // One that also closes a text opens it with the first of two.
+        let first = ids.unwrap_or_default().first().copied();
+        first.and_then(|id| self.token(id)).unwrap_or_default()
+    }
+
     /// Text of tokens, special tokens left out; bytes that are no UTF-8 yet become U+FFFD.
     pub fn decode(&self, ids: &[u32]) -> String {
         self.inner.decode(ids, true).unwrap_or_default()

@@ -8,6 +8,7 @@
 mod briefs;
 mod campaigns;
 mod folder;
+mod models;
 mod night;
 mod scoring;
 mod sets;

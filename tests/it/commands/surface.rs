@@ -31,6 +31,7 @@ fn the_help_of_the_whole_program() {
       prompt     Print the exact prompt of a brief, its token count and its shared prefix
       score      Score any text against a brief, without a database
       generate   Run one prompt through the engine and print the text as it comes
+      models     List models, and check one
       doctor     Say what is installed, what is missing and how to get it, and print the configuration
                  in effect
       postgres   Run another program with DATABASE_URL set to this project's database

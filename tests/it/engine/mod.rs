@@ -1,5 +1,9 @@
 //! The engine on the real model: greedy parity with the reference, batch invariance, prefixes, limits.
 
+pub(crate) mod failures;
+mod invariance;
+pub(crate) mod tiny;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -177,55 +181,34 @@ async fn futures_in_order<T>(futures: Vec<impl Future<Output = T>>) -> Vec<T> {
 }
 
 #[tokio::test]
-async fn a_text_is_the_same_alone_and_among_others() {
+async fn banned_words_never_show_however_likely_they_are() {
     let engine = default_model();
-    let system = "You write short, plain explainers.";
-    let prompts: Vec<Vec<u32>> = (0..7)
-        .map(|n| {
-            let facts = "- Population: 1,234,567\n".repeat(n + 1);
-            chat(
-                &engine,
-                system,
-                &format!("Explain place number {n}.\n{facts}"),
-            )
-        })
-        .collect();
-    let params = params(0.8, 40);
-    let mut alone = Vec::new();
-    for prompt in &prompts {
-        alone.push(candidates(&engine, request(prompt, 0, &params)).await);
+    let prompt = chat(
+        &engine,
+        "You are a poet.",
+        "Write four lines about the rain and the sea.",
+    );
+    let open = GenerateRequest {
+        candidates: 4,
+        ..request(&prompt, 0, &params(0.9, 60))
+    };
+    let count = |all: &[Candidate], word: &str| {
+        let lower = all.iter().map(|c| c.text.to_lowercase());
+        lower
+            .filter(|text| {
+                text.split(|c: char| !c.is_alphanumeric())
+                    .any(|w| w == word)
+            })
+            .count()
+    };
+    let free = candidates(&engine, open.clone()).await;
+    assert!(count(&free, "rain") + count(&free, "sea") + count(&free, "the") > 0);
+    let mut banned = open;
+    banned.params.banned_words = ["Rain", "sea", "the"].map(str::to_owned).into();
+    let held = candidates(&engine, banned).await;
+    for word in ["rain", "sea", "the"] {
+        assert_eq!(count(&held, word), 0, "{word}: {held:?}");
     }
-    let together = futures_in_order(
-        prompts
-            .iter()
-            .map(|prompt| candidates(&engine, request(prompt, 0, &params)))
-            .collect(),
-    )
-    .await;
-    for (alone, together) in alone.iter().zip(&together) {
-        assert_eq!(alone[0].token_ids, together[0].token_ids);
-    }
-}
-
-#[tokio::test]
-async fn a_shared_prefix_gives_the_same_bits_on_a_hit_and_on_a_miss() {
-    let engine = default_model();
-    let system = "You write short, plain explainers from a list of facts.";
-    let first = chat(&engine, system, "Explain Estonia.");
-    let second = chat(&engine, system, "Explain the moon in two sentences.");
-    let shared = first
-        .iter()
-        .zip(&second)
-        .take_while(|(a, b)| a == b)
-        .count();
-    assert!(shared > 10);
-    let params = params(0.8, 24);
-    let miss = candidates(&engine, request(&second, shared, &params)).await;
-    // Another prompt with the same prefix in between, then the same again: now the prefix is there.
-    candidates(&engine, request(&first, shared, &params)).await;
-    let hit = candidates(&engine, request(&second, shared, &params)).await;
-    assert_eq!(miss[0].token_ids, hit[0].token_ids);
-    assert_eq!(miss[0].logprobs, hit[0].logprobs);
 }
 
 #[tokio::test]

@@ -1,0 +1,298 @@
+//! `nightdesk models check`: one line for each thing that drafting needs of a model.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::cli::context::Context;
+use crate::cli::failure::Failure;
+use crate::cli::{output, progress};
+use crate::domain::problem::Problem;
+use crate::engine::{
+    ChatMessage, Engine, EngineError, Event, GenerateRequest, GraphFacts, ModelFolder, Probe,
+    SamplingParams, runtime,
+};
+
+use super::{CheckArgs, megabytes};
+
+/// What was found so far.
+#[derive(Default)]
+struct Found {
+    checks: Vec<(&'static str, String)>,
+    figures: serde_json::Map<String, Value>,
+    problem: Option<Problem>,
+}
+
+pub(super) async fn check(context: &Context, args: CheckArgs) -> Result<(), Failure> {
+    let dir = place(context, &args.dir);
+    let mut found = Found::default();
+    if let Err(problem) = everything(context, &dir, &args, &mut found).await {
+        found.problem = Some(problem);
+    }
+    if context.json {
+        let checks = found
+            .checks
+            .iter()
+            .map(|(name, detail)| json!({ "name": name, "pass": true, "detail": detail }));
+        let mut shown = json!({ "dir": dir, "checks": checks.collect::<Vec<_>>() });
+        for (key, value) in found.figures {
+            shown[key] = value;
+        }
+        output::json(&shown)?;
+    } else {
+        for (name, detail) in &found.checks {
+            output::line(&format!("ok    {name:<14} {detail}"))?;
+        }
+    }
+    match found.problem {
+        None => Ok(()),
+        Some(problem) => Err(problem.into()),
+    }
+}
+
+/// A folder, or the name of one under the models folder.
+fn place(context: &Context, dir: &Path) -> PathBuf {
+    if dir.is_dir() {
+        dir.to_path_buf()
+    } else {
+        context.config.models.value.join(dir)
+    }
+}
+
+/// Stops at the first problem: what comes after it would fail for the same reason.
+async fn everything(
+    context: &Context,
+    dir: &Path,
+    args: &CheckArgs,
+    found: &mut Found,
+) -> Result<(), Problem> {
+    let spinner = progress::spinner("hashing the files");
+    let folder = ModelFolder::open(dir).map_err(|error| error.problem())?;
+    found.checks.push((
+        "files",
+        format!(
+            "complete, sha256 {}…, licence {}",
+            &folder.sha256[..12],
+            folder.about.licence.as_deref().unwrap_or("not recorded")
+        ),
+    ));
+    let graph = GraphFacts::read(&folder.graph()).map_err(|error| error.problem())?;
+    graph_lines(&graph, found);
+    spinner.set_message("loading the model");
+    let engine = context.engine(dir.to_path_buf()).await;
+    let engine = engine.map_err(|failure| match failure {
+        Failure::Problem(problem) => *problem,
+        other => Problem::new("model.load", format!("{other:?}")),
+    })?;
+    found
+        .checks
+        .push(("runtime", format!("{} takes it", engine.runtime_version())));
+    let text = write(&engine).await.map_err(|error| error.problem())?;
+    words(&engine, &text, found);
+    drop(engine);
+    let library = runtime::find(
+        context.config.runtime_library.value.as_deref(),
+        &context.config.project,
+    )
+    .map_err(|error| error.problem())?;
+    let threads = context.config.threads.value;
+    let reference = reference(context, args, &folder);
+    let no_speed = args.no_speed;
+    let bar = spinner.clone();
+    let measured = tokio::task::spawn_blocking(move || -> Result<Found, EngineError> {
+        let mut found = Found::default();
+        let mut probe = Probe::load(&library, folder, threads)?;
+        cache_line(&probe, &mut found);
+        if !no_speed {
+            speed(&mut probe, &mut found, &bar, threads)?;
+        }
+        if let Some(reference) = reference {
+            bar.set_message(format!("loading {}", reference.display()));
+            let mut reference = Probe::load(&library, ModelFolder::open(&reference)?, threads)?;
+            quality(&mut probe, &mut reference, &mut found, &bar)?;
+        }
+        Ok(found)
+    });
+    let measured = measured
+        .await
+        .map_err(|error| Problem::new("panic", error.to_string()).unexpected())?;
+    spinner.finish_and_clear();
+    let measured = measured.map_err(|error| error.problem())?;
+    found.checks.extend(measured.checks);
+    found.figures.extend(measured.figures);
+    Ok(())
+}
+
+fn graph_lines(graph: &GraphFacts, found: &mut Found) {
+    let opsets: Vec<String> = graph
+        .opsets
+        .iter()
+        .map(|(domain, version)| format!("{domain} {version}"))
+        .collect();
+    found.checks.push(("opset", opsets.join(", ")));
+    found.checks.push((
+        "graph",
+        format!(
+            "{}, {}, {:.1} M parameters, {} of weights, by {}",
+            graph.dialect.as_str(),
+            graph.precision,
+            graph.parameters as f64 / 1e6,
+            megabytes(graph.external_bytes),
+            graph.producer
+        ),
+    ));
+    found.figures.insert("graph".to_owned(), json!(graph));
+}
+
+/// Tokenizer, chat template and a short text.
+fn words(engine: &Engine, text: &str, found: &mut Found) {
+    let tokenizer = engine.tokenizer();
+    let sample = "Rain fell on 1,234 roofs: “enough”, said Zoë.";
+    let round = tokenizer.decode(&tokenizer.encode(sample));
+    let round = if round == sample {
+        "a text comes back as it was"
+    } else {
+        "a text comes back changed"
+    };
+    let size = tokenizer.vocab_size();
+    found
+        .checks
+        .push(("tokenizer", format!("{size} tokens, {round}")));
+    let chat = if engine.model().chat_template.is_some() {
+        "renders system, user and assistant".to_owned()
+    } else {
+        "none: a base model, it reads the messages one after the other".to_owned()
+    };
+    found.checks.push(("chat template", chat));
+    found
+        .checks
+        .push(("text", format!("{:?}", output::first_line(text, 60))));
+}
+
+fn cache_line(probe: &Probe, found: &mut Found) {
+    let shape = probe.shape();
+    found.checks.push((
+        "cache",
+        format!(
+            "{} layers × {} heads × {} values, {} bytes a token",
+            shape.layers,
+            shape.kv_heads,
+            shape.head_dim,
+            shape.bytes_per_token()
+        ),
+    ));
+}
+
+fn speed(
+    probe: &mut Probe,
+    found: &mut Found,
+    bar: &indicatif::ProgressBar,
+    threads: usize,
+) -> Result<(), EngineError> {
+    let speed = probe.speed(&mut |what| bar.set_message(format!("timing {what}")))?;
+    let decode: Vec<String> = speed
+        .decode
+        .iter()
+        .map(|decoding| format!("{:.0} at {}", decoding.tok_s, decoding.rows))
+        .collect();
+    found.checks.push((
+        "speed",
+        format!(
+            "prompt {:.0} tok/s; decode {} rows, {threads} threads",
+            speed.prefill_tok_s,
+            decode.join(", ")
+        ),
+    ));
+    found.figures.insert("speed".to_owned(), json!(speed));
+    if let Some(bytes) = peak_memory() {
+        found
+            .checks
+            .push(("memory", format!("{} at most", megabytes(bytes))));
+        found
+            .figures
+            .insert("peak_memory_bytes".to_owned(), bytes.into());
+    }
+    Ok(())
+}
+
+fn quality(
+    probe: &mut Probe,
+    reference: &mut Probe,
+    found: &mut Found,
+    bar: &indicatif::ProgressBar,
+) -> Result<(), EngineError> {
+    let quality = probe.compare(reference, &mut |done, of| {
+        bar.set_message(format!("comparing, position {done} of {of}"));
+    })?;
+    found.checks.push((
+        "reference",
+        format!(
+            "KL {:.4} nats a token, same first choice {:.1} %, perplexity {:.2} ({:.2}), on {} tokens",
+            quality.kl,
+            quality.top_1 * 100.0,
+            quality.perplexity,
+            quality.reference_perplexity,
+            quality.tokens
+        ),
+    ));
+    found.figures.insert("quality".to_owned(), json!(quality));
+    Ok(())
+}
+
+/// The model to compare with: the one asked for, or an fp32 export of this one beside it or in the cache.
+fn reference(context: &Context, args: &CheckArgs, folder: &ModelFolder) -> Option<PathBuf> {
+    if let Some(reference) = &args.reference {
+        return Some(place(context, reference));
+    }
+    let name = format!("{}-fp32", folder.name);
+    let cache = std::env::var_os("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")));
+    let places = [
+        Some(context.config.models.value.join(&name)),
+        cache.map(|cache| cache.join("nightdesk").join(&name)),
+    ];
+    let mut places = places.into_iter().flatten();
+    places.find(|place| place.join("manifest.json").is_file() && *place != folder.dir)
+}
+
+/// A short greedy text.
+async fn write(engine: &Engine) -> Result<String, EngineError> {
+    let message = |role, content| ChatMessage { role, content };
+    let prompt = engine.chat().render(&[
+        message("system", "You answer in one sentence."),
+        message("user", "What is rain?"),
+        message("assistant", "Rain is water that falls from clouds."),
+        message("user", "What is a newspaper?"),
+    ]);
+    let request = GenerateRequest {
+        item: 0,
+        prompt: engine.tokenizer().encode(&prompt?),
+        prefix_len: 0,
+        candidates: 1,
+        params: SamplingParams {
+            temperature: 0.0,
+            max_tokens: 24,
+            ..SamplingParams::default()
+        },
+    };
+    let mut events = engine.submit(request).await?;
+    while let Some(event) = events.recv().await {
+        match event {
+            Event::Text { .. } => {}
+            Event::Finished(done) => return Ok(done.text),
+            Event::Failed(error) => return Err(error),
+        }
+    }
+    Err(EngineError::Stopped)
+}
+
+/// Most memory this process had, from `/proc`; none where there is no such file.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
+    Some(kilobytes * 1024)
+}

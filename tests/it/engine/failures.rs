@@ -1,0 +1,253 @@
+//! Logits that are no distribution, and graphs that cannot run: each on a tiny model made for it.
+
+use nightdesk::domain::draft::FinishReason;
+use nightdesk::engine::{Engine, EngineOptions, Event, GenerateRequest, SamplingParams};
+
+use super::tiny::{GOOD, Recipe, WORDS, write};
+use super::{candidates, futures_in_order, project};
+
+const NONE: f32 = f32::NEG_INFINITY;
+
+/// After `rain`, `snow`; after `snow`, `fog`; … and after some, no distribution at all.
+pub(crate) fn table() -> [[f32; 8]; 8] {
+    let next = |id: usize| {
+        let mut row = [0.0; 8];
+        row[id] = 9.0;
+        row
+    };
+    [
+        next(1),
+        next(2),
+        next(6),
+        [1.0, f32::NAN, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+        [NONE; 8],
+        [f32::INFINITY; 8],
+        next(7),
+        next(7),
+    ]
+}
+
+fn engine(folder: &tempfile::TempDir) -> Engine {
+    write(folder.path(), &table(), GOOD);
+    let runtime = project(".nightdesk/runtime/libonnxruntime.so");
+    let loaded = Engine::load(&runtime, folder.path(), EngineOptions::default());
+    loaded.unwrap_or_else(|error| panic!("{}", error.problem()))
+}
+
+fn request(word: &str, params: &SamplingParams) -> GenerateRequest {
+    let id = WORDS.iter().position(|known| *known == word).unwrap();
+    GenerateRequest {
+        item: 1,
+        prompt: vec![id as u32],
+        prefix_len: 0,
+        candidates: 1,
+        params: params.clone(),
+    }
+}
+
+fn greedy() -> SamplingParams {
+    SamplingParams {
+        temperature: 0.0,
+        max_tokens: 8,
+        ..SamplingParams::default()
+    }
+}
+
+async fn failure(engine: &Engine, request: GenerateRequest) -> String {
+    let mut events = engine.submit(request).await.unwrap();
+    let mut told = Vec::new();
+    while let Some(event) = events.recv().await {
+        match event {
+            Event::Failed(error) => told.push(error.problem().to_string()),
+            Event::Finished(done) => panic!("finished: {done:?}"),
+            Event::Text { .. } => {}
+        }
+    }
+    assert_eq!(told.len(), 1, "told once: {told:?}");
+    told.remove(0)
+}
+
+#[tokio::test]
+async fn a_row_without_a_distribution_fails_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine(&folder);
+    // All in one batch: three that fail in the prompt, and two that go on to their end.
+    let good = futures_in_order(
+        ["rain", "snow"]
+            .map(|word| candidates(&engine, request(word, &greedy())))
+            .into_iter()
+            .collect(),
+    );
+    let bad = futures_in_order(
+        ["bad", "empty", "hot"]
+            .map(|word| failure(&engine, request(word, &greedy())))
+            .into_iter()
+            .collect(),
+    );
+    let (good, bad) = tokio::join!(good, bad);
+    insta::assert_snapshot!(bad.join("\n"), @"
+    the model's output at position 0 is not a number
+
+    hint: the model's weights or its precision are at fault; `nightdesk doctor` verifies the files
+    the model's output at position 0 is infinite
+
+    hint: the model's weights or its precision are at fault; `nightdesk doctor` verifies the files
+    the model's output at position 0 is infinite
+
+    hint: the model's weights or its precision are at fault; `nightdesk doctor` verifies the files
+    ");
+    assert_eq!(good[0][0].token_ids, [1, 2, 6, 7]);
+    assert_eq!(good[1][0].token_ids, [2, 6, 7]);
+    assert!(!engine.has_stopped());
+}
+
+#[tokio::test]
+async fn a_row_that_turns_bad_half_way_leaves_its_neighbours_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine(&folder);
+    // The bias leads from `snow` to `bad`, whose logits are not a number.
+    let astray = SamplingParams {
+        logit_bias: [("id:3".to_owned(), 50.0)].into(),
+        ..greedy()
+    };
+    let (told, good) = tokio::join!(
+        failure(&engine, request("snow", &astray)),
+        candidates(&engine, request("rain", &greedy())),
+    );
+    insta::assert_snapshot!(told, @"
+    the model's output at position 1 is not a number
+
+    hint: the model's weights or its precision are at fault; `nightdesk doctor` verifies the files
+    ");
+    assert_eq!(good[0].token_ids, [1, 2, 6, 7]);
+}
+
+#[tokio::test]
+async fn parameters_that_leave_nothing_fail_the_item() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine(&folder);
+    let nothing = SamplingParams {
+        banned_words: WORDS[..7].iter().map(ToString::to_string).collect(),
+        min_tokens: 2,
+        ..greedy()
+    };
+    insta::assert_snapshot!(failure(&engine, request("rain", &nothing)).await, @"
+    no token is allowed at position 0: banned words, `no_repeat_ngram`, `logit_bias` and `min_tokens` leave none
+
+    hint: loosen one of them
+    ");
+    let unknown = SamplingParams {
+        logit_bias: [("id:8".to_owned(), 1.0)].into(),
+        ..greedy()
+    };
+    let refused = engine.submit(request("rain", &unknown)).await.unwrap_err();
+    insta::assert_snapshot!(refused.problem(), @"`logit_bias`: `logit_bias` must be `id:` and a number below that of the tokens, given `id:8` with 8 tokens");
+    let two = SamplingParams {
+        logit_bias: [("rain snow".to_owned(), 1.0)].into(),
+        ..greedy()
+    };
+    let refused = engine.submit(request("rain", &two)).await.unwrap_err();
+    insta::assert_snapshot!(refused.problem(), @"`logit_bias`: `logit_bias` must be a text that is one token, given `rain snow` of 2 tokens");
+}
+
+#[tokio::test]
+async fn neither_end_token_nor_stop_text_ends_a_text_too_early() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine(&folder);
+    let early = SamplingParams {
+        min_tokens: 6,
+        stop: vec!["fog".to_owned()],
+        ..greedy()
+    };
+    let done = candidates(&engine, request("rain", &early)).await;
+    // `wind` would end the text; of the rest the first is as likely as any.
+    assert_eq!(done[0].token_ids, [1, 2, 6, 0, 1, 2]);
+    assert_eq!(done[0].finish_reason, FinishReason::StopSequence);
+}
+
+#[tokio::test]
+async fn graphs_that_cannot_run_are_told_with_what_is_supported() {
+    let runtime = project(".nightdesk/runtime/libonnxruntime.so");
+    let bad = [
+        Recipe { opset: 99, ..GOOD },
+        Recipe {
+            custom: Some("acme.fast"),
+            ..GOOD
+        },
+        Recipe {
+            external: Some(4000),
+            ..GOOD
+        },
+        Recipe {
+            decomposed: true,
+            ..GOOD
+        },
+    ];
+    let mut told = Vec::new();
+    for recipe in bad {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), &table(), recipe);
+        if recipe.external.is_some() {
+            std::fs::write(folder.path().join("model.onnx.data"), "short").unwrap();
+        }
+        let refused = Engine::load(&runtime, folder.path(), EngineOptions::default()).unwrap_err();
+        told.push(
+            refused
+                .problem()
+                .to_string()
+                .replace(&folder.path().display().to_string(), "DIR"),
+        );
+    }
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &table(), GOOD);
+    for bytes in ["PK\u{3}\u{4} a zip", ""] {
+        std::fs::write(folder.path().join("model.onnx"), bytes).unwrap();
+        let refused = Engine::load(&runtime, folder.path(), EngineOptions::default()).unwrap_err();
+        told.push(
+            refused
+                .problem()
+                .to_string()
+                .replace(&folder.path().display().to_string(), "DIR"),
+        );
+    }
+    insta::assert_snapshot!(told.join("\n\n"), @"
+    DIR/model.onnx: is of opset 99 of `ai.onnx`, and this ONNX Runtime knows up to 28
+
+    hint: export the model with that opset or an older one, or name a newer library with `--runtime-library`
+
+    DIR/model.onnx: needs the operator `acme.fast::Magic`, at node `the_magic`
+
+    hint: ONNX Runtime has the operators of `ai.onnx`, `ai.onnx.ml` and `com.microsoft`; export the model without custom ones
+
+    DIR/model.onnx.data: is damaged: expected at least 4000 bytes, found 5 bytes
+
+    hint: delete the folder and make it again (`make setup` for the default model)
+
+    DIR/model.onnx: is not a decoder this engine can run: its attention is spelled out node by node; `GroupQueryAttention` is needed
+
+    hint: it needs `GroupQueryAttention`, as onnxruntime-genai and models/export write it, inputs input_ids, attention_mask and past_key_values.N.key/value, outputs logits and present.N.key/value
+
+    DIR/model.onnx: is not an ONNX graph: its bytes are not those of a graph, or it is cut off
+
+    hint: `model.onnx` is the graph that an exporter wrote; see models/README.md
+
+    DIR/model.onnx: is not an ONNX graph: it holds no graph
+
+    hint: `model.onnx` is the graph that an exporter wrote; see models/README.md
+    ");
+}
+
+#[tokio::test]
+async fn a_model_without_a_chat_template_reads_the_messages_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine(&folder);
+    let message = |content| nightdesk::engine::ChatMessage {
+        role: "user",
+        content,
+    };
+    let prompt = engine
+        .chat()
+        .render(&[message("rain"), message("snow")])
+        .unwrap();
+    assert_eq!(prompt, "rain\n\nsnow\n\n");
+}
