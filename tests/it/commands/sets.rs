@@ -152,11 +152,11 @@ async fn a_set_is_shown_entry_by_entry(pool: PgPool) {
         .stdout;
     let set = shown.split("\n\n").nth(1).unwrap();
     insta::assert_snapshot!(set, @"
-    3 headlines (3–15 headlines of up to 30 columns)
+    3 headlines, 3–15 of up to 30 columns fit
        21/30  Plays Films and Music
        15/30  Shows Subtitles
        12/30  新鲜面包每天
-    2 descriptions (2–4 descriptions of up to 90 columns)
+    2 descriptions, 2–4 of up to 90 columns fit
        29/90  Opens most files as they are.
        12/90  No tracking.
     ");

@@ -44,7 +44,7 @@ async fn a_template_and_a_channel_have_to_agree(pool: PgPool) {
     error: jobs/sets.toml:5: `draft.channel`: channel `google-rsa` consists of `headlines`, `descriptions`, and template `ad/product` drafts running text
 
     hint: choose a template with `[[parts]]` of these names
-    error: jobs/sets.toml:5: `draft.channel`: `targets` names `headline`, and template `ad/search` drafts no such part
+    error: jobs/sets.toml:6: `draft.targets`: `targets` names `headline`, and template `ad/search` drafts no such part
 
     hint: its parts: `headlines`, `descriptions`
     error: jobs/sets.toml:6: `draft.targets`: must be from 1 to 30, given 0 for `headlines`
@@ -57,7 +57,7 @@ async fn a_brief_without_a_usable_entry_is_given_up_with_counts(pool: PgPool) {
     // One token is no headline: every answer breaks off.
     folder.write(
         "jobs/sets.toml",
-        GOOD.replace("candidates = 1", "candidates = 2\nmax_tokens = 1"),
+        GOOD.replace("candidates = 1", "candidates = 1\nmax_tokens = 1"),
     );
     folder.write("briefs.jsonl", &fixture("products")[0]);
     folder.json(&["campaigns", "apply"]);
@@ -76,5 +76,5 @@ async fn a_brief_without_a_usable_entry_is_given_up_with_counts(pool: PgPool) {
         .unwrap();
     let (before, example) = reason.split_once('“').unwrap();
     let after = example.split_once('”').unwrap().1;
-    insta::assert_snapshot!(format!("{before}“…”{after}"), @"");
+    insta::assert_snapshot!(format!("{before}“…”{after}"), @"  given up: product-vlc: no usable headlines; 17 answers: 17 broken off (such as “…”)");
 }
