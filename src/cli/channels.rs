@@ -68,14 +68,21 @@ pub(super) fn channels(context: &Context, command: ChannelsCommand) -> Result<()
 fn limits(field: &Field) -> String {
     let items = match (field.min_items, field.max_items) {
         (1, 1) => String::new(),
-        (least, most) if least == most => format!("{least} "),
-        (least, most) => format!("{least}–{most} "),
+        _ => format!("{} ", range(field)),
     };
     let length = match field.at_least {
         0 => format!("up to {}", field.limit),
         least => format!("{least}–{}", field.limit),
     };
     format!("{items}{} of {length} {}", field.name, field.count.unit())
+}
+
+/// How many entries there may be: `3–15`.
+fn range(field: &Field) -> String {
+    match (field.min_items, field.max_items) {
+        (least, most) if least == most => least.to_string(),
+        (least, most) => format!("{least}–{most}"),
+    }
 }
 
 /// The entries of a multi-part draft, each with the room it uses, as lines for people.
@@ -105,7 +112,14 @@ pub(super) fn entries(draft: &Draft) -> Option<Vec<String>> {
         };
         let field = field_of(name);
         let asked = field
-            .map(|field| format!(" ({})", limits(field)))
+            .map(|field| {
+                format!(
+                    ", {} of up to {} {} fit",
+                    range(field),
+                    field.limit,
+                    field.count.unit()
+                )
+            })
             .unwrap_or_default();
         lines.push(format!("{} {name}{asked}", texts.len()));
         for text in texts {

@@ -44,6 +44,8 @@ pub enum JobError {
     /// Template and channel disagree about what a draft consists of.
     #[error("{message}")]
     PartsMismatch {
+        /// Key of the campaign's `[draft]` that is to blame.
+        key: &'static str,
         /// What they say.
         message: String,
         /// What to do.
@@ -68,9 +70,11 @@ impl JobError {
             Self::UnknownChannel { .. } => {
                 Problem::new("channel.unknown", self.to_string()).key("channel")
             }
-            Self::PartsMismatch { hint, .. } => Problem::new("channel.parts", self.to_string())
-                .key("channel")
-                .hint(hint.clone()),
+            Self::PartsMismatch { key, hint, .. } => {
+                Problem::new("channel.parts", self.to_string())
+                    .key(*key)
+                    .hint(hint.clone())
+            }
             Self::EmptySet { .. } => Problem::new("set.empty", self.to_string()).hint(
                 "look at the brief's `must_avoid` and facts, or try another template or model",
             ),
@@ -220,7 +224,8 @@ pub fn check_parts(
     channel: Option<&ChannelSpec>,
     spec: &CampaignSpec,
 ) -> Result<(), JobError> {
-    let refuse = |message: String, hint: String| Err(JobError::PartsMismatch { message, hint });
+    let mismatch = |key, message, hint| Err(JobError::PartsMismatch { key, message, hint });
+    let refuse = |message: String, hint: String| mismatch("channel", message, hint);
     let parts = || template.front.parts.iter().map(|part| part.name.as_str());
     if let Some(name) = spec
         .draft
@@ -232,7 +237,11 @@ pub fn check_parts(
             "`targets` names `{name}`, and template `{}` drafts no such part",
             template.name
         );
-        return refuse(message, format!("its parts: {}", suggest::listed(parts())));
+        return mismatch(
+            "targets",
+            message,
+            format!("its parts: {}", suggest::listed(parts())),
+        );
     }
     let listed = |channel: &ChannelSpec| {
         suggest::listed(channel.fields.iter().map(|field| field.name.as_str()))

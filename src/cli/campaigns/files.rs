@@ -54,8 +54,11 @@ pub(super) fn read(context: &Context, dir: &Path) -> Result<Vec<CampaignFile>, F
             .map_err(|error| at(error.problem(), "draft.template"))?;
         let channel = spec.draft.channel.as_deref().map(find_channel).transpose();
         let channel = channel.map_err(|error| at(error.problem(), "draft.channel"))?;
-        check_parts(template, channel, &spec)
-            .map_err(|error| at(error.problem(), "draft.channel"))?;
+        check_parts(template, channel, &spec).map_err(|error| {
+            let problem = error.problem();
+            let key = format!("draft.{}", problem.key.as_deref().unwrap_or("channel"));
+            at(problem, &key)
+        })?;
         if !context.model_dir(&spec.draft.model).is_dir() {
             return Err(at(unknown_model(context, &spec.draft.model), "draft.model").into());
         }

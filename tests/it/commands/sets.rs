@@ -151,7 +151,15 @@ async fn a_set_is_shown_entry_by_entry(pool: PgPool) {
         .run(&["drafts", "show", list[0]["id"].as_str().unwrap()])
         .stdout;
     let set = shown.split("\n\n").nth(1).unwrap();
-    insta::assert_snapshot!(set, @"");
+    insta::assert_snapshot!(set, @"
+    3 headlines, 3–15 of up to 30 columns fit
+       21/30  Plays Films and Music
+       15/30  Shows Subtitles
+       12/30  新鲜面包每天
+    2 descriptions, 2–4 of up to 90 columns fit
+       29/90  Opens most files as they are.
+       12/90  No tracking.
+    ");
     let table = folder.run(&["drafts", "list"]).stdout;
     assert!(
         table.contains("3 headlines + 2 descriptions: Plays Films and Music"),
@@ -222,17 +230,75 @@ fn parts_written_elsewhere_are_scored() {
             .fed("{\"parts\":[]}", &["score", "--jsonl", "-"])
             .stderr,
     );
-    insta::assert_snapshot!(told, @"");
+    insta::assert_snapshot!(told, @r#"
+    error: list.json: not a JSON object
+
+    hint: an object of lists, such as {"headlines":["…"],"descriptions":["…"]}
+    error: broken.json: not JSON: EOF while parsing an object at line 1 column 1
+
+    hint: an object of lists, such as {"headlines":["…"],"descriptions":["…"]}
+    error: parts are scored for a channel, and neither the brief nor --channel names one
+
+    hint: `nightdesk channels list` shows them
+    error: give --brief and --text or --parts, or --jsonl
+    error: -:1: `parts` is not an object
+
+    hint: each line is {"brief":{…},"text":"…"}
+    "#);
 }
 
 #[test]
 fn channels_are_listed_with_their_limits() {
     let folder = Folder::without_database();
-    insta::assert_snapshot!(folder.run(&["channels", "list"]), @"");
-    insta::assert_snapshot!(folder.run(&["channels", "show", "google-rsa"]), @"");
-    insta::assert_snapshot!(folder.run(&["channels", "show", "meta-feed"]), @"");
+    insta::assert_snapshot!(folder.run(&["channels", "list"]), @"
+    exit 0
+    -- stdout --
+     CHANNEL        WHAT                            FIELDS
+     email-subject  E-mail subject line             text of up to 69 characters
+     google-rsa     Google responsive search ad     3–15 headlines of up to 30 columns · 2–4 descriptions of up to 90 columns
+     linkedin       Post on LinkedIn                text of up to 3000 characters
+     mastodon       Post on Mastodon                text of up to 500 characters
+     meta-feed      Meta feed ad                    1–5 primary_texts of up to 2200 characters · 1–5 headlines of up to 40 characters · 1–5 descriptions of up to 30 characters
+     microsoft-rsa  Microsoft responsive search ad  3–15 headlines of up to 30 columns · 2–4 descriptions of up to 90 columns
+     push           Push notification               title of up to 50 characters · body of up to 150 characters
+     seo-meta       Search title and description    title of up to 60 characters · description of 120–160 characters
+     web-article    Web article                     text of 20–1200 words
+     x-post         Post on X                       text of up to 280 weighted characters
+    ");
+    insta::assert_snapshot!(folder.run(&["channels", "show", "google-rsa"]), @"
+    exit 0
+    -- stdout --
+    google-rsa@1  Google responsive search ad
+      3–15 headlines of up to 30 columns
+          without `!`
+          no two the same
+      2–4 descriptions of up to 90 columns
+          without `!!`
+          no two the same
+      from https://support.google.com/google-ads/answer/7684791 (limits), https://
+      support.google.com/adspolicy/answer/14847994 (punctuation), read on 2026-11-23
+    ");
+    insta::assert_snapshot!(folder.run(&["channels", "show", "meta-feed"]), @"
+    exit 0
+    -- stdout --
+    meta-feed@1  Meta feed ad
+      1–5 primary_texts of up to 2200 characters
+          of which readers see the first 125 characters
+          no two the same
+      1–5 headlines of up to 40 characters
+          of which readers see the first 27 characters
+          no two the same
+      1–5 descriptions of up to 30 characters
+          no two the same
+      from Meta ads guide, feed placements; limits as public exporters apply them,
+      read on 2026-11-23
+    ");
     let listed = folder.json(&["channels", "list"]);
     assert_eq!(keys(&listed[0]), "name version title source as_of fields");
     assert_eq!(folder.json(&["channels", "show", "x-post"]), listed[9]);
-    insta::assert_snapshot!(folder.run(&["channels", "show", "tweet"]), @"");
+    insta::assert_snapshot!(folder.run(&["channels", "show", "tweet"]), @"
+    exit 1
+    -- stderr --
+    error: `channel`: no channel `tweet`; there are `email-subject`, `google-rsa`, `linkedin`, `mastodon`, `meta-feed`, `microsoft-rsa`, `push`, `seo-meta`, `web-article`, `x-post`
+    ");
 }

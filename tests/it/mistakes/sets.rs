@@ -31,7 +31,24 @@ async fn a_template_and_a_channel_have_to_agree(pool: PgPool) {
         assert_eq!((said.status, said.stdout.as_str()), (1, ""), "{said}");
         told.push_str(&said.stderr);
     }
-    insta::assert_snapshot!(told, @"");
+    insta::assert_snapshot!(told, @"
+    error: jobs/sets.toml:5: `draft.channel`: template `ad/search` drafts `headlines`, `descriptions`, and channel `x-post` consists of `text`
+
+    hint: channels with these parts: `google-rsa`, `microsoft-rsa`
+    error: jobs/sets.toml:5: `draft.channel`: template `ad/search` drafts `headlines`, `descriptions`, and channel `meta-feed` consists of `primary_texts`, `headlines`, `descriptions`
+
+    hint: channels with these parts: `google-rsa`, `microsoft-rsa`
+    error: jobs/sets.toml: `draft.channel`: template `ad/search` drafts `headlines`, `descriptions`, and no channel says how many
+
+    hint: channels with these parts: `google-rsa`, `microsoft-rsa`
+    error: jobs/sets.toml:5: `draft.channel`: channel `google-rsa` consists of `headlines`, `descriptions`, and template `ad/product` drafts running text
+
+    hint: choose a template with `[[parts]]` of these names
+    error: jobs/sets.toml:6: `draft.targets`: `targets` names `headline`, and template `ad/search` drafts no such part
+
+    hint: its parts: `headlines`, `descriptions`
+    error: jobs/sets.toml:6: `draft.targets`: must be from 1 to 30, given 0 for `headlines`
+    ");
 }
 
 #[sqlx::test(migrations = "./migrations")]
@@ -40,7 +57,7 @@ async fn a_brief_without_a_usable_entry_is_given_up_with_counts(pool: PgPool) {
     // One token is no headline: every answer breaks off.
     folder.write(
         "jobs/sets.toml",
-        GOOD.replace("candidates = 1", "candidates = 2\nmax_tokens = 1"),
+        GOOD.replace("candidates = 1", "candidates = 1\nmax_tokens = 1"),
     );
     folder.write("briefs.jsonl", &fixture("products")[0]);
     folder.json(&["campaigns", "apply"]);
@@ -59,5 +76,5 @@ async fn a_brief_without_a_usable_entry_is_given_up_with_counts(pool: PgPool) {
         .unwrap();
     let (before, example) = reason.split_once('“').unwrap();
     let after = example.split_once('”').unwrap().1;
-    insta::assert_snapshot!(format!("{before}“…”{after}"), @"");
+    insta::assert_snapshot!(format!("{before}“…”{after}"), @"  given up: product-vlc: no usable headlines; 17 answers: 17 broken off (such as “…”)");
 }
