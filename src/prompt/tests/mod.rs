@@ -2,7 +2,9 @@
 
 mod body;
 mod files;
+mod lint;
 mod shipped;
+mod stored;
 
 use std::fs;
 

@@ -11,5 +11,7 @@ mod folder;
 mod night;
 mod scoring;
 mod surface;
+mod templates;
 
 pub(crate) use folder::{Folder, MODEL, Said, fixture, keys};
+pub(crate) use templates::folder as own_template;

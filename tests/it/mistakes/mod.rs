@@ -6,4 +6,5 @@ mod database;
 mod intake;
 mod machine;
 mod night;
+mod templates;
 mod words;
