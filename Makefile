@@ -8,7 +8,7 @@ WITH_POSTGRES := $(TARGET)/debug/nightdesk --project $(TEST_PROJECT) postgres ex
 NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
 DENY := $(shell cargo deny --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: help demo test check setup setup-runtime setup-model setup-postgres setup-briefs model test-export build fmt clippy doc deny sqlx sqlx-check debug-binary picture bench bench-clone clean
+.PHONY: help demo test check setup setup-runtime setup-model setup-postgres setup-briefs model test-export build fmt clippy doc deny sqlx sqlx-check debug-binary picture samples bench bench-clone clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,6 +73,9 @@ sqlx: setup-postgres debug-binary ## renew .sqlx after a query or a migration ch
 debug-binary:
 	@mkdir -p $(TEST_PROJECT)
 	cargo build
+
+samples: setup-runtime setup-model build ## templates/samples: one draft of each template by the default model
+	$(TARGET)/release/nightdesk templates sample
 
 picture: build ## docs/demo.svg, the picture in the README
 	scripts/picture.sh

@@ -23,6 +23,7 @@ mod run;
 mod runs;
 mod sampling;
 mod score;
+mod templates;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -129,6 +130,9 @@ enum Command {
     Drafts(drafts::DraftsCommand),
     /// Print the exact prompt of a brief, its token count and its shared prefix.
     Prompt(prompt::PromptArgs),
+    /// Look at prompt templates: list, check, show, and draft their samples.
+    #[command(subcommand)]
+    Templates(templates::TemplatesCommand),
     /// Score any text against a brief, without a database.
     Score(score::ScoreArgs),
     /// Run one prompt through the engine and print the text as it comes.
@@ -216,6 +220,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
             Command::Runs(command) => runs::runs(&context, command).await,
             Command::Drafts(command) => drafts::drafts(&context, command).await,
             Command::Prompt(args) => prompt::prompt(&context, args).await,
+            Command::Templates(command) => templates::templates(&context, command).await,
             Command::Score(args) => score::score(&context, &args),
             Command::Generate(args) => generate::generate(&context, args).await,
             Command::Models(command) => models::models(&context, command).await,

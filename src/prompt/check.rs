@@ -21,6 +21,8 @@ use crate::domain::suggest;
 pub(super) struct Uses {
     /// Variables of the brief.
     pub variables: BTreeSet<&'static str>,
+    /// Those printed where nothing around them asks whether they are there.
+    pub bare: BTreeSet<&'static str>,
     /// Partials, those that partials include among them.
     pub partials: BTreeSet<String>,
 }
@@ -40,6 +42,8 @@ pub(super) fn check(
         partials,
         uses: Uses::default(),
         trail: Vec::new(),
+        seen: Vec::new(),
+        guards: Vec::new(),
     };
     walk.tree(body, &body.tree, 1, &Scope::brief())?;
     Ok(walk.uses)
@@ -51,6 +55,10 @@ struct Walk<'a> {
     uses: Uses,
     /// Partials being included right now, outermost first.
     trail: Vec<&'a str>,
+    /// Variables met so far, in their order.
+    seen: Vec<&'static str>,
+    /// Variables that a block around this place tests or goes through.
+    guards: Vec<&'static str>,
 }
 
 /// Where a mistake would be: the file and the line in it.
@@ -127,10 +135,14 @@ impl<'a> Walk<'a> {
     ) -> Result<(), PromptError> {
         let named = call.name.as_name().unwrap_or_default();
         let plain = call.params.is_empty() && call.hash.is_empty() && helper(named).is_none();
+        let before = self.seen.len();
         let shape = match plain {
             true => self.shape(place, &call.name, scope)?,
             false => self.call(place, call, scope)?,
         };
+        let bare = self.seen[before..].iter();
+        let bare = bare.filter(|variable| !self.guards.contains(variable));
+        self.uses.bare.extend(bare.copied());
         let hint = match shape {
             Shape::Text | Shape::Number => return Ok(()),
             Shape::List(_) => {
@@ -173,7 +185,10 @@ impl<'a> Walk<'a> {
         if !call.hash.is_empty() {
             return place.refuse(named, Fault::HelperCall { usage: known.usage });
         }
+        let before = self.seen.len();
         let shape = self.shape(place, argument, scope)?;
+        let outside = self.guards.len();
+        self.guards.extend_from_slice(&self.seen[before..]);
         let name = written(argument);
         let inner = match (named, shape) {
             ("each", Shape::List(item)) => scope.item(*item, block_names(call)),
@@ -196,10 +211,11 @@ impl<'a> Walk<'a> {
         if let Some(tree) = &call.template {
             self.tree(source, tree, line, &inner)?;
         }
-        match &call.inverse {
-            Some(tree) => self.tree(source, tree, line, scope),
-            None => Ok(()),
+        if let Some(tree) = &call.inverse {
+            self.tree(source, tree, line, scope)?;
         }
+        self.guards.truncate(outside);
+        Ok(())
     }
 
     fn partial(&mut self, place: Place<'_>, name: &str, scope: &Scope) -> Result<(), PromptError> {
@@ -266,22 +282,29 @@ impl<'a> Walk<'a> {
                 },
             );
         };
-        let (fewest, most) = known.arguments;
-        let fits =
-            (fewest..=most).contains(&call.params.len()) && call.hash.is_empty() && !known.block;
+        let before = self.seen.len();
         let shapes: Vec<Shape> = call
             .params
             .iter()
             .map(|argument| self.shape(place, argument, scope))
             .collect::<Result<_, _>>()?;
-        match (named, shapes.as_slice()) {
-            _ if !fits => place.refuse(named, Fault::HelperCall { usage: known.usage }),
-            ("join", [Shape::List(Shape::Text), Shape::Text]) => Ok(Shape::Text),
-            ("join", _) => place.refuse(named, Fault::HelperCall { usage: known.usage }),
-            ("default", [shape @ (Shape::Text | Shape::Number), _]) => Ok(*shape),
-            ("default", _) => place.refuse(named, Fault::HelperCall { usage: known.usage }),
-            ("len", _) => Ok(Shape::Number),
-            _ => Ok(Shape::Truth),
+        if known.reads_facts() {
+            self.variable(place, "facts")?;
+        }
+        // These say something of their own where the variable is missing.
+        if matches!(named, "default" | "len") {
+            self.seen.truncate(before);
+        }
+        let literals = call.params.iter().map(|argument| match argument {
+            Parameter::Literal(value) => Some(value),
+            _ => None,
+        });
+        let arguments: Vec<_> = shapes.into_iter().zip(literals).collect();
+        let plainly = !known.block && call.hash.is_empty();
+        let gives = known.gives(&arguments).filter(|_| plainly);
+        match gives {
+            Some(shape) => Ok(shape),
+            None => place.refuse(named, Fault::HelperCall { usage: known.usage }),
         }
     }
 
@@ -290,12 +313,18 @@ impl<'a> Walk<'a> {
             .resolve(raw)
             .or_else(|fault| place.refuse(raw, fault))?;
         if let Some(variable) = found.variable {
-            if !self.declared.iter().any(|declared| declared == variable) {
-                return place.refuse(variable, Fault::Undeclared);
-            }
-            self.uses.variables.insert(variable);
+            self.variable(place, variable)?;
         }
         Ok(found.shape)
+    }
+
+    fn variable(&mut self, place: Place<'_>, variable: &'static str) -> Result<(), PromptError> {
+        if !self.declared.iter().any(|declared| declared == variable) {
+            return place.refuse(variable, Fault::Undeclared);
+        }
+        self.uses.variables.insert(variable);
+        self.seen.push(variable);
+        Ok(())
     }
 }
 

@@ -169,6 +169,12 @@ pub enum Fault {
         /// What stands there, cut.
         near: String,
     },
+    /// A stored template with partials that is not what was stored.
+    #[error("the stored text is damaged: {reason}")]
+    Bundle {
+        /// What does not fit.
+        reason: String,
+    },
     /// A body that gives nothing for a brief in which everything is set.
     #[error("the body renders to nothing")]
     Empty,
@@ -248,6 +254,7 @@ impl Fault {
             Self::Unsupported { .. } => "prompt.unsupported",
             Self::Block { .. } => "prompt.block",
             Self::Syntax { .. } => "prompt.syntax",
+            Self::Bundle { .. } => "prompt.bundle",
             Self::Empty => "prompt.empty",
             Self::UnknownTemplate { .. } => "prompt.unknown_template",
             Self::WrongKind { .. } => "prompt.wrong_kind",
@@ -286,6 +293,7 @@ impl Fault {
             Self::Undeclared => "add it to `variables`",
             Self::PartialCycle { .. } => "take one of these out of the circle",
             Self::Syntax { .. } => "look for a missing brace or quote",
+            Self::Bundle { .. } => "start over with `--new`, which takes the template as it is now",
             Self::Empty => "write what the model is asked below the second `+++`",
             Self::WrongKind { .. } => "select briefs of its kinds, or choose another template",
             Self::Render { .. } => {

@@ -20,6 +20,30 @@ pub(super) struct File {
 }
 
 impl File {
+    /// A file's text from its bytes.
+    ///
+    /// # Errors
+    /// [`Fault::NotUtf8`].
+    pub(super) fn new(path: String, name: String, bytes: Vec<u8>) -> Result<Self, PromptError> {
+        let text = std::str::from_utf8(&bytes).map_err(|error| {
+            Fault::NotUtf8 {
+                at: error.valid_up_to() + 1,
+            }
+            .at(&path, None, "")
+        })?;
+        // A carriage return would reach the model as a token of its own.
+        let text = text
+            .strip_prefix('\u{feff}')
+            .unwrap_or(text)
+            .replace("\r\n", "\n");
+        Ok(Self {
+            path,
+            name,
+            text,
+            bytes,
+        })
+    }
+
     /// Whether other templates include it; such files start with `_`.
     pub(super) fn is_partial(&self) -> bool {
         self.name
@@ -62,23 +86,7 @@ fn walk(dir: &Path, below: &str, files: &mut Vec<File>) -> Result<(), PromptErro
 fn read(path: &Path, name: String) -> Result<File, PromptError> {
     let shown = path.display().to_string();
     let bytes = fs::read(path).map_err(|error| Fault::Read(error).at(&shown, None, ""))?;
-    let text = std::str::from_utf8(&bytes).map_err(|error| {
-        Fault::NotUtf8 {
-            at: error.valid_up_to() + 1,
-        }
-        .at(&shown, None, "")
-    })?;
-    // A carriage return would reach the model as a token of its own.
-    let text = text
-        .strip_prefix('\u{feff}')
-        .unwrap_or(text)
-        .replace("\r\n", "\n");
-    let file = File {
-        path: shown,
-        name,
-        text,
-        bytes,
-    };
+    let file = File::new(shown, name, bytes)?;
     match file.is_partial() || file.name.matches('/').count() == 1 {
         true => Ok(file),
         false => Err(Fault::Misplaced.at(&file.path, None, "")),

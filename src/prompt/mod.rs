@@ -6,14 +6,17 @@
 //! A prompt is system, example turns, then the brief's own turn; only the last differs between
 //! briefs, so an engine computes the rest once.
 
+mod bundle;
 mod check;
 mod error;
 mod example;
 mod files;
+mod format;
 mod front_matter;
 mod helpers;
 mod language;
 mod part;
+pub mod lint;
 mod probe;
 mod scope;
 mod shape;
@@ -30,7 +33,7 @@ pub use error::{Fault, Located, PromptError};
 pub use front_matter::FrontMatter;
 pub use part::PartSpec;
 pub use template::Template;
-pub use templates::Templates;
+pub use templates::{Refused, Templates};
 
 /// Who speaks a message of a chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]

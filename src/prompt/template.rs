@@ -1,6 +1,6 @@
 //! One template: what it says about itself, and a brief's way through it into a prompt.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use handlebars::Handlebars;
@@ -12,7 +12,7 @@ use super::files::File;
 use super::front_matter::{FrontMatter, Parts};
 use super::part::{ask_name, turns};
 use super::syntax::Compiled;
-use super::{Message, PartSpec, Rendered, Role, probe, variables};
+use super::{Message, PartSpec, Rendered, Role, bundle, probe, variables};
 use crate::domain::brief::Brief;
 use crate::domain::suggest;
 
@@ -24,16 +24,19 @@ pub struct Template {
     /// SHA-256 in hex: of the file, where it includes no partial; else of one line
     /// `<sha256>  <name>\n` for the file and for each partial it includes, sorted by name.
     pub sha256: String,
-    /// The whole file as it is.
+    /// The whole file as it is; with the partials it includes, all of them as one bundle.
     pub source: String,
     /// What the file says about itself.
     pub front: FrontMatter,
+    /// The file, as messages name it.
+    pub path: String,
+    /// Variables that it prints where nothing asks whether the brief has them.
+    pub bare: BTreeSet<&'static str>,
     /// System and example turns: the part that is the same for every brief.
     head: Vec<Message>,
     probes: Vec<Rendered>,
     example_entries: Vec<String>,
     example_topics: Vec<String>,
-    path: String,
     offset: usize,
     registry: Arc<Handlebars<'static>>,
 }
@@ -116,6 +119,12 @@ impl Template {
         &self.probes
     }
 
+    /// Its worked examples: what is asked, and the answer.
+    pub fn examples(&self) -> impl Iterator<Item = (&str, &str)> {
+        let turns = self.head.get(1..).unwrap_or_default().chunks_exact(2);
+        turns.map(|turn| (turn[0].content.as_str(), turn[1].content.as_str()))
+    }
+
     /// Whether the body uses `note`, an editor's words on what to change.
     pub fn takes_note(&self) -> bool {
         self.front
@@ -159,19 +168,22 @@ impl Template {
         partials: &BTreeMap<String, File>,
         registry: &Arc<Handlebars<'static>>,
     ) -> Result<Self, PromptError> {
+        let included: Vec<&File> = uses
+            .partials
+            .iter()
+            .filter_map(|name| partials.get(name))
+            .collect();
         let mut template = Self {
             name: file.name.clone(),
-            sha256: sha256(
-                file,
-                uses.partials.iter().filter_map(|name| partials.get(name)),
-            ),
-            source: String::from_utf8_lossy(&file.bytes).into_owned(),
+            sha256: sha256(file, &included),
+            source: bundle::pack(file, &included),
             front: parts.front.clone(),
             head: vec![Message::new(Role::System, &parts.front.system)],
             probes: Vec::new(),
             example_entries: Vec::new(),
             example_topics: Vec::new(),
             path: file.path.clone(),
+            bare: uses.bare.clone(),
             offset: parts.body_offset,
             registry: Arc::clone(registry),
         };
@@ -234,13 +246,12 @@ pub(super) fn uses(
     Ok(uses)
 }
 
-fn sha256<'a>(file: &File, partials: impl Iterator<Item = &'a File>) -> String {
+fn sha256(file: &File, partials: &[&File]) -> String {
     let of = |bytes: &[u8]| hex::encode(Sha256::digest(bytes));
-    let mut included: Vec<&File> = partials.collect();
-    if included.is_empty() {
+    if partials.is_empty() {
         return of(&file.bytes);
     }
-    included.push(file);
+    let mut included = [partials, &[file]].concat();
     included.sort_by(|a, b| a.name.cmp(&b.name));
     let lines: Vec<String> = included
         .iter()

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::bundle;
 use super::error::{Fault, PromptError};
 use super::files::{File, read_folder};
 use super::front_matter;
@@ -19,6 +20,15 @@ pub struct Templates {
     templates: BTreeMap<String, Template>,
 }
 
+/// A template that could not be loaded.
+#[derive(Debug)]
+pub struct Refused {
+    /// Its name; none where a partial does not parse, which any template may include.
+    pub name: Option<String>,
+    /// Why.
+    pub error: PromptError,
+}
+
 impl Templates {
     /// Loads `dir/<kind>/<name>.hbs`, and as partials every `_<name>.hbs` anywhere below `dir`.
     ///
@@ -28,6 +38,34 @@ impl Templates {
     /// The first file that cannot be read, does not parse, or uses what a brief does not have.
     pub fn load(dir: &Path) -> Result<Self, PromptError> {
         Self::compile(read_folder(dir)?)
+    }
+
+    /// Loads what can be loaded, and says what is wrong with each file that cannot.
+    ///
+    /// A partial that does not parse stops everything, as every template may include it.
+    ///
+    /// # Errors
+    /// A folder or file that cannot be read.
+    pub fn load_each(dir: &Path) -> Result<(Self, Vec<Refused>), PromptError> {
+        let files = read_folder(dir)?;
+        let (partials, files): (Vec<File>, Vec<File>) =
+            files.into_iter().partition(File::is_partial);
+        let mut loaded = Self {
+            templates: BTreeMap::new(),
+        };
+        if let Err(error) = Self::compile(partials.clone()) {
+            let name = None;
+            return Ok((loaded, vec![Refused { name, error }]));
+        }
+        let mut refused = Vec::new();
+        for file in files {
+            let name = Some(file.name.clone());
+            match Self::compile(partials.iter().cloned().chain([file]).collect()) {
+                Ok(one) => loaded.templates.extend(one.templates),
+                Err(error) => refused.push(Refused { name, error }),
+            }
+        }
+        Ok((loaded, refused))
     }
 
     /// Compiles and checks files that belong together.
@@ -93,18 +131,14 @@ impl Templates {
 }
 
 impl Template {
-    /// The template of a stored text, for a run that keeps what it began with.
+    /// The template of a stored text, for a run that keeps what it began with: the text is
+    /// [`Template::source`], and the template renders as the one it was taken from.
     ///
     /// # Errors
-    /// As [`Templates::load`]; a text that includes partials does not compile on its own.
+    /// As [`Templates::load`], and [`Fault::Bundle`] where the stored text is damaged.
     pub fn from_source(name: &str, source: &str) -> Result<Self, PromptError> {
-        let file = File {
-            path: format!("template `{name}` as stored"),
-            name: name.to_owned(),
-            text: source.replace("\r\n", "\n"),
-            bytes: source.as_bytes().to_vec(),
-        };
-        Ok(Templates::compile(vec![file])?.get(name)?.clone())
+        let files = bundle::unpack(name, source)?;
+        Ok(Templates::compile(files)?.get(name)?.clone())
     }
 }
 

@@ -46,7 +46,7 @@ pub(super) async fn draft(engine: &Engine, job: &Job, leased: LeasedItem) -> Ite
     }
 }
 
-async fn drafts(
+pub(super) async fn drafts(
     engine: &Engine,
     job: &Job,
     leased: &LeasedItem,

@@ -4,6 +4,7 @@
 //! engine never waits for the slowest text of one; finished items are committed in groups. What a
 //! crash leaves behind is the lease, which runs out and gives its items to another worker.
 
+mod alone;
 mod item;
 mod job;
 mod leases;
@@ -17,6 +18,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
+pub use alone::draft_alone;
 pub use job::{Job, JobError, Prompt, check_parts, find_channel};
 
 use crate::domain::problem::Problem;

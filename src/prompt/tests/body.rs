@@ -60,7 +60,7 @@ fn values_are_used_as_what_they_are() {
         body(r#"["length"]"#, "{{#if length}}x{{/if}}"),
         body(r#"["topic"]"#, "{{#each topic}}x{{/each}}"),
         body(r#"["kind"]"#, "{{eq kind \"news\"}}"),
-        body(r#"["facts"]"#, "{{#each facts as |fact|}}{{fact}}{{/each}}"),
+        body(r#"["facts"]"#, "{{#each facts as |one|}}{{one}}{{/each}}"),
     ];
     insta::assert_snapshot!(messages.join("\n"), @r#"
     [prompt.shape] news/t.hbs:10: `facts`: is a list, so it cannot be printed as it is (hint: write `{{#each … as |item|}}`, or `{{join … ", "}}` for a list of texts)
@@ -68,7 +68,7 @@ fn values_are_used_as_what_they_are() {
     [prompt.shape] news/t.hbs:10: `length`: is a length, so it cannot be tested, because it is always there (hint: test one of its parts, such as `length.max_words`)
     [prompt.shape] news/t.hbs:10: `topic`: is text, so it cannot be gone through with `{{#each}}` (hint: the lists are `facts`, `quotes`, `sources`, `must_include`, `must_avoid`, `tags`)
     [prompt.shape] news/t.hbs:10: `eq`: is true or false, so it cannot be printed as it is (hint: test it with `{{#if (…)}}`)
-    [prompt.shape] news/t.hbs:10: `fact`: is a fact, so it cannot be printed as it is (hint: print one of its parts, such as `{{fact.label}}`)
+    [prompt.shape] news/t.hbs:10: `one`: is a fact, so it cannot be printed as it is (hint: print one of its parts, such as `{{fact.label}}`)
     "#);
 }
 
@@ -109,7 +109,7 @@ fn helpers_and_partials_have_to_exist() {
     ];
     insta::assert_snapshot!(messages.join("\n"), @r#"
     [prompt.unknown_helper] news/t.hbs:10: `jion`: unknown helper (hint: did you mean `join`?)
-    [prompt.unknown_helper] news/t.hbs:10: `upper`: unknown helper (hint: known: `if`, `unless`, `each`, `join`, `default`, `len`, `eq`, `ne`, `gt`, `gte`, `lt`, `lte`, `and`, `or`, `not`)
+    [prompt.unknown_helper] news/t.hbs:10: `upper`: unknown helper (hint: known: `if`, `unless`, `each`, `fact`, `as_of`, `fact_line`, `values`, `join`, `list`, `first`, `number`, `round`, `percent`, `date`, `plural`, `upper_first`, `lower`, `truncate_words`, `compare`, `direction`, `default`, `len`, `eq`, `ne`, `gt`, `gte`, `lt`, `lte`, `and`, `or`, `not`)
     [prompt.unknown_helper] news/t.hbs:10: `ech`: unknown helper (hint: did you mean `each`?)
     [prompt.unknown_helper] news/t.hbs:10: `topic`: unknown helper (hint: write `{{#if topic}}…{{/if}}`)
     [prompt.unknown_helper] news/t.hbs:10: `with`: unknown helper (hint: known: `if`, `unless`, `each`)
@@ -126,6 +126,66 @@ fn helpers_and_partials_have_to_exist() {
     [prompt.unsupported] news/t.hbs:10: `_a`: a partial with arguments is not supported here (hint: a partial sees what its includer sees; write `{{> name}}`)
     [prompt.unsupported] news/t.hbs:10: a partial block or decorator is not supported here (hint: put the text into a file of its own, such as `_facts.hbs`, and write `{{> _facts}}`)
     [prompt.unsupported] news/t.hbs:10: a partial block or decorator is not supported here (hint: put the text into a file of its own, such as `_facts.hbs`, and write `{{> _facts}}`)
+    "#);
+}
+
+#[test]
+fn helpers_take_what_they_are_made_for() {
+    let facts = r#"["facts", "topic", "tags"]"#;
+    let all = "{{topic}}{{join tags \" \"}}{{#each facts as |f|}}{{f.value}}{{/each}}";
+    let mut messages: Vec<String> = [
+        "{{fact facts}}",
+        "{{as_of}}",
+        "{{fact_line tags}}",
+        "{{values \"Feature\"}}",
+        "{{list tags \"und\"}}",
+        "{{list facts \"and\"}}",
+        "{{#each (first facts 0) as |f|}}x{{/each}}",
+        "{{#each (first topic 3) as |f|}}x{{/each}}",
+        "{{number tags}}",
+        "{{round topic 1.5}}",
+        "{{percent topic -1}}",
+        "{{date topic \"%Q\"}}",
+        "{{date topic \"%H:%M %Z\"}}",
+        "{{plural (len facts) \"fact\"}}",
+        "{{upper_first tags}}",
+        "{{lower}}",
+        "{{truncate_words topic}}",
+        "{{compare topic topic \"above\" \"below\"}}",
+        "{{direction topic}}",
+        "{{#fact \"x\"}}y{{/fact}}",
+    ]
+    .iter()
+    .map(|call| body(facts, &format!("{call}{all}")))
+    .collect();
+    messages.push(body(r#"["topic"]"#, "{{topic}}{{fact \"Depth\"}}"));
+    messages.push(body(
+        r#"["topic"]"#,
+        "{{topic}}{{#each (first facts 2) as |f|}}x{{/each}}",
+    ));
+    insta::assert_snapshot!(messages.join("\n"), @r#"
+    [prompt.helper_call] news/t.hbs:10: `fact`: called with other arguments than it takes (hint: write `{{fact "Population"}}`)
+    [prompt.helper_call] news/t.hbs:10: `as_of`: called with other arguments than it takes (hint: write `{{as_of "Population"}}`)
+    [prompt.helper_call] news/t.hbs:10: `fact_line`: called with other arguments than it takes (hint: write `{{fact_line "Population"}}`)
+    [prompt.shape] news/t.hbs:10: `values`: is a list, so it cannot be printed as it is (hint: write `{{#each … as |item|}}`, or `{{join … ", "}}` for a list of texts)
+    [prompt.helper_call] news/t.hbs:10: `list`: called with other arguments than it takes (hint: write `{{list tags "and"}}`)
+    [prompt.helper_call] news/t.hbs:10: `list`: called with other arguments than it takes (hint: write `{{list tags "and"}}`)
+    [prompt.helper_call] news/t.hbs:10: `first`: called with other arguments than it takes (hint: write `{{#each (first facts 5) as |fact|}}…{{/each}}`)
+    [prompt.helper_call] news/t.hbs:10: `first`: called with other arguments than it takes (hint: write `{{#each (first facts 5) as |fact|}}…{{/each}}`)
+    [prompt.helper_call] news/t.hbs:10: `number`: called with other arguments than it takes (hint: write `{{number (fact "Population")}}`)
+    [prompt.helper_call] news/t.hbs:10: `round`: called with other arguments than it takes (hint: write `{{round (fact "Magnitude") 1}}`)
+    [prompt.helper_call] news/t.hbs:10: `percent`: called with other arguments than it takes (hint: write `{{percent (fact "Share") 1}}`)
+    [prompt.helper_call] news/t.hbs:10: `date`: called with other arguments than it takes (hint: write `{{date (as_of "Population") "%-d %B %Y"}}`)
+    [prompt.helper_call] news/t.hbs:10: `date`: called with other arguments than it takes (hint: write `{{date (as_of "Population") "%-d %B %Y"}}`)
+    [prompt.helper_call] news/t.hbs:10: `plural`: called with other arguments than it takes (hint: write `{{plural (len facts) "fact" "facts"}}`)
+    [prompt.helper_call] news/t.hbs:10: `upper_first`: called with other arguments than it takes (hint: write `{{upper_first topic}}`)
+    [prompt.helper_call] news/t.hbs:10: `lower`: called with other arguments than it takes (hint: write `{{lower topic}}`)
+    [prompt.helper_call] news/t.hbs:10: `truncate_words`: called with other arguments than it takes (hint: write `{{truncate_words topic 12}}`)
+    [prompt.helper_call] news/t.hbs:10: `compare`: called with other arguments than it takes (hint: write `{{compare (fact "Earnings") (fact "Expected") "above" "below" "level with"}}`)
+    [prompt.helper_call] news/t.hbs:10: `direction`: called with other arguments than it takes (hint: write `{{direction (fact "Growth") "rose" "fell" "did not change"}}`)
+    [prompt.unknown_helper] news/t.hbs:10: `fact`: unknown helper (hint: did you mean `each`?)
+    [prompt.undeclared_variable] news/t.hbs:10: `facts`: used in the body, but not declared in `variables` (hint: add it to `variables`)
+    [prompt.undeclared_variable] news/t.hbs:10: `facts`: used in the body, but not declared in `variables` (hint: add it to `variables`)
     "#);
 }
 

@@ -3,7 +3,9 @@
 mod body;
 mod files;
 mod parts;
+mod lint;
 mod shipped;
+mod stored;
 
 use std::fs;
 

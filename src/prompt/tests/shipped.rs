@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::super::{Rendered, Templates};
 use super::brief;
+use crate::domain::brief::Brief;
 
 fn templates() -> Templates {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/templates/prompts");
@@ -48,6 +49,119 @@ fn every_example_answers_within_its_length_and_with_its_own_numbers() {
                 found.as_str()
             );
         }
+    }
+}
+
+/// Sample briefs of templates, by template, and the fixtures of all tests.
+fn briefs() -> Vec<(String, Brief)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut all = Vec::new();
+    for template in templates().iter() {
+        let file = root.join(format!("templates/samples/{}.json", template.name));
+        let text = std::fs::read_to_string(&file).expect("each template has a sample brief");
+        all.push((template.name.clone(), serde_json::from_str(&text).unwrap()));
+    }
+    for name in ["factbook", "products"] {
+        let file = root.join(format!("tests/fixtures/briefs/{name}.jsonl"));
+        let text = std::fs::read_to_string(file).unwrap();
+        let lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
+        all.extend(lines.map(|brief| (name.to_owned(), brief)));
+    }
+    all
+}
+
+#[test]
+fn every_template_renders_every_brief_of_its_kinds_and_needs_no_facts() {
+    let briefs = briefs();
+    for template in templates().iter() {
+        let of_kind = |brief: &&Brief| template.front.kinds.contains(&brief.kind);
+        let mut tried = 0;
+        for brief in briefs.iter().map(|(_, brief)| brief).filter(of_kind) {
+            let bare = Brief {
+                facts: Vec::new(),
+                sources: vec![
+                    serde_json::from_value(json!({"id": "s", "text": "It snowed."})).unwrap(),
+                ],
+                quotes: vec![
+                    serde_json::from_value(json!({"id": "q", "text": "Stay in."})).unwrap(),
+                ],
+                ..brief.clone()
+            };
+            let asked = template
+                .render(brief)
+                .unwrap()
+                .messages
+                .pop()
+                .unwrap()
+                .content;
+            let sourced = template
+                .render(&bare)
+                .unwrap()
+                .messages
+                .pop()
+                .unwrap()
+                .content;
+            for text in [&asked, &sourced] {
+                assert!(
+                    !text.contains("\n\n") && !text.contains("  "),
+                    "{}: {text:?}",
+                    template.name
+                );
+            }
+            assert!(
+                asked.contains(&brief.facts[0].value),
+                "{}: {asked}",
+                template.name
+            );
+            assert!(
+                sourced.contains("It snowed.") && sourced.contains("Stay in."),
+                "{sourced}"
+            );
+            tried += 1;
+        }
+        assert!(tried > 0, "{}", template.name);
+    }
+}
+
+#[test]
+fn every_template_has_a_sample_of_itself_as_it_is() {
+    let briefs = briefs();
+    for template in templates().iter() {
+        let file = format!("templates/samples/{}.md", template.name);
+        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(&file));
+        let text = text.unwrap_or_else(|_| panic!("{file} is missing: `make samples`"));
+        let brief = briefs.iter().find(|(name, _)| *name == template.name);
+        let brief = brief.map(|(_, brief)| brief.sha256()).unwrap();
+        for part in [
+            template.sha256.as_str(),
+            &brief,
+            "## Draft",
+            "## What an editor sees",
+        ] {
+            assert!(text.contains(part), "{file} is stale: `make samples`");
+        }
+    }
+}
+
+#[test]
+fn what_ships_has_nothing_to_remark() {
+    let briefs = briefs();
+    for template in templates().iter() {
+        let of_kind = briefs.iter().map(|(_, brief)| brief.clone());
+        let of_kind: Vec<Brief> = of_kind
+            .filter(|brief| template.front.kinds.contains(&brief.kind))
+            .collect();
+        let errors = template.remarks(&of_kind);
+        let errors = errors
+            .iter()
+            .filter(|remark| remark.rule != "variable.unused");
+        assert_eq!(
+            errors.count(),
+            0,
+            "{}: {:?}",
+            template.name,
+            template.remarks(&of_kind)
+        );
     }
 }
 
@@ -126,7 +240,7 @@ fn an_ad_ends_in_its_call_to_action() {
         <User>
         Write one short warm ad for this product: Snow.
         Features:
-        - Depth: 4 cm
+        - Depth: 4 cm (Monday)
         Call to action: Order yours.
         "#);
 }

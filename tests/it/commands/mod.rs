@@ -14,5 +14,7 @@ mod scoring;
 mod sets;
 mod surface;
 mod windows;
+mod templates;
 
 pub(crate) use folder::{Folder, MODEL, Said, fixture, keys};
+pub(crate) use templates::folder as own_template;

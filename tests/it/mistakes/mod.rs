@@ -7,4 +7,5 @@ mod intake;
 mod machine;
 mod night;
 mod sets;
+mod templates;
 mod words;
