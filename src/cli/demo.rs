@@ -21,18 +21,19 @@ pub(super) struct DemoArgs {
     briefs: i64,
 }
 
-/// Sample briefs: what set-up makes of public data, and the committed stand-in for it.
-const SAMPLES: [(&str, &str, &str); 2] = [
+/// Sample briefs: what set-up makes of public data, and the committed stand-in where there is one.
+const SAMPLES: [(&str, &str, Option<&str>); 3] = [
     (
         "country facts",
         ".nightdesk/briefs/factbook.jsonl",
-        "tests/fixtures/briefs/factbook.jsonl",
+        Some("tests/fixtures/briefs/factbook.jsonl"),
     ),
     (
         "products",
         ".nightdesk/briefs/appstream.jsonl",
-        "tests/fixtures/briefs/products.jsonl",
+        Some("tests/fixtures/briefs/products.jsonl"),
     ),
+    ("earthquakes", ".nightdesk/briefs/earthquakes.jsonl", None),
 ];
 
 /// Drafts in the table at the end.
@@ -89,7 +90,12 @@ pub(super) async fn demo(context: &Context, args: DemoArgs) -> Result<(), Failur
 async fn import(context: &Context, store: &Store) -> Result<(), Failure> {
     output::step("Briefs");
     for (what, made, fixture) in SAMPLES {
-        let (file, is_fixture) = sample(&context.config.project, made, fixture)?;
+        let Some((file, is_fixture)) = sample(&context.config.project, made, fixture)? else {
+            output::note(&format!(
+                "    {what}: none, set-up could not fetch them here"
+            ));
+            continue;
+        };
         let mut outcome = briefs::Outcome::default();
         briefs::import_file(store, &file, &briefs::Reading::default(), &mut outcome).await?;
         let imported = outcome.imported;
@@ -113,19 +119,28 @@ async fn import(context: &Context, store: &Store) -> Result<(), Failure> {
     Ok(())
 }
 
-fn sample(project: &Path, made: &str, fixture: &str) -> Result<(PathBuf, bool), Failure> {
-    let (made_file, fixture_file) = (project.join(made), project.join(fixture));
+/// The file to import, and whether it is the stand-in; none where there is no stand-in either.
+fn sample(
+    project: &Path,
+    made: &str,
+    fixture: Option<&str>,
+) -> Result<Option<(PathBuf, bool)>, Failure> {
+    let made_file = project.join(made);
     if made_file.is_file() {
-        Ok((made_file, false))
-    } else if fixture_file.is_file() {
-        Ok((fixture_file, true))
-    } else {
-        let message = format!("neither `{made}` nor `{fixture}` is in the project folder");
-        Err(Problem::new("demo.no_briefs", message)
-            .file(project.display().to_string())
-            .hint("run it in a clone of Nightdesk, after `make setup`")
-            .into())
+        return Ok(Some((made_file, false)));
     }
+    let Some(fixture) = fixture else {
+        return Ok(None);
+    };
+    let fixture_file = project.join(fixture);
+    if fixture_file.is_file() {
+        return Ok(Some((fixture_file, true)));
+    }
+    let message = format!("neither `{made}` nor `{fixture}` is in the project folder");
+    Err(Problem::new("demo.no_briefs", message)
+        .file(project.display().to_string())
+        .hint("run it in a clone of Nightdesk, after `make setup`")
+        .into())
 }
 
 /// The best drafts, one of them in full, and what to type next.

@@ -236,3 +236,31 @@ impl EngineError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stops_an_item_while_it_runs_is_told_apart() {
+        let errors = [
+            EngineError::ChatTemplate {
+                reason: "undefined value (in chat_template:3)".to_owned(),
+            },
+            EngineError::Inference {
+                stage: "decode",
+                reason: "out of memory".to_owned(),
+            },
+            EngineError::Stopped,
+        ];
+        let told = errors.iter().map(|error| {
+            let problem = error.problem();
+            format!("{} ({:?}): {problem}", problem.code, problem.blame)
+        });
+        insta::assert_snapshot!(told.collect::<Vec<_>>().join("\n"), @"
+        model.chat_template (Input): the model's chat template failed: undefined value (in chat_template:3)
+        model.inference (Unexpected): ONNX Runtime failed in decode: out of memory
+        engine.stopped (Unexpected): the engine has stopped
+        ");
+    }
+}

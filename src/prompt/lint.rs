@@ -161,7 +161,9 @@ impl Template {
                 parts.filter(|part| !part.is_empty()).collect::<Vec<_>>()
             };
             let known = digits(asked);
-            if let Some(made_up) = digits(answer)
+            // The numbers of a numbered list are its form, and no facts.
+            let answer: Vec<&str> = answer.lines().map(unnumbered).collect();
+            if let Some(made_up) = digits(&answer.join("\n"))
                 .into_iter()
                 .find(|word| !known.contains(word))
             {
@@ -201,4 +203,10 @@ fn counted(briefs: &[&str], all: usize, (one, many): (&str, &str)) -> String {
         shown.join(", "),
         more.unwrap_or_default()
     )
+}
+
+/// A line without the number of its place in a list, such as `2. `.
+fn unnumbered(line: &str) -> &str {
+    let text = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    text.strip_prefix(". ").unwrap_or(line)
 }

@@ -198,6 +198,7 @@ mod tests {
             },
             StoreError::SchemaNewer { found: 9, known: 4 },
             StoreError::Migrate(sqlx::migrate::MigrateError::VersionMismatch(2)),
+            StoreError::CampaignsChanged,
             StoreError::Database(sqlx::Error::RowNotFound),
             StoreError::Database(sqlx::Error::PoolTimedOut),
         ];
@@ -211,6 +212,8 @@ mod tests {
         database.schema_newer: the database's schema is at step 9, newer than step 4 of this binary
           hint: use the newer `nightdesk` that upgraded it; nothing was changed
         database.failed: the schema could not be upgraded: migration 2 was previously applied but has been modified
+        campaign.changed: the campaigns have been changed by somebody else in the meantime; nothing was applied
+          hint: apply again: the changes are shown anew
         database.failed: the database failed: no rows returned by a query that expected to return at least one row
         database.lost: the database failed: pool timed out while waiting for an open connection
           hint: what was committed is kept; the same command takes the rest up again

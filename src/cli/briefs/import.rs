@@ -130,7 +130,9 @@ pub(super) async fn import(context: &Context, args: &ImportArgs) -> Result<(), F
 
 /// Says what became of the files. Good rows are in; the status still says when somebody has to look.
 fn told(context: &Context, all: &Outcome, checked_only: bool) -> Result<(), Failure> {
-    let rejects = all.keep_rejects(context)?;
+    // What is in and what is not is told even where the rejects cannot be kept.
+    let kept = all.keep_rejects(context);
+    let rejects = kept.as_ref().ok().cloned().flatten();
     if context.json {
         let mut told = serde_json::json!({
             "new": all.imported.new, "revised": all.imported.revised, "unchanged": all.imported.unchanged,
@@ -159,6 +161,7 @@ fn told(context: &Context, all: &Outcome, checked_only: bool) -> Result<(), Fail
             output::note(&format!("every rejected line with its reason: {rejects}"));
         }
     }
+    kept?;
     match all.rejections.is_empty() {
         true => Ok(()),
         false => Err(Failure::Told),
@@ -202,6 +205,7 @@ impl Outcome {
                     format!("the rejects could not be written: {error}"),
                 )
                 .file(path.display().to_string())
+                .hint("make room, or make that folder writable, and import the file again: what went in stays unchanged")
             })?;
         Ok(Some(path.display().to_string()))
     }

@@ -182,7 +182,7 @@ fn tokens(
     briefs: &[Brief],
     engine: &Engine,
 ) -> Result<Option<Tokens>, Failure> {
-    let spec = Sample::default().spec(template, &engine.model().name)?;
+    let spec = Sample.spec(template, &engine.model().name)?;
     let job = Job::new(Uuid::nil(), spec, template.clone(), engine)?;
     let mut lengths = Vec::new();
     let mut shared_prefix = 0;

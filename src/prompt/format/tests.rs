@@ -206,7 +206,7 @@ proptest! {
         let (value, other, count) = (json!(value), json!(other), json!(count));
         let facts: [Function; 4] = [fact, as_of, values, fact_line];
         for function in facts {
-            call_in(&language, function, &[value.clone()]);
+            call_in(&language, function, std::slice::from_ref(&value));
         }
         let one: [Function; 7] = [number, round, percent, date, upper_first, lower, truncate_words];
         for function in one {
@@ -218,8 +218,8 @@ proptest! {
         prop_assert!(text.is_string());
         let words = [json!("a"), json!("b"), json!("c")];
         call(compare, &[&[value.clone(), other.clone()], &words[..]].concat());
-        call(direction, &[&[value.clone()], &words[..]].concat());
-        call_in(&language, plural, &[&[value.clone()], &words[..2]].concat());
+        call(direction, &[std::slice::from_ref(&value), &words[..]].concat());
+        call_in(&language, plural, &[std::slice::from_ref(&value), &words[..2]].concat());
         let items = json!([value, other]);
         call_in(&language, list, &[items.clone(), json!("and")]);
         call(first, &[items.clone(), count]);

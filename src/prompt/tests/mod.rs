@@ -2,8 +2,8 @@
 
 mod body;
 mod files;
-mod parts;
 mod lint;
+mod parts;
 mod shipped;
 mod stored;
 

@@ -13,8 +13,8 @@ mod night;
 mod scoring;
 mod sets;
 mod surface;
-mod windows;
 mod templates;
+mod windows;
 
 pub(crate) use folder::{Folder, MODEL, Said, fixture, keys};
 pub(crate) use templates::folder as own_template;

@@ -25,10 +25,12 @@ fn the_help_of_the_whole_program() {
       migrate    Create or upgrade the database's schema
       briefs     Import and look at briefs
       campaigns  Apply and look at campaigns
+      channels   Look at channels: where copy goes, and what fits there
       run        Run a campaign once now, in this process; takes up its unfinished run if there is one
       runs       Look at runs
       drafts     Look at drafts
       prompt     Print the exact prompt of a brief, its token count and its shared prefix
+      templates  Look at prompt templates: list, check, show, and draft their samples
       score      Score any text against a brief, without a database
       generate   Run one prompt through the engine and print the text as it comes
       models     List models, and check one
@@ -283,9 +285,9 @@ async fn doctor_says_what_is_there_and_where_each_setting_comes_from(pool: PgPoo
         .map(String::as_str)
         .filter(|line| !line.starts_with("ok model"))
         .collect();
-    insta::assert_snapshot!(rest.join("\n"), @r#"
+    insta::assert_snapshot!(rest.join("\n"), @"
     ok runtime onnxruntime VERSION in REPOSITORY/.nightdesk/runtime/libonnxruntime.so
-    ok templates ad/product, news/explainer
+    ok templates ad/description, ad/product, ad/search, event/brief, fiction/dialogue, fiction/poem, fiction/scene, news/explainer, news/headlines, news/newsletter, news/recap, social/post
     ok database schema as it should be, 2 briefs
 
     Configuration (flag, then variable, then nightdesk.toml, then default)
@@ -300,7 +302,7 @@ async fn doctor_says_what_is_there_and_where_each_setting_comes_from(pool: PgPoo
     max_rows 32 default
     kv_mib 64 flag or variable
     lease_s 15 default
-    "#);
+    ");
 
     let report = folder.json(&["doctor"]);
     assert_eq!(keys(&report), "ok checks configuration");
@@ -322,14 +324,14 @@ async fn doctor_fails_when_something_is_missing(pool: PgPool) {
     ]);
     assert_eq!((said.status, said.stderr.as_str()), (1, ""));
     let checks = said.stdout.split("\n\n").next().unwrap();
-    insta::assert_snapshot!(checks, @r#"
+    insta::assert_snapshot!(checks, @"
     missing  runtime    ONNX Runtime's shared library was not found; looked in `/nowhere`
                         hint: `make setup` fetches it; or name it with `--runtime-library`
     missing  model      no model under DIR/empty
                         hint: `make setup` makes the default model, smollm2-135m-instruct
-    ok       templates  ad/product, news/explainer
+    ok       templates  ad/description, ad/product, ad/search, event/brief, fiction/dialogue, fiction/poem, fiction/scene, news/explainer, news/headlines, news/newsletter, news/recap, social/post
     ok       database   schema as it should be, 0 briefs
-    "#);
+    ");
     let output = folder
         .command(&["doctor", "--models", "empty", "--json"])
         .output()

@@ -80,7 +80,23 @@ fn a_check_names_what_is_wrong_and_fails() {
     );
     folder.edit("nightdesk.toml", "models = ", "models = \"none\" #");
     let said = folder.run(&["templates", "check"]);
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @"
+    exit 1
+    -- stdout --
+    news/one: 1 sample brief
+      error: example 1 has 2 words, over its own 1 (the model writes as much as the
+      example does) [example.length]
+      warn: `sources` is never used, and 1 of 1 sample briefs has it: factbook-
+      en-economy (use it, or what those briefs say there is never written)
+      [variable.unused]
+      warn: it has a sample brief and no `samples/news/one.md` (`nightdesk templates
+      sample NAME` drafts it) [sample.missing]
+    error: DIR/t/prompts/news/two.hbs:10: `topc`: unknown variable
+
+    hint: did you mean `topic`?
+    -- stderr --
+    no model is there, so tokens were not counted: `make setup-model` makes the default one
+    ");
     let one = folder.run(&["templates", "check", "--json"]);
     let reports: Value = serde_json::from_str(&one.stdout).unwrap();
     assert_eq!((one.status, &reports[1]["error"]["line"]), (1, &json!(10)));

@@ -141,13 +141,13 @@ async fn parameters_that_leave_nothing_fail_the_item() {
         ..greedy()
     };
     let refused = engine.submit(request("rain", &unknown)).await.unwrap_err();
-    insta::assert_snapshot!(refused.problem(), @"`logit_bias`: `logit_bias` must be `id:` and a number below that of the tokens, given `id:8` with 8 tokens");
+    insta::assert_snapshot!(refused.problem(), @"`logit_bias`: must be `id:` and a number below that of the tokens, given `id:8` with 8 tokens");
     let two = SamplingParams {
         logit_bias: [("rain snow".to_owned(), 1.0)].into(),
         ..greedy()
     };
     let refused = engine.submit(request("rain", &two)).await.unwrap_err();
-    insta::assert_snapshot!(refused.problem(), @"`logit_bias`: `logit_bias` must be a text that is one token, given `rain snow` of 2 tokens");
+    insta::assert_snapshot!(refused.problem(), @"`logit_bias`: must be a text that is one token, given `rain snow` of 2 tokens");
 }
 
 #[tokio::test]

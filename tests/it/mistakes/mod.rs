@@ -7,5 +7,6 @@ mod intake;
 mod machine;
 mod night;
 mod sets;
+mod tables;
 mod templates;
 mod words;

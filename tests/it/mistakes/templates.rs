@@ -63,3 +63,14 @@ fn a_brief_of_another_kind_is_told() {
         .run(&["templates", "show", "news/one", "--brief", "ad.json"])
         .refuses(&["drafts `news`, the brief `product-vlc` is of kind `ad`"]);
 }
+
+#[test]
+fn a_sample_that_cannot_be_written_names_its_file() {
+    let folder = own_template();
+    std::fs::create_dir(folder.path("t/samples/news/one.md")).unwrap();
+    let said = folder.run(&["templates", "sample"]);
+    said.refuses(&[
+        "t/samples/news/one.md: cannot be written: ",
+        "the room on the disk",
+    ]);
+}

@@ -29,7 +29,7 @@ async fn what_is_not_there_is_named_with_the_command_that_lists_it(pool: PgPool)
             format!("{}: {}", command.join(" "), said.stderr)
         })
         .collect();
-    insta::assert_snapshot!(told.concat(), @r#"
+    insta::assert_snapshot!(told.concat(), @"
     briefs show nope: error: no brief `nope`
 
     hint: `nightdesk briefs list` shows what there is
@@ -59,14 +59,14 @@ async fn what_is_not_there_is_named_with_the_command_that_lists_it(pool: PgPool)
     hint: `nightdesk briefs list` shows what there is
     prompt nope factbook-en-economy: error: no campaign and no template `nope`
 
-    hint: templates are `ad/product`, `news/explainer`; `nightdesk campaigns list` shows campaigns
+    hint: templates are `ad/description`, `ad/product`, `ad/search`, `event/brief`, `fiction/dialogue`, `fiction/poem`, `fiction/scene`, `news/explainer`, `news/headlines`, `news/newsletter`, `news/recap`, `social/post`; `nightdesk campaigns list` shows campaigns
     prompt news/explainer nope: error: no brief `nope`
 
     hint: `nightdesk briefs list` shows what there is
     drafts show 01a20926-babe-76aa-bba2-c0877e13ecb4: error: no draft `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`
 
     hint: `nightdesk drafts list` shows what there is
-    "#);
+    ");
     let error = folder.run(&["run", "nope", "--json"]).error();
     assert_eq!(error["code"], "not_found");
 }
