@@ -117,6 +117,8 @@ pub(super) async fn work(
         ));
     }
     let template = templates.get(&campaign.spec.draft.template)?;
+    // What every brief would fail for must not leave a run behind.
+    Job::new(Uuid::nil(), campaign.spec.clone(), template.clone(), engine)?;
     let pins = pins(template, engine);
     store.record_pins(&pins).await?;
     let opened = store
@@ -130,7 +132,16 @@ pub(super) async fn work(
         .await?;
     say_what_was_opened(store, &opened, &campaign, wanted.limit.is_some()).await?;
     let template = pinned(store, template, &opened, engine).await?;
-    let job = Job::new(opened.id, opened.spec, template, engine)?;
+    let job = Job::new(opened.id, opened.spec, template, engine).map_err(|error| {
+        let problem = error.problem();
+        let hint = problem.hint.clone().unwrap_or_default();
+        let way_out =
+            "the run is pinned to the campaign as it was; `--new` starts over with it as it is";
+        problem.hint(format!(
+            "{hint}{}{way_out}",
+            if hint.is_empty() { "" } else { "; " }
+        ))
+    })?;
     let bar = Arc::new(RunBar::new(opened.items, engine.generated_tokens()));
     let worker = Worker::new(
         store.clone(),

@@ -16,7 +16,11 @@ const FOREIGN: [(&[u8], &str, &str); 9] = [
     // Without a mark, UTF-16 shows as a zero beside the first ASCII character.
     (b"{\0", "UTF-16", UTF16_HINT),
     (b"\0{", "UTF-16", UTF16_HINT),
-    (b"PK\x03\x04", "a zip archive", "unpack it: `unzip FILE`"),
+    (
+        b"PK\x03\x04",
+        "a zip archive",
+        "unpack it (`unzip FILE`); a spreadsheet (.xlsx, .ods) is saved as CSV instead",
+    ),
     (&[0x1F, 0x8B], "gzip data", "unpack it: `gunzip FILE`"),
     (
         &[0x28, 0xB5, 0x2F, 0xFD],

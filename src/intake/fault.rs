@@ -70,6 +70,15 @@ pub enum Fault {
         /// The nearest name, or those there are.
         hint: String,
     },
+    /// A row without end, most often because of a quote without its partner.
+    #[error(
+        "a row that starts here has more than {} bytes",
+        super::csv::MAX_ROW_BYTES
+    )]
+    RowTooLong,
+    /// Nothing to import, most often an export gone wrong.
+    #[error("holds no row below its header")]
+    NoRows,
     /// Two columns that fill the same key.
     #[error("column `{column}` fills what column `{first}` fills already")]
     RepeatedColumn {
@@ -234,6 +243,8 @@ impl Fault {
             Self::TooManyColumns { .. } => "csv.too_many_columns",
             Self::UnknownColumn { .. } => "csv.unknown_column",
             Self::MissingColumn { .. } => "csv.missing_column",
+            Self::RowTooLong => "csv.row_too_long",
+            Self::NoRows => "csv.no_rows",
             Self::RepeatedColumn { .. } => "csv.repeated_column",
             Self::NoColumns => "csv.no_columns",
             Self::RowLength { .. } => "csv.row_length",
@@ -300,6 +311,10 @@ impl Fault {
             Self::RepeatedColumn { .. } => {
                 "drop one of them, or leave it out with a mapping: `\"column\" = \"\"`"
             }
+            Self::RowTooLong => {
+                "look for a double quote that is opened and not closed; rows above this line are in, those below were not read"
+            }
+            Self::NoRows => "was it exported whole? One row is one brief",
             Self::NoColumns => {
                 "the first row names the keys that the columns fill, such as `external_ref,kind,topic,language,facts.0.label,facts.0.value`"
             }

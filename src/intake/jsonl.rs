@@ -5,7 +5,8 @@ use std::io::{self, BufRead, Chain, Cursor, Read};
 use super::encoding::{self, HEAD_BYTES};
 use super::fault::Fault;
 use super::lines::{Line, Lines};
-use super::{Record, Rejection, parse};
+use super::{Cleaned, Record, Rejection, cleaned_brief, json};
+use crate::domain::brief::Brief;
 
 /// Reads the briefs of a JSON-lines file, in order, in constant memory.
 ///
@@ -73,10 +74,11 @@ impl<R: BufRead> Iterator for Records<R> {
                 Ok(Some(Line::Whole(bytes))) => {
                     let first = !std::mem::replace(&mut self.any, true);
                     match brief(bytes, first) {
-                        Ok(brief) => {
+                        Ok((brief, cleaned)) => {
                             return Some(Ok(Record {
                                 line: self.line,
                                 brief,
+                                cleaned,
                             }));
                         }
                         Err(fault) => (fault, lossy(bytes)),
@@ -108,13 +110,13 @@ fn open<R: BufRead>(mut reader: R) -> Result<Lines<Headed<R>>, Fault> {
     Ok(Lines::new(io::Cursor::new(start).chain(reader)))
 }
 
-fn brief(bytes: &[u8], first: bool) -> Result<crate::domain::brief::Brief, Fault> {
+fn brief(bytes: &[u8], first: bool) -> Result<(Brief, Vec<Cleaned>), Fault> {
     let text = encoding::utf8(bytes)?.trim();
     // Only the first line: without this, a pretty-printed file gives a rejection for each of its lines.
     if first && let Some((found, hint)) = foreign_layout(text) {
         return Err(Fault::Layout { found, hint });
     }
-    parse(text)
+    cleaned_brief(json::parse(text)?)
 }
 
 fn foreign_layout(text: &str) -> Option<(&'static str, &'static str)> {
@@ -127,9 +129,10 @@ fn foreign_layout(text: &str) -> Option<(&'static str, &'static str)> {
             "a JSON array",
             "write one object a line: `jq -c '.[]' FILE`",
         )),
-        _ if text.starts_with("external_ref,") || text.starts_with("external_ref;") => {
-            Some(("a CSV header", "give the file the ending `.csv`"))
-        }
+        _ if text.starts_with("external_ref,") || text.starts_with("external_ref;") => Some((
+            "a CSV header",
+            "give the file the ending `.csv`, or `briefs import` the flag `--format csv`",
+        )),
         _ => None,
     }
 }
@@ -217,13 +220,13 @@ mod tests {
                 items.concat()
             })
             .collect();
-        insta::assert_snapshot!(all.join("\n"), @r#"
+        insta::assert_snapshot!(all.join("\n"), @"
         [intake.not_text] b.jsonl:1: is UTF-16, not UTF-8 text
 
         hint: convert it: `iconv -f UTF-16 -t UTF-8 FILE`
         [intake.not_text] b.jsonl:1: is a zip archive, not UTF-8 text
 
-        hint: unpack it: `unzip FILE`
+        hint: unpack it (`unzip FILE`); a spreadsheet (.xlsx, .ods) is saved as CSV instead
         [intake.layout] b.jsonl:1: expected one brief a line, found a JSON array
 
         hint: write one object a line: `jq -c '.[]' FILE`
@@ -232,8 +235,8 @@ mod tests {
         hint: write one object a line: `jq -c . FILE`
         [intake.layout] b.jsonl:1: expected one brief a line, found a CSV header
 
-        hint: give the file the ending `.csv`
-        "#);
+        hint: give the file the ending `.csv`, or `briefs import` the flag `--format csv`
+        ");
     }
 
     #[test]

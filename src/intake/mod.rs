@@ -1,10 +1,11 @@
 //! Briefs in: parse, validate, or reject with the one reason that helps most.
 //!
-//! Bytes become lines (`encoding`, `lines`), a line becomes JSON (`json`; a row of a `csv`), JSON is held against the
+//! Bytes become lines (`encoding`, `lines`), a line becomes JSON (`json`; a row of a `csv`), its texts are cleaned (`clean`), and it is held against the
 //! published schema (`schema`) and then against the rules a schema cannot state (`rules`). A `Brief`
 //! that comes out has passed them all; everything else becomes a [`Rejection`], and the rest of the
 //! file goes on.
 
+mod clean;
 mod csv;
 mod encoding;
 mod fault;
@@ -19,6 +20,7 @@ use serde_json::Value;
 
 use crate::domain::brief::Brief;
 
+pub use clean::{Change, Cleaned};
 pub use csv::{CsvRecords, MAX_COLUMNS, Mapping, read_csv};
 pub use fault::Fault;
 pub use jsonl::{Records, read_jsonl};
@@ -30,8 +32,10 @@ pub use rejection::{RAW_CHARS, Rejection};
 pub struct Record {
     /// 1-based line of its file.
     pub line: usize,
-    /// The brief.
+    /// The brief, its texts cleaned.
     pub brief: Brief,
+    /// What was changed in its texts.
+    pub cleaned: Vec<Cleaned>,
 }
 
 /// Reads one brief from a file that holds nothing else; it may be pretty-printed.
@@ -63,6 +67,12 @@ pub fn brief_from_value(value: Value) -> Result<Brief, Fault> {
 
 fn parse(text: &str) -> Result<Brief, Fault> {
     brief_from_value(json::parse(text)?)
+}
+
+/// The same for a value that comes from a file somebody else wrote: its texts are cleaned first.
+fn cleaned_brief(mut value: Value) -> Result<(Brief, Vec<Cleaned>), Fault> {
+    let cleaned = clean::clean(&mut value);
+    Ok((brief_from_value(value)?, cleaned))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use regex::RegexBuilder;
+use regex::Regex;
 
 use super::grounding::Origin;
 use super::report::{Note, Verdict};
@@ -103,13 +103,11 @@ fn is_met(subject: &Subject, must: &MustInclude) -> bool {
             .any_of
             .iter()
             .any(|phrase| subject.folded.contains(phrase));
-    // Intake refuses a pattern that does not compile; a limit on its size bounds the work.
-    let pattern = must.regex.as_deref().is_none_or(|pattern| {
-        RegexBuilder::new(pattern)
-            .size_limit(1 << 20)
-            .build()
-            .is_ok_and(|regex| regex.is_match(text))
-    });
+    // The same limits as where intake refuses a pattern: a smaller one here would call it missing.
+    let pattern = must
+        .regex
+        .as_deref()
+        .is_none_or(|pattern| Regex::new(pattern).is_ok_and(|regex| regex.is_match(text)));
     fact && phrase && any && pattern
 }
 

@@ -61,6 +61,8 @@ pub struct BriefRecord {
     pub created_at: DateTime<Utc>,
     /// When the current revision was imported.
     pub updated_at: DateTime<Utc>,
+    /// What the import changed in its texts: a list of `{"key", "changes"}`, or null.
+    pub cleaned: Option<serde_json::Value>,
     /// The content.
     pub brief: Brief,
 }
@@ -77,15 +79,30 @@ pub struct BriefFilter {
 }
 
 impl Store {
-    /// Imports briefs whose `external_ref`s differ from each other, all or none.
+    /// Imports briefs as they are; see [`Store::import_records`].
     ///
     /// # Errors
     /// [`StoreError::Database`]; then nothing was imported.
     pub async fn import_briefs(&self, briefs: &[Brief]) -> Result<Imported, StoreError> {
+        let records: Vec<_> = briefs.iter().map(|brief| (brief, None)).collect();
+        self.import_records(&records).await
+    }
+
+    /// Imports briefs whose `external_ref`s differ from each other, all or none, each with the list of
+    /// what was changed in its texts on the way in.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]; then nothing was imported.
+    pub async fn import_records(
+        &self,
+        briefs: &[(&Brief, Option<serde_json::Value>)],
+    ) -> Result<Imported, StoreError> {
         let mut ids = Vec::with_capacity(briefs.len());
         let mut contents = Vec::with_capacity(briefs.len());
         let mut hashes = Vec::with_capacity(briefs.len());
-        for brief in briefs {
+        let mut cleaned = Vec::with_capacity(briefs.len());
+        for (brief, changes) in briefs {
+            cleaned.push(changes.clone());
             ids.push(Uuid::now_v7());
             contents.push(
                 serde_json::to_value(brief).map_err(|error| StoreError::Corrupt {
@@ -97,8 +114,8 @@ impl Store {
         }
         let revisions = sqlx::query_scalar!(
             r#"with input as (
-                   select id, content, sha256, content ->> 'external_ref' as external_ref
-                   from unnest($1::uuid[], $2::jsonb[], $3::text[]) as input (id, content, sha256)
+                   select id, content, sha256, cleaned, content ->> 'external_ref' as external_ref
+                   from unnest($1::uuid[], $2::jsonb[], $3::text[], $4::jsonb[]) as input (id, content, sha256, cleaned)
                ), written as (
                    insert into briefs (id, external_ref, revision, kind, topic, language, tags, priority,
                                        due_at, embargo_until, expires_at, sha256)
@@ -116,13 +133,14 @@ impl Store {
                    where briefs.sha256 <> excluded.sha256
                    returning id, external_ref, revision
                )
-               insert into brief_revisions (brief_id, revision, content, sha256)
-               select written.id, written.revision, input.content, input.sha256
+               insert into brief_revisions (brief_id, revision, content, sha256, cleaned)
+               select written.id, written.revision, input.content, input.sha256, input.cleaned
                from written join input using (external_ref)
                returning revision"#,
             &ids,
             &contents,
-            &hashes
+            &hashes,
+            &cleaned as &[Option<serde_json::Value>]
         )
         .fetch_all(&self.pool)
         .await?;
@@ -173,7 +191,7 @@ impl Store {
     /// [`StoreError::NotFound`] or [`StoreError::Corrupt`].
     pub async fn brief(&self, name: &str) -> Result<BriefRecord, StoreError> {
         let row = sqlx::query!(
-            r#"select b.id, b.revision, b.sha256, b.created_at, b.updated_at, r.content
+            r#"select b.id, b.revision, b.sha256, b.created_at, b.updated_at, r.content, r.cleaned
                from briefs b join brief_revisions r on r.brief_id = b.id and r.revision = b.revision
                where b.external_ref = $1 or b.id::text = $1"#,
             name
@@ -190,6 +208,7 @@ impl Store {
             sha256: row.sha256,
             created_at: row.created_at,
             updated_at: row.updated_at,
+            cleaned: row.cleaned,
             brief: read_brief(row.content)?,
         })
     }

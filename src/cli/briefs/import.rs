@@ -10,7 +10,6 @@ use clap::Args;
 use super::super::context::Context;
 use super::super::failure::Failure;
 use super::super::{output, progress};
-use crate::domain::brief::Brief;
 use crate::domain::problem::Problem;
 use crate::intake::{Mapping, Record, Rejection, read_csv, read_jsonl};
 use crate::store::{Imported, Store};
@@ -136,7 +135,7 @@ fn told(context: &Context, all: &Outcome, checked_only: bool) -> Result<(), Fail
     if context.json {
         let mut told = serde_json::json!({
             "new": all.imported.new, "revised": all.imported.revised, "unchanged": all.imported.unchanged,
-            "rejected": all.rejections.len(), "rejects_file": rejects, "rejections": all.rejections,
+            "cleaned": all.cleaned, "rejected": all.rejections.len(), "rejects_file": rejects, "rejections": all.rejections,
         });
         if checked_only {
             told["valid"] = all.valid.into();
@@ -154,6 +153,12 @@ fn told(context: &Context, all: &Outcome, checked_only: bool) -> Result<(), Fail
         } else {
             format!("{new} new, {revised} revised, {unchanged} unchanged, {rejected} rejected")
         })?;
+        if all.cleaned > 0 {
+            output::note(&format!(
+                "texts of {} were cleaned; `nightdesk briefs show ID` says what was changed",
+                all.cleaned
+            ));
+        }
         for rejection in all.rejections.iter().take(10) {
             output::note(&rejection.to_string());
         }
@@ -177,6 +182,8 @@ pub(in crate::cli) struct Outcome {
     pub(in crate::cli) rejections: Vec<Rejection>,
     /// Briefs that passed, whether they were written or not.
     valid: u64,
+    /// Those of them whose texts were cleaned.
+    cleaned: u64,
 }
 
 impl Outcome {
@@ -218,8 +225,16 @@ pub(in crate::cli) async fn import_file(
     reading: &Reading,
     outcome: &mut Outcome,
 ) -> Result<(), Failure> {
-    read_file(file, reading, outcome, async |briefs| {
-        Ok(store.import_briefs(briefs).await?)
+    read_file(file, reading, outcome, async |records| {
+        let briefs: Vec<_> = records
+            .iter()
+            .map(|record| {
+                let cleaned = &record.cleaned;
+                let changes = (!cleaned.is_empty()).then(|| serde_json::json!(cleaned));
+                (&record.brief, changes)
+            })
+            .collect();
+        Ok(store.import_records(&briefs).await?)
     })
     .await
 }
@@ -230,7 +245,7 @@ async fn read_file(
     file: &Path,
     reading: &Reading,
     outcome: &mut Outcome,
-    mut take: impl AsyncFnMut(&[Brief]) -> Result<Imported, Failure>,
+    mut take: impl AsyncFnMut(&[Record]) -> Result<Imported, Failure>,
 ) -> Result<(), Failure> {
     let name = file.display().to_string();
     let (reader, size): (Box<dyn Read>, u64) = if name == "-" {
@@ -250,7 +265,7 @@ async fn read_file(
         (Box::new(opened), size)
     };
     let bar = progress::bytes(&format!("importing {name}"), size);
-    let mut chunk: Vec<Brief> = Vec::with_capacity(CHUNK);
+    let mut chunk: Vec<Record> = Vec::with_capacity(CHUNK);
     let mut lines: HashMap<String, usize> = HashMap::new();
     let reader = BufReader::new(bar.wrap_read(reader));
     let records: Box<dyn Iterator<Item = Result<Record, Rejection>>> = match reading.is_csv(file) {
@@ -259,17 +274,18 @@ async fn read_file(
     };
     for record in records {
         match record {
-            Ok(Record { line, brief }) => match lines.get(&brief.external_ref) {
+            Ok(record) => match lines.get(&record.brief.external_ref) {
                 Some(first) => outcome.rejections.push(Rejection::repeated(
                     &name,
-                    line,
+                    record.line,
                     *first,
-                    &brief.external_ref,
+                    &record.brief.external_ref,
                 )),
                 None => {
-                    lines.insert(brief.external_ref.clone(), line);
+                    lines.insert(record.brief.external_ref.clone(), record.line);
                     outcome.valid += 1;
-                    chunk.push(brief);
+                    outcome.cleaned += u64::from(!record.cleaned.is_empty());
+                    chunk.push(record);
                 }
             },
             Err(rejection) => outcome.rejections.push(rejection),

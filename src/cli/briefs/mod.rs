@@ -125,8 +125,30 @@ async fn show(context: &Context, id: &str) -> Result<(), Failure> {
     if availability != Availability::Available {
         output::line(&format!("{availability}: no run takes it"))?;
     }
+    cleaned(record.cleaned.as_ref())?;
     output::line("")?;
     facts(brief)
+}
+
+/// What the import changed: `cleaned on import: facts[0].value (entities, whitespace)`.
+fn cleaned(changes: Option<&serde_json::Value>) -> Result<(), Failure> {
+    let Some(changes) = changes.and_then(serde_json::Value::as_array) else {
+        return Ok(());
+    };
+    let texts = changes.iter().map(|text| {
+        let kinds = text["changes"].as_array().into_iter().flatten();
+        let kinds: Vec<&str> = kinds.filter_map(serde_json::Value::as_str).collect();
+        format!(
+            "{} ({})",
+            text["key"].as_str().unwrap_or_default(),
+            kinds.join(", ")
+        )
+    });
+    let texts: Vec<String> = texts.collect();
+    output::line(&output::wrapped(
+        &format!("cleaned on import: {}", texts.join(", ")),
+        "  ",
+    ))
 }
 
 /// The facts of a brief, as an editor reads them beside a draft.

@@ -16,6 +16,8 @@ pub(super) struct Columns {
     /// In the order of the file; none for a column that is left out.
     columns: Vec<Option<Column>>,
     constants: Vec<(Path, Value)>,
+    /// Entries that only constants fill, so every row has them.
+    constant: Filled,
     list_separator: String,
 }
 
@@ -53,7 +55,7 @@ impl Columns {
             let path = Path::parse(written).map_err(|hint| Fault::UnknownColumn {
                 column: name.clone(),
                 path: written.clone(),
-                hint,
+                hint: with_mapping(&hint),
             })?;
             if let Some(first) = seen.insert(path.to_string(), name.clone()) {
                 return Err(Fault::RepeatedColumn {
@@ -90,9 +92,24 @@ impl Columns {
             Ok((path, value))
         });
         let constants: Vec<_> = constants.collect::<Result<_, Fault>>()?;
+        let by_columns: BTreeSet<(String, usize)> = columns
+            .iter()
+            .flatten()
+            .flat_map(|column| column.path.entries())
+            .collect();
+        let mut constant = Filled::new();
+        for (path, _) in &constants {
+            let entries = path.entries();
+            if entries.iter().all(|entry| !by_columns.contains(entry)) {
+                for (list, index) in entries {
+                    constant.entry(list).or_default().insert(index);
+                }
+            }
+        }
         Ok(Self {
             columns,
             constants,
+            constant,
             list_separator: mapping.list_separator.clone(),
         })
     }
@@ -103,7 +120,8 @@ impl Columns {
     }
 
     /// A row as JSON. Empty cells are absent keys; entries of lists that a row leaves empty are left
-    /// out; facts, quotes and sources without an `id` get `f1`, `q1`, `s1` and so on.
+    /// out; facts, quotes and sources without an `id` get `f1`, `q1`, `s1` and so on, by the number in the
+    /// header row, so that `f2` is the same column in every row.
     pub(super) fn value(&self, fields: &[&str]) -> Value {
         let filled = self.filled(fields);
         let mut brief = Value::Object(Map::new());
@@ -112,7 +130,8 @@ impl Columns {
             put(&mut brief, &column.path.compacted(&filled), value);
         }
         for (path, value) in &self.constants {
-            // A constant fills up entries that the row has begun, and begins none.
+            // A constant fills up entries that the row has begun. It begins only those that no column
+            // could begin: a price label without a price is no fact.
             let begun = path
                 .entries()
                 .iter()
@@ -123,7 +142,8 @@ impl Columns {
         }
         for (list, letter) in [("facts", 'f'), ("quotes", 'q'), ("sources", 's')] {
             let entries = brief.get_mut(list).and_then(Value::as_array_mut);
-            for (index, entry) in entries.into_iter().flatten().enumerate() {
+            let numbers = filled.get(list).into_iter().flatten();
+            for (entry, index) in entries.into_iter().flatten().zip(numbers) {
                 if let Some(entry) = entry.as_object_mut() {
                     entry
                         .entry("id")
@@ -156,7 +176,7 @@ impl Columns {
     }
 
     fn filled(&self, fields: &[&str]) -> Filled {
-        let mut filled = Filled::new();
+        let mut filled = self.constant.clone();
         for (column, _) in self.cells(fields) {
             for (list, index) in column.path.entries() {
                 filled.entry(list).or_default().insert(index);
@@ -169,23 +189,28 @@ impl Columns {
 impl Path {
     /// The path with the entries that a row leaves empty left out.
     fn compacted(&self, filled: &Filled) -> Vec<Step> {
+        // `filled` knows lists by the numbers of the header row, not by those they get here.
         let mut list = String::new();
-        self.steps
-            .iter()
-            .map(|step| {
-                let step = match step {
-                    Step::Index(index) => Step::Index(
-                        filled
-                            .get(&list)
-                            .map_or(*index, |all| all.range(..index).count()),
-                    ),
-                    Step::Key(key) => Step::Key(key.clone()),
-                };
-                list.push_str(&step_text(&step, list.is_empty()));
-                step
-            })
-            .collect()
+        let mut compacted = Vec::with_capacity(self.steps.len());
+        for step in &self.steps {
+            compacted.push(match step {
+                Step::Index(index) => Step::Index(
+                    filled
+                        .get(&list)
+                        .map_or(*index, |all| all.range(..index).count()),
+                ),
+                Step::Key(key) => Step::Key(key.clone()),
+            });
+            list.push_str(&step_text(step, list.is_empty()));
+        }
+        compacted
     }
+}
+
+/// A column of somebody else's is no typing mistake.
+fn with_mapping(hint: &str) -> String {
+    let joint = if hint.ends_with('?') { " Or" } else { "; or" };
+    format!("{hint}{joint} name its key in a `--mapping` file")
 }
 
 /// `facts[1].value`, as messages write it.

@@ -31,7 +31,8 @@ pub struct Mapping {
     /// is taken for a key path itself.
     #[serde(default)]
     pub columns: BTreeMap<String, String>,
-    /// Key path to value, for every brief whose row leaves it empty.
+    /// Key path to value, for every brief whose row leaves it empty; inside an entry that columns fill,
+    /// such as `facts.0.label`, only where the row has that entry.
     #[serde(default)]
     pub constants: BTreeMap<String, String>,
 }

@@ -4,6 +4,7 @@
 //! other names their keys. A row becomes the same JSON as a line of JSON lines would hold, and is held
 //! against the same schema and rules. Quoting follows RFC 4180; the separator is told by the header row.
 
+mod bounded;
 mod columns;
 mod mapping;
 mod path;
@@ -15,13 +16,17 @@ use csv::{ByteRecord, ReaderBuilder};
 
 use super::encoding::{self, HEAD_BYTES};
 use super::fault::Fault;
-use super::{MAX_LINE_BYTES, Record, Rejection, brief_from_value};
+use super::{Cleaned, MAX_LINE_BYTES, Record, Rejection, cleaned_brief};
+use crate::domain::brief::Brief;
+use bounded::Bounded;
 use columns::Columns;
 pub use mapping::Mapping;
 
 /// Most columns of a file: a spreadsheet that was exported whole has its blank ones too, but no brief
 /// has so many keys.
 pub const MAX_COLUMNS: usize = 2_000;
+
+pub use bounded::MOST_BYTES as MAX_ROW_BYTES;
 
 /// Reads the briefs of a CSV file, in order, in constant memory.
 ///
@@ -44,13 +49,22 @@ pub struct CsvRecords<R> {
     state: State<R>,
 }
 
-type Rows<R> = csv::Reader<std::io::Chain<std::io::Cursor<Vec<u8>>, R>>;
+type Rows<R> = csv::Reader<Bounded<std::io::Chain<std::io::Cursor<Vec<u8>>, R>>>;
 
 #[derive(Debug)]
 enum State<R> {
     Unopened(R),
-    Open(Box<(Rows<R>, Columns, ByteRecord)>),
+    Open(Box<Open<R>>),
     Ended,
+}
+
+#[derive(Debug)]
+struct Open<R> {
+    rows: Rows<R>,
+    columns: Columns,
+    row: ByteRecord,
+    /// Whether a row has been seen.
+    any: bool,
 }
 
 impl<R: BufRead> Iterator for CsvRecords<R> {
@@ -70,23 +84,42 @@ impl<R: BufRead> Iterator for CsvRecords<R> {
             let State::Open(open) = &mut self.state else {
                 return None;
             };
-            let (rows, columns, row) = &mut **open;
+            let Open {
+                rows,
+                columns,
+                row,
+                any,
+            } = &mut **open;
+            rows.get_ref().new_row();
+            let before = rows.position().line() as usize;
             match rows.read_byte_record(row) {
                 Ok(false) => {
+                    let empty = !*any;
                     self.state = State::Ended;
-                    return None;
+                    return empty
+                        .then(|| Err(Rejection::new(&self.file, None, &Fault::NoRows, "")));
                 }
                 Err(error) => {
-                    let line = error.position().map(|at| at.line() as usize);
                     self.state = State::Ended;
-                    let fault = Fault::Read(error.into());
-                    return Some(Err(Rejection::new(&self.file, line, &fault, "")));
+                    let fault = match error.into_kind() {
+                        csv::ErrorKind::Io(error) if Bounded::<R>::is_too_long(&error) => {
+                            Fault::RowTooLong
+                        }
+                        csv::ErrorKind::Io(error) => Fault::Read(error),
+                        other => Fault::Read(std::io::Error::other(format!("{other:?}"))),
+                    };
+                    return Some(Err(Rejection::new(&self.file, Some(before), &fault, "")));
                 }
                 Ok(true) if row.iter().all(|field| field.trim_ascii().is_empty()) => {}
                 Ok(true) => {
-                    let line = row.position().map_or(1, |at| at.line() as usize);
+                    *any = true;
+                    let line = first_line(rows, row);
                     return Some(match brief(columns, row) {
-                        Ok(brief) => Ok(Record { line, brief }),
+                        Ok((brief, cleaned)) => Ok(Record {
+                            line,
+                            brief,
+                            cleaned,
+                        }),
                         Err(fault) => Err(self.refused(line, &fault)),
                     });
                 }
@@ -101,7 +134,7 @@ impl<R> CsvRecords<R> {
         let State::Open(open) = &self.state else {
             return Rejection::new(&self.file, Some(line), fault, "");
         };
-        let (_, columns, row) = &**open;
+        let Open { columns, row, .. } = &**open;
         let mut rejection = Rejection::new(&self.file, Some(line), fault, &raw(row));
         let fields: Option<Vec<&str>> =
             row.iter().map(|field| str::from_utf8(field).ok()).collect();
@@ -114,10 +147,14 @@ impl<R> CsvRecords<R> {
     }
 }
 
-fn open<R: BufRead>(
-    mut reader: R,
-    mapping: &Mapping,
-) -> Result<(Rows<R>, Columns, ByteRecord), Fault> {
+/// The line on which a row starts. The reader skips blank lines without a word, so it is counted back from
+/// where the row ends.
+fn first_line<R: Read>(rows: &csv::Reader<R>, row: &ByteRecord) -> usize {
+    let inside = row.as_slice().iter().filter(|byte| **byte == b'\n').count();
+    (rows.position().line() as usize).saturating_sub(inside + 1)
+}
+
+fn open<R: BufRead>(mut reader: R, mapping: &Mapping) -> Result<Open<R>, Fault> {
     let mut head = Vec::with_capacity(HEAD_BYTES);
     reader
         .by_ref()
@@ -129,7 +166,7 @@ fn open<R: BufRead>(
     let mut rows = ReaderBuilder::new()
         .delimiter(separator)
         .flexible(true)
-        .from_reader(std::io::Cursor::new(start).chain(reader));
+        .from_reader(Bounded::new(std::io::Cursor::new(start).chain(reader)));
     let header = rows
         .byte_headers()
         .map_err(|error| Fault::Read(error.into()))?;
@@ -143,10 +180,15 @@ fn open<R: BufRead>(
         .map(|name| encoding::utf8(name).map(|name| name.trim().to_owned()))
         .collect::<Result<_, _>>()?;
     let columns = Columns::new(&names, mapping)?;
-    Ok((rows, columns, ByteRecord::new()))
+    Ok(Open {
+        rows,
+        columns,
+        row: ByteRecord::new(),
+        any: false,
+    })
 }
 
-fn brief(columns: &Columns, row: &ByteRecord) -> Result<crate::domain::brief::Brief, Fault> {
+fn brief(columns: &Columns, row: &ByteRecord) -> Result<(Brief, Vec<Cleaned>), Fault> {
     let bytes = row.as_slice().len();
     if bytes > MAX_LINE_BYTES {
         return Err(Fault::LineTooLong {
@@ -160,7 +202,7 @@ fn brief(columns: &Columns, row: &ByteRecord) -> Result<crate::domain::brief::Br
         });
     }
     let fields: Vec<&str> = row.iter().map(encoding::utf8).collect::<Result<_, _>>()?;
-    brief_from_value(columns.value(&fields))
+    cleaned_brief(columns.value(&fields))
 }
 
 /// The row's fields as they came, for the rejects file.

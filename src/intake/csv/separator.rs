@@ -33,6 +33,16 @@ pub(super) fn of(start: &mut Vec<u8>, reader: &mut impl BufRead) -> Result<u8, F
             });
         }
     }
+    // Excel writes the separator into a first line of its own.
+    if let [b's', b'e', b'p', b'=', separator, b'\r' | b'\n', ..] = start[..] {
+        let end = start
+            .iter()
+            .position(|byte| *byte == b'\n')
+            .map_or(start.len(), |at| at + 1);
+        // The empty line keeps the count of lines right.
+        start.splice(..end, *b"\n");
+        return Ok(separator);
+    }
     let (mut counts, mut quoted) = ([0usize; SEPARATORS.len()], false);
     for byte in start.iter().take_while(|byte| **byte != b'\n') {
         match SEPARATORS.iter().position(|separator| separator == byte) {

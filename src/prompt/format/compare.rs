@@ -61,7 +61,10 @@ impl<'t> Quantity<'t> {
         let mut groups = whole.split(',');
         let first = groups.next().unwrap_or_default();
         let grouped = groups.clone().next().is_some();
-        if fraction.contains([',', '.'])
+        // `1.250` is a thousand and a quarter in half of Europe: no word is better than a wrong one.
+        let ambiguous = !grouped && fraction.len() == 3;
+        if ambiguous
+            || fraction.contains([',', '.'])
             || groups.any(|group| group.len() != 3)
             || grouped && first.len() > 3
         {

@@ -134,6 +134,8 @@ fn fields<'a>(job: &'a Job, channel: &'a ChannelSpec, prompts: &'a [Prompt]) -> 
 fn part_params(job: &Job, part: &PartSpec, prompt: &Prompt) -> SamplingParams {
     let mut params = sampling_params(job, &prompt.stop);
     params.max_tokens = part.max_tokens.min(job.spec.draft.max_tokens);
+    // A least length is asked of running text; a headline that is drawn out is no better.
+    params.min_tokens = 0;
     params
 }
 

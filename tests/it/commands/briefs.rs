@@ -60,7 +60,7 @@ async fn an_import_counts_what_is_new_revised_and_unchanged(pool: PgPool) {
     let counts = folder.json(&["briefs", "import", "briefs.jsonl"]);
     assert_eq!(
         keys(&counts),
-        "new revised unchanged rejected rejects_file rejections"
+        "new revised unchanged cleaned rejected rejects_file rejections"
     );
     assert_eq!(
         (&counts["unchanged"], &counts["rejects_file"]),
@@ -121,7 +121,7 @@ async fn listing_and_showing_briefs(pool: PgPool) {
     let shown = folder.json(&["briefs", "show", "factbook-en-economy"]);
     assert_eq!(
         keys(&shown),
-        "id revision sha256 created_at updated_at brief"
+        "id revision sha256 created_at updated_at cleaned brief"
     );
     let sent: Value = serde_json::from_str(&fixture("factbook")[0]).unwrap();
     assert_eq!(

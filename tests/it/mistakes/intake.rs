@@ -126,7 +126,7 @@ async fn a_bad_brief_is_told_with_line_key_and_remedy(pool: PgPool) {
     zip -> 0 new, 0 revised, 0 unchanged, 1 rejected
     b.jsonl:1: is a zip archive, not UTF-8 text
 
-    hint: unpack it: `unzip FILE`
+    hint: unpack it (`unzip FILE`); a spreadsheet (.xlsx, .ods) is saved as CSV instead
     an array -> 0 new, 0 revised, 0 unchanged, 1 rejected
     b.jsonl:1: expected one brief a line, found a JSON array
 

@@ -49,6 +49,24 @@ async fn a_brief_that_is_too_long_is_given_up_and_the_rest_of_the_night_goes_on(
 }
 
 #[sqlx::test(migrations = "./migrations")]
+async fn what_every_brief_would_fail_for_leaves_no_run_behind(pool: PgPool) {
+    let folder = Folder::new(&pool).with_briefs(1).with_campaign();
+    let good = "max_tokens = 12";
+    let bad = "logit_bias = { \"a bias of several tokens\" = 1 }\nmax_tokens = 12";
+    folder.edit("jobs/explainers.toml", good, bad);
+    folder.json(&["campaigns", "apply"]);
+    let said = folder.run(&["run", "explainers"]);
+    assert_eq!(said.status, 1, "{said}");
+    assert!(
+        said.stderr.contains("must be a text that is one token"),
+        "{said}"
+    );
+    folder.edit("jobs/explainers.toml", bad, good);
+    folder.json(&["campaigns", "apply"]);
+    assert_eq!(folder.json(&["run", "explainers"])["state"], "completed");
+}
+
+#[sqlx::test(migrations = "./migrations")]
 async fn a_run_is_not_finished_with_another_model_than_it_began_with(pool: PgPool) {
     let folder = Folder::new(&pool).with_briefs(1).with_campaign();
     folder.json(&["run", "explainers"]);

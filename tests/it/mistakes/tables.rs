@@ -106,6 +106,46 @@ async fn rejects_that_cannot_be_kept_are_told_and_the_good_rows_are_in(pool: PgP
     );
 }
 
+#[sqlx::test(migrations = "./migrations")]
+async fn what_was_cleaned_is_counted_and_told_and_the_same_file_again_changes_nothing(
+    pool: PgPool,
+) {
+    let folder = folder(&pool);
+    folder.write(
+        "products.csv",
+        "SKU;Name;Price\nk-1;<b>CafÃ© kettle</b>;\"19,90&nbsp;€\"\nk-2;Cup;3 €\n",
+    );
+    insta::assert_snapshot!(folder.run(&IMPORT), @"
+    exit 0
+    -- stdout --
+    2 new, 0 revised, 0 unchanged, 0 rejected
+    -- stderr --
+    texts of 1 were cleaned; `nightdesk briefs show ID` says what was changed
+    ");
+    let shown = folder.run(&["briefs", "show", "k-1"]);
+    insta::assert_snapshot!(shown.stdout, @"
+    Café kettle  (k-1 r1)
+    ad in en, priority 0, tags
+      cleaned on import: topic (mojibake, tags), facts[0].value (entities)
+
+      f1  Price: 19,90 €
+    ");
+    let told = folder.json(&["briefs", "show", "k-1"])["cleaned"].clone();
+    assert_eq!(
+        told[0],
+        json!({"key": "topic", "changes": ["mojibake", "tags"]})
+    );
+    assert_eq!(
+        folder.json(&["briefs", "show", "k-2"])["cleaned"],
+        json!(null)
+    );
+    let again = folder.json(&IMPORT);
+    assert_eq!(
+        (&again["unchanged"], &again["cleaned"]),
+        (&json!(2), &json!(1))
+    );
+}
+
 #[test]
 fn a_mapping_that_cannot_be_read_is_named() {
     let folder = Folder::without_database();

@@ -1,0 +1,136 @@
+//! Text as it arrives from spreadsheets, feeds and content systems, made into plain text: what a model
+//! reads as `&amp;nbsp;`, it writes as `&amp;nbsp;`.
+//!
+//! Prose is cleaned; keys, links, patterns and instants are not, and nothing under `meta` is. What was
+//! changed is told by key, because the facts are what somebody will be held to.
+
+mod passes;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use passes::Change;
+
+/// What was changed in one text of a brief.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cleaned {
+    /// Key path inside the brief, such as `facts[2].value`.
+    pub key: String,
+    /// What was done, in order.
+    pub changes: Vec<Change>,
+}
+
+/// Keys whose texts are prose: of the brief itself, or of the entries of its lists.
+const PROSE: [&str; 14] = [
+    "topic",
+    "audience",
+    "tone",
+    "cta",
+    "label",
+    "aliases",
+    "value",
+    "unit",
+    "text",
+    "speaker",
+    "any_of",
+    "must_avoid",
+    "tags",
+    "as_of",
+];
+
+/// Lists of the brief whose entries have prose.
+const LISTS: [&str; 4] = ["facts", "quotes", "sources", "must_include"];
+
+/// Cleans a brief that has not been held against the schema yet: what has another shape than it should
+/// is left for the schema to refuse.
+pub(super) fn clean(brief: &mut Value) -> Vec<Cleaned> {
+    let mut all = Vec::new();
+    let Some(brief) = brief.as_object_mut() else {
+        return all;
+    };
+    for (key, value) in brief {
+        if PROSE.contains(&key.as_str()) {
+            texts(key, value, &mut all);
+        }
+        let entries = value
+            .as_array_mut()
+            .filter(|_| LISTS.contains(&key.as_str()));
+        for (index, entry) in entries.into_iter().flatten().enumerate() {
+            for (part, value) in entry.as_object_mut().into_iter().flatten() {
+                if PROSE.contains(&part.as_str()) {
+                    texts(&format!("{key}[{index}].{part}"), value, &mut all);
+                }
+            }
+        }
+    }
+    all
+}
+
+/// Cleans a text, or each text of a list.
+fn texts(key: &str, value: &mut Value, all: &mut Vec<Cleaned>) {
+    match value {
+        Value::String(text) => {
+            let (cleaned, changes) = passes::run(text);
+            if !changes.is_empty() {
+                *text = cleaned;
+                all.push(Cleaned {
+                    key: key.to_owned(),
+                    changes,
+                });
+            }
+        }
+        Value::Array(entries) => {
+            for (index, entry) in entries.iter_mut().enumerate() {
+                if entry.is_string() {
+                    texts(&format!("{key}[{index}]"), entry, all);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn prose_is_cleaned_and_keys_links_patterns_and_meta_are_not() {
+        let mut brief = json!({
+            "external_ref": " a &amp; b ", "topic": "Caf\u{e9} &amp; bar", "language": "en ",
+            "facts": [{ "id": " f ", "label": "<b>Price</b>", "value": "5\u{a0}\u{20ac}", "aliases": ["cost ", 3] }],
+            "sources": [{ "id": "s", "text": "cafÃ©", "url": "http://x/?a=1&amp;b=2" }],
+            "must_include": [{ "regex": "a  b", "text": " x" }], "tags": ["a  b"], "meta": { "topic": " as it is " },
+            "due_at": " 2026-01-01 ",
+        });
+        let cleaned = clean(&mut brief);
+        assert_eq!(
+            brief,
+            json!({
+                "external_ref": " a &amp; b ", "topic": "Caf\u{e9} & bar", "language": "en ",
+                "facts": [{ "id": " f ", "label": "Price", "value": "5\u{a0}\u{20ac}", "aliases": ["cost", 3] }],
+                "sources": [{ "id": "s", "text": "café", "url": "http://x/?a=1&amp;b=2" }],
+                "must_include": [{ "regex": "a  b", "text": "x" }], "tags": ["a b"], "meta": { "topic": " as it is " },
+                "due_at": " 2026-01-01 ",
+            })
+        );
+        let told = serde_json::to_string(&cleaned).unwrap();
+        insta::assert_snapshot!(told, @r#"[{"key":"topic","changes":["entities"]},{"key":"facts[0].label","changes":["tags"]},{"key":"facts[0].aliases[0]","changes":["whitespace"]},{"key":"sources[0].text","changes":["mojibake"]},{"key":"must_include[0].text","changes":["whitespace"]},{"key":"tags[0]","changes":["whitespace"]}]"#);
+        assert_eq!(clean(&mut brief), [], "once is enough");
+    }
+
+    #[test]
+    fn what_is_no_brief_is_left_to_the_schema() {
+        for mut odd in [
+            json!([" a "]),
+            json!(" a "),
+            json!({"facts": " a ", "topic": 3}),
+        ] {
+            let before = odd.clone();
+            assert_eq!(clean(&mut odd), []);
+            assert_eq!(odd, before);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The bytes below the CSV reader: it stops in the middle of a row without end, because a quote that is
+//! never closed would take the rest of the file, whatever its size, into memory as one field; and it ends
+//! lines in one way, because lines are counted by it.
+
+use std::cell::Cell;
+use std::io::{self, Read};
+
+/// Bytes after which a row is given up, and with it the file: far more than a row may have, so that one
+/// that is only too long is refused alone.
+pub const MOST_BYTES: usize = 16 << 20;
+
+/// Counts the bytes of a row, and gives `\r\n` as `\n`, and a `\n` at the end where there is none.
+#[derive(Debug)]
+pub(super) struct Bounded<R> {
+    inner: R,
+    since: Cell<u64>,
+    /// The last byte read was `\r`; what follows decides whether it stays.
+    carriage_return: bool,
+    /// The last byte given was no line break.
+    open_line: bool,
+}
+
+impl<R> Bounded<R> {
+    pub(super) fn new(inner: R) -> Self {
+        Self {
+            inner,
+            since: Cell::new(0),
+            carriage_return: false,
+            open_line: false,
+        }
+    }
+
+    /// A row begins.
+    pub(super) fn new_row(&self) {
+        self.since.set(0);
+    }
+
+    /// Whether a read failed because the row is too long.
+    pub(super) fn is_too_long(error: &io::Error) -> bool {
+        error.kind() == io::ErrorKind::FileTooLarge
+    }
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.since.get() > MOST_BYTES as u64 {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        loop {
+            let held = usize::from(self.carriage_return);
+            // The CSV reader's buffer has room; anybody else's of one byte would wait here for ever.
+            let room = buffer.get_mut(held..).filter(|room| !room.is_empty());
+            let read = self.inner.read(room.ok_or(io::ErrorKind::InvalidInput)?)?;
+            if held == 1 {
+                buffer[0] = b'\r';
+            }
+            if read == 0 {
+                self.carriage_return = false;
+                if held == 0 && std::mem::take(&mut self.open_line) {
+                    buffer[0] = b'\n';
+                    return Ok(1);
+                }
+                return Ok(held);
+            }
+            self.since.set(self.since.get() + read as u64);
+            let kept = self.one_line_break(&mut buffer[..held + read]);
+            if kept > 0 {
+                self.open_line = buffer[kept - 1] != b'\n';
+                return Ok(kept);
+            }
+        }
+    }
+}
+
+impl<R> Bounded<R> {
+    /// Drops each `\r` before a `\n`, holds one at the end back, and gives how many bytes are left.
+    fn one_line_break(&mut self, bytes: &mut [u8]) -> usize {
+        let mut kept = 0;
+        self.carriage_return = bytes.last() == Some(&b'\r');
+        let end = bytes.len() - usize::from(self.carriage_return);
+        for at in 0..end {
+            if bytes[at] != b'\r' || bytes[at + 1] != b'\n' {
+                bytes[kept] = bytes[at];
+                kept += 1;
+            }
+        }
+        kept
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::BufReader;
+
+    use super::*;
+
+    #[test]
+    fn line_breaks_are_one_however_the_reads_fall() {
+        let text = b"a\r\n\r\nb\rc\r\r\nd\r";
+        for size in 1..=text.len() {
+            let mut read = Vec::new();
+            let inner = BufReader::with_capacity(size, &text[..]);
+            Bounded::new(inner).read_to_end(&mut read).unwrap();
+            assert_eq!(read, b"a\n\nb\rc\r\nd\r\n", "{size}");
+        }
+    }
+}
