@@ -194,8 +194,11 @@ fn read_file(project: &Path) -> Result<File, Problem> {
         Ok(source) => source,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(File::default()),
         Err(error) => {
-            return Err(Problem::new("config.unreadable", error.to_string())
-                .file(path.display().to_string()));
+            return Err(
+                Problem::new("config.unreadable", format!("cannot be read: {error}"))
+                    .file(path.display().to_string())
+                    .hint("make it a file of UTF-8 text that this user may read"),
+            );
         }
     };
     toml::from_str(&source).map_err(|error: toml::de::Error| {

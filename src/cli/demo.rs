@@ -58,11 +58,11 @@ pub(super) async fn demo(context: &Context, args: DemoArgs) -> Result<(), Failur
     for file in &applied {
         let spec = &file.spec;
         let model = &spec.draft.model;
+        let sets = !templates.get(&spec.draft.template)?.front.parts.is_empty();
         let engine = match loaded.take() {
             Some((name, engine)) if name == *model => engine,
             _ => run::load(context, model).await?,
         };
-        let sets = !templates.get(&spec.draft.template)?.front.parts.is_empty();
         output::step(&format!("Drafting {} with {model}", spec.name));
         let wanted = Wanted {
             name: &spec.name,
@@ -96,7 +96,7 @@ async fn import(context: &Context, store: &Store) -> Result<(), Failure> {
             ));
             continue;
         };
-        let mut outcome = briefs::Outcome::default();
+        let mut outcome = briefs::Outcome::new(&context.config.data().join("rejects"));
         briefs::import_file(store, &file, &briefs::Reading::default(), &mut outcome).await?;
         let imported = outcome.imported;
         let all = imported.new + imported.revised + imported.unchanged;
@@ -109,10 +109,11 @@ async fn import(context: &Context, store: &Store) -> Result<(), Failure> {
             "    {what}: {all} briefs, {} new{stand_in}",
             imported.new
         ));
-        if let Some(rejection) = outcome.rejections.first() {
+        let rejects_file = outcome.rejects.close()?.unwrap_or_default();
+        if let Some(rejection) = outcome.rejects.first().first() {
             output::note(&format!(
-                "    {} rejected, the first: {rejection}",
-                outcome.rejections.len()
+                "    {} rejected, all of them in {rejects_file}; the first: {rejection}",
+                outcome.rejects.count()
             ));
         }
     }

@@ -133,7 +133,10 @@ fn templates_check(context: &Context) -> Check {
     match context.templates() {
         Ok(templates) => {
             let names: Vec<&str> = templates.names().collect();
-            Check::good("templates", names.join(", "))
+            match templates.refused().next() {
+                Some((_, error)) => Check::bad("templates", &error.problem()),
+                None => Check::good("templates", names.join(", ")),
+            }
         }
         Err(failure) => failed("templates", failure),
     }

@@ -48,6 +48,10 @@ pub(super) async fn generate(context: &Context, args: GenerateArgs) -> Result<()
         Some(prompt) => prompt,
         None => read_prompt(args.file.as_deref())?,
     };
+    // The chat template would wrap nothing into a prompt that is not empty.
+    if asked.trim().is_empty() {
+        return Err(EngineError::EmptyPrompt.into());
+    }
     let dir = if args.model.is_dir() {
         args.model
     } else {
@@ -166,9 +170,6 @@ fn read_prompt(file: Option<&Path>) -> Result<String, Failure> {
             .file(place)
             .hint("a prompt is UTF-8 text")
     })?;
-    if text.trim().is_empty() {
-        return Err(EngineError::EmptyPrompt.into());
-    }
     Ok(text)
 }
 

@@ -7,17 +7,29 @@ use owo_colors::{OwoColorize, Style};
 use serde::Serialize;
 
 use super::failure::Failure;
+use crate::domain::problem::Problem;
 
 /// Prints a line of data.
 pub(super) fn line(text: &str) -> Result<(), Failure> {
-    Ok(writeln!(anstream::stdout().lock(), "{text}")?)
+    writeln!(anstream::stdout().lock(), "{text}").map_err(unwritable)
 }
 
 /// Prints text as it comes, without a line end.
 pub(super) fn part(text: &str) -> Result<(), Failure> {
     let mut stdout = anstream::stdout().lock();
-    write!(stdout, "{text}")?;
-    Ok(stdout.flush()?)
+    write!(stdout, "{text}").map_err(unwritable)?;
+    stdout.flush().map_err(unwritable)
+}
+
+/// A reader that went away is no failure; a full disk is one, and the reader has only half of the data.
+fn unwritable(error: std::io::Error) -> Failure {
+    if error.kind() == std::io::ErrorKind::BrokenPipe {
+        return error.into();
+    }
+    Problem::new("output.unwritable", format!("cannot be written: {error}"))
+        .file("standard output")
+        .hint("make room where it goes; what the command did in the database is kept")
+        .into()
 }
 
 /// Prints a value as JSON, indented.

@@ -32,6 +32,9 @@ pub(super) async fn prompt(context: &Context, args: PromptArgs) -> Result<(), Fa
     let templates = context.templates()?;
     let file = PathBuf::from(&args.brief);
     let is_template = templates.names().any(|name| name == args.name);
+    if let Some((_, error)) = templates.refused().find(|(name, _)| *name == args.name) {
+        return Err(error.clone().into());
+    }
     let brief: Brief = if file.is_file() {
         let text = std::fs::read_to_string(&file).map_err(|error| {
             Problem::new("briefs.unreadable", format!("cannot be read: {error}"))
@@ -74,8 +77,8 @@ pub(super) async fn prompt(context: &Context, args: PromptArgs) -> Result<(), Fa
             })?;
         campaign.spec
     };
-    let engine = run::load(context, &spec.draft.model).await?;
     let template = templates.get(&spec.draft.template)?.clone();
+    let engine = run::load(context, &spec.draft.model).await?;
     let job = Job::new(Uuid::nil(), spec, template, &engine)?;
     let prompt = job.prompt(&brief, &engine)?;
     let (max_tokens, limit) = (job.spec.draft.max_tokens as usize, engine.context_limit());

@@ -32,6 +32,8 @@ pub(super) async fn run(context: &Context, args: RunArgs) -> Result<(), Failure>
     let store = context.store().await?;
     let templates = context.templates()?;
     let campaign = store.campaign(&args.name).await?;
+    // A broken template is told before a model is loaded for it.
+    templates.get(&campaign.spec.draft.template)?;
     let engine = load(context, &campaign.spec.draft.model).await?;
     let wanted = Wanted {
         name: &args.name,

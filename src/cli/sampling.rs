@@ -8,10 +8,20 @@ use crate::engine::SamplingParams;
 #[command(next_help_heading = "How texts are drawn (docs/GENERATION.md)")]
 pub(super) struct SamplingArgs {
     /// Most tokens generated.
-    #[arg(long, value_name = "N", default_value_t = 160)]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 160,
+        allow_negative_numbers = true
+    )]
     max_tokens: u32,
     /// No text ends before so many tokens.
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 0,
+        allow_negative_numbers = true
+    )]
     min_tokens: u32,
     /// 0 always takes the likeliest token; higher is more varied.
     #[arg(
@@ -22,7 +32,12 @@ pub(super) struct SamplingArgs {
     )]
     temperature: f32,
     /// Draw from the likeliest so many tokens; 0 for no limit.
-    #[arg(long, value_name = "K", default_value_t = 0)]
+    #[arg(
+        long,
+        value_name = "K",
+        default_value_t = 0,
+        allow_negative_numbers = true
+    )]
     top_k: u32,
     /// Draw from the likeliest tokens that make up this share of probability.
     #[arg(
@@ -73,7 +88,12 @@ pub(super) struct SamplingArgs {
     )]
     presence_penalty: f32,
     /// No run of so many tokens occurs twice in the text; 0 for no limit.
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 0,
+        allow_negative_numbers = true
+    )]
     no_repeat_ngram: u32,
     /// Make one token likelier or less likely: its text or `id:` and its number; may be given several times.
     #[arg(long, value_name = "TEXT=BIAS", value_parser = bias)]
@@ -85,10 +105,20 @@ pub(super) struct SamplingArgs {
     #[arg(long, value_name = "TEXT")]
     stop: Vec<String>,
     /// Same seed, same prompt, same settings: same text.
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 0,
+        allow_negative_numbers = true
+    )]
     seed: u64,
     /// Report the likeliest N tokens of each position, and the entropy; with --json.
-    #[arg(long = "logprobs", value_name = "N", default_value_t = 0)]
+    #[arg(
+        long = "logprobs",
+        value_name = "N",
+        default_value_t = 0,
+        allow_negative_numbers = true
+    )]
     top_logprobs: u32,
 }
 

@@ -98,6 +98,9 @@ pub enum Fault {
         /// Fields of the header row.
         expected: usize,
     },
+    /// A quoted field that goes on behind its end.
+    #[error("a double quote inside a quoted field is not doubled")]
+    LoneQuote,
     /// The text is not JSON.
     #[error("is not JSON at column {column}: {reason}")]
     Json {
@@ -248,6 +251,7 @@ impl Fault {
             Self::RepeatedColumn { .. } => "csv.repeated_column",
             Self::NoColumns => "csv.no_columns",
             Self::RowLength { .. } => "csv.row_length",
+            Self::LoneQuote => "csv.lone_quote",
             Self::Json { .. } => "brief.json",
             Self::DuplicateKey { .. } => "brief.duplicate_key",
             Self::NotObject { .. } => "brief.not_object",
@@ -320,6 +324,9 @@ impl Fault {
             }
             Self::RowLength { .. } => {
                 "put fields that hold the separator or a line break into double quotes, and double the quotes inside"
+            }
+            Self::LoneQuote => {
+                "write `\"a \"\"big\"\" word\"`, or look for a quote further up that is not closed"
             }
             Self::LineTooLong { .. } => "shorten the `sources`, or split the brief",
             Self::Json { .. } => {

@@ -3,6 +3,7 @@
 //! A [`Fault`] knows its words; [`PromptError`] adds the file, the line (counted from the top of the
 //! file, front matter included) and the key.
 
+use std::sync::Arc;
 use std::{fmt, io};
 
 use thiserror::Error;
@@ -11,9 +12,9 @@ use crate::domain::brief::BriefKind;
 use crate::domain::problem::Problem;
 
 /// Why templates cannot be loaded, found or rendered, and where.
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, Error)]
 #[error(transparent)]
-pub struct PromptError(#[from] Box<Located>);
+pub struct PromptError(#[from] Arc<Located>);
 
 /// A fault and its place.
 #[derive(Debug)]
@@ -209,7 +210,7 @@ pub enum Fault {
 impl Fault {
     /// Without a place, for what is no file's fault.
     pub(super) fn nowhere(self) -> PromptError {
-        PromptError::from(Box::new(Located {
+        PromptError::from(Arc::new(Located {
             file: None,
             line: None,
             key: None,
@@ -221,7 +222,7 @@ impl Fault {
     pub(super) fn at(self, file: &str, line: impl Into<Option<usize>>, key: &str) -> PromptError {
         let key = Some(key.to_owned()).filter(|key| !key.is_empty());
         let (file, line) = (Some(file.to_owned()), line.into());
-        PromptError::from(Box::new(Located {
+        PromptError::from(Arc::new(Located {
             file,
             line,
             key,

@@ -33,7 +33,7 @@ pub use error::{Fault, Located, PromptError};
 pub use front_matter::FrontMatter;
 pub use part::PartSpec;
 pub use template::Template;
-pub use templates::{Refused, Templates};
+pub use templates::Templates;
 
 /// Who speaks a message of a chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]

@@ -1,4 +1,5 @@
-//! All templates of a folder, loaded at the start: one that is wrong stops it, named by file and line.
+//! All templates of a folder, loaded at the start. One that is wrong is told by file and line when it is
+//! asked for, and keeps none of the others from drafting.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,54 +19,31 @@ use crate::domain::suggest;
 #[derive(Debug, Clone)]
 pub struct Templates {
     templates: BTreeMap<String, Template>,
-}
-
-/// A template that could not be loaded.
-#[derive(Debug)]
-pub struct Refused {
-    /// Its name; none where a partial does not parse, which any template may include.
-    pub name: Option<String>,
-    /// Why.
-    pub error: PromptError,
+    refused: BTreeMap<String, PromptError>,
 }
 
 impl Templates {
     /// Loads `dir/<kind>/<name>.hbs`, and as partials every `_<name>.hbs` anywhere below `dir`.
     ///
-    /// A partial is named by its path below `dir`: `{{> _facts}}`, `{{> news/_quotes}}`.
+    /// A partial is named by its path below `dir`: `{{> _facts}}`, `{{> news/_quotes}}`. A template that does
+    /// not parse, or uses what a brief does not have, is kept as [`Self::refused`].
     ///
     /// # Errors
-    /// The first file that cannot be read, does not parse, or uses what a brief does not have.
+    /// A folder or file that cannot be read, or a partial that does not parse, as every template may include it.
     pub fn load(dir: &Path) -> Result<Self, PromptError> {
-        Self::compile(read_folder(dir)?)
-    }
-
-    /// Loads what can be loaded, and says what is wrong with each file that cannot.
-    ///
-    /// A partial that does not parse stops everything, as every template may include it.
-    ///
-    /// # Errors
-    /// A folder or file that cannot be read.
-    pub fn load_each(dir: &Path) -> Result<(Self, Vec<Refused>), PromptError> {
-        let files = read_folder(dir)?;
         let (partials, files): (Vec<File>, Vec<File>) =
-            files.into_iter().partition(File::is_partial);
-        let mut loaded = Self {
-            templates: BTreeMap::new(),
-        };
-        if let Err(error) = Self::compile(partials.clone()) {
-            let name = None;
-            return Ok((loaded, vec![Refused { name, error }]));
-        }
-        let mut refused = Vec::new();
+            read_folder(dir)?.into_iter().partition(File::is_partial);
+        let mut loaded = Self::compile(partials.clone())?;
         for file in files {
-            let name = Some(file.name.clone());
+            let name = file.name.clone();
             match Self::compile(partials.iter().cloned().chain([file]).collect()) {
                 Ok(one) => loaded.templates.extend(one.templates),
-                Err(error) => refused.push(Refused { name, error }),
+                Err(error) => {
+                    loaded.refused.insert(name, error);
+                }
             }
         }
-        Ok((loaded, refused))
+        Ok(loaded)
     }
 
     /// Compiles and checks files that belong together.
@@ -101,14 +79,20 @@ impl Templates {
             .map(|(file, parts, uses)| Template::new(file, &parts, &uses, &partials, &registry))
             .map(|template| template.map(|template| (template.name.clone(), template)))
             .collect::<Result<_, _>>()?;
-        Ok(Self { templates })
+        Ok(Self {
+            templates,
+            refused: BTreeMap::new(),
+        })
     }
 
     /// The template of this name, such as `news/explainer`.
     ///
     /// # Errors
-    /// [`Fault::UnknownTemplate`], with the nearest name or all of them.
+    /// What is wrong with it, or [`Fault::UnknownTemplate`] with the nearest name or all of them.
     pub fn get(&self, name: &str) -> Result<&Template, PromptError> {
+        if let Some(error) = self.refused.get(name) {
+            return Err(error.clone());
+        }
         self.templates.get(name).ok_or_else(|| {
             let hint = suggest::hint(name, self.names());
             Fault::UnknownTemplate {
@@ -122,6 +106,13 @@ impl Templates {
     /// Their names, sorted.
     pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
         self.templates.keys().map(String::as_str)
+    }
+
+    /// The templates that could not be loaded, and why.
+    pub fn refused(&self) -> impl Iterator<Item = (&str, &PromptError)> {
+        self.refused
+            .iter()
+            .map(|(name, error)| (name.as_str(), error))
     }
 
     /// The templates, sorted by name.

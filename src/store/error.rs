@@ -154,9 +154,17 @@ impl StoreError {
                 Problem::new("database.lost", text)
                     .hint("what was committed is kept; the same command takes the rest up again")
             }
+            Self::Database(error) if is_full(error) => Problem::new("database.full", text)
+                .hint("make room on the database's disk and type the same command again: what was committed is kept"),
             Self::Database(_) => Problem::new("database.failed", text).unexpected(),
         }
     }
+}
+
+/// SQLSTATE 53100, `disk_full`: nobody's mistake in this program, and a person can end it.
+fn is_full(error: &sqlx::Error) -> bool {
+    let error = error.as_database_error();
+    error.is_some_and(|error| error.code().as_deref() == Some("53100"))
 }
 
 #[cfg(test)]

@@ -70,6 +70,7 @@ pub(super) async fn drafts(
         })
         .await?;
     let finished = collect(events, candidates).await?;
+    let scorer = scoring::Scorer::new(brief);
     let scored: Vec<_> = finished
         .iter()
         .map(|candidate| {
@@ -77,8 +78,7 @@ pub(super) async fn drafts(
             let text = storable(&candidate.text);
             let text = text.as_str();
             let fit = channel.map(|spec| crate::channel::check(spec, text, None));
-            let card = scoring::score(
-                brief,
+            let card = scorer.score(
                 &scoring::Text {
                     text,
                     parts: None,

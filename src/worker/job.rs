@@ -67,8 +67,13 @@ impl JobError {
         match self {
             Self::Prompt(error) => error.problem(),
             Self::Engine(error) => error.problem(),
-            Self::UnknownChannel { .. } => {
-                Problem::new("channel.unknown", self.to_string()).key("channel")
+            Self::UnknownChannel { name, .. } => {
+                let problem = Problem::new("channel.unknown", self.to_string()).key("channel");
+                let known = crate::channel::builtin().iter();
+                match suggest::nearest(name, known.map(|spec| spec.name.as_str())) {
+                    Some(near) => problem.hint(format!("did you mean `{near}`?")),
+                    None => problem,
+                }
             }
             Self::PartsMismatch { key, hint, .. } => {
                 Problem::new("channel.parts", self.to_string())

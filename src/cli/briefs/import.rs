@@ -10,6 +10,7 @@ use clap::Args;
 use super::super::context::Context;
 use super::super::failure::Failure;
 use super::super::{output, progress};
+use super::rejects::Rejects;
 use crate::domain::problem::Problem;
 use crate::intake::{Mapping, Record, Rejection, read_csv, read_jsonl};
 use crate::store::{Imported, Store};
@@ -93,7 +94,16 @@ impl Reading {
 
 pub(super) async fn import(context: &Context, args: &ImportArgs) -> Result<(), Failure> {
     let reading = Reading::of(args)?;
-    let mut all = Outcome::default();
+    if args.mapping.is_some() && !args.files.iter().any(|file| reading.is_csv(file)) {
+        return Err(
+            Problem::new("usage", "a mapping is for CSV, and no file is read as CSV")
+                .key("--mapping")
+                .hint("add `--format csv` where the ending is another")
+                .into(),
+        );
+    }
+    let outcome = || Outcome::new(&context.config.data().join("rejects"));
+    let mut all = outcome();
     if args.strict || args.dry_run {
         // Everything is read twice, so that nothing has to be taken back.
         if let Some(stdin) = args.files.iter().find(|file| file.as_os_str() == "-") {
@@ -105,9 +115,14 @@ pub(super) async fn import(context: &Context, args: &ImportArgs) -> Result<(), F
         for file in &args.files {
             read_file(file, &reading, &mut all, async |_| Ok(Imported::default())).await?;
         }
-        if args.dry_run || !all.rejections.is_empty() {
-            return told(context, &all, true);
+        if args.dry_run || !all.rejects.is_empty() {
+            return told(context, &mut all, true);
         }
+        all = outcome();
+    }
+    // Where there is nothing to read, no database is started to say so.
+    if args.files.iter().all(|file| readable(file).is_err()) {
+        args.files.first().map_or(Ok(()), |file| readable(file))?;
     }
     let store = context.store().await?;
     let mut failure = None;
@@ -121,21 +136,22 @@ pub(super) async fn import(context: &Context, args: &ImportArgs) -> Result<(), F
     if let Some(failure) = failure.take_if(|_| all.is_empty()) {
         return Err(failure);
     }
-    match (told(context, &all, false), failure) {
+    match (told(context, &mut all, false), failure) {
         (_, Some(failure)) => Err(failure),
         (told, None) => told,
     }
 }
 
 /// Says what became of the files. Good rows are in; the status still says when somebody has to look.
-fn told(context: &Context, all: &Outcome, checked_only: bool) -> Result<(), Failure> {
+fn told(context: &Context, all: &mut Outcome, checked_only: bool) -> Result<(), Failure> {
     // What is in and what is not is told even where the rejects cannot be kept.
-    let kept = all.keep_rejects(context);
-    let rejects = kept.as_ref().ok().cloned().flatten();
+    let kept = all.rejects.close();
+    let rejects_file = kept.as_ref().ok().cloned().flatten();
+    let rejected = all.rejects.count();
     if context.json {
         let mut told = serde_json::json!({
             "new": all.imported.new, "revised": all.imported.revised, "unchanged": all.imported.unchanged,
-            "cleaned": all.cleaned, "rejected": all.rejections.len(), "rejects_file": rejects, "rejections": all.rejections,
+            "cleaned": all.cleaned, "rejected": rejected, "rejects_file": rejects_file, "rejections": all.rejects.first(),
         });
         if checked_only {
             told["valid"] = all.valid.into();
@@ -147,7 +163,6 @@ fn told(context: &Context, all: &Outcome, checked_only: bool) -> Result<(), Fail
             revised,
             unchanged,
         } = all.imported;
-        let rejected = all.rejections.len();
         output::line(&if checked_only {
             format!("{} valid, {rejected} rejected, nothing imported", all.valid)
         } else {
@@ -159,27 +174,27 @@ fn told(context: &Context, all: &Outcome, checked_only: bool) -> Result<(), Fail
                 all.cleaned
             ));
         }
-        for rejection in all.rejections.iter().take(10) {
+        for rejection in all.rejects.first().iter().take(10) {
             output::note(&rejection.to_string());
         }
-        if let Some(rejects) = &rejects {
-            output::note(&format!("every rejected line with its reason: {rejects}"));
+        if let Some(file) = &rejects_file {
+            output::note(&format!("every rejected line with its reason: {file}"));
         }
     }
     kept?;
-    match all.rejections.is_empty() {
+    match all.rejects.is_empty() {
         true => Ok(()),
         false => Err(Failure::Told),
     }
 }
 
 /// What became of files.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in crate::cli) struct Outcome {
     /// What was written.
     pub(in crate::cli) imported: Imported,
     /// What was not.
-    pub(in crate::cli) rejections: Vec<Rejection>,
+    pub(in crate::cli) rejects: Rejects,
     /// Briefs that passed, whether they were written or not.
     valid: u64,
     /// Those of them whose texts were cleaned.
@@ -187,34 +202,19 @@ pub(in crate::cli) struct Outcome {
 }
 
 impl Outcome {
-    /// Whether nothing was imported and nothing refused.
-    fn is_empty(&self) -> bool {
-        self.imported == Imported::default() && self.rejections.is_empty()
+    /// Nothing yet; what is refused goes to a file of this folder.
+    pub(in crate::cli) fn new(rejects: &Path) -> Self {
+        Self {
+            imported: Imported::default(),
+            rejects: Rejects::in_folder(rejects),
+            valid: 0,
+            cleaned: 0,
+        }
     }
 
-    /// Writes the rejections to a file of their own and gives its path.
-    fn keep_rejects(&self, context: &Context) -> Result<Option<String>, Failure> {
-        if self.rejections.is_empty() {
-            return Ok(None);
-        }
-        let folder = context.config.data().join("rejects");
-        let path = folder.join(format!("briefs-{}.jsonl", uuid::Uuid::now_v7()));
-        let mut text = String::new();
-        for rejection in &self.rejections {
-            text.push_str(&serde_json::json!(rejection).to_string());
-            text.push('\n');
-        }
-        std::fs::create_dir_all(&folder)
-            .and_then(|()| std::fs::write(&path, text))
-            .map_err(|error| {
-                Problem::new(
-                    "briefs.rejects",
-                    format!("the rejects could not be written: {error}"),
-                )
-                .file(path.display().to_string())
-                .hint("make room, or make that folder writable, and import the file again: what went in stays unchanged")
-            })?;
-        Ok(Some(path.display().to_string()))
+    /// Whether nothing was imported and nothing refused.
+    fn is_empty(&self) -> bool {
+        self.imported == Imported::default() && self.rejects.is_empty()
     }
 }
 
@@ -248,20 +248,12 @@ async fn read_file(
     mut take: impl AsyncFnMut(&[Record]) -> Result<Imported, Failure>,
 ) -> Result<(), Failure> {
     let name = file.display().to_string();
+    readable(file)?;
     let (reader, size): (Box<dyn Read>, u64) = if name == "-" {
         (Box::new(std::io::stdin().lock()), 0)
     } else {
-        let opened = File::open(file).map_err(|error| unreadable(&name, &error))?;
-        let metadata = opened
-            .metadata()
-            .map_err(|error| unreadable(&name, &error))?;
-        if metadata.is_dir() {
-            return Err(unreadable(
-                &name,
-                &std::io::Error::from(std::io::ErrorKind::IsADirectory),
-            ));
-        }
-        let size = metadata.len();
+        let opened = File::open(file).map_err(|error| unreadable(file, &error))?;
+        let size = opened.metadata().map_or(0, |metadata| metadata.len());
         (Box::new(opened), size)
     };
     let bar = progress::bytes(&format!("importing {name}"), size);
@@ -275,7 +267,7 @@ async fn read_file(
     for record in records {
         match record {
             Ok(record) => match lines.get(&record.brief.external_ref) {
-                Some(first) => outcome.rejections.push(Rejection::repeated(
+                Some(first) => outcome.rejects.keep(Rejection::repeated(
                     &name,
                     record.line,
                     *first,
@@ -288,7 +280,7 @@ async fn read_file(
                     chunk.push(record);
                 }
             },
-            Err(rejection) => outcome.rejections.push(rejection),
+            Err(rejection) => outcome.rejects.keep(rejection),
         }
         if chunk.len() == CHUNK {
             outcome.imported += take(&chunk).await?;
@@ -302,9 +294,25 @@ async fn read_file(
     Ok(())
 }
 
-fn unreadable(file: &str, error: &std::io::Error) -> Failure {
+/// Whether a file can be read. A pipe is not opened to find out: whoever writes to it would see it close.
+fn readable(file: &Path) -> Result<(), Failure> {
+    if file.as_os_str() == "-" {
+        return Ok(());
+    }
+    let metadata = std::fs::metadata(file).map_err(|error| unreadable(file, &error))?;
+    if metadata.is_dir() {
+        let error = std::io::Error::from(std::io::ErrorKind::IsADirectory);
+        return Err(unreadable(file, &error));
+    }
+    if metadata.is_file() {
+        File::open(file).map_err(|error| unreadable(file, &error))?;
+    }
+    Ok(())
+}
+
+fn unreadable(file: &Path, error: &std::io::Error) -> Failure {
     Problem::new("briefs.unreadable", format!("cannot be read: {error}"))
-        .file(file)
+        .file(file.display().to_string())
         .hint("name files of one brief a line, such as `briefs/*.jsonl`, or `-` for standard input")
         .into()
 }

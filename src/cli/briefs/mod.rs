@@ -1,6 +1,7 @@
 //! `nightdesk briefs`: import and look at briefs.
 
 mod import;
+mod rejects;
 
 use chrono::Utc;
 use clap::{Args, Subcommand};
@@ -115,11 +116,14 @@ async fn show(context: &Context, id: &str) -> Result<(), Failure> {
         brief.topic, brief.external_ref, record.revision
     ))?;
     output::line(&format!(
-        "{} in {}, priority {}, tags {}",
+        "{} in {}, priority {}{}",
         brief.kind.as_str(),
         brief.language,
         brief.priority,
-        brief.tags.join(" ")
+        match brief.tags.as_slice() {
+            [] => String::new(),
+            tags => format!(", tags {}", tags.join(" ")),
+        }
     ))?;
     let availability = Availability::of(brief, Utc::now());
     if availability != Availability::Available {

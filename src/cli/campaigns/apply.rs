@@ -58,7 +58,13 @@ pub(super) async fn apply(context: &Context, args: ApplyArgs) -> Result<(), Fail
         return Err(Failure::Told);
     }
     let shown = asking.then_some(changes.as_slice());
-    folder.store(&store, shown).await
+    folder.store(&store, shown).await?;
+    output::note(&match changing {
+        0 => "nothing to change".to_owned(),
+        1 => "applied: 1 change".to_owned(),
+        _ => format!("applied: {changing} changes"),
+    });
+    Ok(())
 }
 
 /// Applies every campaign file of a folder without a word; gives them.

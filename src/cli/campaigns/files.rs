@@ -49,9 +49,14 @@ pub(super) fn read(context: &Context, dir: &Path) -> Result<Vec<CampaignFile>, F
             problem.file = Some(file.clone());
             problem.key(key)
         };
-        let template = templates
-            .get(&spec.draft.template)
-            .map_err(|error| at(error.problem(), "draft.template"))?;
+        let template = templates.get(&spec.draft.template).map_err(|error| {
+            let problem = error.problem();
+            // A template that is broken is to blame itself, not the campaign that names it.
+            match problem.file {
+                Some(_) => problem,
+                None => at(problem, "draft.template"),
+            }
+        })?;
         let channel = spec.draft.channel.as_deref().map(find_channel).transpose();
         let channel = channel.map_err(|error| at(error.problem(), "draft.channel"))?;
         check_parts(template, channel, &spec).map_err(|error| {

@@ -34,7 +34,11 @@ pub(super) async fn check(context: &Context, args: CheckArgs) -> Result<(), Fail
             .checks
             .iter()
             .map(|(name, detail)| json!({ "name": name, "pass": true, "detail": detail }));
-        let mut shown = json!({ "dir": dir, "checks": checks.collect::<Vec<_>>() });
+        let failed = found.problem.as_ref().map(
+            |problem| json!({ "name": problem.code, "pass": false, "detail": problem.message }),
+        );
+        let checks: Vec<Value> = checks.chain(failed).collect();
+        let mut shown = json!({ "dir": dir, "checks": checks });
         for (key, value) in found.figures {
             shown[key] = value;
         }

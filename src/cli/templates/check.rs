@@ -16,7 +16,7 @@ use crate::domain::problem::Problem;
 use crate::engine::Engine;
 use crate::intake::read_jsonl;
 use crate::prompt::lint::{Level, Remark};
-use crate::prompt::{Refused, Template, Templates};
+use crate::prompt::{Template, Templates};
 use crate::store::BriefFilter;
 use crate::worker::Job;
 
@@ -40,13 +40,15 @@ pub(in crate::cli) struct CheckArgs {
 }
 
 pub(super) async fn check(context: &Context, args: CheckArgs) -> Result<(), Failure> {
-    let (templates, mut refused) = Templates::load_each(&context.config.templates.value)?;
+    let templates = context.templates()?;
     let names = &args.names;
     let is_wanted = |name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
-    refused.retain(|one| one.name.as_deref().is_none_or(is_wanted));
+    let refused: Vec<_> = templates
+        .refused()
+        .filter(|(name, _)| is_wanted(name))
+        .collect();
     for name in names {
-        let is_it = |one: &Refused| one.name.as_ref().is_none_or(|refused| refused == name);
-        if !refused.iter().any(is_it) {
+        if !refused.iter().any(|(refused, _)| refused == name) {
             templates.get(name)?;
         }
     }
@@ -59,17 +61,17 @@ pub(super) async fn check(context: &Context, args: CheckArgs) -> Result<(), Fail
     let failed = reports.iter().any(|report| report.fails()) || !refused.is_empty();
     if context.json {
         let mut all: Vec<Value> = reports.iter().map(Report::json).collect();
-        all.extend(refused.iter().map(|one| {
-            let problem = one.error.problem();
-            json!({"template": one.name, "file": problem.file, "remarks": [], "error": problem})
+        all.extend(refused.iter().map(|(name, error)| {
+            let problem = error.problem();
+            json!({"template": name, "file": problem.file, "remarks": [], "error": problem})
         }));
         output::json(&all)?;
     } else {
         for report in &reports {
             report.print()?;
         }
-        for one in &refused {
-            output::line(&format!("error: {}", one.error.problem()))?;
+        for (_, error) in &refused {
+            output::line(&format!("error: {}", error.problem()))?;
         }
         if engine.is_none() {
             output::note(

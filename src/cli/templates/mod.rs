@@ -39,6 +39,11 @@ pub(super) async fn templates(context: &Context, command: TemplatesCommand) -> R
 
 fn list(context: &Context) -> Result<(), Failure> {
     let templates = context.templates()?;
+    for (name, _) in templates.refused() {
+        output::note(&format!(
+            "{name} cannot be loaded; `nightdesk templates check {name}` says why"
+        ));
+    }
     if context.json {
         let all: Vec<_> = templates.iter().map(summary).collect();
         return output::json(&all);

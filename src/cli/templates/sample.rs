@@ -53,6 +53,9 @@ pub(super) async fn sample(context: &Context, args: SampleArgs) -> Result<(), Fa
     for name in &args.names {
         templates.get(name)?;
     }
+    if let (true, Some((_, error))) = (args.names.is_empty(), templates.refused().next()) {
+        return Err(error.clone().into());
+    }
     let engine = run::load(context, &args.model).await?;
     let mut written = Vec::new();
     for template in templates.iter() {

@@ -5,6 +5,8 @@
 use std::cell::Cell;
 use std::io::{self, Read};
 
+use super::quotes::Quotes;
+
 /// Bytes after which a row is given up, and with it the file: far more than a row may have, so that one
 /// that is only too long is refused alone.
 pub const MOST_BYTES: usize = 16 << 20;
@@ -18,15 +20,18 @@ pub(super) struct Bounded<R> {
     carriage_return: bool,
     /// The last byte given was no line break.
     open_line: bool,
+    /// What was given, held against the rules of quoting.
+    pub(super) quotes: Quotes,
 }
 
 impl<R> Bounded<R> {
-    pub(super) fn new(inner: R) -> Self {
+    pub(super) fn new(inner: R, separator: u8) -> Self {
         Self {
             inner,
             since: Cell::new(0),
             carriage_return: false,
             open_line: false,
+            quotes: Quotes::new(separator),
         }
     }
 
@@ -56,16 +61,19 @@ impl<R: Read> Read for Bounded<R> {
             }
             if read == 0 {
                 self.carriage_return = false;
+                let mut given = held;
                 if held == 0 && std::mem::take(&mut self.open_line) {
                     buffer[0] = b'\n';
-                    return Ok(1);
+                    given = 1;
                 }
-                return Ok(held);
+                self.quotes.follow(&buffer[..given]);
+                return Ok(given);
             }
             self.since.set(self.since.get() + read as u64);
             let kept = self.one_line_break(&mut buffer[..held + read]);
             if kept > 0 {
                 self.open_line = buffer[kept - 1] != b'\n';
+                self.quotes.follow(&buffer[..kept]);
                 return Ok(kept);
             }
         }
@@ -100,7 +108,7 @@ mod tests {
         for size in 1..=text.len() {
             let mut read = Vec::new();
             let inner = BufReader::with_capacity(size, &text[..]);
-            Bounded::new(inner).read_to_end(&mut read).unwrap();
+            Bounded::new(inner, b',').read_to_end(&mut read).unwrap();
             assert_eq!(read, b"a\n\nb\rc\r\nd\r\n", "{size}");
         }
     }

@@ -8,6 +8,7 @@ mod bounded;
 mod columns;
 mod mapping;
 mod path;
+mod quotes;
 mod separator;
 
 use std::io::{BufRead, Read};
@@ -114,6 +115,9 @@ impl<R: BufRead> Iterator for CsvRecords<R> {
                 Ok(true) => {
                     *any = true;
                     let line = first_line(rows, row);
+                    if is_misquoted(rows) {
+                        return Some(Err(self.refused(line, &Fault::LoneQuote)));
+                    }
                     return Some(match brief(columns, row) {
                         Ok((brief, cleaned)) => Ok(Record {
                             line,
@@ -154,6 +158,12 @@ fn first_line<R: Read>(rows: &csv::Reader<R>, row: &ByteRecord) -> usize {
     (rows.position().line() as usize).saturating_sub(inside + 1)
 }
 
+/// Whether the row just read holds a quote that RFC 4180 would have doubled.
+fn is_misquoted<R: Read>(rows: &mut Rows<R>) -> bool {
+    let next = rows.position().line();
+    rows.get_mut().quotes.any_before(next)
+}
+
 fn open<R: BufRead>(mut reader: R, mapping: &Mapping) -> Result<Open<R>, Fault> {
     let mut head = Vec::with_capacity(HEAD_BYTES);
     reader
@@ -166,7 +176,10 @@ fn open<R: BufRead>(mut reader: R, mapping: &Mapping) -> Result<Open<R>, Fault> 
     let mut rows = ReaderBuilder::new()
         .delimiter(separator)
         .flexible(true)
-        .from_reader(Bounded::new(std::io::Cursor::new(start).chain(reader)));
+        .from_reader(Bounded::new(
+            std::io::Cursor::new(start).chain(reader),
+            separator,
+        ));
     let header = rows
         .byte_headers()
         .map_err(|error| Fault::Read(error.into()))?;
@@ -179,6 +192,9 @@ fn open<R: BufRead>(mut reader: R, mapping: &Mapping) -> Result<Open<R>, Fault> 
         .iter()
         .map(|name| encoding::utf8(name).map(|name| name.trim().to_owned()))
         .collect::<Result<_, _>>()?;
+    if is_misquoted(&mut rows) {
+        return Err(Fault::LoneQuote);
+    }
     let columns = Columns::new(&names, mapping)?;
     Ok(Open {
         rows,

@@ -41,7 +41,9 @@ fn load(files: &[(&str, &[u8])]) -> Result<Templates, PromptError> {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();
     }
-    Templates::load(folder.path())
+    let loaded = Templates::load(folder.path())?;
+    let refused = loaded.refused().next().map(|(_, error)| error.clone());
+    refused.map_or(Ok(loaded), Err)
 }
 
 /// The message of a template that must not load, its folder cut.

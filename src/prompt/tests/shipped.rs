@@ -10,7 +10,9 @@ use crate::domain::brief::Brief;
 
 fn templates() -> Templates {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/templates/prompts");
-    Templates::load(Path::new(folder)).unwrap()
+    let loaded = Templates::load(Path::new(folder)).unwrap();
+    assert_eq!(loaded.refused().map(|(name, _)| name).next(), None);
+    loaded
 }
 
 fn chat(rendered: &Rendered) -> String {

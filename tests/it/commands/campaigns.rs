@@ -20,12 +20,14 @@ channel = "x-post"
 async fn applying_says_what_changed(pool: PgPool) {
     let folder = Folder::new(&pool).with_campaign();
     folder.write("jobs/ads.toml", ADS);
-    insta::assert_snapshot!(folder.run(&["campaigns", "apply"]), @r#"
+    insta::assert_snapshot!(folder.run(&["campaigns", "apply"]), @"
     exit 0
     -- stdout --
     product-ads: created, takes 0 of 0 briefs now
     explainers: unchanged, takes 0 of 0 briefs now
-    "#);
+    -- stderr --
+    applied: 1 change
+    ");
     folder.edit("jobs/ads.toml", "x-post", "web-article");
     insta::assert_snapshot!(folder.run(&["campaigns", "apply", "jobs"]), @r#"
     exit 0
@@ -33,6 +35,8 @@ async fn applying_says_what_changed(pool: PgPool) {
     product-ads: updated, takes 0 of 0 briefs now
         draft.channel: "x-post" → "web-article"
     explainers: unchanged, takes 0 of 0 briefs now
+    -- stderr --
+    applied: 1 change
     "#);
     let applied = folder.json(&["campaigns", "apply"]);
     assert_eq!(
@@ -159,6 +163,8 @@ max_tokens = 14
         select.limit: unset → 1
         draft.max_tokens: 12 → 14
         draft.seed: 7 → 0
+    -- stderr --
+    applied: 1 change
     "#);
 }
 
@@ -174,19 +180,22 @@ async fn pruning_pauses_what_has_no_file_and_only_that_is_taken_back(pool: PgPoo
         std::fs::rename(folder.path(file), folder.path(&file.replace("jobs/", ""))).unwrap();
     }
     folder.run(&["campaigns", "pause", "kept"]);
-    insta::assert_snapshot!(folder.run(&["campaigns", "apply"]), @r#"
+    insta::assert_snapshot!(folder.run(&["campaigns", "apply"]), @"
     exit 0
     -- stdout --
     explainers: unchanged, takes 0 of 0 briefs now
     -- stderr --
     product-ads is applied and has no file in jobs any more; `--prune` pauses such campaigns
-    "#);
-    insta::assert_snapshot!(folder.run(&["campaigns", "apply", "--prune"]), @r#"
+    nothing to change
+    ");
+    insta::assert_snapshot!(folder.run(&["campaigns", "apply", "--prune"]), @"
     exit 0
     -- stdout --
     explainers: unchanged, takes 0 of 0 briefs now
     product-ads: paused, jobs/ads.toml is no longer there
-    "#);
+    -- stderr --
+    applied: 1 change
+    ");
     insta::assert_snapshot!(folder.run(&["campaigns", "list"]), @r#"
     exit 0
     -- stdout --
@@ -202,7 +211,7 @@ async fn pruning_pauses_what_has_no_file_and_only_that_is_taken_back(pool: PgPoo
     for file in ["jobs/ads.toml", "jobs/kept.toml"] {
         std::fs::rename(folder.path(&file.replace("jobs/", "")), folder.path(file)).unwrap();
     }
-    insta::assert_snapshot!(folder.run(&["campaigns", "apply"]), @r#"
+    insta::assert_snapshot!(folder.run(&["campaigns", "apply"]), @"
     exit 0
     -- stdout --
     product-ads: resumed, takes 0 of 0 briefs now
@@ -210,7 +219,9 @@ async fn pruning_pauses_what_has_no_file_and_only_that_is_taken_back(pool: PgPoo
     explainers: unchanged, takes 0 of 0 briefs now
     kept: unchanged, takes 0 of 0 briefs now
         it stays paused; `nightdesk campaigns resume kept` lets it fire again
-    "#);
+    -- stderr --
+    applied: 1 change
+    ");
     insta::assert_snapshot!(folder.run(&["campaigns", "resume", "kept"]), @r#"
     exit 0
     -- stdout --

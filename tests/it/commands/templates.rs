@@ -108,7 +108,7 @@ fn a_check_names_what_is_wrong_and_fails() {
     folder.write("t/prompts/_three.hbs", "{{#if topic}}");
     let partial = folder.run(&["templates", "check", "news/one"]);
     assert!(
-        partial.status == 1 && partial.stdout.contains("_three.hbs:1: the block"),
+        partial.status == 1 && partial.stderr.contains("_three.hbs:1: the block"),
         "{partial}"
     );
 }

@@ -3,6 +3,7 @@
 
 mod campaigns;
 mod database;
+mod files;
 mod intake;
 mod machine;
 mod night;

@@ -71,6 +71,9 @@ async fn strict_and_dry_runs_write_nothing_where_anything_is_refused(pool: PgPoo
     let checked = folder.run(&[&IMPORT[..], &["--dry-run", "--json"]].concat());
     assert!(checked.stdout.contains("\"valid\": 2"), "{checked}");
     assert_eq!((checked.status, briefs()), (1, 0));
+    folder
+        .run(&["briefs", "import", "b.jsonl", "--mapping", "products.toml"])
+        .refuses(&["`--mapping`: a mapping is for CSV, and no file is read as CSV"]);
     let said = folder.fed("{}", &["briefs", "import", "-", "--strict"]);
     said.refuses(&[
         "standard input cannot be read twice",
@@ -125,7 +128,7 @@ async fn what_was_cleaned_is_counted_and_told_and_the_same_file_again_changes_no
     let shown = folder.run(&["briefs", "show", "k-1"]);
     insta::assert_snapshot!(shown.stdout, @"
     Café kettle  (k-1 r1)
-    ad in en, priority 0, tags
+    ad in en, priority 0
       cleaned on import: topic (mojibake, tags), facts[0].value (entities)
 
       f1  Price: 19,90 €
