@@ -319,9 +319,16 @@ impl Drafter {
             return Ok(());
         }
         let cached: Vec<usize> = self.rows.iter().map(|row| row.cached).collect();
-        let resized = cache.resized(rows, capacity, &cached)?;
-        self.batch = self.decoder.bind(resized)?;
-        Ok(())
+        let resized = self
+            .decoder
+            .resize(&mut self.batch, rows, capacity, &cached);
+        if let Err(error) = &resized {
+            // Part of the cache has moved: nothing that ran in it can go on.
+            for row in std::mem::take(&mut self.rows) {
+                row.shared.fail(error.clone());
+            }
+        }
+        resized
     }
 }
 

@@ -42,27 +42,15 @@ impl KvCache {
     /// # Errors
     /// [`EngineError::Inference`] when the memory cannot be had.
     pub fn new(shape: KvShape, rows: usize, capacity: usize) -> Result<Self, EngineError> {
-        let dims = [
-            rows as i64,
-            shape.kv_heads as i64,
-            capacity as i64,
-            shape.head_dim as i64,
-        ];
         let tensors = (0..shape.layers * 2)
-            .map(|_| Tensor::<f32>::new(&Allocator::default(), dims))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(failed)?;
-        let mut cache = Self {
+            .map(|_| empty(shape, rows, capacity))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
             shape,
             rows,
             capacity,
             tensors,
-        };
-        // Fresh memory holds anything, and a masked NaN is still NaN after it is multiplied by zero.
-        for index in 0..cache.tensors.len() {
-            cache.data_mut(index)?.fill(0.0);
-        }
-        Ok(cache)
+        })
     }
 
     /// Number of sequences.
@@ -123,21 +111,37 @@ impl KvCache {
         Ok(())
     }
 
-    /// A cache of another size with the first `tokens[i]` of each row `i` copied.
+    /// Takes another size; the first `tokens[i]` of each row `i` stay. One tensor after the other, so that
+    /// there is never more than one twice: the cache is most of the process's memory.
     ///
     /// # Errors
-    /// [`EngineError::Inference`] when the memory cannot be had.
-    pub fn resized(
-        &self,
+    /// [`EngineError::Inference`] when the memory cannot be had. The cache has no rows then, whatever it held;
+    /// another `resize` makes it good again.
+    pub fn resize(
+        &mut self,
         rows: usize,
         capacity: usize,
         tokens: &[usize],
-    ) -> Result<Self, EngineError> {
-        let mut cache = Self::new(self.shape, rows, capacity)?;
-        for (row, tokens) in tokens.iter().enumerate() {
-            cache.copy_row(row, self, row, *tokens)?;
+    ) -> Result<(), EngineError> {
+        let (heads, head_dim) = (self.shape.kv_heads, self.shape.head_dim);
+        let old_capacity = std::mem::take(&mut self.capacity);
+        self.rows = 0;
+        for tensor in &mut self.tensors {
+            let mut resized = empty(self.shape, rows, capacity)?;
+            let (_, to) = resized.try_extract_tensor_mut::<f32>().map_err(failed)?;
+            let (_, from) = tensor.try_extract_tensor::<f32>().map_err(failed)?;
+            for (row, tokens) in tokens.iter().enumerate() {
+                for head in row * heads..(row + 1) * heads {
+                    let source = head * old_capacity * head_dim;
+                    let target = head * capacity * head_dim;
+                    let run = tokens * head_dim;
+                    to[target..target + run].copy_from_slice(&from[source..source + run]);
+                }
+            }
+            *tensor = resized;
         }
-        Ok(cache)
+        (self.rows, self.capacity) = (rows, capacity);
+        Ok(())
     }
 
     fn offset(&self, row: usize, head: usize) -> usize {
@@ -157,6 +161,16 @@ impl KvCache {
             .map_err(failed)?
             .1)
     }
+}
+
+/// Keys or values of one layer, all zero: fresh memory holds anything, and a masked NaN is still NaN after
+/// it is multiplied by zero.
+fn empty(shape: KvShape, rows: usize, capacity: usize) -> Result<Tensor<f32>, EngineError> {
+    let dims = [rows, shape.kv_heads, capacity, shape.head_dim].map(|size| size as i64);
+    let mut tensor = Tensor::<f32>::new(&Allocator::default(), dims).map_err(failed)?;
+    let (_, values) = tensor.try_extract_tensor_mut::<f32>().map_err(failed)?;
+    values.fill(0.0);
+    Ok(tensor)
 }
 
 fn failed(error: ort::Error) -> EngineError {

@@ -136,24 +136,46 @@ impl Decoder {
     /// # Errors
     /// [`EngineError::Inference`] with ONNX Runtime's words.
     pub fn bind(&self, mut cache: KvCache) -> Result<BoundCache, EngineError> {
-        let bind = |cache: &mut KvCache| -> Result<IoBinding, ort::Error> {
-            let mut binding = self.session.create_binding()?;
-            for (index, tensor) in cache.tensors_mut().iter_mut().enumerate() {
-                let (layer, part) = (index / 2, ["key", "value"][index % 2]);
-                binding.bind_input(format!("past_key_values.{layer}.{part}"), tensor)?;
-                binding.bind_output(format!("present.{layer}.{part}"), tensor)?;
-            }
-            let memory = MemoryInfo::new(
-                AllocationDevice::CPU,
-                0,
-                AllocatorType::Device,
-                MemoryType::CPUOutput,
-            )?;
-            binding.bind_output_to_device("logits", &memory)?;
-            Ok(binding)
-        };
-        let binding = bind(&mut cache).map_err(|error| failed("cache", &error))?;
+        let binding = self
+            .binding(&mut cache)
+            .map_err(|error| failed("cache", &error))?;
         Ok(BoundCache { cache, binding })
+    }
+
+    /// Gives a bound cache another size; see [`KvCache::resize`].
+    ///
+    /// # Errors
+    /// [`EngineError::Inference`]; the cache has no rows then, until it is resized again.
+    pub fn resize(
+        &self,
+        bound: &mut BoundCache,
+        rows: usize,
+        capacity: usize,
+        tokens: &[usize],
+    ) -> Result<(), EngineError> {
+        let failed = |error: ort::Error| failed("cache", &error);
+        // A binding keeps what is bound to it alive: none of the old tensors would be given back.
+        bound.binding = self.session.create_binding().map_err(failed)?;
+        bound.cache.resize(rows, capacity, tokens)?;
+        bound.binding = self.binding(&mut bound.cache).map_err(failed)?;
+        Ok(())
+    }
+
+    fn binding(&self, cache: &mut KvCache) -> Result<IoBinding, ort::Error> {
+        let mut binding = self.session.create_binding()?;
+        for (index, tensor) in cache.tensors_mut().iter_mut().enumerate() {
+            let (layer, part) = (index / 2, ["key", "value"][index % 2]);
+            binding.bind_input(format!("past_key_values.{layer}.{part}"), tensor)?;
+            binding.bind_output(format!("present.{layer}.{part}"), tensor)?;
+        }
+        let memory = MemoryInfo::new(
+            AllocationDevice::CPU,
+            0,
+            AllocatorType::Device,
+            MemoryType::CPUOutput,
+        )?;
+        binding.bind_output_to_device("logits", &memory)?;
+        Ok(binding)
     }
 
     /// Runs one step and hands its logits to `read`.

@@ -79,10 +79,11 @@ fn mojibake(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Elements that feeds and content systems leave in texts; anything else between `<` and `>` is no tag.
+/// Comments and scripts with what is in them, and elements that feeds and content systems leave in
+/// texts; anything else between `<` and `>` is no tag.
 static TAG: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r#"(?i)<!--.*?-->|</?(?:a|abbr|article|b|blockquote|br|center|code|div|em|figcaption|figure|font|h[1-6]|hr|i|img|li|ol|p|pre|q|s|script|section|small|span|strong|style|sub|sup|table|tbody|td|th|thead|tr|u|ul)(?:\s[^<>]*)?/?>"#,
+        r#"(?is)<!--.*?-->|<script\b.*?</script\s*>|<style\b.*?</style\s*>|</?(?:a|abbr|article|b|blockquote|br|center|code|div|em|figcaption|figure|font|h[1-6]|hr|i|img|li|ol|p|pre|q|s|script|section|small|span|strong|style|sub|sup|table|tbody|td|th|thead|tr|u|ul)(?:\s[^<>]*)?/?>"#,
     )
     .expect("a pattern")
 });
@@ -170,7 +171,8 @@ mod tests {
         let told: Vec<String> = [
             "cafÃ© â€“ â‚¬5",
             "Ã\u{a9}tÃ\u{a9} d\u{e0}", // one accent too many to be UTF-8: left alone
-            "<p>One<br/>two <b class=\"x\">three</b></p><!-- no -->",
+            "<p>One<br/>two <b class=\"x\">three</b></p><!-- no\nmore -->",
+            "<style type='a'>p { x }</style>One<script>\nalert('<b>')</script > scripted",
             "a < b and c > d, x<y>z",
             "AT&T &amp; R&ampD, &#8364;5 &nbsp;or &unknown; ?a=1&copy=2",
             "&amp;lt;b&amp;gt;bold&amp;lt;/b&amp;gt;",
@@ -189,6 +191,7 @@ mod tests {
         "café – €5" [Mojibake]
         "Ã©tÃ© dà" []
         "One two three" [Tags, Whitespace]
+        "One scripted" [Tags]
         "a < b and c > d, x<y>z" []
         "AT&T & R&ampD, €5 \u{a0}or &unknown; ?a=1&copy=2" [Entities]
         "bold" [Entities, Tags]
