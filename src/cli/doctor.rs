@@ -133,9 +133,17 @@ fn templates_check(context: &Context) -> Check {
     match context.templates() {
         Ok(templates) => {
             let names: Vec<&str> = templates.names().collect();
-            match templates.refused().next() {
-                Some((_, error)) => Check::bad("templates", &error.problem()),
-                None => Check::good("templates", names.join(", ")),
+            let refused: Vec<_> = templates.refused().collect();
+            match refused.as_slice() {
+                [] => Check::good("templates", names.join(", ")),
+                [(_, error)] => Check::bad("templates", &error.problem()),
+                several => {
+                    let names: Vec<&str> = several.iter().map(|(name, _)| *name).collect();
+                    let message = format!("{} cannot be loaded", names.join(", "));
+                    let problem = Problem::new("templates.refused", message);
+                    let hint = "`nightdesk templates check` says why; the others can be used";
+                    Check::bad("templates", &problem.hint(hint))
+                }
             }
         }
         Err(failure) => failed("templates", failure),

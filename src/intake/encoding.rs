@@ -40,6 +40,15 @@ const FOREIGN: [(&[u8], &str, &str); 9] = [
 /// # Errors
 /// [`Fault::NotText`] where the bytes start something that is not UTF-8 text.
 pub(super) fn text_start(head: &[u8]) -> Result<&[u8], Fault> {
+    if let [a, 0, b, 0] | [0, a, 0, b] = head
+        && *a != 0
+        && *b != 0
+    {
+        return Err(Fault::NotText {
+            what: "UTF-16",
+            hint: UTF16_HINT,
+        });
+    }
     match FOREIGN.iter().find(|(magic, ..)| head.starts_with(magic)) {
         Some(&(_, what, hint)) => Err(Fault::NotText { what, hint }),
         None => Ok(head.strip_prefix(UTF8_MARK).unwrap_or(head)),
@@ -66,6 +75,7 @@ mod tests {
         assert_eq!(text_start(b"\xEF\xBB\xBF{").unwrap(), b"{");
         assert_eq!(text_start(b"{\"a\"").unwrap(), b"{\"a\"");
         assert_eq!(text_start(b"").unwrap(), b"");
+        assert!(text_start(b"e\0x\0").is_err() && text_start(b"\0e\0x").is_err());
     }
 
     #[test]

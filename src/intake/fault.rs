@@ -101,6 +101,12 @@ pub enum Fault {
     /// A quoted field that goes on behind its end.
     #[error("a double quote inside a quoted field is not doubled")]
     LoneQuote,
+    /// A quote that opens a field, and a file that ends in it.
+    #[error("a double quote opens a field here and is never closed")]
+    OpenQuote {
+        /// 1-based line.
+        line: u64,
+    },
     /// The text is not JSON.
     #[error("is not JSON at column {column}: {reason}")]
     Json {
@@ -252,6 +258,7 @@ impl Fault {
             Self::NoColumns => "csv.no_columns",
             Self::RowLength { .. } => "csv.row_length",
             Self::LoneQuote => "csv.lone_quote",
+            Self::OpenQuote { .. } => "csv.open_quote",
             Self::Json { .. } => "brief.json",
             Self::DuplicateKey { .. } => "brief.duplicate_key",
             Self::NotObject { .. } => "brief.not_object",
@@ -324,6 +331,9 @@ impl Fault {
             }
             Self::RowLength { .. } => {
                 "put fields that hold the separator or a line break into double quotes, and double the quotes inside"
+            }
+            Self::OpenQuote { .. } => {
+                "everything behind it was taken for one field: close it, or double it where it is part of the text"
             }
             Self::LoneQuote => {
                 "write `\"a \"\"big\"\" word\"`, or look for a quote further up that is not closed"

@@ -46,25 +46,32 @@ impl File {
 
     /// Whether other templates include it; such files start with `_`.
     pub(super) fn is_partial(&self) -> bool {
-        self.name
-            .rsplit('/')
-            .next()
-            .is_some_and(|name| name.starts_with('_'))
+        is_partial(&self.name)
     }
 }
 
-/// Every `.hbs` file below `dir`, by name; hidden files and folders are left out.
+/// The files of a folder that could be read, by name, and the names of those that could not, with why.
+pub(super) type Read = (Vec<File>, Vec<(String, PromptError)>);
+
+/// Every `.hbs` file below `dir`, by name; hidden files and folders are left out. A template that cannot be
+/// read, or stands in the wrong place, is none of the others' fault.
 ///
 /// # Errors
-/// [`Fault::Read`], [`Fault::NotUtf8`] or [`Fault::Misplaced`].
-pub(super) fn read_folder(dir: &Path) -> Result<Vec<File>, PromptError> {
-    let mut files = Vec::new();
-    walk(dir, "", &mut files)?;
-    files.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(files)
+/// [`Fault::Read`] of a folder; [`Fault::Read`] or [`Fault::NotUtf8`] of a partial, as any template may include it.
+pub(super) fn read_folder(dir: &Path) -> Result<Read, PromptError> {
+    let mut found = (Vec::new(), Vec::new());
+    walk(dir, "", &mut found)?;
+    found.0.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(found)
 }
 
-fn walk(dir: &Path, below: &str, files: &mut Vec<File>) -> Result<(), PromptError> {
+fn is_partial(name: &str) -> bool {
+    name.rsplit('/')
+        .next()
+        .is_some_and(|name| name.starts_with('_'))
+}
+
+fn walk(dir: &Path, below: &str, found: &mut Read) -> Result<(), PromptError> {
     let failed = |error: io::Error| Fault::Read(error).at(&dir.display().to_string(), None, "");
     for entry in fs::read_dir(dir).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
@@ -75,9 +82,14 @@ fn walk(dir: &Path, below: &str, files: &mut Vec<File>) -> Result<(), PromptErro
             continue;
         }
         if path.is_dir() {
-            walk(&path, &format!("{below}{name}/"), files)?;
+            walk(&path, &format!("{below}{name}/"), found)?;
         } else if let Some(stem) = name.strip_suffix(".hbs") {
-            files.push(read(&path, format!("{below}{stem}"))?);
+            let name = format!("{below}{stem}");
+            match read(&path, name.clone()) {
+                Ok(file) => found.0.push(file),
+                Err(error) if is_partial(&name) => return Err(error),
+                Err(error) => found.1.push((name, error)),
+            }
         }
     }
     Ok(())

@@ -29,11 +29,13 @@ impl Templates {
     /// not parse, or uses what a brief does not have, is kept as [`Self::refused`].
     ///
     /// # Errors
-    /// A folder or file that cannot be read, or a partial that does not parse, as every template may include it.
+    /// A folder or a partial that cannot be read, or a partial that does not parse, as every template may include it.
     pub fn load(dir: &Path) -> Result<Self, PromptError> {
+        let (files, unread) = read_folder(dir)?;
         let (partials, files): (Vec<File>, Vec<File>) =
-            read_folder(dir)?.into_iter().partition(File::is_partial);
+            files.into_iter().partition(File::is_partial);
         let mut loaded = Self::compile(partials.clone())?;
+        loaded.refused.extend(unread);
         for file in files {
             let name = file.name.clone();
             match Self::compile(partials.iter().cloned().chain([file]).collect()) {

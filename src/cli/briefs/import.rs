@@ -127,6 +127,11 @@ pub(super) async fn import(context: &Context, args: &ImportArgs) -> Result<(), F
     let store = context.store().await?;
     let mut failure = None;
     for file in &args.files {
+        // One file that is not there keeps none of those behind it out.
+        if let Err(problem) = readable(file) {
+            all.unread.push(problem);
+            continue;
+        }
         if let Err(error) = import_file(&store, file, &reading, &mut all).await {
             failure = Some(error);
             break;
@@ -136,9 +141,16 @@ pub(super) async fn import(context: &Context, args: &ImportArgs) -> Result<(), F
     if let Some(failure) = failure.take_if(|_| all.is_empty()) {
         return Err(failure);
     }
-    match (told(context, &mut all, false), failure) {
-        (_, Some(failure)) => Err(failure),
-        (told, None) => told,
+    let told = told(context, &mut all, false);
+    let last = all.unread.pop();
+    if !context.json {
+        for problem in &all.unread {
+            output::note(&format!("error: {problem}"));
+        }
+    }
+    match failure.or(last.map(Failure::from)) {
+        Some(failure) => Err(failure),
+        None => told,
     }
 }
 
@@ -153,6 +165,9 @@ fn told(context: &Context, all: &mut Outcome, checked_only: bool) -> Result<(), 
             "new": all.imported.new, "revised": all.imported.revised, "unchanged": all.imported.unchanged,
             "cleaned": all.cleaned, "rejected": rejected, "rejects_file": rejects_file, "rejections": all.rejects.first(),
         });
+        if !all.unread.is_empty() {
+            told["unread"] = serde_json::json!(all.unread);
+        }
         if checked_only {
             told["valid"] = all.valid.into();
         }
@@ -195,6 +210,8 @@ pub(in crate::cli) struct Outcome {
     pub(in crate::cli) imported: Imported,
     /// What was not.
     pub(in crate::cli) rejects: Rejects,
+    /// Files that could not be read.
+    unread: Vec<Problem>,
     /// Briefs that passed, whether they were written or not.
     valid: u64,
     /// Those of them whose texts were cleaned.
@@ -207,6 +224,7 @@ impl Outcome {
         Self {
             imported: Imported::default(),
             rejects: Rejects::in_folder(rejects),
+            unread: Vec::new(),
             valid: 0,
             cleaned: 0,
         }
@@ -295,7 +313,7 @@ async fn read_file(
 }
 
 /// Whether a file can be read. A pipe is not opened to find out: whoever writes to it would see it close.
-fn readable(file: &Path) -> Result<(), Failure> {
+fn readable(file: &Path) -> Result<(), Problem> {
     if file.as_os_str() == "-" {
         return Ok(());
     }
@@ -310,9 +328,8 @@ fn readable(file: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn unreadable(file: &Path, error: &std::io::Error) -> Failure {
+fn unreadable(file: &Path, error: &std::io::Error) -> Problem {
     Problem::new("briefs.unreadable", format!("cannot be read: {error}"))
         .file(file.display().to_string())
         .hint("name files of one brief a line, such as `briefs/*.jsonl`, or `-` for standard input")
-        .into()
 }

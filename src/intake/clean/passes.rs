@@ -80,27 +80,50 @@ fn mojibake(text: &str) -> Cow<'_, str> {
 }
 
 /// Comments and scripts with what is in them, and elements that feeds and content systems leave in
-/// texts; anything else between `<` and `>` is no tag.
+/// texts, with attributes as `name=value`; anything else between `<` and `>` is no tag: `a<b and c>d`.
 static TAG: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r#"(?is)<!--.*?-->|<script\b.*?</script\s*>|<style\b.*?</style\s*>|</?(?:a|abbr|article|b|blockquote|br|center|code|div|em|figcaption|figure|font|h[1-6]|hr|i|img|li|ol|p|pre|q|s|script|section|small|span|strong|style|sub|sup|table|tbody|td|th|thead|tr|u|ul)(?:\s[^<>]*)?/?>"#,
+        r#"(?isx)<!--.*?--> | <script\b.*?</script\s*> | <style\b.*?</style\s*> |
+        </?(?:a|abbr|article|aside|audio|b|blockquote|br|button|center|code|dd|del|div|dl|dt|em|figcaption|figure|font|footer|form
+            |h[1-6]|header|hr|i|iframe|img|input|ins|label|li|mark|nav|noscript|ol|option|p|pre|q|s|section|select|small|span
+            |strong|sub|sup|table|tbody|td|textarea|th|thead|tr|u|ul|video)
+        (?:\s+[\w:-]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>]+))*\s*/?>"#,
     )
     .expect("a pattern")
 });
 
 /// Those that end a line or a word.
 static BREAK: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^</?(?:article|blockquote|br|div|figcaption|figure|h[1-6]|hr|li|ol|p|pre|section|table|tbody|td|th|thead|tr|ul)\b")
-        .expect("a pattern")
+    Regex::new(
+        r"(?ix)^</?(?:article|aside|blockquote|br|button|dd|del|div|dl|dt|figcaption|figure|footer|form|h[1-6]|header|hr|ins|li|nav
+            |ol|option|p|pre|s|section|select|table|tbody|td|th|thead|tr|ul)\b",
+    )
+    .expect("a pattern")
+});
+
+/// Digits that are raised or lowered: `5<sup>2</sup>` is not 52.
+static RAISED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)<(sup|sub)>\s*([0-9]{1,3})\s*</(?:sup|sub)\s*>").expect("a pattern")
 });
 
 fn tags(text: &str) -> Cow<'_, str> {
-    TAG.replace_all(
-        text,
+    let raised = RAISED.replace_all(text, |found: &regex::Captures<'_>| {
+        let digits = match found[1].eq_ignore_ascii_case("sup") {
+            true => ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'],
+            false => ['₀', '₁', '₂', '₃', '₄', '₅', '₆', '₇', '₈', '₉'],
+        };
+        let digits = found[2]
+            .bytes()
+            .map(|digit| digits[usize::from(digit - b'0')]);
+        digits.collect::<String>()
+    });
+    let plain = TAG.replace_all(
+        &raised,
         |found: &regex::Captures<'_>| {
             if BREAK.is_match(&found[0]) { " " } else { "" }
         },
-    )
+    );
+    plain.into_owned().into()
 }
 
 /// Only with their semicolon: `AT&T` and `?a=1&copy=2` are no references.
@@ -115,12 +138,12 @@ fn entities(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// Without control characters (line breaks and tabs stay, and U+0000, which is refused by name), soft
+/// Without control characters (line breaks of every kind and tabs stay, and U+0000, which is refused by name), soft
 /// hyphens, zero-width spaces, byte order marks and what turns the direction of writing round. Joiners
 /// stay: emoji and Persian need them.
 fn control(text: &str) -> Cow<'_, str> {
     let unwanted = |c: char| {
-        c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\0')
+        c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\0' | '\u{b}' | '\u{c}' | '\u{85}')
             || matches!(c, '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}')
             || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
@@ -130,17 +153,16 @@ fn control(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// One blank for many, none at the ends of lines, at most one empty line. A no-break space stays: it
-/// groups the digits of a number.
+/// One blank for many of any width, none at the ends of lines, at most one empty line, and one kind of
+/// line break: Word writes U+000B, others U+2028. A no-break space stays: it groups the digits of a number.
 fn whitespace(text: &str) -> Cow<'_, str> {
-    let lines = text.replace("\r\n", "\n").replace('\r', "\n");
+    let breaks = ['\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
+    let blank = |c: char| c.is_whitespace() && !matches!(c, '\u{a0}' | '\u{2007}' | '\u{202f}');
+    let lines = text.replace("\r\n", "\n").replace(breaks, "\n");
     let mut cleaned = String::with_capacity(lines.len());
     let mut empty = 0;
-    for line in lines.trim().split('\n') {
-        let line: Vec<&str> = line
-            .split([' ', '\t'])
-            .filter(|word| !word.is_empty())
-            .collect();
+    for line in lines.trim_matches(blank).split('\n') {
+        let line: Vec<&str> = line.split(blank).filter(|word| !word.is_empty()).collect();
         empty = if line.is_empty() { empty + 1 } else { 0 };
         if empty > 1 {
             continue;
@@ -173,7 +195,9 @@ mod tests {
             "Ã\u{a9}tÃ\u{a9} d\u{e0}", // one accent too many to be UTF-8: left alone
             "<p>One<br/>two <b class=\"x\">three</b></p><!-- no\nmore -->",
             "<style type='a'>p { x }</style>One<script>\nalert('<b>')</script > scripted",
-            "a < b and c > d, x<y>z",
+            "a < b and c > d, x<y>z, if a<b and c>d then p<p and q>0",
+            "5<sup>2</sup> m, H<SUB>2</SUB>O, <s>29</s>19, <img alt=\"a>b\" src=x>",
+            "one\u{b}two\u{85}three\u{2028}four\u{c}five\u{3000}six\u{2003} seven",
             "AT&T &amp; R&ampD, &#8364;5 &nbsp;or &unknown; ?a=1&copy=2",
             "&amp;lt;b&amp;gt;bold&amp;lt;/b&amp;gt;",
             "soft\u{ad}hyphen zero\u{200b}width \u{202e}turned\u{202c} bell\u{7}",
@@ -192,7 +216,9 @@ mod tests {
         "Ã©tÃ© dà" []
         "One two three" [Tags, Whitespace]
         "One scripted" [Tags]
-        "a < b and c > d, x<y>z" []
+        "a < b and c > d, x<y>z, if a<b and c>d then p<p and q>0" []
+        "5² m, H₂O, 29 19," [Tags, Whitespace]
+        "one\ntwo\nthree\nfour\nfive six seven" [Whitespace]
         "AT&T & R&ampD, €5 \u{a0}or &unknown; ?a=1&copy=2" [Entities]
         "bold" [Entities, Tags]
         "softhyphen zerowidth turned bell" [Control]

@@ -11,7 +11,7 @@ use super::quotes::Quotes;
 /// that is only too long is refused alone.
 pub const MOST_BYTES: usize = 16 << 20;
 
-/// Counts the bytes of a row, and gives `\r\n` as `\n`, and a `\n` at the end where there is none.
+/// Counts the bytes of a row, and gives `\r\n` and `\r` as `\n`, and a `\n` at the end where there is none.
 #[derive(Debug)]
 pub(super) struct Bounded<R> {
     inner: R,
@@ -62,9 +62,17 @@ impl<R: Read> Read for Bounded<R> {
             if read == 0 {
                 self.carriage_return = false;
                 let mut given = held;
+                if held == 1 {
+                    buffer[0] = b'\n';
+                    self.open_line = false;
+                }
                 if held == 0 && std::mem::take(&mut self.open_line) {
                     buffer[0] = b'\n';
                     given = 1;
+                }
+                // Whether a field is open: the line break that is added belongs to no text.
+                if given == 0 || held == 0 {
+                    self.quotes.end();
                 }
                 self.quotes.follow(&buffer[..given]);
                 return Ok(given);
@@ -81,16 +89,18 @@ impl<R: Read> Read for Bounded<R> {
 }
 
 impl<R> Bounded<R> {
-    /// Drops each `\r` before a `\n`, holds one at the end back, and gives how many bytes are left.
+    /// Drops each `\r` before a `\n`, gives any other as `\n` (Excel on old Macs), holds one at the end back, and gives how many bytes are left.
     fn one_line_break(&mut self, bytes: &mut [u8]) -> usize {
         let mut kept = 0;
         self.carriage_return = bytes.last() == Some(&b'\r');
         let end = bytes.len() - usize::from(self.carriage_return);
         for at in 0..end {
-            if bytes[at] != b'\r' || bytes[at + 1] != b'\n' {
-                bytes[kept] = bytes[at];
-                kept += 1;
+            match bytes[at] {
+                b'\r' if bytes[at + 1] == b'\n' => continue,
+                b'\r' => bytes[kept] = b'\n',
+                byte => bytes[kept] = byte,
             }
+            kept += 1;
         }
         kept
     }
@@ -109,7 +119,7 @@ mod tests {
             let mut read = Vec::new();
             let inner = BufReader::with_capacity(size, &text[..]);
             Bounded::new(inner, b',').read_to_end(&mut read).unwrap();
-            assert_eq!(read, b"a\n\nb\rc\r\nd\r\n", "{size}");
+            assert_eq!(read, b"a\n\nb\nc\n\nd\n", "{size}");
         }
     }
 }

@@ -115,8 +115,12 @@ impl<R: BufRead> Iterator for CsvRecords<R> {
                 Ok(true) => {
                     *any = true;
                     let line = first_line(rows, row);
-                    if is_misquoted(rows) {
-                        return Some(Err(self.refused(line, &Fault::LoneQuote)));
+                    if let Some(fault) = misquoted(rows, line) {
+                        let line = match fault {
+                            Fault::OpenQuote { line } => line as usize,
+                            _ => line,
+                        };
+                        return Some(Err(self.refused(line, &fault)));
                     }
                     return Some(match brief(columns, row) {
                         Ok((brief, cleaned)) => Ok(Record {
@@ -158,10 +162,14 @@ fn first_line<R: Read>(rows: &csv::Reader<R>, row: &ByteRecord) -> usize {
     (rows.position().line() as usize).saturating_sub(inside + 1)
 }
 
-/// Whether the row just read holds a quote that RFC 4180 would have doubled.
-fn is_misquoted<R: Read>(rows: &mut Rows<R>) -> bool {
+/// What is wrong with the quotes of the row just read, which began on `line`.
+fn misquoted<R: Read>(rows: &mut Rows<R>, line: usize) -> Option<Fault> {
     let next = rows.position().line();
-    rows.get_mut().quotes.any_before(next)
+    let quotes = &mut rows.get_mut().quotes;
+    if let Some(line) = quotes.unclosed_from(line as u64) {
+        return Some(Fault::OpenQuote { line });
+    }
+    quotes.any_before(next).then_some(Fault::LoneQuote)
 }
 
 fn open<R: BufRead>(mut reader: R, mapping: &Mapping) -> Result<Open<R>, Fault> {
@@ -192,8 +200,8 @@ fn open<R: BufRead>(mut reader: R, mapping: &Mapping) -> Result<Open<R>, Fault> 
         .iter()
         .map(|name| encoding::utf8(name).map(|name| name.trim().to_owned()))
         .collect::<Result<_, _>>()?;
-    if is_misquoted(&mut rows) {
-        return Err(Fault::LoneQuote);
+    if let Some(fault) = misquoted(&mut rows, 1) {
+        return Err(fault);
     }
     let columns = Columns::new(&names, mapping)?;
     Ok(Open {

@@ -10,6 +10,10 @@ pub(super) struct Quotes {
     place: Place,
     /// 1-based line.
     line: u64,
+    /// Line of the last quote that opened a field.
+    opened: u64,
+    /// The same, where the file ended inside that field.
+    unclosed: Option<u64>,
     /// Lines of such quotes that nobody has asked for yet.
     lone: VecDeque<u64>,
 }
@@ -31,6 +35,8 @@ impl Quotes {
             separator,
             place: Place::FieldStart,
             line: 1,
+            opened: 1,
+            unclosed: None,
             lone: VecDeque::new(),
         }
     }
@@ -49,7 +55,10 @@ impl Quotes {
             Place::Quoted => Place::Quoted,
             Place::Quote if byte == b'"' => Place::Quoted,
             _ if ends => Place::FieldStart,
-            Place::FieldStart if byte == b'"' => Place::Quoted,
+            Place::FieldStart if byte == b'"' => {
+                self.opened = self.line;
+                Place::Quoted
+            }
             Place::FieldStart | Place::Unquoted => Place::Unquoted,
             Place::Quote | Place::Blank if byte == b' ' || byte == b'\t' => Place::Blank,
             Place::Quote | Place::Blank => {
@@ -58,6 +67,18 @@ impl Quotes {
             }
         };
         self.line += u64::from(byte == b'\n');
+    }
+
+    /// The file has ended.
+    pub(super) fn end(&mut self) {
+        if self.place == Place::Quoted {
+            self.unclosed = Some(self.opened);
+        }
+    }
+
+    /// The line, from this one on, of a quote that nothing closed before the file ended.
+    pub(super) fn unclosed_from(&self, line: u64) -> Option<u64> {
+        self.unclosed.filter(|opened| *opened >= line)
     }
 
     /// Whether there was one on the lines before this one that nobody has asked for yet.
@@ -88,6 +109,22 @@ mod tests {
         assert_eq!(lone("x\n\"a\" \"b\",c\n\"5\"x\n"), [2, 3]);
         // A quote that is never closed ends at the next one, wherever that is.
         assert_eq!(lone("\"a,b\nc,\"d\",e\n"), [2]);
+    }
+
+    #[test]
+    fn a_quote_that_is_open_at_the_end_is_told_with_its_line() {
+        for (text, line) in [
+            ("a\nb,\"c\nd,\"\"\n", Some(2)),
+            ("\"a\"\n\"b\"", None),
+            ("a\"", None),
+        ] {
+            let mut quotes = Quotes::new(b',');
+            quotes.follow(text.as_bytes());
+            assert_eq!(quotes.unclosed_from(1), None);
+            quotes.end();
+            assert_eq!(quotes.unclosed_from(1), line, "{text}");
+            assert_eq!(quotes.unclosed_from(3), None);
+        }
     }
 
     #[test]

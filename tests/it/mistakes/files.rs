@@ -86,6 +86,8 @@ fn a_template_that_may_not_be_read_is_named() {
 fn a_template_that_is_broken_keeps_no_other_from_work() {
     let folder = own_template();
     folder.write("t/prompts/news/two.hbs", "{{topic");
+    folder.write("t/prompts/news/bytes.hbs", b"caf\xE9");
+    folder.write("t/prompts/loose.hbs", "{{topic}}");
     let shown = folder.run(&["templates", "show", "news/one"]);
     assert_eq!(shown.status, 0, "{shown}");
     let said = [
@@ -100,6 +102,8 @@ fn a_template_that_is_broken_keeps_no_other_from_work() {
      TEMPLATE  KINDS  SHA256        WHAT IT DRAFTS
      news/one  news   11e61e636fa1  d
     -- stderr --
+    loose cannot be loaded; `nightdesk templates check loose` says why
+    news/bytes cannot be loaded; `nightdesk templates check news/bytes` says why
     news/two cannot be loaded; `nightdesk templates check news/two` says why
     exit 1
     -- stderr --
@@ -108,12 +112,17 @@ fn a_template_that_is_broken_keeps_no_other_from_work() {
     hint: a template starts with TOML between two lines `+++`
     exit 1
     -- stderr --
-    error: DIR/t/prompts/news/two.hbs:1: expected the line `+++`, given `{{topic`
+    error: DIR/t/prompts/loose.hbs: expected in a folder of the prompts folder, such as `news/explainer.hbs`
 
-    hint: a template starts with TOML between two lines `+++`
+    hint: move it into the folder of its kind, or start its name with `_` if it is a partial
     ");
     let doctor = folder.run(&["doctor"]);
-    assert!(doctor.stdout.contains("news/two.hbs:1"), "{doctor}");
+    assert!(
+        doctor
+            .stdout
+            .contains("loose, news/bytes, news/two cannot be loaded"),
+        "{doctor}"
+    );
 }
 
 #[sqlx::test(migrations = "./migrations")]
@@ -197,6 +206,16 @@ async fn texts_that_are_far_too_long_or_quoted_wrongly_are_told(pool: PgPool) {
             format!("{head}{wide}\na,social,t,en\n"),
         ),
         (
+            "a quote that is never closed",
+            "b.csv",
+            format!("{head}\nd,social,good,en\na,social,t,\"en\nb,social,t,en\n"),
+        ),
+        (
+            "line ends of old Macs",
+            "b.csv",
+            format!("{head}\re,social,good,en\ra,social,\"a \"b\" c\",en\r"),
+        ),
+        (
             "a zip archive",
             "b.csv",
             "PK\u{3}\u{4}\u{14}\0\0\0".to_owned(),
@@ -236,6 +255,14 @@ async fn texts_that_are_far_too_long_or_quoted_wrongly_are_told(pool: PgPool) {
     b.csv:1: a file may have 2000 columns, this one has 10004
 
     hint: leave out the blank columns; a brief's keys are in `nightdesk briefs schema`
+    a quote that is never closed -> 1 1 new, 0 revised, 0 unchanged, 1 rejected
+    b.csv:3: a double quote opens a field here and is never closed
+
+    hint: everything behind it was taken for one field: close it, or double it where it is part of the text
+    line ends of old Macs -> 1 1 new, 0 revised, 0 unchanged, 1 rejected
+    b.csv:3: a double quote inside a quoted field is not doubled
+
+    hint: write `"a ""big"" word"`, or look for a quote further up that is not closed
     a zip archive -> 1 0 new, 0 revised, 0 unchanged, 1 rejected
     b.csv:1: is a zip archive, not UTF-8 text
 
