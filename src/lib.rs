@@ -5,6 +5,7 @@
 //! processes  worker                                 render → generate → score → commit
 //! store      store                                  every SQL statement
 //! engines    intake prompt engine scoring channel   pure: no database, no clock
+//!            schedule
 //!            postgres                               the private cluster
 //! core       domain config telemetry                plain values and their rules
 //! ```
@@ -20,6 +21,7 @@ pub mod engine;
 pub mod intake;
 pub mod postgres;
 pub mod prompt;
+pub mod schedule;
 pub mod scoring;
 
 pub mod store;

@@ -12,7 +12,7 @@ const LAYERS: [(&str, &[&str]); 5] = [
     (
         "engines",
         &[
-            "channel", "engine", "intake", "postgres", "prompt", "scoring",
+            "channel", "engine", "intake", "postgres", "prompt", "schedule", "scoring",
         ],
     ),
     ("store", &["store"]),
@@ -21,13 +21,14 @@ const LAYERS: [(&str, &[&str]); 5] = [
 ];
 
 /// Libraries that only one room may name, so that replacing one is a change to one room.
-const HOMES: [(&str, &str); 9] = [
+const HOMES: [(&str, &str); 10] = [
     ("ort", "src/engine/"),
     ("minijinja", "src/engine/"),
     ("tokenizers", "src/engine/"),
     ("prost", "src/engine/"),
     ("sqlx", "src/store/"),
     ("handlebars", "src/prompt/"),
+    ("chrono_tz", "src/schedule/"),
     ("clap", "src/cli/"),
     ("indicatif", "src/cli/"),
     ("comfy_table", "src/cli/"),

@@ -7,6 +7,7 @@ use super::super::failure::Failure;
 use crate::domain::campaign::CampaignSpec;
 use crate::domain::problem::Problem;
 use crate::domain::suggest;
+use crate::schedule::Schedule;
 use crate::store::CampaignFile;
 use crate::worker::{check_parts, find_channel};
 
@@ -49,6 +50,10 @@ pub(super) fn read(context: &Context, dir: &Path) -> Result<Vec<CampaignFile>, F
             problem.file = Some(file.clone());
             problem.key(key)
         };
+        Schedule::of(&spec).map_err(|error| {
+            let (problem, key) = (error.problem(), error.key());
+            at(problem, key)
+        })?;
         let template = templates.get(&spec.draft.template).map_err(|error| {
             let problem = error.problem();
             // A template that is broken is to blame itself, not the campaign that names it.

@@ -2,6 +2,7 @@
 
 mod apply;
 mod files;
+mod next;
 mod preview;
 
 use clap::Subcommand;
@@ -29,6 +30,9 @@ pub(super) enum CampaignsCommand {
         /// Its name.
         name: String,
     },
+    /// Print when campaigns fire next, and what changes of the clock do to them.
+    #[command(after_help = next::NEXT_HELP)]
+    Next(next::NextArgs),
     /// Keep a campaign from firing; `run` still runs it by hand.
     Pause {
         /// Its name.
@@ -46,6 +50,7 @@ pub(super) async fn campaigns(context: &Context, command: CampaignsCommand) -> R
         CampaignsCommand::Apply(args) => apply::apply(context, args).await,
         CampaignsCommand::List => list(context).await,
         CampaignsCommand::Show { name } => show(context, &name).await,
+        CampaignsCommand::Next(args) => next::next(context, args).await,
         CampaignsCommand::Pause { name } => {
             let changed = context.store().await?.pause_campaign(&name).await?;
             let word = if changed { "paused" } else { "paused already" };

@@ -30,6 +30,12 @@ pub struct CampaignSpec {
     /// IANA time zone of the schedule.
     #[serde(default = "default_timezone")]
     pub timezone: String,
+    /// Where a time fires that a day does not have; by default as its hour says.
+    #[serde(default)]
+    pub gap: Option<Gap>,
+    /// Which of two passes of an hour fires; by default as its hour says.
+    #[serde(default)]
+    pub fold: Option<Fold>,
     /// What happens to instants missed while nothing was running.
     #[serde(default)]
     pub catch_up: CatchUp,
@@ -50,6 +56,28 @@ pub struct CampaignSpec {
     /// What reaches the review queue.
     #[serde(default)]
     pub review: Review,
+}
+
+/// What becomes of a time that a day does not have, because clocks are put forward over it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Gap {
+    /// It fires at the first time that exists again.
+    End,
+    /// It does not fire.
+    Skip,
+}
+
+/// Which one fires of a time that a day has twice, because clocks are put back over it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Fold {
+    /// The first.
+    First,
+    /// The second.
+    Last,
+    /// Both.
+    Both,
 }
 
 /// What happens to instants missed while nothing was running.
@@ -109,17 +137,6 @@ impl CampaignSpec {
                 "name",
                 format!("must be 1 to 63 lower-case letters, digits or hyphens, given `{given}`"),
             ));
-        }
-        if let Some(schedule) = &self.schedule {
-            let fields = schedule.split_whitespace().count();
-            if !schedule.starts_with('@') && fields != 5 {
-                return Err((
-                    "schedule",
-                    format!(
-                        "must have five fields (minute hour day month weekday), given {fields} in `{schedule}`"
-                    ),
-                ));
-            }
         }
         self.select.check()?;
         self.draft.check()?;
@@ -220,7 +237,6 @@ mod tests {
         let keep = format!("{SMALLEST}[review]\nkeep = 9\n");
         insta::assert_snapshot!(message(&keep), @"jobs/ads.toml:6: `review.keep`: must be from 1 to 3, given 9");
         insta::assert_snapshot!(message("name = \"a b\"\n[draft]\ntemplate=\"t\"\nmodel=\"m\"\n"), @"jobs/ads.toml:1: `name`: must be 1 to 63 lower-case letters, digits or hyphens, given `a b`");
-        insta::assert_snapshot!(message(&format!("schedule = \"* * *\"\n{SMALLEST}")), @"jobs/ads.toml:1: `schedule`: must have five fields (minute hour day month weekday), given 3 in `* * *`");
         insta::assert_snapshot!(message("name = \n"), @r#"
         jobs/ads.toml:1: string values must be quoted, expected literal string
 

@@ -99,7 +99,7 @@ async fn listing_and_showing_campaigns(pool: PgPool) {
     assert_eq!(shown["file"], "jobs/explainers.toml");
     assert_eq!(
         keys(&shown["spec"]),
-        "name schedule timezone catch_up max_catch_up overlap window select draft review"
+        "name schedule timezone gap fold catch_up max_catch_up overlap window select draft review"
     );
 }
 

@@ -9,6 +9,7 @@ mod briefs;
 mod campaigns;
 mod folder;
 mod models;
+mod next;
 mod night;
 mod scoring;
 mod sets;

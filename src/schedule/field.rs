@@ -1,0 +1,165 @@
+//! One of the five fields of a crontab: which values it names, and whether it begins with `*`.
+
+use super::error::ScheduleError;
+
+/// What a field may hold.
+#[derive(Debug)]
+pub(super) struct Kind {
+    /// As messages call it.
+    pub(super) name: &'static str,
+    least: u8,
+    most: u8,
+    /// Names of the values, from `least` on.
+    names: &'static [&'static str],
+}
+
+/// The five fields in their order.
+pub(super) const KINDS: [Kind; 5] = [
+    Kind::numbers("minute", 0, 59),
+    Kind::numbers("hour", 0, 23),
+    Kind::numbers("day", 1, 31),
+    Kind {
+        name: "month",
+        least: 1,
+        most: 12,
+        names: &[
+            "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+        ],
+    },
+    // 7 is Sunday as well, so that `5-7` is Friday to Sunday.
+    Kind {
+        name: "weekday",
+        least: 0,
+        most: 7,
+        names: &["sun", "mon", "tue", "wed", "thu", "fri", "sat"],
+    },
+];
+
+impl Kind {
+    const fn numbers(name: &'static str, least: u8, most: u8) -> Self {
+        Self {
+            name,
+            least,
+            most,
+            names: &[],
+        }
+    }
+
+    fn value(&self, item: &str, text: &str) -> Result<u8, ScheduleError> {
+        let lower = text.to_ascii_lowercase();
+        if let Some(place) = self.names.iter().position(|name| *name == lower) {
+            return Ok(self.least + place as u8);
+        }
+        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(self.malformed(item));
+        }
+        match text.parse() {
+            Ok(value) if (self.least..=self.most).contains(&value) => Ok(value),
+            _ => Err(ScheduleError::OutOfRange {
+                field: self.name,
+                given: text.to_owned(),
+                least: self.least,
+                most: self.most,
+            }),
+        }
+    }
+
+    fn malformed(&self, item: &str) -> ScheduleError {
+        ScheduleError::Malformed {
+            field: self.name,
+            given: item.to_owned(),
+            names: self
+                .names
+                .first()
+                .zip(self.names.last())
+                .map(|(first, last)| format!("{first} to {last}")),
+        }
+    }
+}
+
+/// The values of one field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Field {
+    bits: u64,
+    /// Whether it begins with `*`: then it restricts nothing, as in Vixie cron, whatever its step.
+    pub(super) star: bool,
+}
+
+impl Field {
+    /// Reads values, ranges and lists, each with a step: `*`, `*/15`, `9-17`, `1,15`, `mon-fri`.
+    pub(super) fn parse(kind: &Kind, text: &str) -> Result<Self, ScheduleError> {
+        let mut bits = 0;
+        for item in text.split(',') {
+            let (range, step) = match item.split_once('/') {
+                Some((range, step)) => (range, Some(step)),
+                None => (item, None),
+            };
+            let (from, to) = match range.split_once('-') {
+                _ if range == "*" => (kind.least, kind.last()),
+                Some((from, to)) => match (kind.value(item, from)?, kind.value(item, to)?) {
+                    // Sunday ends a week as well as it begins one: `sat-sun`.
+                    (from, 0) if kind.modulus() == 7 && from > 0 => (from, 7),
+                    range => range,
+                },
+                None if step.is_some() => {
+                    let from = kind.value(item, range)?;
+                    return Err(ScheduleError::StepOfOne {
+                        given: item.to_owned(),
+                        range: format!("{from}-{}/{}", kind.last(), step.unwrap_or_default()),
+                    });
+                }
+                None => {
+                    let value = kind.value(item, range)?;
+                    (value, value)
+                }
+            };
+            if from > to {
+                return Err(ScheduleError::Backwards {
+                    field: kind.name,
+                    given: item.to_owned(),
+                    instead: format!("{from}-{},{}-{to}", kind.last(), kind.least),
+                });
+            }
+            let step = match step {
+                None => 1,
+                Some(step) => step
+                    .parse()
+                    .ok()
+                    .filter(|step| (1..=kind.last()).contains(step))
+                    .ok_or_else(|| ScheduleError::Step {
+                        field: kind.name,
+                        given: step.to_owned(),
+                        most: kind.last(),
+                    })?,
+            };
+            for value in (from..=to).step_by(usize::from(step)) {
+                bits |= 1 << (value % kind.modulus());
+            }
+        }
+        Ok(Self {
+            bits,
+            star: text.starts_with('*'),
+        })
+    }
+
+    pub(super) fn has(self, value: u32) -> bool {
+        self.bits >> value & 1 == 1
+    }
+
+    /// The values, from the least on.
+    pub(super) fn values(self) -> impl Iterator<Item = u32> + Clone {
+        (0..64).filter(move |value| self.has(*value))
+    }
+}
+
+impl Kind {
+    /// The last value that is no other name of an earlier one.
+    fn last(&self) -> u8 {
+        self.most.min(self.modulus() - 1)
+    }
+
+    /// 7 is 0 for weekdays; nothing wraps elsewhere.
+    fn modulus(&self) -> u8 {
+        if self.name == "weekday" { 7 } else { 64 }
+    }
+}

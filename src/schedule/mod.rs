@@ -1,0 +1,105 @@
+//! When a campaign fires: from a crontab, a time zone and an interval to slots. No clock and no database.
+//!
+//! A crontab names civil times (`crontab`, `field`), a civil time becomes instants where clocks are put
+//! forward and back (`civil`), and `slots` puts them in order. Syntax and day rules are those of
+//! crontab(5) as Vixie cron has them; time zones are the IANA database that is built in, so that every
+//! host agrees.
+
+mod civil;
+mod crontab;
+mod error;
+mod field;
+mod slots;
+mod zone;
+
+use chrono::{DateTime, NaiveDateTime, Offset, TimeZone, Utc};
+use chrono_tz::Tz;
+
+use crate::domain::campaign::{CampaignSpec, Fold, Gap};
+use civil::Rules;
+use crontab::Crontab;
+
+pub use civil::Effect;
+pub use error::ScheduleError;
+pub use slots::Slots;
+
+/// A schedule that can fire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schedule {
+    crontab: Crontab,
+    zone: Tz,
+    rules: Rules,
+}
+
+/// One time at which a campaign is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slot {
+    /// When it fires.
+    pub instant: DateTime<Utc>,
+    /// The time that the crontab names; where that does not exist, it fires at another.
+    pub civil: NaiveDateTime,
+    /// What a change of the clock did to it.
+    pub effect: Option<Effect>,
+}
+
+impl Schedule {
+    /// Reads a five-field crontab, or `@daily` and the like, in a zone of the IANA database.
+    ///
+    /// Where `gap` and `fold` are not given, a crontab whose hour begins with `*` follows the clock: it fires
+    /// in both passes of an hour that comes twice, and leaves out what does not exist. Any other fires once
+    /// each day: at the end of the gap, and the first time.
+    ///
+    /// # Errors
+    /// [`ScheduleError`]: a field that cannot be read, a schedule that never comes, an unknown zone.
+    pub fn parse(
+        crontab: &str,
+        zone: &str,
+        gap: Option<Gap>,
+        fold: Option<Fold>,
+    ) -> Result<Self, ScheduleError> {
+        let crontab = Crontab::parse(crontab)?;
+        let (by_gap, by_fold) = match crontab.is_hourly() {
+            true => (Gap::Skip, Fold::Both),
+            false => (Gap::End, Fold::First),
+        };
+        Ok(Self {
+            zone: zone::parse(zone)?,
+            rules: Rules {
+                gap: gap.unwrap_or(by_gap),
+                fold: fold.unwrap_or(by_fold),
+            },
+            crontab,
+        })
+    }
+
+    /// The schedule of a campaign; none where it only runs by hand.
+    ///
+    /// # Errors
+    /// As [`Self::parse`]; a zone is refused where there is no schedule too.
+    pub fn of(spec: &CampaignSpec) -> Result<Option<Self>, ScheduleError> {
+        zone::parse(&spec.timezone)?;
+        let crontab = spec.schedule.as_deref();
+        crontab
+            .map(|crontab| Self::parse(crontab, &spec.timezone, spec.gap, spec.fold))
+            .transpose()
+    }
+
+    /// The slots after an instant, without end.
+    pub fn after(&self, instant: DateTime<Utc>) -> Slots<'_> {
+        Slots::new(self, instant, None)
+    }
+
+    /// The slots of an interval: after its beginning, up to and with its end.
+    pub fn between(&self, after: DateTime<Utc>, until: DateTime<Utc>) -> Slots<'_> {
+        Slots::new(self, after, Some(until))
+    }
+
+    /// What clocks show at an instant, and how far ahead of UTC they are, in seconds.
+    pub fn wall(&self, instant: DateTime<Utc>) -> (NaiveDateTime, i32) {
+        let local = self.zone.from_utc_datetime(&instant.naive_utc());
+        (local.naive_local(), local.offset().fix().local_minus_utc())
+    }
+}
+
+#[cfg(test)]
+mod tests;

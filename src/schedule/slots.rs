@@ -1,0 +1,134 @@
+//! The slots of a schedule, one after the other.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, TimeDelta, Utc};
+
+use super::civil::{Effect, Placed, place};
+use super::{Schedule, Slot};
+
+/// How far an instant can lie from its civil time read as UTC: 14 hours of offset and a gap of a whole
+/// day, as Samoa had when it crossed the date line, with room.
+const REACH: TimeDelta = TimeDelta::hours(50);
+
+/// The slots after an instant, in strictly increasing order; see [`Schedule::after`].
+#[derive(Debug)]
+pub struct Slots<'a> {
+    schedule: &'a Schedule,
+    after: DateTime<Utc>,
+    until: Option<DateTime<Utc>>,
+    /// The next day whose times have not been placed; none after the last of the calendar.
+    day: Option<NaiveDate>,
+    /// Slots that have been placed. A clock that goes back mixes the order of days.
+    placed: BTreeMap<DateTime<Utc>, Slot>,
+    /// Ends of gaps in which times were left out: the first of them, and how many.
+    left_out: BTreeMap<DateTime<Utc>, (NaiveDateTime, u32)>,
+}
+
+impl<'a> Slots<'a> {
+    pub(super) fn new(
+        schedule: &'a Schedule,
+        after: DateTime<Utc>,
+        until: Option<DateTime<Utc>>,
+    ) -> Self {
+        Self {
+            schedule,
+            after,
+            until,
+            day: after
+                .checked_sub_signed(REACH)
+                .map(|start| start.date_naive()),
+            placed: BTreeMap::new(),
+            left_out: BTreeMap::new(),
+        }
+    }
+
+    /// Up to where no slot can come any more.
+    fn settled(&self) -> Option<DateTime<Utc>> {
+        let day = self.day?.and_time(chrono::NaiveTime::MIN).and_utc();
+        day.checked_sub_signed(REACH)
+    }
+
+    fn place_day(&mut self, day: NaiveDate) {
+        self.day = day.checked_add_days(Days::new(1));
+        let schedule = self.schedule;
+        if !schedule.crontab.has_day(day) {
+            return;
+        }
+        for time in schedule.crontab.times() {
+            let civil = day.and_time(time);
+            match place(schedule.zone, civil, schedule.rules) {
+                Placed::Once(instant) => self.put(instant, civil, None),
+                Placed::Fold(instants) => {
+                    for (instant, effect) in instants {
+                        self.put(instant, civil, Some(effect));
+                    }
+                }
+                Placed::Moved(instant, effect) => self.put(instant, civil, Some(effect)),
+                Placed::LeftOut(end) => {
+                    self.left_out.entry(end).or_insert((civil, 0)).1 += 1;
+                }
+                Placed::Unknown => {}
+            }
+        }
+    }
+
+    /// Several times of one gap are one slot, its first; a time that exists goes before them.
+    fn put(&mut self, instant: DateTime<Utc>, civil: NaiveDateTime, effect: Option<Effect>) {
+        if instant <= self.after {
+            return;
+        }
+        let slot = Slot {
+            instant,
+            civil,
+            effect,
+        };
+        let moved = |slot: &Slot| matches!(slot.effect, Some(Effect::Moved { .. }));
+        let there = self.placed.entry(instant).or_insert(slot);
+        if moved(there) && !moved(&slot) {
+            *there = slot;
+        }
+    }
+
+    /// The slot, with what was left out between it and the one before.
+    fn told(&mut self, mut slot: Slot) -> Slot {
+        let later = self
+            .left_out
+            .split_off(&(slot.instant + TimeDelta::nanoseconds(1)));
+        let before = std::mem::replace(&mut self.left_out, later);
+        let seen = before.into_iter().filter(|(end, _)| *end > self.after);
+        let all = seen
+            .map(|(_, left)| left)
+            .reduce(|all, more| (all.0, all.1 + more.1));
+        if let (None, Some((first, count))) = (slot.effect, all) {
+            slot.effect = Some(Effect::LeftOut { first, count });
+        }
+        slot
+    }
+}
+
+impl Iterator for Slots<'_> {
+    type Item = Slot;
+
+    fn next(&mut self) -> Option<Slot> {
+        loop {
+            let settled = self.settled();
+            let ready = self.placed.first_key_value().map(|(instant, _)| *instant);
+            if let Some(instant) = ready
+                && settled.is_none_or(|settled| instant < settled)
+            {
+                if self.until.is_some_and(|until| instant > until) {
+                    return None;
+                }
+                let slot = self.placed.remove(&instant)?;
+                return Some(self.told(slot));
+            }
+            let over = |settled| self.until.is_some_and(|until| settled > until);
+            if ready.is_none() && settled.is_none_or(over) {
+                return None;
+            }
+            let day = self.day?;
+            self.place_day(day);
+        }
+    }
+}
