@@ -154,15 +154,16 @@ fn control(text: &str) -> Cow<'_, str> {
 }
 
 /// One blank for many of any width, none at the ends of lines, at most one empty line, and one kind of
-/// line break: Word writes U+000B, others U+2028. A no-break space stays: it groups the digits of a number.
+/// line break: Word writes U+000B, others U+2028. A no-break space inside a line stays: it groups the digits of a number.
 fn whitespace(text: &str) -> Cow<'_, str> {
     let breaks = ['\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
     let blank = |c: char| c.is_whitespace() && !matches!(c, '\u{a0}' | '\u{2007}' | '\u{202f}');
     let lines = text.replace("\r\n", "\n").replace(breaks, "\n");
     let mut cleaned = String::with_capacity(lines.len());
     let mut empty = 0;
-    for line in lines.trim_matches(blank).split('\n') {
-        let line: Vec<&str> = line.split(blank).filter(|word| !word.is_empty()).collect();
+    for line in lines.trim().split('\n') {
+        let words = line.trim().split(blank).filter(|word| !word.is_empty());
+        let line: Vec<&str> = words.collect();
         empty = if line.is_empty() { empty + 1 } else { 0 };
         if empty > 1 {
             continue;
@@ -202,6 +203,7 @@ mod tests {
             "&amp;lt;b&amp;gt;bold&amp;lt;/b&amp;gt;",
             "soft\u{ad}hyphen zero\u{200b}width \u{202e}turned\u{202c} bell\u{7}",
             "  two  blanks \t and\r\n\r\n\r\n\r\nlines  ",
+            "\u{a0}5\u{a0}€\u{a0} \n\u{a0}\n\u{3000}x",
             "1\u{202f}234\u{a0}567 👩\u{200d}🔬",
             "e\u{301}t\u{e9}",
         ]
@@ -223,6 +225,7 @@ mod tests {
         "bold" [Entities, Tags]
         "softhyphen zerowidth turned bell" [Control]
         "two blanks and\n\nlines" [Whitespace]
+        "5\u{a0}€\n\nx" [Whitespace]
         "1\u{202f}234\u{a0}567 👩\u{200d}🔬" []
         "été" [Nfc]
         "#);
