@@ -142,16 +142,14 @@ pub(super) async fn import(context: &Context, args: &ImportArgs) -> Result<(), F
         return Err(failure);
     }
     let told = told(context, &mut all, false);
-    let last = all.unread.pop();
+    // The last error is the command's; those before it are told here, and under --json above.
+    let failure = failure.or_else(|| all.unread.pop().map(Failure::from));
     if !context.json {
         for problem in &all.unread {
             output::note(&format!("error: {problem}"));
         }
     }
-    match failure.or(last.map(Failure::from)) {
-        Some(failure) => Err(failure),
-        None => told,
-    }
+    failure.map_or(told, Err)
 }
 
 /// Says what became of the files. Good rows are in; the status still says when somebody has to look.
@@ -230,9 +228,9 @@ impl Outcome {
         }
     }
 
-    /// Whether nothing was imported and nothing refused.
+    /// Whether there is nothing to tell: nothing imported, refused or missed.
     fn is_empty(&self) -> bool {
-        self.imported == Imported::default() && self.rejects.is_empty()
+        self.imported == Imported::default() && self.rejects.is_empty() && self.unread.is_empty()
     }
 }
 

@@ -90,6 +90,12 @@ pub(super) async fn next(context: &Context, args: NextArgs) -> Result<(), Failur
             .collect();
         return output::json(&rows);
     }
+    if due.is_empty() {
+        output::note(
+            "no campaign has a schedule and is not paused; `nightdesk campaigns list` shows all",
+        );
+        return Ok(());
+    }
     let rows = due
         .iter()
         .map(|due| {

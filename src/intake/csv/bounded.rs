@@ -16,7 +16,7 @@ pub const MOST_BYTES: usize = 16 << 20;
 pub(super) struct Bounded<R> {
     inner: R,
     since: Cell<u64>,
-    /// The last byte read was `\r`; what follows decides whether it stays.
+    /// The last byte read was `\r`; what follows decides whether it is half of a line break or all of it.
     carriage_return: bool,
     /// The last byte given was no line break.
     open_line: bool,
@@ -60,22 +60,14 @@ impl<R: Read> Read for Bounded<R> {
                 buffer[0] = b'\r';
             }
             if read == 0 {
-                self.carriage_return = false;
-                let mut given = held;
-                if held == 1 {
-                    buffer[0] = b'\n';
-                    self.open_line = false;
+                self.quotes.end();
+                let ends = std::mem::take(&mut self.carriage_return);
+                if !(std::mem::take(&mut self.open_line) || ends) {
+                    return Ok(0);
                 }
-                if held == 0 && std::mem::take(&mut self.open_line) {
-                    buffer[0] = b'\n';
-                    given = 1;
-                }
-                // Whether a field is open: the line break that is added belongs to no text.
-                if given == 0 || held == 0 {
-                    self.quotes.end();
-                }
-                self.quotes.follow(&buffer[..given]);
-                return Ok(given);
+                buffer[0] = b'\n';
+                self.quotes.follow(b"\n");
+                return Ok(1);
             }
             self.since.set(self.since.get() + read as u64);
             let kept = self.one_line_break(&mut buffer[..held + read]);
@@ -89,7 +81,8 @@ impl<R: Read> Read for Bounded<R> {
 }
 
 impl<R> Bounded<R> {
-    /// Drops each `\r` before a `\n`, gives any other as `\n` (Excel on old Macs), holds one at the end back, and gives how many bytes are left.
+    /// Drops each `\r` before a `\n`, gives any other as `\n` (Excel on old Macs), holds one at the end back,
+    /// and gives how many bytes are left.
     fn one_line_break(&mut self, bytes: &mut [u8]) -> usize {
         let mut kept = 0;
         self.carriage_return = bytes.last() == Some(&b'\r');

@@ -196,3 +196,29 @@ async fn files_before_one_that_cannot_be_read_are_not_forgotten(pool: PgPool) {
         1
     );
 }
+
+#[sqlx::test(migrations = "./migrations")]
+async fn files_that_are_not_there_keep_none_of_the_others_out(pool: PgPool) {
+    let folder = Folder::new(&pool);
+    folder.write("good.jsonl", &fixture("factbook")[0]);
+    let import = ["briefs", "import", "nope.jsonl", "good.jsonl", "gone.jsonl"];
+    insta::assert_snapshot!(folder.run(&import), @"
+    exit 1
+    -- stdout --
+    1 new, 0 revised, 0 unchanged, 0 rejected
+    -- stderr --
+    error: nope.jsonl: cannot be read: No such file or directory (os error 2)
+
+    hint: name files of one brief a line, such as `briefs/*.jsonl`, or `-` for standard input
+    error: gone.jsonl: cannot be read: No such file or directory (os error 2)
+
+    hint: name files of one brief a line, such as `briefs/*.jsonl`, or `-` for standard input
+    ");
+    let said = folder.run(&[&import[..], &["--json"]].concat());
+    let told: Value = serde_json::from_str(&said.stdout).unwrap();
+    assert_eq!(
+        (&told["unchanged"], &told["unread"][0]["file"]),
+        (&1.into(), &"nope.jsonl".into())
+    );
+    assert!(said.stderr.contains("gone.jsonl"), "{said}");
+}
