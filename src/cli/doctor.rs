@@ -224,6 +224,11 @@ fn configuration(context: &Context) -> Vec<(&'static str, String, &'static str)>
             config.lease_s.value.to_string(),
             config.lease_s.origin,
         ),
+        (
+            "step_s",
+            config.step_s.value.to_string(),
+            config.step_s.origin,
+        ),
     ]
 }
 

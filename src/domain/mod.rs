@@ -7,4 +7,5 @@ pub mod draft;
 pub mod problem;
 pub mod run;
 pub mod score;
+pub mod slot;
 pub mod suggest;

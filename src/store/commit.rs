@@ -171,7 +171,10 @@ impl Store {
             .sum();
         sqlx::query!(
             r#"update runs set drafts = drafts + $2, output_tokens = output_tokens + $3,
-                   busy_ms = busy_ms + $4, stale_commits = stale_commits + $5
+                   busy_ms = busy_ms + $4, stale_commits = stale_commits + $5,
+                   -- What failed for everything works again.
+                   parked = case when $2 > 0 then 0 else parked end,
+                   error = case when $2 > 0 then null else error end
                where id = $1"#,
             run_id,
             accepted.len() as i64,

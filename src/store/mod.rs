@@ -8,6 +8,7 @@ mod audit;
 mod briefs;
 mod campaigns;
 mod catalog;
+mod claim;
 mod commit;
 mod connect;
 mod drafts;
@@ -16,19 +17,22 @@ mod finish;
 mod queue;
 mod runs;
 mod selection;
+mod slots;
 
 pub use apply::{Applied, CampaignChange, CampaignFile};
 pub use audit::{Audit, QuarantinedItem};
 pub use briefs::{BriefFilter, BriefRecord, BriefSummary, Imported};
 pub use campaigns::{CampaignRecord, PausedBy};
 pub use catalog::Pins;
+pub use claim::{NextRun, Scope};
 pub use commit::{Committed, ItemOutcome};
 pub use connect::{MINIMUM_POSTGRES, SchemaState};
 pub use drafts::{DraftFilter, NewDraft};
 pub use error::StoreError;
 pub use queue::{Lease, LeasedItem};
-pub use runs::{OpenedRun, RunRequest};
+pub use runs::{OpenedRun, PinnedRun, RunRequest};
 pub use selection::Selected;
+pub use slots::{Decision, Fired, NewSlot, Scheduled, Standing};
 
 /// The database, as every role sees it.
 #[derive(Debug, Clone)]

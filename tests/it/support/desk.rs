@@ -138,9 +138,12 @@ impl Desk {
     }
 
     /// The worker of every open lease falls silent, and the next one looks.
-    pub(crate) async fn expire(&self, run: Uuid) -> i64 {
+    pub(crate) async fn expire(&self, run: Uuid) -> usize {
         self.pass(LEASE + Duration::from_secs(1));
-        self.store.expire_leases(run, &[]).await.expect("looked")
+        self.store
+            .expire_leases(Some(run), &[])
+            .await
+            .expect("looked")
     }
 
     /// `(external_ref, state, epoch, attempt, crashes, failures)` of a run's items, in their order.
