@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 pub use clock::{ClockGuard, Reading, Verdict};
 pub use decide::decide;
-pub use pins::{Pinning, ProjectPins};
+pub use pins::{Pinning, PinsFuture, ProjectPins};
 
 use crate::domain::problem::Problem;
 use crate::schedule::Schedule;

@@ -102,7 +102,7 @@ impl Store {
             r#"update work_items w set state = 'done', finished_at = nightdesk_now(), error = null
                from unnest($3::uuid[], $4::bigint[]) as mine (brief_id, epoch)
                where w.run_id = $1 and w.brief_id = mine.brief_id
-                 and w.batch_id = $2 and w.epoch = mine.epoch and w.state = 'leased'
+                 and holds_lease(w.batch_id, w.epoch, w.state, $2, mine.epoch)
                returning w.brief_id"#,
             run_id,
             batch_id,
@@ -148,7 +148,7 @@ impl Store {
                    available_at = nightdesk_now() + random() * least(interval '60 seconds', interval '1 second' * power(2, w.failures))
                from unnest($3::uuid[], $4::bigint[], $5::boolean[], $6::jsonb[]) as mine (brief_id, epoch, permanent, error)
                where w.run_id = $1 and w.brief_id = mine.brief_id
-                 and w.batch_id = $2 and w.epoch = mine.epoch and w.state = 'leased'
+                 and holds_lease(w.batch_id, w.epoch, w.state, $2, mine.epoch)
                returning w.state"#,
             run_id,
             batch_id,

@@ -115,7 +115,8 @@ impl Worker {
         let mut tick = tokio::time::interval(Duration::from_millis(250));
         loop {
             progress(Progress::Alive);
-            if let Some(ended) = self.should_end(*stop.borrow()) {
+            let stopped = *stop.borrow();
+            if let Some(ended) = self.should_end(stopped) {
                 self.stop(ended, progress).await?;
                 if ended == Ended::Hung {
                     // Dropping a model waits for its step.
@@ -258,9 +259,12 @@ impl Worker {
         }
         match self.store.heartbeat(&batches, self.options.lease).await {
             Ok(held) => {
+                // What is finished still goes to the fence, which counts it; the rest is somebody's.
+                while let Some(joined) = self.tasks.try_join_next_with_id() {
+                    self.take(joined);
+                }
                 for lost in batches.iter().filter(|batch| !held.contains(batch)) {
                     tracing::warn!(batch_id = %lost, "the lease of batch {lost} was lost");
-                    // What is finished still goes to the fence, which counts it; the rest is somebody's.
                     self.leases.drop_batch(*lost);
                 }
                 self.report(progress).await
