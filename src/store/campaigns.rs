@@ -22,6 +22,8 @@ pub struct CampaignRecord {
     pub paused_at: Option<DateTime<Utc>>,
     /// Who paused it.
     pub paused_by: Option<PausedBy>,
+    /// Why its last slot could not fire yet; it is tried again.
+    pub trouble: Option<String>,
     /// When it was first applied.
     pub created_at: DateTime<Utc>,
     /// When its content last changed.
@@ -66,7 +68,7 @@ impl Store {
     pub async fn campaigns(&self) -> Result<Vec<CampaignRecord>, StoreError> {
         let rows = sqlx::query_as!(
             CampaignRow,
-            "select id, name, spec, file, paused_at, paused_by, created_at, updated_at from campaigns order by name"
+            "select id, name, spec, file, paused_at, paused_by, trouble, created_at, updated_at from campaigns order by name"
         )
         .fetch_all(&self.pool)
         .await?;
@@ -80,7 +82,7 @@ impl Store {
     pub async fn campaign(&self, name: &str) -> Result<CampaignRecord, StoreError> {
         sqlx::query_as!(
             CampaignRow,
-            "select id, name, spec, file, paused_at, paused_by, created_at, updated_at from campaigns where name = $1",
+            "select id, name, spec, file, paused_at, paused_by, trouble, created_at, updated_at from campaigns where name = $1",
             name
         )
         .fetch_optional(&self.pool)
@@ -133,6 +135,7 @@ pub(super) struct CampaignRow {
     pub(super) file: Option<String>,
     pub(super) paused_at: Option<DateTime<Utc>>,
     pub(super) paused_by: Option<String>,
+    pub(super) trouble: Option<String>,
     pub(super) created_at: DateTime<Utc>,
     pub(super) updated_at: DateTime<Utc>,
 }
@@ -146,6 +149,7 @@ impl CampaignRow {
             file: self.file,
             paused_at: self.paused_at,
             paused_by: self.paused_by.as_deref().map(PausedBy::read).transpose()?,
+            trouble: self.trouble,
             created_at: self.created_at,
             updated_at: self.updated_at,
         })

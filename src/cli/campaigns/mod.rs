@@ -86,6 +86,7 @@ async fn list(context: &Context) -> Result<(), Failure> {
             let draft = &campaign.spec.draft;
             let schedule = campaign.spec.schedule.as_deref().unwrap_or("by hand");
             let paused = campaign.paused_at.map(|_| " (paused)");
+            let paused = paused.or(campaign.trouble.as_ref().map(|_| " (cannot fire)"));
             vec![
                 campaign.name.clone(),
                 format!("{schedule}{}", paused.unwrap_or_default()),
@@ -120,6 +121,9 @@ async fn show(context: &Context, name: &str) -> Result<(), Failure> {
     }
     if let Some(paused) = paused(&campaign) {
         output::line(&format!("# {paused}"))?;
+    }
+    if let Some(trouble) = &campaign.trouble {
+        output::line(&format!("# is due and cannot fire yet: {trouble}"))?;
     }
     let text = toml::to_string(&campaign.spec)
         .map_err(|error| Problem::new("campaign.unprintable", error.to_string()).unexpected())?;

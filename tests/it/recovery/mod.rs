@@ -2,6 +2,7 @@
 
 mod database;
 mod kills;
+mod roles;
 mod signals;
 
 use nightdesk::domain::run::Run;

@@ -96,6 +96,13 @@ impl Project {
         }
     }
 
+    /// The same for a command that prints no data.
+    pub(crate) async fn succeed_quietly(&self, args: &[&str]) {
+        let ended = self.start(args).end().await;
+        assert!(ended.status.success(), "{args:?}: {ended:?}");
+        assert_eq!(ended.stdout, "", "{args:?}");
+    }
+
     /// Runs `nightdesk ARGS --json` to its end, which has to be a good one.
     pub(crate) async fn succeed(&self, args: &[&str]) -> serde_json::Value {
         let ended = self.start(args).end().await;
@@ -148,6 +155,11 @@ impl Program {
             stdout: read(&self.stdout_path),
             stderr: read(&self.stderr_path),
         }
+    }
+
+    /// Its process id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Whether it still runs.
