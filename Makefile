@@ -8,7 +8,7 @@ WITH_POSTGRES := $(TARGET)/debug/nightdesk --project $(TEST_PROJECT) postgres ex
 NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
 DENY := $(shell cargo deny --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: help demo test check setup setup-runtime setup-model setup-postgres setup-briefs model test-export build fmt clippy doc deny sqlx sqlx-check debug-binary picture samples bench bench-clone clean
+.PHONY: help demo test chaos check setup setup-runtime setup-model setup-postgres setup-briefs model test-export build fmt clippy doc deny sqlx sqlx-check debug-binary picture samples bench bench-clone clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ ifeq ($(NEXTEST),yes)
 else
 	$(WITH_POSTGRES) cargo test
 endif
+
+chaos: setup-runtime setup-model setup-postgres debug-binary ## the queue's promises at length: real processes, kills, crashes of Postgres, jumping clocks
+	$(WITH_POSTGRES) env NIGHTDESK_CHAOS=1 cargo test --test it -- promises --nocapture --test-threads 1
 
 check: fmt clippy doc sqlx-check deny ## formatting, lints, documentation, recorded queries, dependencies
 

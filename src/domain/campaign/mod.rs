@@ -138,6 +138,9 @@ impl CampaignSpec {
                 format!("must be 1 to 63 lower-case letters, digits or hyphens, given `{given}`"),
             ));
         }
+        if let Some(most) = self.max_catch_up {
+            in_range("max_catch_up", most, 1, 1000)?;
+        }
         self.select.check()?;
         self.draft.check()?;
         self.review.check(self.draft.candidates)
@@ -234,6 +237,8 @@ mod tests {
         insta::assert_snapshot!(message(&bad_value), @"jobs/ads.toml:5: `draft.top_p`: must be above 0 and at most 1, given 0");
         let negative = format!("{SMALLEST}temperature = -1.0\n");
         insta::assert_snapshot!(message(&negative), @"jobs/ads.toml:5: `draft.temperature`: must be from 0 to 5, given -1");
+        let catch_up = format!("catch_up = \"all\"\nmax_catch_up = 0\n{SMALLEST}");
+        insta::assert_snapshot!(message(&catch_up), @"jobs/ads.toml:2: `max_catch_up`: must be from 1 to 1000, given 0");
         let keep = format!("{SMALLEST}[review]\nkeep = 9\n");
         insta::assert_snapshot!(message(&keep), @"jobs/ads.toml:6: `review.keep`: must be from 1 to 3, given 9");
         insta::assert_snapshot!(message("name = \"a b\"\n[draft]\ntemplate=\"t\"\nmodel=\"m\"\n"), @"jobs/ads.toml:1: `name`: must be 1 to 63 lower-case letters, digits or hyphens, given `a b`");
