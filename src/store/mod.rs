@@ -10,12 +10,16 @@ mod campaigns;
 mod catalog;
 mod commit;
 mod connect;
+mod door;
 mod drafts;
 mod error;
 mod finish;
+mod lease;
+mod pool;
 mod queue;
 mod runs;
 mod selection;
+mod session;
 
 pub use apply::{Applied, CampaignChange, CampaignFile};
 pub use audit::{Audit, QuarantinedItem};
@@ -26,6 +30,7 @@ pub use commit::{Committed, ItemOutcome};
 pub use connect::{MINIMUM_POSTGRES, SchemaState};
 pub use drafts::{DraftFilter, NewDraft};
 pub use error::StoreError;
+pub use pool::Timeouts;
 pub use queue::{Lease, LeasedItem};
 pub use runs::{OpenedRun, RunRequest};
 pub use selection::Selected;
@@ -33,5 +38,5 @@ pub use selection::Selected;
 /// The database, as every role sees it.
 #[derive(Debug, Clone)]
 pub struct Store {
-    pool: sqlx::PgPool,
+    pool: pool::Pool,
 }

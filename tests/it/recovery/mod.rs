@@ -2,7 +2,10 @@
 
 mod database;
 mod kills;
+mod pooler;
+mod replies;
 mod signals;
+mod silence;
 
 use nightdesk::domain::run::Run;
 use nightdesk::store::{Audit, Store};

@@ -51,6 +51,13 @@ impl Desk {
         Self { pool, store, clock }
     }
 
+    /// The same with the real time, for stores that reach the database in other ways.
+    pub(crate) fn in_real_time(pool: PgPool) -> Self {
+        let store = Store::from_pool(pool.clone());
+        let clock = Arc::new(Mutex::new(Utc::now()));
+        Self { pool, store, clock }
+    }
+
     /// Lets time pass, in the database only.
     pub(crate) fn pass(&self, time: Duration) {
         *self.clock.lock().expect("a clock") += time;
