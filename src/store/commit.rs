@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::drafts::NewDraft;
+use super::session::Transaction;
 use super::{Store, StoreError};
 use crate::domain::problem::Problem;
 use crate::domain::run::{FailureKind, MAX_FAILURES};
@@ -130,6 +131,11 @@ impl Store {
             .collect();
         self.insert_drafts(&mut tx, run_id, batch_id, &accepted)
             .await?;
+        let already = if held.len() < done.0.len() {
+            done_before(&mut tx, run_id, batch_id, &done, &held).await?
+        } else {
+            0
+        };
         let failures = sqlx::query_scalar!(
             // Full jitter: least(cap, base · 2^failures) · random, so that retries do not come in waves.
             r#"update work_items w
@@ -158,7 +164,7 @@ impl Store {
             .iter()
             .filter(|state| *state == "quarantined")
             .count();
-        let stale = outcomes.len() - held.len() - failures.len();
+        let stale = outcomes.len() - held.len() - failures.len() - already;
         let tokens: i64 = accepted
             .iter()
             .map(|draft| draft.token_ids.len() as i64)
@@ -187,7 +193,7 @@ impl Store {
         .await?;
         tx.commit().await?;
         Ok(Committed {
-            done: held.len(),
+            done: held.len() + already,
             retried: failures.len() - quarantined,
             quarantined,
             stale,
@@ -238,6 +244,30 @@ impl Store {
             run_finished: self.finish_run(run_id).await?,
         })
     }
+}
+
+/// Items of a commit that this very claim has finished before, with other drafts: not too late, and
+/// not new either.
+async fn done_before(
+    tx: &mut Transaction,
+    run_id: Uuid,
+    batch_id: Uuid,
+    (briefs, epochs): &(Vec<Uuid>, Vec<i64>),
+    held: &[Uuid],
+) -> Result<usize, StoreError> {
+    let count = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from work_items w
+           join unnest($3::uuid[], $4::bigint[]) as mine (brief_id, epoch) using (brief_id, epoch)
+           where w.run_id = $1 and w.batch_id = $2 and w.state = 'done' and w.brief_id <> all($5)"#,
+        run_id,
+        batch_id,
+        briefs,
+        epochs,
+        held
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(count as usize)
 }
 
 /// What tells a commit from every other: the same items with the same drafts or the same failures.

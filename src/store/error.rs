@@ -274,6 +274,8 @@ mod tests {
         database.schema_newer: the database's schema is at step 9, newer than step 4 of this binary
           hint: use the newer `nightdesk` that upgraded it; nothing was changed
         database.failed: the schema could not be upgraded: migration 2 was previously applied but has been modified
+        database.pooler: the schema cannot be created or upgraded through the connection pooler at `127.0.0.1:6432`, database `desk`
+          hint: run `nightdesk migrate` once with `DATABASE_URL` set to the address of Postgres itself, not of the pooler
         campaign.changed: the campaigns have been changed by somebody else in the meantime; nothing was applied
           hint: apply again: the changes are shown anew
         database.failed: the database failed: no rows returned by a query that expected to return at least one row

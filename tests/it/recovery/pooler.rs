@@ -1,6 +1,6 @@
 //! A real PgBouncer in transaction mode between Nightdesk and Postgres.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nightdesk::domain::brief::Brief;
 use nightdesk::domain::run::FailureKind;
@@ -185,4 +185,42 @@ async fn a_night_of_the_real_program_works_through_pgbouncer(pool: PgPool) {
     night.audit(&night.run().await).await;
     let listed = night.project.succeed(&["drafts", "list"]).await;
     assert_eq!(listed.as_array().map(Vec::len), Some(3));
+}
+
+/// `cargo test --test it -- --ignored --nocapture milliseconds` prints milliseconds for each call.
+#[sqlx::test(migrations = "./migrations")]
+#[ignore = "measures and asserts nothing"]
+async fn milliseconds_of_calls_with_and_without_a_pooler(pool: PgPool) {
+    const ROUNDS: usize = 150;
+    let Some(pooler) = Pooler::start(&pool.connect_options(), "").await else {
+        return;
+    };
+    let straight = pool.connect_options().to_url_lossy().to_string();
+    let unnamed = straight.replace("capacity=100", "capacity=0");
+    let desk = Desk::in_real_time(pool);
+    let run = desk.run_of(3 * 4 * ROUNDS).await;
+    for (way, url) in [
+        ("straight", straight),
+        ("straight, no names", unnamed),
+        ("PgBouncer", pooler.url()),
+    ] {
+        let store = Store::connect(&url).await.unwrap();
+        let mut spent = [Duration::ZERO; 3];
+        for _ in 0..ROUNDS {
+            let began = Instant::now();
+            let lease = store.claim(run, way, 4, LEASE, 0).await.unwrap().unwrap();
+            let claimed = Instant::now();
+            store.heartbeat(&[lease.batch_id], LEASE).await.unwrap();
+            let beaten = Instant::now();
+            let outcomes: Vec<_> = lease.items.iter().map(done).collect();
+            let busy = Duration::ZERO;
+            let committed = store.commit(run, lease.batch_id, &outcomes, busy).await;
+            committed.unwrap();
+            spent[0] += claimed - began;
+            spent[1] += beaten - claimed;
+            spent[2] += beaten.elapsed();
+        }
+        let [claim, heartbeat, commit] = spent.map(|time| time.as_secs_f64() * 1e3 / ROUNDS as f64);
+        println!("{way:20} claim {claim:6.2}  heartbeat {heartbeat:6.2}  commit {commit:6.2}");
+    }
 }

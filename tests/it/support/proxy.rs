@@ -26,6 +26,8 @@ struct State {
     silent: AtomicBool,
     /// What the next request has to contain whose reply is lost.
     lose_reply_to: Mutex<Option<&'static str>>,
+    /// Whether everything falls silent after the next reply.
+    hush: AtomicBool,
     /// Connections that have met silence.
     silenced: AtomicUsize,
     /// Connections that found the proxy closed.
@@ -90,6 +92,11 @@ impl Proxy {
         self.state.silent.store(true, Ordering::SeqCst);
     }
 
+    /// The same as soon as the next command has got its reply.
+    pub(crate) fn fall_silent_after_reply(&self) {
+        self.state.hush.store(true, Ordering::SeqCst);
+    }
+
     /// New connections, and those that did not notice, work again.
     pub(crate) fn speak(&self) {
         self.state.silent.store(false, Ordering::SeqCst);
@@ -121,19 +128,18 @@ impl Proxy {
     }
 }
 
-impl State {
-    /// Requests are small, and sent in one piece.
-    fn loses_reply_to(&self, sent: &[u8]) -> bool {
-        let mut wanted = self.lose_reply_to.lock().expect("a text");
-        let found = wanted.is_some_and(|text| {
-            sent.windows(text.len())
-                .any(|bytes| bytes.eq_ignore_ascii_case(text.as_bytes()))
-        });
-        if found {
-            *wanted = None;
-        }
-        found
+/// Whether this request contains the text that is waited for, in whatever case; then it is not waited
+/// for any more. Requests are small, and sent in one piece.
+fn is_meant(wanted: &Mutex<Option<&'static str>>, sent: &[u8]) -> bool {
+    let mut wanted = wanted.lock().expect("a text");
+    let found = wanted.is_some_and(|text| {
+        sent.windows(text.len())
+            .any(|bytes| bytes.eq_ignore_ascii_case(text.as_bytes()))
+    });
+    if found {
+        *wanted = None;
     }
+    found
 }
 
 /// Whether a command has been completed, and not only parsed: a `CommandComplete` before the
@@ -182,7 +188,7 @@ async fn forward(
                 if state.silent.load(Ordering::SeqCst) {
                     return stay_silent(&state, &mut cut).await;
                 }
-                losing |= state.loses_reply_to(sent);
+                losing |= is_meant(&state.lose_reply_to, sent);
                 if server.write_all(sent).await.is_err() {
                     return;
                 }
@@ -196,6 +202,9 @@ async fn forward(
                     // The database has done it.
                     state.lost.fetch_add(1, Ordering::SeqCst);
                     return;
+                }
+                if answered(&from_server[..read]) && state.hush.swap(false, Ordering::SeqCst) {
+                    state.silent.store(true, Ordering::SeqCst);
                 }
                 if client.write_all(&from_server[..read]).await.is_err() {
                     return;
