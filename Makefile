@@ -8,7 +8,7 @@ WITH_POSTGRES := $(TARGET)/debug/nightdesk --project $(TEST_PROJECT) postgres ex
 NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
 DENY := $(shell cargo deny --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: help demo test chaos check setup setup-runtime setup-model setup-postgres setup-briefs model test-export build fmt clippy doc deny sqlx sqlx-check debug-binary picture samples bench bench-clone clean
+.PHONY: help demo test chaos check setup setup-runtime setup-model setup-postgres setup-pooler setup-briefs model test-export build fmt clippy doc deny sqlx sqlx-check debug-binary picture samples bench bench-clone clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,7 +16,7 @@ help: ## list these targets
 demo: setup build ## one night in a few minutes: real briefs, the real model, scored drafts
 	$(TARGET)/release/nightdesk demo
 
-test: test-export setup-runtime setup-model setup-postgres debug-binary ## every test, on a Postgres of their own
+test: test-export setup-runtime setup-model setup-postgres setup-pooler debug-binary ## every test, on a Postgres of their own
 ifeq ($(NEXTEST),yes)
 	$(WITH_POSTGRES) cargo nextest run
 else
@@ -38,6 +38,9 @@ setup-model: ## the default model into models/smollm2-135m-instruct
 
 setup-postgres: ## Postgres, where it is missing and one is root
 	@scripts/setup-postgres.sh
+
+setup-pooler: ## PgBouncer for the tests, where it is missing and one is root
+	@scripts/setup-postgres.sh --pooler
 
 setup-briefs: ## sample briefs from public data into .nightdesk/briefs
 	@scripts/setup-briefs.sh

@@ -21,12 +21,13 @@ const LAYERS: [(&str, &[&str]); 5] = [
 ];
 
 /// Libraries that only one room may name, so that replacing one is a change to one room.
-const HOMES: [(&str, &str); 10] = [
+const HOMES: [(&str, &str); 11] = [
     ("ort", "src/engine/"),
     ("minijinja", "src/engine/"),
     ("tokenizers", "src/engine/"),
     ("prost", "src/engine/"),
     ("sqlx", "src/store/"),
+    ("fastrand", "src/worker/"),
     ("handlebars", "src/prompt/"),
     ("chrono_tz", "src/schedule/"),
     ("clap", "src/cli/"),

@@ -23,9 +23,6 @@ docs/OPERATIONS.md says how to run it for good.";
 /// Between two looks for work when there is none.
 const POLL: Duration = Duration::from_secs(1);
 
-/// A worker that runs for good waits for its database as long as it takes.
-const FOR_EVER: Duration = Duration::from_hours(24 * 365);
-
 #[derive(Debug, Args)]
 pub(super) struct WorkerArgs {
     /// End when nothing is left to do.
@@ -46,7 +43,8 @@ pub(super) async fn worker(context: &Context, args: WorkerArgs) -> Result<(), Fa
     };
     let options = WorkerOptions {
         poll: POLL,
-        patience: FOR_EVER,
+        // It waits for its database as long as it takes.
+        patience: Duration::MAX,
         ..context.worker_options()
     };
     let assignment = if args.once {

@@ -93,7 +93,7 @@ impl Scheduler {
                     tracing::info!("the database is back");
                 }
                 Ok(_) => {}
-                Err(error) if error.is_connection_lost() => {
+                Err(error) if error.may_pass() => {
                     if !lost {
                         tracing::warn!("{error}; waiting for the database");
                     }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::campaigns::{CampaignRow, PausedBy, read_spec};
+use super::session::Transaction;
 use super::{Store, StoreError};
 use crate::domain::campaign::CampaignSpec;
 
@@ -122,7 +123,7 @@ impl Store {
 }
 
 async fn write(
-    tx: &mut sqlx::PgTransaction<'_>,
+    tx: &mut Transaction,
     change: &CampaignChange,
     content: &Value,
 ) -> Result<(), StoreError> {
@@ -150,7 +151,7 @@ async fn write(
     Ok(())
 }
 
-async fn stored(tx: &mut sqlx::PgTransaction<'_>) -> Result<Vec<CampaignRow>, StoreError> {
+async fn stored(tx: &mut Transaction) -> Result<Vec<CampaignRow>, StoreError> {
     Ok(sqlx::query_as!(
         CampaignRow,
         "select id, name, spec, file, paused_at, paused_by, trouble, created_at, updated_at from campaigns order by name"

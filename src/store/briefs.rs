@@ -142,7 +142,7 @@ impl Store {
             &hashes,
             &cleaned as &[Option<serde_json::Value>]
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&self.pool.bulk())
         .await?;
         let new = revisions.iter().filter(|revision| **revision == 1).count() as u64;
         Ok(Imported {

@@ -33,6 +33,17 @@ pub struct NextRun {
     pub parked: i32,
 }
 
+/// Who claims, and for how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Claimer<'a> {
+    /// Random, and new for every claim.
+    pub batch_id: Uuid,
+    /// The worker's name.
+    pub worker: &'a str,
+    /// Until it has to be heard of again.
+    pub lease: Duration,
+}
+
 impl Store {
     /// The run whose ready items are next: the one with the least leased, then of the highest priority,
     /// then the oldest. So a campaign of a hundred briefs does not wait behind one of a hundred thousand.
@@ -119,24 +130,47 @@ impl Store {
         lease: Duration,
         in_hand: usize,
     ) -> Result<Option<Lease>, StoreError> {
-        if let Some(batch) = self.claim_ready(run_id, worker, limit, lease).await? {
+        let claimer = Claimer {
+            batch_id: Uuid::new_v4(),
+            worker,
+            lease,
+        };
+        self.claim_as(claimer, run_id, limit, in_hand).await
+    }
+
+    /// The same under a batch id of the caller's, who can ask [`Store::lease`] for it when the reply is
+    /// lost.
+    ///
+    /// # Errors
+    /// As [`Store::claim`].
+    pub async fn claim_as(
+        &self,
+        claimer: Claimer<'_>,
+        run_id: Uuid,
+        limit: i64,
+        in_hand: usize,
+    ) -> Result<Option<Lease>, StoreError> {
+        if let Some(batch) = self.claim_ready(claimer, run_id, limit).await? {
             return Ok(Some(batch));
         }
         self.withdraw(run_id).await?;
         if in_hand > 0 {
             return Ok(None);
         }
-        self.claim_suspect(run_id, worker, lease).await
+        self.claim_suspect(claimer, run_id).await
     }
 
     async fn claim_ready(
         &self,
+        claimer: Claimer<'_>,
         run_id: Uuid,
-        worker: &str,
         limit: i64,
-        lease: Duration,
     ) -> Result<Option<Lease>, StoreError> {
-        let batch_id = Uuid::new_v4();
+        let Claimer {
+            batch_id,
+            worker,
+            lease,
+        } = claimer;
         let rows = sqlx::query_as!(
             ClaimedRow,
             // Materialised: the planner may otherwise run the limited sub-select again and claim more.
@@ -187,11 +221,14 @@ impl Store {
     /// not use the partial indexes, and a claim would read the whole run.
     async fn claim_suspect(
         &self,
+        claimer: Claimer<'_>,
         run_id: Uuid,
-        worker: &str,
-        lease: Duration,
     ) -> Result<Option<Lease>, StoreError> {
-        let batch_id = Uuid::new_v4();
+        let Claimer {
+            batch_id,
+            worker,
+            lease,
+        } = claimer;
         let rows = sqlx::query_as!(
             ClaimedRow,
             r#"with chosen as materialized (

@@ -1,13 +1,16 @@
 //! The fenced commit: drafts, scores, item states and the run's counters in one transaction.
 //!
 //! The fence is (batch, epoch) on every item: a worker whose lease was taken over matches no row, and
-//! what it computed is dropped and counted. The transaction may be repeated when its reply was lost.
+//! what it computed is dropped and counted. The batch remembers its last commit, so one that is repeated
+//! because its reply was lost is recognised as a whole, and changes nothing.
 
 use std::time::Duration;
 
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::drafts::NewDraft;
+use super::session::Transaction;
 use super::{Store, StoreError};
 use crate::domain::problem::Problem;
 use crate::domain::run::{FailureKind, MAX_FAILURES};
@@ -88,15 +91,20 @@ impl Store {
                 }
             }
         }
+        let mark = mark(outcomes);
         let mut tx = self.pool.begin().await?;
         // The batch before its items, as everybody who locks both: a sweep of this lease that came
-        // between would wait for us, and we for it.
-        sqlx::query_scalar!(
-            "select id from batches where id = $1 for no key update",
+        // between would wait for us, and we for it. A first try that is still running is waited for.
+        let last = sqlx::query_scalar!(
+            "select last_commit from batches where id = $1 for no key update",
             batch_id
         )
         .fetch_optional(&mut *tx)
         .await?;
+        if last.flatten() == Some(mark) {
+            tx.commit().await?;
+            return self.committed_before(run_id, batch_id, outcomes).await;
+        }
         // The fence. Rows come back only for items that this claim still holds.
         let held = sqlx::query_scalar!(
             r#"update work_items w set state = 'done', finished_at = nightdesk_now(), error = null
@@ -123,19 +131,11 @@ impl Store {
             .collect();
         self.insert_drafts(&mut tx, run_id, batch_id, &accepted)
             .await?;
-        // A lost reply: this very commit went through before, and its drafts are there.
-        let already = sqlx::query_scalar!(
-            r#"select count(*) as "count!" from work_items w
-               join unnest($3::uuid[], $4::bigint[]) as mine (brief_id, epoch) using (brief_id, epoch)
-               where w.run_id = $1 and w.batch_id = $2 and w.state = 'done' and w.brief_id <> all($5)"#,
-            run_id,
-            batch_id,
-            &done.0,
-            &done.1,
-            &held
-        )
-        .fetch_one(&mut *tx)
-        .await?;
+        let already = if held.len() < done.0.len() {
+            done_before(&mut tx, run_id, batch_id, &done, &held).await?
+        } else {
+            0
+        };
         let failures = sqlx::query_scalar!(
             // Full jitter: least(cap, base · 2^failures) · random, so that retries do not come in waves.
             r#"update work_items w
@@ -164,7 +164,7 @@ impl Store {
             .iter()
             .filter(|state| *state == "quarantined")
             .count();
-        let stale = outcomes.len() - held.len() - failures.len() - already as usize;
+        let stale = outcomes.len() - held.len() - failures.len() - already;
         let tokens: i64 = accepted
             .iter()
             .map(|draft| draft.token_ids.len() as i64)
@@ -185,20 +185,125 @@ impl Store {
         .execute(&mut *tx)
         .await?;
         sqlx::query!(
-            r#"update batches set ended_at = nightdesk_now()
-               where id = $1 and ended_at is null
-                 and not exists (select from work_items where batch_id = $1 and state = 'leased')"#,
-            batch_id
+            r#"update batches set last_commit = $2, ended_at = case
+                   when ended_at is null and not exists (select from work_items where batch_id = $1 and state = 'leased')
+                   then nightdesk_now() else ended_at end
+               where id = $1"#,
+            batch_id,
+            mark
         )
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;
         Ok(Committed {
-            done: held.len() + already as usize,
+            done: held.len() + already,
             retried: failures.len() - quarantined,
             quarantined,
             stale,
             run_finished: self.finish_run(run_id).await?,
         })
     }
+
+    /// What a commit gave whose reply was lost. An item that failed then may be in other hands now, or
+    /// quarantined by them; and an item whose result was dropped then has been counted then.
+    async fn committed_before(
+        &self,
+        run_id: Uuid,
+        batch_id: Uuid,
+        outcomes: &[ItemOutcome],
+    ) -> Result<Committed, StoreError> {
+        let keys = outcomes.iter().map(|outcome| match outcome {
+            ItemOutcome::Done {
+                brief_id, epoch, ..
+            }
+            | ItemOutcome::Failed {
+                brief_id, epoch, ..
+            } => (*brief_id, *epoch),
+        });
+        let (briefs, epochs): (Vec<Uuid>, Vec<i64>) = keys.unzip();
+        let now = sqlx::query!(
+            r#"select count(*) filter (where w.state = 'done') as "done!",
+                      count(*) filter (where w.state = 'quarantined') as "quarantined!"
+               from work_items w
+               join unnest($3::uuid[], $4::bigint[]) as mine (brief_id, epoch) using (brief_id, epoch)
+               where w.run_id = $1 and w.batch_id = $2"#,
+            run_id,
+            batch_id,
+            &briefs,
+            &epochs
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        let (done, quarantined) = (now.done as usize, now.quarantined as usize);
+        let drafted = outcomes
+            .iter()
+            .filter(|outcome| matches!(outcome, ItemOutcome::Done { .. }))
+            .count();
+        Ok(Committed {
+            done,
+            retried: (outcomes.len() - drafted).saturating_sub(quarantined),
+            quarantined,
+            stale: drafted.saturating_sub(done),
+            run_finished: self.finish_run(run_id).await?,
+        })
+    }
+}
+
+/// Items of a commit that this very claim has finished before, with other drafts: not too late, and
+/// not new either.
+async fn done_before(
+    tx: &mut Transaction,
+    run_id: Uuid,
+    batch_id: Uuid,
+    (briefs, epochs): &(Vec<Uuid>, Vec<i64>),
+    held: &[Uuid],
+) -> Result<usize, StoreError> {
+    let count = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from work_items w
+           join unnest($3::uuid[], $4::bigint[]) as mine (brief_id, epoch) using (brief_id, epoch)
+           where w.run_id = $1 and w.batch_id = $2 and w.state = 'done' and w.brief_id <> all($5)"#,
+        run_id,
+        batch_id,
+        briefs,
+        epochs,
+        held
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(count as usize)
+}
+
+/// What tells a commit from every other: the same items with the same drafts or the same failures.
+fn mark(outcomes: &[ItemOutcome]) -> Uuid {
+    let mut hash = Sha256::new();
+    for outcome in outcomes {
+        match outcome {
+            ItemOutcome::Done {
+                brief_id,
+                epoch,
+                drafts,
+            } => {
+                hash.update(b"done");
+                hash.update(brief_id.as_bytes());
+                hash.update(epoch.to_be_bytes());
+                for draft in drafts {
+                    hash.update(draft.id.as_bytes());
+                }
+            }
+            ItemOutcome::Failed {
+                brief_id,
+                epoch,
+                kind,
+                problem,
+            } => {
+                hash.update(b"failed");
+                hash.update(brief_id.as_bytes());
+                hash.update(epoch.to_be_bytes());
+                hash.update(format!("{kind:?} {problem:?}"));
+            }
+        }
+    }
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash.finalize()[..16]);
+    Uuid::from_bytes(bytes)
 }

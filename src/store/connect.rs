@@ -1,19 +1,14 @@
 //! Connecting, and the schema: what is there, what is missing, what must not be touched.
 
-use std::str::FromStr;
-use std::time::Duration;
-
-use sqlx::Connection;
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
+use sqlx::postgres::PgPoolOptions;
 
+use super::door::{self, Door};
+use super::pool::{Pool, Timeouts};
 use super::{Store, StoreError};
 
 /// Oldest major version of Postgres that has what the statements use.
 pub const MINIMUM_POSTGRES: i32 = 14;
-
-/// How long a server may take to answer.
-const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 
 /// The migrations, built into the binary.
 static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
@@ -33,46 +28,30 @@ pub enum SchemaState {
 }
 
 impl Store {
-    /// Connects to a database and checks the server's version.
+    /// Connects to a database, straight or through a pooler, and checks the server's version.
     ///
     /// # Errors
     /// [`StoreError::InvalidUrl`], [`StoreError::Unreachable`] or [`StoreError::TooOld`].
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
-        if !["postgres://", "postgresql://"]
-            .iter()
-            .any(|scheme| url.starts_with(scheme))
-        {
-            return Err(StoreError::InvalidUrl(sqlx::Error::Configuration(
-                "it does not begin with `postgresql://`".into(),
-            )));
-        }
-        let options = PgConnectOptions::from_str(url)
-            .map_err(StoreError::InvalidUrl)?
-            .application_name("nightdesk")
-            // A statement that waits for ever would hold its lease for ever.
-            .options([
-                ("statement_timeout", "60s"),
-                ("lock_timeout", "20s"),
-                ("idle_in_transaction_session_timeout", "60s"),
-            ]);
-        let address = address(&options);
-        let unreachable = |source| StoreError::Unreachable {
-            address: address.clone(),
-            source,
-        };
-        // The pool would try for as long as it may wait and then say that it timed out; one plain
-        // connection says at once what is wrong.
-        let first = tokio::time::timeout(CONNECT_WITHIN, PgConnection::connect_with(&options));
-        match first.await {
-            Ok(connection) => drop(connection.map_err(unreachable)?),
-            Err(_) => return Err(unreachable(sqlx::Error::PoolTimedOut)),
-        }
+        Self::connect_within(url, Timeouts::default()).await
+    }
+
+    /// The same, with other timeouts than the usual.
+    ///
+    /// # Errors
+    /// Those of [`Store::connect`].
+    pub async fn connect_within(url: &str, timeouts: Timeouts) -> Result<Self, StoreError> {
+        let door = Door::find(url, timeouts).await?;
         let pool = PgPoolOptions::new()
             .max_connections(4)
-            .acquire_timeout(CONNECT_WITHIN)
-            .connect_with(options)
+            .acquire_timeout(timeouts.connect)
+            .connect_with(door.options)
             .await
-            .map_err(unreachable)?;
+            .map_err(|source| StoreError::Unreachable {
+                address: door.address.clone(),
+                source,
+            })?;
+        let pool = Pool::new(pool, timeouts, door.pooled);
         let version = sqlx::query_scalar!(
             r#"select current_setting('server_version_num')::int / 10000 as "version!""#
         )
@@ -80,7 +59,7 @@ impl Store {
         .await?;
         if version < MINIMUM_POSTGRES {
             return Err(StoreError::TooOld {
-                address,
+                address: door.address,
                 found: version,
                 needed: MINIMUM_POSTGRES,
             });
@@ -90,7 +69,14 @@ impl Store {
 
     /// A store on a pool that somebody else made, such as a test's own database.
     pub fn from_pool(pool: sqlx::PgPool) -> Self {
-        Self { pool }
+        Self {
+            pool: Pool::new(pool, Timeouts::default(), false),
+        }
+    }
+
+    /// Whether a connection pooler stands between this process and Postgres.
+    pub fn is_pooled(&self) -> bool {
+        self.pool.pooled
     }
 
     /// Closes the connections.
@@ -101,15 +87,29 @@ impl Store {
     /// Creates or upgrades the schema; says from which step.
     ///
     /// # Errors
-    /// [`StoreError::ForeignTables`], [`StoreError::SchemaNewer`] or [`StoreError::Migrate`].
+    /// [`StoreError::ForeignTables`], [`StoreError::SchemaNewer`], [`StoreError::MigrateThroughPooler`]
+    /// or [`StoreError::Migrate`].
     pub async fn migrate(&self) -> Result<SchemaState, StoreError> {
         let before = self.schema_state().await?;
-        if before != SchemaState::Current {
-            MIGRATOR
-                .run(&self.pool)
-                .await
-                .map_err(StoreError::Migrate)?;
+        if before == SchemaState::Current {
+            return Ok(before);
         }
+        let connections = &self.pool.connections;
+        if self.pool.pooled {
+            return Err(StoreError::MigrateThroughPooler {
+                address: door::address(&connections.connect_options()),
+            });
+        }
+        let mut connection = connections.acquire().await?;
+        // An index on a large table takes as long as it takes. Not checked at build time: it has no
+        // columns and no parameters, and must not be prepared.
+        sqlx::raw_sql("set statement_timeout = 0")
+            .execute(&mut *connection)
+            .await?;
+        let done = MIGRATOR.run(&mut *connection).await;
+        // Its settings are no one else's business.
+        drop(connection.detach());
+        done.map_err(StoreError::Migrate)?;
         Ok(before)
     }
 
@@ -169,17 +169,4 @@ impl Store {
 
 fn newest() -> i64 {
     MIGRATOR.iter().map(|step| step.version).max().unwrap_or(0)
-}
-
-/// Host, port and database for messages; never the password.
-fn address(options: &PgConnectOptions) -> String {
-    let database = options.get_database().unwrap_or("postgres");
-    match options.get_socket() {
-        Some(socket) => format!("`{}`, database `{database}`", socket.display()),
-        None => format!(
-            "`{}:{}`, database `{database}`",
-            options.get_host(),
-            options.get_port()
-        ),
-    }
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::session::Transaction;
 use super::{Store, StoreError};
 use crate::domain::draft::{Draft, DraftDetail, FinishReason, Provenance, Timings};
 use crate::domain::score::{Deduction, Finding, Gate, Score, ScoreCard, ScoreStatus, Severity};
@@ -71,7 +72,7 @@ impl Store {
     /// Writes drafts, their scores and their findings: three statements whatever their number.
     pub(super) async fn insert_drafts(
         &self,
-        tx: &mut sqlx::PgTransaction<'_>,
+        tx: &mut Transaction,
         run_id: Uuid,
         batch_id: Uuid,
         drafts: &[&NewDraft],

@@ -1,5 +1,7 @@
 //! What can go wrong with the database, in a person's words.
 
+use sqlx::postgres::PgDatabaseError;
+
 use crate::domain::problem::Problem;
 
 /// Errors of the store; [`StoreError::problem`] says what to do about each.
@@ -54,6 +56,12 @@ pub enum StoreError {
         /// Last migration of this binary.
         known: i64,
     },
+    /// Migrations hold a lock for their session, and behind a pooler nobody has one session.
+    #[error("the schema cannot be created or upgraded through the connection pooler at {address}")]
+    MigrateThroughPooler {
+        /// Host and database of the pooler.
+        address: String,
+    },
     /// A migration failed.
     #[error("the schema could not be upgraded")]
     Migrate(#[source] sqlx::migrate::MigrateError),
@@ -92,22 +100,21 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the same statement may succeed once the database is back.
+    /// Whether the connection was lost, or nobody answered in time.
     pub fn is_connection_lost(&self) -> bool {
-        let (Self::Unreachable { source: error, .. } | Self::Database(error)) = self else {
-            return false;
-        };
-        match error {
-            sqlx::Error::Io(_)
-            | sqlx::Error::PoolTimedOut
-            | sqlx::Error::PoolClosed
-            | sqlx::Error::WorkerCrashed
-            | sqlx::Error::Protocol(_) => true,
-            // Class 57P: shutting down, crashed, starting up. Class 08: connection.
-            sqlx::Error::Database(error) => error
-                .code()
-                .is_some_and(|code| code.starts_with("57P") || code.starts_with("08")),
-            _ => false,
+        self.driver_error().is_some_and(breaks_connection)
+    }
+
+    /// Whether the same call may succeed a little later, with nobody doing anything about it: the
+    /// connection was lost, or the server gave up in favour of somebody else.
+    pub fn may_pass(&self) -> bool {
+        self.is_connection_lost() || self.driver_error().and_then(code).is_some_and(gives_way)
+    }
+
+    fn driver_error(&self) -> Option<&sqlx::Error> {
+        match self {
+            Self::Unreachable { source: error, .. } | Self::Database(error) => Some(error),
+            _ => None,
         }
     }
 
@@ -147,6 +154,8 @@ impl StoreError {
             }
             Self::CampaignsChanged => Problem::new("campaign.changed", text)
                 .hint("apply again: the changes are shown anew"),
+            Self::MigrateThroughPooler { .. } => Problem::new("database.pooler", text)
+                .hint("run `nightdesk migrate` once with `DATABASE_URL` set to the address of Postgres itself, not of the pooler"),
             Self::Migrate(_) | Self::Corrupt { .. } => {
                 Problem::new("database.failed", text).unexpected()
             }
@@ -154,6 +163,8 @@ impl StoreError {
                 Problem::new("database.lost", text)
                     .hint("what was committed is kept; the same command takes the rest up again")
             }
+            Self::Database(_) if self.may_pass() => Problem::new("database.busy", text)
+                .hint("another session is in the way, or the server has too much to do; the same command takes the rest up again"),
             Self::Database(error) if is_full(error) => Problem::new("database.full", text)
                 .hint("make room on the database's disk and type the same command again: what was committed is kept"),
             Self::Database(_) => Problem::new("database.failed", text).unexpected(),
@@ -163,8 +174,48 @@ impl StoreError {
 
 /// SQLSTATE 53100, `disk_full`: nobody's mistake in this program, and a person can end it.
 fn is_full(error: &sqlx::Error) -> bool {
-    let error = error.as_database_error();
-    error.is_some_and(|error| error.code().as_deref() == Some("53100"))
+    code(error) == Some("53100")
+}
+
+/// The SQLSTATE, where the server said something.
+fn code(error: &sqlx::Error) -> Option<&str> {
+    let error = error.as_database_error()?;
+    error
+        .try_downcast_ref::<PgDatabaseError>()
+        .map(PgDatabaseError::code)
+}
+
+/// Whether the connection is of no more use after this error.
+pub(super) fn breaks_connection(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed
+        | sqlx::Error::Protocol(_) => true,
+        sqlx::Error::Database(_) => code(error).is_some_and(|code| {
+            // Class 57P: shutting down, crashed, starting up. Class 08: connection, and whatever a
+            // pooler says of its own. 25P: a timeout of the session. 25006: the server has become a
+            // standby, and another one is behind the address now.
+            ["57P", "08", "25P03", "25P04", "25006"]
+                .iter()
+                .any(|start| code.starts_with(start))
+        }),
+        _ => false,
+    }
+}
+
+/// SQLSTATEs with which the server ends one statement for the sake of others, and would take it again.
+fn gives_way(code: &str) -> bool {
+    [
+        "40001", // serialization_failure
+        "40P01", // deadlock_detected
+        "53200", // out_of_memory
+        "53300", // too_many_connections
+        "55P03", // lock_not_available
+        "57014", // query_canceled: a timeout, or a person who ends what is in the way
+    ]
+    .contains(&code)
 }
 
 #[cfg(test)]
@@ -206,6 +257,9 @@ mod tests {
             },
             StoreError::SchemaNewer { found: 9, known: 4 },
             StoreError::Migrate(sqlx::migrate::MigrateError::VersionMismatch(2)),
+            StoreError::MigrateThroughPooler {
+                address: "`127.0.0.1:6432`, database `desk`".to_owned(),
+            },
             StoreError::CampaignsChanged,
             StoreError::Database(sqlx::Error::RowNotFound),
             StoreError::Database(sqlx::Error::PoolTimedOut),
@@ -220,6 +274,8 @@ mod tests {
         database.schema_newer: the database's schema is at step 9, newer than step 4 of this binary
           hint: use the newer `nightdesk` that upgraded it; nothing was changed
         database.failed: the schema could not be upgraded: migration 2 was previously applied but has been modified
+        database.pooler: the schema cannot be created or upgraded through the connection pooler at `127.0.0.1:6432`, database `desk`
+          hint: run `nightdesk migrate` once with `DATABASE_URL` set to the address of Postgres itself, not of the pooler
         campaign.changed: the campaigns have been changed by somebody else in the meantime; nothing was applied
           hint: apply again: the changes are shown anew
         database.failed: the database failed: no rows returned by a query that expected to return at least one row

@@ -11,12 +11,16 @@ mod catalog;
 mod claim;
 mod commit;
 mod connect;
+mod door;
 mod drafts;
 mod error;
 mod finish;
+mod lease;
+mod pool;
 mod queue;
 mod runs;
 mod selection;
+mod session;
 mod slots;
 
 pub use apply::{Applied, CampaignChange, CampaignFile};
@@ -24,11 +28,12 @@ pub use audit::{Audit, QuarantinedItem};
 pub use briefs::{BriefFilter, BriefRecord, BriefSummary, Imported};
 pub use campaigns::{CampaignRecord, PausedBy};
 pub use catalog::Pins;
-pub use claim::{NextRun, Scope};
+pub use claim::{Claimer, NextRun, Scope};
 pub use commit::{Committed, ItemOutcome};
 pub use connect::{MINIMUM_POSTGRES, SchemaState};
 pub use drafts::{DraftFilter, NewDraft};
 pub use error::StoreError;
+pub use pool::Timeouts;
 pub use queue::{Lease, LeasedItem};
 pub use runs::{OpenedRun, PinnedRun, RunRequest};
 pub use selection::Selected;
@@ -37,5 +42,5 @@ pub use slots::{Decision, Fired, NewSlot, Scheduled, Standing};
 /// The database, as every role sees it.
 #[derive(Debug, Clone)]
 pub struct Store {
-    pool: sqlx::PgPool,
+    pool: pool::Pool,
 }

@@ -70,7 +70,7 @@ impl Store {
     /// [`StoreError::Database`]; then no half-made run exists.
     pub async fn open_run(&self, request: &RunRequest<'_>) -> Result<OpenedRun, StoreError> {
         let ended = self.end_closed_runs(request.campaign_id).await?;
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.pool.bulk().begin().await?;
         // Two people who type `run` at once: the second waits here and finds the first one's run.
         sqlx::query!(
             "select id from campaigns where id = $1 for update",

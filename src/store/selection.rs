@@ -7,6 +7,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::runs::RunRequest;
+use super::session::Transaction;
 use super::{Store, StoreError};
 use crate::domain::campaign::{Redraft, Select};
 
@@ -33,7 +34,7 @@ impl Store {
     /// Selects the briefs of a run by the campaign's `[select]`; gives their number.
     pub(super) async fn insert_items(
         &self,
-        tx: &mut sqlx::PgTransaction<'_>,
+        tx: &mut Transaction,
         run_id: Uuid,
         request: &RunRequest<'_>,
     ) -> Result<i64, StoreError> {

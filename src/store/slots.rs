@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::campaigns::read_spec;
+use super::session::Transaction;
 use super::{Pins, RunRequest, Store, StoreError};
 use crate::domain::campaign::CampaignSpec;
 use crate::domain::slot::{SkipReason, SlotRecord, SlotStatus};
@@ -133,7 +134,7 @@ impl Store {
         if let Some(pins) = pins {
             self.record_pins(pins).await?;
         }
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.pool.bulk().begin().await?;
         let locked = sqlx::query_as!(
             ScheduledRow,
             r#"select id, name, spec, cursor, schedule_version, paused_at is not null as "paused!", trouble
@@ -194,7 +195,7 @@ impl Store {
     /// One slot and its run; `None` when the ledger has the slot already.
     async fn fire_slot(
         &self,
-        tx: &mut sqlx::PgTransaction<'_>,
+        tx: &mut Transaction,
         request: &RunRequest<'_>,
         slot: &NewSlot,
         schedule_version: i32,
@@ -292,7 +293,7 @@ impl Store {
 
 /// Skipped slots: many at once, after a long time in which nothing was running.
 async fn insert_skipped(
-    tx: &mut sqlx::PgTransaction<'_>,
+    tx: &mut Transaction,
     campaign: &Scheduled,
     slots: impl Iterator<Item = &NewSlot>,
 ) -> Result<usize, StoreError> {

@@ -1,6 +1,7 @@
 //! What a worker takes in hand: which run, how much of it, and when only empty hands will do.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use uuid::Uuid;
@@ -8,7 +9,7 @@ use uuid::Uuid;
 use super::leases::ItemKey;
 use super::patience::Patience;
 use super::{Finished, Tell, Worker};
-use crate::store::{LeasedItem, NextRun, Scope, StoreError};
+use crate::store::{Claimer, LeasedItem, NextRun, Scope, StoreError};
 
 /// A run that cannot be worked on here is tried again after this long: its model may have arrived.
 const REFUSED_FOR: Duration = Duration::from_mins(1);
@@ -202,11 +203,21 @@ impl Worker {
         let (store, options) = (&self.store, &self.options);
         let group = self.group_of(drafter.rows()) as i64;
         let limit = self.circuits.most(run_id).unwrap_or(group);
+        let claimer = Claimer {
+            batch_id: Uuid::new_v4(),
+            worker: &options.name,
+            lease: options.lease,
+        };
+        let tried = AtomicBool::new(false);
         let lease = Patience::new(options.patience, progress)
             .keep_trying(async || {
-                store
-                    .claim(run_id, &options.name, limit, options.lease, in_hand)
-                    .await
+                // The reply to the first try may have been lost, and not the claim.
+                if tried.swap(true, Ordering::Relaxed)
+                    && let Some(lease) = store.lease(claimer.batch_id).await?
+                {
+                    return Ok(Some(lease));
+                }
+                store.claim_as(claimer, run_id, limit, in_hand).await
             })
             .await?;
         let Some(lease) = lease else {

@@ -103,7 +103,7 @@ impl Worker {
                 tokens: self.drafters.generated_tokens(),
             }),
             // Only a report: the next call that matters waits for the database.
-            Err(error) if error.is_connection_lost() => progress(Progress::DatabaseLost {
+            Err(error) if error.may_pass() => progress(Progress::DatabaseLost {
                 message: error.to_string(),
             }),
             Err(error) => return Err(error),

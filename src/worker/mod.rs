@@ -270,7 +270,7 @@ impl Worker {
                 self.report(progress).await
             }
             // The next one may get through; the fence guards the commit whether it does or not.
-            Err(error) if error.is_connection_lost() => {
+            Err(error) if error.may_pass() => {
                 progress(Progress::DatabaseLost {
                     message: error.to_string(),
                 });

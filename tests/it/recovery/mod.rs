@@ -2,8 +2,11 @@
 
 mod database;
 mod kills;
+mod pooler;
+mod replies;
 mod roles;
 mod signals;
+mod silence;
 
 use nightdesk::domain::run::Run;
 use nightdesk::store::{Audit, Store};

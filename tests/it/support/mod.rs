@@ -3,6 +3,7 @@
 
 mod desk;
 mod fleet;
+mod pooler;
 mod program;
 mod proxy;
 mod script;
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) use desk::{Desk, LEASE, assert_audit};
 pub(crate) use fleet::Fleet;
+pub(crate) use pooler::{Pooler, SERVERS};
 pub(crate) use program::{Program, Project};
 pub(crate) use proxy::Proxy;
 pub(crate) use script::{Act, Script, script_options, work_aside};

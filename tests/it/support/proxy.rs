@@ -1,8 +1,9 @@
-//! A way to the test's database that fails on demand: cut, closed for a while, or losing one reply.
+//! A way to the test's database that fails on demand: cut, closed for a while, silent, or losing one
+//! reply.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use sqlx::ConnectOptions;
 use sqlx::postgres::PgConnectOptions;
@@ -22,7 +23,13 @@ pub(crate) struct Proxy {
 #[derive(Default)]
 struct State {
     closed: AtomicBool,
-    lose_next_commit: AtomicBool,
+    silent: AtomicBool,
+    /// What the next request has to contain whose reply is lost.
+    lose_reply_to: Mutex<Option<&'static str>>,
+    /// Whether everything falls silent after the next reply.
+    hush: AtomicBool,
+    /// Connections that have met silence.
+    silenced: AtomicUsize,
     /// Connections that found the proxy closed.
     refused: AtomicUsize,
     /// Replies that were lost.
@@ -78,9 +85,36 @@ impl Proxy {
         self.state.closed.store(false, Ordering::SeqCst);
     }
 
+    /// The network swallows everything from now on, as a firewall does that has forgotten a
+    /// connection: nothing arrives, nothing comes back, and nobody is told. Connections that meet it
+    /// stay silent for ever, even after [`Proxy::speak`].
+    pub(crate) fn fall_silent(&self) {
+        self.state.silent.store(true, Ordering::SeqCst);
+    }
+
+    /// The same as soon as the next command has got its reply.
+    pub(crate) fn fall_silent_after_reply(&self) {
+        self.state.hush.store(true, Ordering::SeqCst);
+    }
+
+    /// New connections, and those that did not notice, work again.
+    pub(crate) fn speak(&self) {
+        self.state.silent.store(false, Ordering::SeqCst);
+    }
+
     /// The next `commit` reaches the database, and its reply is lost with the connection.
     pub(crate) fn lose_next_commit(&self) {
-        self.state.lose_next_commit.store(true, Ordering::SeqCst);
+        self.lose_reply_to("commit\0");
+    }
+
+    /// The same for the next request that contains this text, in whatever case.
+    pub(crate) fn lose_reply_to(&self, text: &'static str) {
+        *self.state.lose_reply_to.lock().expect("a text") = Some(text);
+    }
+
+    /// Connections that have met silence.
+    pub(crate) fn silenced(&self) -> usize {
+        self.state.silenced.load(Ordering::SeqCst)
     }
 
     /// Connections that found the proxy closed.
@@ -92,6 +126,34 @@ impl Proxy {
     pub(crate) fn lost(&self) -> usize {
         self.state.lost.load(Ordering::SeqCst)
     }
+}
+
+/// Whether this request contains the text that is waited for, in whatever case; then it is not waited
+/// for any more. Requests are small, and sent in one piece.
+fn is_meant(wanted: &Mutex<Option<&'static str>>, sent: &[u8]) -> bool {
+    let mut wanted = wanted.lock().expect("a text");
+    let found = wanted.is_some_and(|text| {
+        sent.windows(text.len())
+            .any(|bytes| bytes.eq_ignore_ascii_case(text.as_bytes()))
+    });
+    if found {
+        *wanted = None;
+    }
+    found
+}
+
+/// Whether a command has been completed, and not only parsed: a `CommandComplete` before the
+/// `ReadyForQuery` that ends every answer.
+fn answered(reply: &[u8]) -> bool {
+    let mut rest = reply;
+    while let [kind, a, b, c, d, ..] = rest {
+        if *kind == b'C' {
+            return true;
+        }
+        let length = u32::from_be_bytes([*a, *b, *c, *d]) as usize;
+        rest = rest.get(1 + length..).unwrap_or_default();
+    }
+    false
 }
 
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -123,19 +185,26 @@ async fn forward(
             read = client.read(&mut from_client) => {
                 let Ok(read @ 1..) = read else { return };
                 let sent = &from_client[..read];
-                // sqlx sends it as a simple query of its own, so it is never split or joined.
-                let commit = sent.windows(7).any(|bytes| bytes == b"COMMIT\0");
-                losing = commit && state.lose_next_commit.swap(false, Ordering::SeqCst);
+                if state.silent.load(Ordering::SeqCst) {
+                    return stay_silent(&state, &mut cut).await;
+                }
+                losing |= is_meant(&state.lose_reply_to, sent);
                 if server.write_all(sent).await.is_err() {
                     return;
                 }
             }
             read = server.read(&mut from_server) => {
                 let Ok(read @ 1..) = read else { return };
-                if losing {
-                    // The database has answered, so the transaction is committed.
+                if state.silent.load(Ordering::SeqCst) {
+                    return stay_silent(&state, &mut cut).await;
+                }
+                if losing && answered(&from_server[..read]) {
+                    // The database has done it.
                     state.lost.fetch_add(1, Ordering::SeqCst);
                     return;
+                }
+                if answered(&from_server[..read]) && state.hush.swap(false, Ordering::SeqCst) {
+                    state.silent.store(true, Ordering::SeqCst);
                 }
                 if client.write_all(&from_server[..read]).await.is_err() {
                     return;
@@ -143,4 +212,10 @@ async fn forward(
             }
         }
     }
+}
+
+/// Keeps both streams open and moves nothing, until a cut.
+async fn stay_silent(state: &State, cut: &mut watch::Receiver<u64>) {
+    state.silenced.fetch_add(1, Ordering::SeqCst);
+    let _ = cut.changed().await;
 }

@@ -60,7 +60,8 @@ pub(crate) fn failed(item: &LeasedItem, kind: FailureKind) -> ItemOutcome {
         brief_id: item.brief_id,
         epoch: item.epoch,
         kind,
-        problem: Problem::new("test.failed", "it did not work"),
+        // Never twice the same words: that would be the same failure, told again.
+        problem: Problem::new("test.failed", "it did not work").hint(Uuid::new_v4().to_string()),
     }
 }
 
