@@ -92,16 +92,11 @@ async fn connections_that_fall_silent_on_their_way_back_leave_their_place(pool: 
     let proxy = Proxy::start(&pool.connect_options());
     let desk = Desk::in_real_time(pool);
     let run = desk.run_of(1).await;
-    // Time enough to wait for a place.
-    let timeouts = Timeouts {
-        connect: Duration::from_secs(10),
-        ..SHORT
-    };
-    let store = Store::connect_within(&proxy.url(), timeouts).await.unwrap();
+    let store = Store::connect_within(&proxy.url(), SHORT).await.unwrap();
     for silent in 1..=8 {
         proxy.fall_silent_after_reply();
-        let counts = ends(store.item_counts(run)).await;
-        assert_eq!(counts.expect("a place").ready, 1, "{silent}");
+        let counts = until("a place", async || ends(store.item_counts(run)).await.ok());
+        assert_eq!(counts.await.ready, 1);
         until("the pool to test it", async || {
             (proxy.silenced() >= silent).then_some(())
         })

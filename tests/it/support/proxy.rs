@@ -24,6 +24,8 @@ pub(crate) struct Proxy {
 struct State {
     closed: AtomicBool,
     silent: AtomicBool,
+    /// How often everything fell silent; a connection from before has been forgotten.
+    silences: AtomicUsize,
     /// What the next request has to contain whose reply is lost.
     lose_reply_to: Mutex<Option<&'static str>>,
     /// Whether everything falls silent after the next reply.
@@ -86,10 +88,10 @@ impl Proxy {
     }
 
     /// The network swallows everything from now on, as a firewall does that has forgotten a
-    /// connection: nothing arrives, nothing comes back, and nobody is told. Connections that meet it
+    /// connection: nothing arrives, nothing comes back, and nobody is told. The connections of now
     /// stay silent for ever, even after [`Proxy::speak`].
     pub(crate) fn fall_silent(&self) {
-        self.state.silent.store(true, Ordering::SeqCst);
+        self.state.fall_silent();
     }
 
     /// The same as soon as the next command has got its reply.
@@ -97,7 +99,7 @@ impl Proxy {
         self.state.hush.store(true, Ordering::SeqCst);
     }
 
-    /// New connections, and those that did not notice, work again.
+    /// New connections work again.
     pub(crate) fn speak(&self) {
         self.state.silent.store(false, Ordering::SeqCst);
     }
@@ -125,6 +127,17 @@ impl Proxy {
     /// Replies that were lost.
     pub(crate) fn lost(&self) -> usize {
         self.state.lost.load(Ordering::SeqCst)
+    }
+}
+
+impl State {
+    fn fall_silent(&self) {
+        self.silences.fetch_add(1, Ordering::SeqCst);
+        self.silent.store(true, Ordering::SeqCst);
+    }
+
+    fn is_silent_since(&self, silences: usize) -> bool {
+        self.silent.load(Ordering::SeqCst) || self.silences.load(Ordering::SeqCst) > silences
     }
 }
 
@@ -179,13 +192,14 @@ async fn forward(
 ) {
     let (mut from_client, mut from_server) = (vec![0; 1 << 16], vec![0; 1 << 16]);
     let mut losing = false;
+    let silences = state.silences.load(Ordering::SeqCst);
     loop {
         tokio::select! {
             _ = cut.changed() => return,
             read = client.read(&mut from_client) => {
                 let Ok(read @ 1..) = read else { return };
                 let sent = &from_client[..read];
-                if state.silent.load(Ordering::SeqCst) {
+                if state.is_silent_since(silences) {
                     return stay_silent(&state, &mut cut).await;
                 }
                 losing |= is_meant(&state.lose_reply_to, sent);
@@ -195,7 +209,7 @@ async fn forward(
             }
             read = server.read(&mut from_server) => {
                 let Ok(read @ 1..) = read else { return };
-                if state.silent.load(Ordering::SeqCst) {
+                if state.is_silent_since(silences) {
                     return stay_silent(&state, &mut cut).await;
                 }
                 if losing && answered(&from_server[..read]) {
@@ -204,7 +218,7 @@ async fn forward(
                     return;
                 }
                 if answered(&from_server[..read]) && state.hush.swap(false, Ordering::SeqCst) {
-                    state.silent.store(true, Ordering::SeqCst);
+                    state.fall_silent();
                 }
                 if client.write_all(&from_server[..read]).await.is_err() {
                     return;
