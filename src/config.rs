@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::domain::notify::NotifySettings;
 use crate::domain::problem::Problem;
 
 /// Name of the configuration file; the folder that holds it is the project.
@@ -73,6 +74,8 @@ struct File {
     max_rows: Option<usize>,
     kv_mib: Option<usize>,
     lease_s: Option<f64>,
+    #[serde(default)]
+    notify: NotifySettings,
 }
 
 /// The configuration in effect.
@@ -98,6 +101,8 @@ pub struct Config {
     pub kv_mib: Setting<usize>,
     /// Seconds after which a silent worker's items go to another.
     pub lease_s: Setting<f64>,
+    /// Who hears of the night, and how.
+    pub notify: NotifySettings,
 }
 
 impl Config {
@@ -150,6 +155,7 @@ impl Config {
             max_rows: Setting::resolve(given.max_rows, file.max_rows, 32),
             kv_mib: Setting::resolve(given.kv_mib, file.kv_mib, 2048),
             lease_s: Setting::resolve(given.lease_s, file.lease_s, 15.0),
+            notify: file.notify,
             project,
         };
         config.check()?;
@@ -179,7 +185,7 @@ impl Config {
                 format!("must be from 0.5 to 3600 seconds, given {lease}"),
             );
         }
-        Ok(())
+        self.notify.check()
     }
 
     /// Folder of this project's own data: logs, rejects, the runtime library, the private cluster.
@@ -269,7 +275,7 @@ mod tests {
                 .replace(&dir.path().display().to_string(), "DIR")
         };
         insta::assert_snapshot!(message("threads = 2\nthread = 3\n"), @r#"
-        DIR/nightdesk.toml:2: unknown field `thread`, expected one of `database_url`, `runtime_library`, `models`, `templates`, `jobs`, `threads`, `max_rows`, `kv_mib`, `lease_s`
+        DIR/nightdesk.toml:2: unknown field `thread`, expected one of `database_url`, `runtime_library`, `models`, `templates`, `jobs`, `threads`, `max_rows`, `kv_mib`, `lease_s`, `notify`
 
         hint: `nightdesk doctor` prints every key with its value in effect
         "#);

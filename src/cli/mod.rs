@@ -19,6 +19,7 @@ mod output;
 mod postgres;
 mod progress;
 mod prompt;
+mod report;
 mod run;
 mod runs;
 mod sampling;
@@ -128,6 +129,8 @@ enum Command {
     /// Look at drafts.
     #[command(subcommand)]
     Drafts(drafts::DraftsCommand),
+    /// Say what the night came to: drafts, failures, skipped slots, what is late; print or send it.
+    Report(report::ReportArgs),
     /// Print the exact prompt of a brief, its token count and its shared prefix.
     Prompt(prompt::PromptArgs),
     /// Look at prompt templates: list, check, show, and draft their samples.
@@ -219,6 +222,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
             Command::Run(args) => run::run(&context, args).await,
             Command::Runs(command) => runs::runs(&context, command).await,
             Command::Drafts(command) => drafts::drafts(&context, command).await,
+            Command::Report(args) => report::report(&context, args).await,
             Command::Prompt(args) => prompt::prompt(&context, args).await,
             Command::Templates(command) => templates::templates(&context, command).await,
             Command::Score(args) => score::score(&context, &args),

@@ -3,6 +3,7 @@
 //! Statements take the time from `nightdesk_now()` and never from this process. Constraints are named
 //! in the migrations, and what their violation means to a person is said where it can happen.
 
+mod alerts;
 mod apply;
 mod audit;
 mod briefs;
@@ -14,9 +15,11 @@ mod drafts;
 mod error;
 mod finish;
 mod queue;
+mod report;
 mod runs;
 mod selection;
 
+pub use alerts::{ClaimedAlert, NoticedRun};
 pub use apply::{Applied, CampaignChange, CampaignFile};
 pub use audit::{Audit, QuarantinedItem};
 pub use briefs::{BriefFilter, BriefRecord, BriefSummary, Imported};

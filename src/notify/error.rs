@@ -1,0 +1,69 @@
+//! Why a message did not get through, without the secrets that were used.
+
+use crate::domain::problem::Problem;
+
+/// Why one channel did not take a message.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotifyError {
+    /// It answered, and not with success.
+    #[error("the webhook at {place} answered {answer}")]
+    Answered {
+        /// Scheme and host; the rest of the address is a secret.
+        place: String,
+        /// Status, and the beginning of what it said.
+        answer: String,
+    },
+    /// It did not answer.
+    #[error("the webhook at {place} could not be reached: {reason}")]
+    WebhookUnreachable {
+        /// Scheme and host.
+        place: String,
+        /// The client's words.
+        reason: String,
+    },
+    /// It said no.
+    #[error("the mail server {place} refused the message: {reason}")]
+    Refused {
+        /// Host and port.
+        place: String,
+        /// Its words.
+        reason: String,
+    },
+    /// It could not be talked to.
+    #[error("the mail server {place} could not be reached: {reason}")]
+    MailUnreachable {
+        /// Host and port.
+        place: String,
+        /// The client's words.
+        reason: String,
+    },
+}
+
+impl NotifyError {
+    /// The message for a person.
+    pub fn problem(&self) -> Problem {
+        let text = self.to_string();
+        match self {
+            Self::Answered { .. } => Problem::new("notify.webhook", text)
+                .key("notify.webhook")
+                .hint("`nightdesk report --send --dry-run` prints what was sent; the address may have been revoked"),
+            Self::WebhookUnreachable { .. } => Problem::new("notify.webhook", text)
+                .key("notify.webhook")
+                .hint("check the address, and that this machine may reach it"),
+            Self::Refused { .. } => Problem::new("notify.smtp", text)
+                .key("notify.smtp")
+                .hint("check `user`, `password_env`, `from` and `to`; some servers take mail only from addresses of their own"),
+            Self::MailUnreachable { .. } => Problem::new("notify.smtp", text)
+                .key("notify.smtp")
+                .hint("check `host`, `port` and `tls`: `starttls` is usual at port 587, `tls` at 465, `none` only for a relay on this machine"),
+        }
+    }
+}
+
+/// One failed try.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Failed {
+    pub(super) error: NotifyError,
+    /// Whether the same may succeed in a moment.
+    pub(super) passing: bool,
+}
