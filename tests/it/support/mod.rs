@@ -2,6 +2,7 @@
 //! demand, and the real program.
 
 mod desk;
+mod listeners;
 mod program;
 mod proxy;
 mod values;
@@ -9,6 +10,7 @@ mod values;
 use std::time::{Duration, Instant};
 
 pub(crate) use desk::{Desk, LEASE, assert_audit};
+pub(crate) use listeners::{Hook, MailServer};
 pub(crate) use program::{Program, Project};
 pub(crate) use proxy::Proxy;
 pub(crate) use values::{brief, campaign, done, failed};

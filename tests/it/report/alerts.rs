@@ -1,0 +1,307 @@
+//! Alerts: noticed once, sent once, and not lost with their sender.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use nightdesk::domain::notify::NotifySettings;
+use nightdesk::notify::{Alarm, look};
+use serde_json::Value;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use super::sending::{hook_at, mail_to, notify};
+use super::{decided, fire, night, nightly, skip};
+use crate::support::{Desk, Hook, MailServer, until};
+
+/// Kind and sentence of each message that arrived.
+fn told(hook: &Hook) -> String {
+    let said = |body: &Value| {
+        let kind = body["kind"].as_str().unwrap_or_default().to_owned();
+        let text = body["text"].as_str().unwrap_or_default().lines().next();
+        format!("{kind}: {}", text.unwrap_or_default())
+    };
+    let posts = hook.posts();
+    let mut lines: Vec<String> = posts.iter().map(|post| said(&post.body)).collect();
+    lines.sort();
+    lines.join("\n")
+}
+
+async fn alerts(desk: &Desk) -> Vec<(String, i32, bool, Option<String>)> {
+    let rows =
+        "select kind, attempts, delivered_at is not null, last_error from alerts order by kind";
+    sqlx::query_as(rows).fetch_all(&desk.pool).await.unwrap()
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_bad_night_is_told_once(pool: PgPoolOptions, database: PgConnectOptions) {
+    let desk = night(pool, database).await;
+    let hook = Hook::answering(&[]);
+    let notify = notify(&hook_at(&hook.url()));
+    assert_eq!(look(&desk.store, &notify).await.unwrap(), 3);
+    insta::assert_snapshot!(told(&hook), @"");
+    desk.pass(Duration::from_hours(1));
+    assert_eq!(look(&desk.store, &notify).await.unwrap(), 0, "told before");
+    assert_eq!(hook.posts().len(), 3);
+    let ids: std::collections::BTreeSet<String> = hook
+        .posts()
+        .iter()
+        .map(|post| post.body["id"].to_string())
+        .collect();
+    assert_eq!(ids.len(), 3);
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn an_alert_is_sent_once_by_two_senders_that_race(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let desk = night(pool, database).await;
+    let hook = Hook::answering(&[]);
+    let notify = notify(&hook_at(&hook.url()));
+    let looks = [0; 4].map(|_| look(&desk.store, &notify));
+    let [a, b, c, d] = looks;
+    let sent = tokio::join!(a, b, c, d);
+    let all = sent.0.unwrap() + sent.1.unwrap() + sent.2.unwrap() + sent.3.unwrap();
+    assert_eq!((all, hook.posts().len()), (3, 3));
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn an_alert_whose_sender_died_is_sent_by_the_next(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let desk = night(pool, database).await;
+    let hook = Hook::answering(&[]);
+    let notify = notify(&hook_at(&hook.url()));
+    for run in desk.store.unheard_runs(0.1).await.unwrap() {
+        let alert = nightdesk::domain::alert::Alert {
+            kind: run.kind,
+            subject: run.id.to_string(),
+            campaign: None,
+            run_id: Some(run.id),
+            message: "from one who died".to_owned(),
+            hint: None,
+            since: None,
+            until: None,
+        };
+        assert!(desk.store.raise_alert(&alert).await.unwrap());
+        assert!(!desk.store.raise_alert(&alert).await.unwrap());
+    }
+    let hold = Duration::from_mins(2);
+    let held = desk.store.claim_alert(hold).await.unwrap().unwrap();
+    assert_eq!(
+        look(&desk.store, &notify).await.unwrap(),
+        2,
+        "all but the one that is held"
+    );
+    desk.pass(hold);
+    assert_eq!(look(&desk.store, &notify).await.unwrap(), 1);
+    let last = hook.posts().pop().unwrap().body;
+    assert_eq!(
+        last["id"],
+        held.id.to_string(),
+        "it can be told from a second alert"
+    );
+    assert_eq!(last["alert"]["message"], "from one who died");
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_channel_that_was_down_gets_what_the_other_has(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let desk = Desk::open(pool, database).await;
+    desk.apply(&nightly("recaps", "0 13 * * *")).await.unwrap();
+    desk.pass(Duration::from_mins(75));
+    let (hook, server) = (Hook::answering(&["403 Forbidden|"]), MailServer::obliging());
+    let notify = notify(&NotifySettings {
+        smtp: Some(mail_to(server.port())),
+        ..hook_at(&hook.url())
+    });
+    assert_eq!(look(&desk.store, &notify).await.unwrap(), 0);
+    let rows = alerts(&desk).await;
+    assert_eq!((rows.len(), rows[0].1, rows[0].2), (1, 1, false));
+    assert!(
+        rows[0]
+            .3
+            .as_ref()
+            .unwrap()
+            .contains("answered 403 Forbidden"),
+        "{rows:?}"
+    );
+    assert_eq!(
+        look(&desk.store, &notify).await.unwrap(),
+        0,
+        "not before its pause is over"
+    );
+    desk.pass(Duration::from_secs(30));
+    assert_eq!(look(&desk.store, &notify).await.unwrap(), 1);
+    assert_eq!((hook.posts().len(), server.mails().len()), (2, 1));
+    assert_eq!(
+        alerts(&desk).await,
+        [("slot_late".to_owned(), 2, true, None)]
+    );
+    // What nobody took within a day is yesterday's.
+    desk.pass(Duration::from_hours(24));
+    let (report, _) = (
+        desk.store
+            .alerts_between(desk.now() - chrono::TimeDelta::days(2), desk.now())
+            .await
+            .unwrap(),
+        (),
+    );
+    assert_eq!(report.len(), 1);
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_run_that_nobody_begins_is_late_and_one_that_has_to_wait_is_not(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let desk = Desk::open(pool, database).await;
+    let run = fire(
+        &desk,
+        &nightly("ads", "0 12 * * *"),
+        2,
+        "2026-01-05T12:00:00Z",
+    )
+    .await;
+    let hook = Hook::answering(&[]);
+    let notify = notify(&hook_at(&hook.url()));
+    desk.pass(Duration::from_mins(9));
+    decided(&desk, "ads").await;
+    assert_eq!(look(&desk.store, &notify).await.unwrap(), 0, "not late yet");
+
+    let parked = sqlx::query(
+        "update runs set parked_until = nightdesk_now() + interval '1 hour', error = 'the model answers nothing'",
+    );
+    parked.execute(&desk.pool).await.unwrap();
+    desk.pass(Duration::from_mins(30));
+    assert_eq!(
+        look(&desk.store, &notify).await.unwrap(),
+        1,
+        "parked, and not late"
+    );
+    desk.store.pause_campaign("ads").await.unwrap();
+    desk.pass(Duration::from_mins(31));
+    assert_eq!(
+        look(&desk.store, &notify).await.unwrap(),
+        0,
+        "paused, and not late"
+    );
+    desk.store.resume_campaign("ads").await.unwrap();
+    assert_eq!(look(&desk.store, &notify).await.unwrap(), 1);
+    insta::assert_snapshot!(told(&hook), @"");
+
+    desk.claim(run, 1).await.unwrap();
+    desk.pass(Duration::from_hours(1));
+    assert_eq!(look(&desk.store, &notify).await.unwrap(), 0, "it has begun");
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_slot_that_a_scheduler_has_decided_is_not_late(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let desk = Desk::open(pool, database).await;
+    desk.apply(&nightly("ads", "0 13 * * *")).await.unwrap();
+    desk.pass(Duration::from_mins(90));
+    skip(&desk, "ads", "2026-01-05T13:00:00Z", "overlap").await;
+    decided(&desk, "ads").await;
+    let hook = Hook::answering(&[]);
+    assert_eq!(
+        look(&desk.store, &notify(&hook_at(&hook.url())))
+            .await
+            .unwrap(),
+        0
+    );
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn the_report_of_the_night_is_sent_once_each_morning(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let desk = night(pool, database).await;
+    let (hook, server) = (Hook::answering(&[]), MailServer::obliging());
+    let notify = notify(&NotifySettings {
+        report: chrono::NaiveTime::from_hms_opt(7, 30, 0),
+        timezone: "Europe/London".to_owned(),
+        smtp: Some(mail_to(server.port())),
+        ..hook_at(&hook.url())
+    });
+    look(&desk.store, &notify).await.unwrap();
+    let before = hook.posts().len();
+    desk.pass(Duration::from_mins(31));
+    assert_eq!(
+        look(&desk.store, &notify).await.unwrap(),
+        1,
+        "at half past seven"
+    );
+    assert_eq!(
+        look(&desk.store, &notify).await.unwrap(),
+        0,
+        "and only once"
+    );
+    let post = &hook.posts()[before];
+    assert_eq!(post.body["kind"], "report");
+    assert_eq!(post.body["report"]["since"], "2026-01-05T07:30:00Z");
+    assert_eq!(post.body["report"]["until"], "2026-01-06T07:30:00Z");
+    let mail = server.mails().pop().unwrap();
+    assert!(
+        mail.headers()
+            .contains("\nSubject: Nightdesk: 3 of 4 campaigns ran; "),
+        "{}",
+        mail.headers()
+    );
+    assert!(
+        mail.data.contains("\nContent-Type: text/html"),
+        "{}",
+        mail.data
+    );
+    assert!(
+        mail.data.contains("\nContent-Type: text/plain"),
+        "{}",
+        mail.data
+    );
+
+    desk.pass(Duration::from_hours(24));
+    look(&desk.store, &notify).await.unwrap();
+    let last = hook.posts().pop().unwrap();
+    let reports = hook
+        .posts()
+        .iter()
+        .filter(|post| post.body["kind"] == "report")
+        .count();
+    assert_eq!(reports, 2, "the next morning has its own: {last:?}");
+    // A machine that was off until noon does not send the morning's report in the afternoon.
+    desk.pass(Duration::from_hours(31));
+    look(&desk.store, &notify).await.unwrap();
+    let reports = hook
+        .posts()
+        .iter()
+        .filter(|post| post.body["kind"] == "report")
+        .count();
+    assert_eq!(reports, 2);
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn an_alarm_rings_beside_other_work(pool: PgPoolOptions, database: PgConnectOptions) {
+    let desk = night(pool, database).await;
+    let hook = Hook::answering(&[]);
+    let alarm = Alarm::new(desk.store.clone(), Arc::new(notify(&hook_at(&hook.url()))));
+    until("three alerts", async || {
+        alarm.tick();
+        (hook.posts().len() == 3).then_some(())
+    })
+    .await;
+    let silent = Alarm::new(
+        desk.store.clone(),
+        Arc::new(notify(&NotifySettings::default())),
+    );
+    silent.tick();
+    until("the last to be settled", async || {
+        let all = alerts(&desk).await;
+        (all.len() == 3 && all.iter().all(|alert| alert.2)).then_some(())
+    })
+    .await;
+}
