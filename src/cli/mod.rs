@@ -130,6 +130,8 @@ enum Command {
     #[command(subcommand)]
     Drafts(drafts::DraftsCommand),
     /// Say what the night came to: drafts, failures, skipped slots, what is late; print or send it.
+    ///
+    /// Without a period it covers the 24 hours before now, so that one report a day leaves nothing out.
     Report(report::ReportArgs),
     /// Print the exact prompt of a brief, its token count and its shared prefix.
     Prompt(prompt::PromptArgs),

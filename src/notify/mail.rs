@@ -13,6 +13,7 @@ use super::message::Message;
 use super::retry::Tries;
 use crate::domain::notify::{SmtpSettings, SmtpTls};
 use crate::domain::problem::Problem;
+use crate::report::clean;
 
 /// For one answer of the server, and for one try from the first byte to the last.
 const TIMEOUTS: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(20));
@@ -70,7 +71,10 @@ impl Mail {
     pub(super) async fn send(&self, message: &Message) -> Result<(), NotifyError> {
         let mail = self
             .compose(message)
-            .map_err(|error| self.refused(&error))?;
+            .map_err(|error| NotifyError::Unusable {
+                place: self.place(),
+                reason: error.to_string(),
+            })?;
         let mut tries = Tries::default();
         loop {
             match self.try_once(mail.clone()).await {
@@ -142,23 +146,24 @@ impl Mail {
     }
 
     fn failed(&self, error: &lettre::transport::smtp::Error) -> Failed {
-        let answered = error.status().is_some() || error.is_response() || error.is_client();
+        let place = self.place();
+        let said = std::error::Error::source(error).map(ToString::to_string);
+        let said = said.unwrap_or_else(|| error.to_string());
+        let reason = match error.status() {
+            Some(code) => clean(&format!("{code} {said}")),
+            None => clean(&said),
+        };
         Failed {
-            error: match answered {
-                true => self.refused(error),
-                false => NotifyError::MailUnreachable {
-                    place: self.place(),
-                    reason: error.to_string(),
-                },
-            },
             passing: !error.is_permanent() && !error.is_client() && !error.is_tls(),
-        }
-    }
-
-    fn refused(&self, error: &dyn std::error::Error) -> NotifyError {
-        NotifyError::Refused {
-            place: self.place(),
-            reason: error.to_string(),
+            error: if error.is_permanent() {
+                NotifyError::Refused { place, reason }
+            } else if error.is_transient() {
+                NotifyError::NotNow { place, reason }
+            } else if error.is_client() || error.is_tls() {
+                NotifyError::Unusable { place, reason }
+            } else {
+                NotifyError::MailUnreachable { place, reason }
+            },
         }
     }
 }

@@ -99,7 +99,10 @@ fn post(agent: &Agent, url: &str, place: String, id: &str, body: String) -> Resu
         error: NotifyError::WebhookUnreachable {
             place: place.clone(),
             // The client names the address in some of its messages.
-            reason: error.to_string().replace(url, &place),
+            reason: match &error {
+                ureq::Error::Io(error) => error.to_string(),
+                error => error.to_string().replace(url, &place),
+            },
         },
         passing: true,
     })?;
@@ -115,7 +118,11 @@ fn post(agent: &Agent, url: &str, place: String, id: &str, body: String) -> Resu
         said => format!("{status}: {said}"),
     };
     Err(Failed {
-        error: NotifyError::Answered { place, answer },
+        error: NotifyError::Answered {
+            place,
+            answer,
+            status: status.as_u16(),
+        },
         // Too busy and too slow pass; everything else of 3xx and 4xx is for good.
         passing: status.is_server_error() || matches!(status.as_u16(), 408 | 425 | 429),
     })

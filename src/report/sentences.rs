@@ -56,24 +56,25 @@ pub(super) fn tone(run: &RunNight) -> &'static str {
     }
 }
 
+/// A start that is not worth a word, in seconds.
+const ON_TIME: f64 = 60.0;
+
 /// When it ran, and how long after it was due.
 pub(super) fn when(run: &RunNight, times: Times) -> String {
-    let mut parts = Vec::new();
-    match (run.started_at, run.finished_at) {
-        (Some(start), Some(end)) => parts.push(format!("{} to {}", times.at(start), times.at(end))),
-        (Some(start), None) => parts.push(format!("since {}", times.at(start))),
-        (None, _) => parts.push("not begun".to_owned()),
-    }
-    match (run.slot, run.start_delay_s) {
-        (None, _) => parts.push("by hand".to_owned()),
-        (Some(slot), None) => parts.push(format!("due {}", times.at(slot))),
-        (Some(slot), Some(delay)) => parts.push(format!(
-            "begun {} after it was due at {}",
-            duration(delay),
-            times.at(slot)
-        )),
-    }
-    parts.join(", ")
+    let ran = match (run.started_at, run.finished_at) {
+        (Some(start), Some(end)) => times.span(start, end),
+        (Some(start), None) => format!("since {}", times.at(start)),
+        (None, _) => "not begun".to_owned(),
+    };
+    let punctual = match (run.slot, run.start_delay_s) {
+        (None, _) => "by hand".to_owned(),
+        (Some(slot), None) => format!("due {}", times.at(slot)),
+        (Some(_), Some(..ON_TIME)) => "on time".to_owned(),
+        (Some(slot), Some(delay)) => {
+            format!("{} late, as it was due {}", duration(delay), times.at(slot))
+        }
+    };
+    format!("{ran}, {punctual}")
 }
 
 /// What came of its briefs.
@@ -99,7 +100,11 @@ pub(super) fn work(run: &RunNight) -> Option<String> {
     let tokens = count(run.output_tokens, "token");
     let speed = run.tok_s?;
     let busy = duration(run.busy_s);
-    Some(format!("{tokens} in {busy} of work, {speed:.0} tok/s"))
+    // Where there are few, the part behind the point is most of it.
+    let decimals = usize::from(speed < 10.0);
+    Some(format!(
+        "{tokens} in {busy} of work, {speed:.decimals$} tok/s"
+    ))
 }
 
 /// Why a run failed as a whole.
@@ -119,10 +124,13 @@ pub(super) fn example(cause: &Cause) -> String {
 
 /// What became of a campaign's slots.
 pub(super) fn slots(group: &SlotGroup, times: Times) -> String {
-    let (first, last) = (times.at(group.first), times.at(group.last));
     let span = match group.count {
-        1 => format!("at {first}"),
-        many => format!("{} times, {first} to {last}", number(many)),
+        1 => format!("at {}", times.at(group.first)),
+        many => format!(
+            "{} times, {}",
+            number(many),
+            times.span(group.first, group.last)
+        ),
     };
     match group.because {
         None => format!("fired {span}"),

@@ -32,6 +32,15 @@ impl Times {
         wall.format(form).to_string()
     }
 
+    /// `Tue 02:30 to 04:12`, or with both days where they differ.
+    pub fn span(self, first: DateTime<Utc>, last: DateTime<Utc>) -> String {
+        let end = self.zone.wall(last);
+        match self.zone.wall(first).date() == end.date() {
+            true => format!("{} to {}", self.at(first), end.format("%H:%M")),
+            false => format!("{} to {}", self.at(first), self.at(last)),
+        }
+    }
+
     /// `Tue 6 Jan 2026 02:30`.
     pub fn in_full(self, instant: DateTime<Utc>) -> String {
         let wall = self.zone.wall(instant);
@@ -146,6 +155,8 @@ mod tests {
         let times = Times::new(zone, since, until);
         assert_eq!(times.at(until), "Tue 07:00");
         assert_eq!(times.in_full(until), "Tue 6 Jan 2026 07:00");
+        assert_eq!(times.span(since, until), "Mon 07:00 to Tue 07:00");
+        assert_eq!(times.span(until, until), "Tue 07:00 to 07:00");
         let long = Times::new(zone, since, at("2026-02-06T12:00:00Z"));
         assert_eq!(long.at(until), "6 Jan 07:00");
     }

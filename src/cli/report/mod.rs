@@ -15,7 +15,6 @@ use crate::domain::problem::Problem;
 use crate::report::{Asked, Mark, gather, page, render};
 use crate::schedule::Zone;
 
-/// Without a period the report covers the 24 hours before now, so that one a day leaves nothing out.
 #[derive(Debug, Args)]
 #[command(after_help = FORMS)]
 pub(super) struct ReportArgs {

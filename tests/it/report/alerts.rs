@@ -37,7 +37,11 @@ async fn a_bad_night_is_told_once(pool: PgPoolOptions, database: PgConnectOption
     let hook = Hook::answering(&[]);
     let notify = notify(&hook_at(&hook.url()));
     assert_eq!(look(&desk.store, &notify).await.unwrap(), 3);
-    insta::assert_snapshot!(told(&hook), @"");
+    insta::assert_snapshot!(told(&hook), @r"
+    run_failed: ads gave up 3 of 4 briefs, such as ads-1: the prompt has 2,100 tokens, and the model reads 2,048
+    slot_late: recaps was due at Tue 04:00, 3 h ago, and no scheduler has looked at it: is one running?
+    window_expired: social ended by its window at Tue 03:50 UTC: 1 of 3 briefs drafted, 2 left for the next run
+    ");
     desk.pass(Duration::from_hours(1));
     assert_eq!(look(&desk.store, &notify).await.unwrap(), 0, "told before");
     assert_eq!(hook.posts().len(), 3);
@@ -190,7 +194,10 @@ async fn a_run_that_nobody_begins_is_late_and_one_that_has_to_wait_is_not(
     );
     desk.store.resume_campaign("ads").await.unwrap();
     assert_eq!(look(&desk.store, &notify).await.unwrap(), 1);
-    insta::assert_snapshot!(told(&hook), @"");
+    insta::assert_snapshot!(told(&hook), @r"
+    run_late: ads was due at Mon 12:00, 1 h 10 min ago, and no worker has begun it: is one running?
+    run_parked: ads is parked until Mon 13:09 UTC, because everything failed: the model answers nothing
+    ");
 
     desk.claim(run, 1).await.unwrap();
     desk.pass(Duration::from_hours(1));

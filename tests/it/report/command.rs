@@ -72,10 +72,33 @@ async fn a_report_is_sent_or_shown_before(pool: PgPool) {
     assert!(!shown.to_string().contains("s3cret"), "{shown}");
     let (before, json) = shown.stdout.split_once("\n{").unwrap();
     let (_, mail) = json.split_once("\n}\n").unwrap();
-    insta::assert_snapshot!(mask(format!("{before}\n{{…}}\n{mail}{}", shown.stderr)), @"");
+    insta::assert_snapshot!(mask(format!("{before}\n{{…}}\n{mail}{}", shown.stderr)), @r"
+    webhook http://127.0.0.1:PORT/…
+    {…}
+
+    smtp localhost:PORT, from desk@example.org, to ann@example.org
+    Subject: Nightdesk: Nothing was due; no draft waits for review
+
+    Nothing was due; no draft waits for review
+    DAY to DAY, UTC
+
+    Waits for review
+      nothing
+
+    and the same as a page of N bytes
+
+    nothing was sent
+    ");
     assert_eq!(hook.posts().len(), 0);
 
-    insta::assert_snapshot!(mask(with_hook(&["report", "--send"]).to_string()), @"");
+    insta::assert_snapshot!(mask(with_hook(&["report", "--send"]).to_string()), @r"
+    exit 1
+    -- stderr --
+    sent to webhook: http://127.0.0.1:PORT/…
+    error: `notify.smtp`: the mail server localhost:PORT refused the message: 550 no such user
+
+    hint: check `user`, `password_env`, `from` and `to`; some servers take mail only from addresses of their own
+    ");
     assert_eq!(hook.posts().len(), 1);
     let json = with_hook(&["report", "--send", "--json"]);
     let rows: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
@@ -85,14 +108,24 @@ async fn a_report_is_sent_or_shown_before(pool: PgPool) {
     );
     assert_eq!(rows[1]["error"]["code"], "notify.smtp");
 
-    insta::assert_snapshot!(folder.run(&["report", "--send"]), @"");
+    insta::assert_snapshot!(folder.run(&["report", "--send"]), @r"
+    exit 1
+    -- stderr --
+    error: `notify.webhook_env`: the environment variable `DESK_HOOK` is not set
+
+    hint: set it where Nightdesk is started; secrets are in no file
+    ");
     let doctor = with_hook(&["doctor"]).stdout;
     let notify: Vec<String> = doctor
         .lines()
         .filter(|line| line.contains("notify"))
         .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
         .collect();
-    insta::assert_snapshot!(mask(notify.join("\n")), @"");
+    insta::assert_snapshot!(mask(notify.join("\n")), @r"
+    ok notify webhook http://127.0.0.1:PORT/…; smtp localhost:PORT, from desk@example.org, to ann@example.org
+    notify.webhook in DESK_HOOK nightdesk.toml
+    notify.smtp localhost:PORT nightdesk.toml
+    ");
     let without = folder.run(&["doctor"]).stdout;
     assert!(
         without.contains("the environment variable `DESK_HOOK` is not set"),
@@ -103,8 +136,14 @@ async fn a_report_is_sent_or_shown_before(pool: PgPool) {
 #[test]
 fn what_cannot_be_reported_is_refused_before_the_database_is_asked() {
     let folder = Folder::without_database();
-    insta::assert_snapshot!(folder.run(&["report", "--send"]), @"");
-    insta::assert_snapshot!(folder.run(&["report", "--html", "--json"]).stderr, @"");
+    insta::assert_snapshot!(folder.run(&["report", "--send"]), @r"
+    exit 1
+    -- stderr --
+    error: `notify`: neither a webhook nor a mail server is configured
+
+    hint: `[notify]` in nightdesk.toml names them: docs/REPORT.md
+    ");
+    insta::assert_snapshot!(folder.run(&["report", "--html", "--json"]).stderr, @r#"{"error":{"code":"report.form","message":"`--json` and `--html` are two forms of one report","file":null,"line":null,"key":null,"hint":"give one of them"}}"#);
     let zone = folder.run(&["report", "--timezone", "Pacific Standard Time"]);
     zone.refuses(&["`--timezone`: ", "America/Los_Angeles"]);
     let help = folder.said(folder.bare().args(["report", "--help"])).stdout;

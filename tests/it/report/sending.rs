@@ -103,7 +103,23 @@ async fn what_a_webhook_says_is_told_without_its_address() {
     said.push(sent(&hook_at(&format!("http://{nobody}/services/s3cret"))).await);
     let said = said.join("\n\n");
     assert!(!said.contains("s3cret"), "{said}");
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @r"
+    webhook: `notify.webhook`: the webhook at http://127.0.0.1:PORT/… answered 404 Not Found: no_team [31m
+
+    hint: the address may have been revoked; `nightdesk report --send --dry-run` prints what was sent
+
+    webhook: `notify.webhook`: the webhook at http://127.0.0.1:PORT/… answered 302 Found
+
+    hint: it has moved: give its new address
+
+    webhook: `notify.webhook`: the webhook at http://127.0.0.1:PORT/… answered 500 Internal Server Error: it is broken
+
+    hint: it may pass: send it again later
+
+    webhook: `notify.webhook`: the webhook at http://127.0.0.1:PORT/… could not be reached: Connection refused (os error 111)
+
+    hint: check the address, and that this machine may reach it
+    ");
     assert_eq!(
         gone.posts().len(),
         1,
@@ -136,7 +152,17 @@ async fn a_mail_arrives_whole_and_its_subject_is_one_line() {
     assert_eq!(mail.from, "desk@example.org");
     assert_eq!(mail.to, ["ann@example.org", "bob@example.org"]);
     let date = Regex::new("(?m)^Date: .*$").unwrap();
-    insta::assert_snapshot!(date.replace(&mail.headers(), "Date: DATE"), @"");
+    insta::assert_snapshot!(date.replace(&mail.headers(), "Date: DATE"), @r#"
+    From: Nightdesk <desk@example.org>
+    Subject: Nightdesk alert: ads gave up 1 of 2 briefs, such as <script>alert("1")</script> [31m & <!channel> Bcc: all@example.org
+    Message-ID: <00000000-0000-0000-0000-000000000000@example.org>
+    Date: DATE
+    Auto-Submitted: auto-generated
+    To: Ann <ann@example.org>, bob@example.org
+    MIME-Version: 1.0
+    Content-Type: text/plain; charset=utf-8
+    Content-Transfer-Encoding: quoted-printable
+    "#);
 }
 
 #[tokio::test]
@@ -173,7 +199,27 @@ async fn a_mail_server_that_does_not_want_the_mail_is_quoted() {
     }
     let said = said.join("\n\n");
     assert!(!said.contains("s3cret"), "{said}");
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @r#"
+    smtp: `notify.smtp`: the mail server 127.0.0.1:PORT refused the message: 550 5.7.1 relaying denied
+
+    hint: check `user`, `password_env`, `from` and `to`; some servers take mail only from addresses of their own
+
+    smtp: `notify.smtp`: the mail server 127.0.0.1:PORT refused the message: 535 5.7.8 wrong password
+
+    hint: check `user`, `password_env`, `from` and `to`; some servers take mail only from addresses of their own
+
+    smtp: `notify.smtp`: the mail server 127.0.0.1:PORT cannot take the message now: 452 4.3.1 disk full
+
+    hint: it may pass: send it again later
+
+    smtp: `notify.smtp`: the mail server 127.0.0.1:PORT cannot be used as it is configured: STARTTLS is not supported on this server
+
+    hint: `tls = "starttls"` is usual at port 587, `"tls"` at 465, `"none"` only for a relay on this machine
+
+    smtp: `notify.smtp`: the mail server 127.0.0.1:PORT could not be reached: Connection refused (os error 111)
+
+    hint: check `host`, `port` and `tls`: `tls = "starttls"` is usual at port 587, `"tls"` at 465, `"none"` only for a relay on this machine
+    "#);
     assert_eq!(
         [&relay, &locked, &full].map(|server| server.mails().len()),
         [0, 0, 0]
@@ -234,5 +280,37 @@ fn a_bad_address_or_a_missing_variable_is_told_with_its_key() {
     ];
     let said = said.join("\n\n");
     assert!(!said.contains("s3cret"), "{said}");
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @r"
+    `notify.webhook`: the webhook's address cannot be read as a URL
+
+    hint: it looks like `https://hooks.example.org/services/…`
+
+    `notify.webhook`: the webhook's address must begin with `https://` or `http://`
+
+    hint: it looks like `https://hooks.example.org/services/…`
+
+    `notify.webhook`: the webhook's address cannot be read as a URL
+
+    hint: it looks like `https://hooks.example.org/services/…`
+
+    `notify.webhook_env`: the environment variable `DESK_HOOK` is not set
+
+    hint: set it where Nightdesk is started; secrets are in no file
+
+    `notify.smtp.from`: `the desk` is no mail address
+
+    hint: it looks like `ann@example.org` or `Ann <ann@example.org>`
+
+    `notify.smtp.to`: `ann@` is no mail address
+
+    hint: it looks like `ann@example.org` or `Ann <ann@example.org>`
+
+    `notify.smtp.password_env`: the environment variable `DESK_PASSWORD` is not set
+
+    hint: set it where Nightdesk is started; secrets are in no file
+
+    `notify.timezone`: no time zone is named `Berlin`
+
+    hint: did you mean `Europe/Berlin`?
+    ");
 }
