@@ -74,7 +74,7 @@ impl NotifyError {
                 }),
             Self::WebhookUnreachable { .. } => Problem::new("notify.webhook", text)
                 .key("notify.webhook")
-                .hint("check the address, and that this machine may reach it"),
+                .hint("check the address, that this machine may reach it, and that the system trusts its certificate"),
             Self::Refused { .. } => Problem::new("notify.smtp", text)
                 .key("notify.smtp")
                 .hint("check `user`, `password_env`, `from` and `to`; some servers take mail only from addresses of their own"),

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::words::number;
 use crate::domain::report::PriorityBand;
 
-const WIDTH: i64 = 400;
+const WIDTH: i64 = 360;
 const HEIGHT: i64 = 130;
 /// Height of the tallest bar; numbers stand above it, priorities below.
 const TALLEST: i64 = 86;

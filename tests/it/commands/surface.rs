@@ -29,6 +29,8 @@ fn the_help_of_the_whole_program() {
       run        Run a campaign once now, in this process; takes up its unfinished run if there is one
       runs       Look at runs
       drafts     Look at drafts
+      report     Say what the night came to: drafts, failures, skipped slots, what is late; print or send
+                 it
       prompt     Print the exact prompt of a brief, its token count and its shared prefix
       templates  Look at prompt templates: list, check, show, and draft their samples
       score      Score any text against a brief, without a database
@@ -133,6 +135,10 @@ fn the_help_of_every_command_names_its_flags() {
         ("drafts", "list show"),
         ("drafts list", "--campaign --run --brief --all --limit"),
         ("drafts show", "<ID>"),
+        (
+            "report",
+            "--since --until --timezone --html --output --send --dry-run",
+        ),
         ("prompt", "<NAME> <BRIEF> --model"),
         ("score", "--brief --text --jsonl --channel"),
         (
