@@ -129,9 +129,9 @@ enum Command {
     /// Look at drafts.
     #[command(subcommand)]
     Drafts(drafts::DraftsCommand),
-    /// Say what the night came to: drafts, failures, skipped slots, what is late; print or send it.
+    /// Say what the night came to, as text or a page; or send it by webhook and mail.
     ///
-    /// Without a period it covers the 24 hours before now, so that one report a day leaves nothing out.
+    /// Runs, drafts, failures by cause, skipped slots, what is late, what waits for review. Without a period it covers the 24 hours before now, so that one report a day leaves nothing out.
     Report(report::ReportArgs),
     /// Print the exact prompt of a brief, its token count and its shared prefix.
     Prompt(prompt::PromptArgs),

@@ -246,7 +246,21 @@ smtp = { host = "mail.example.org", tls = "tls", user = "desk", password_env = "
             "smtp = { host = \" \", from = \"a@b.org\", to = [\"a@b.org\"] }".to_owned(),
             "smtp = { host = \"mail.example.org\", from = \"a@b.org\" }".to_owned(),
         ];
-        insta::assert_snapshot!(mistakes.map(|section| said(&section)).join("\n"), @"");
+        insta::assert_snapshot!(mistakes.map(|section| said(&section)).join("\n"), @r#"
+        nightdesk.toml:2: unknown field `webhok`, expected one of `webhook`, `webhook_env`, `smtp`, `report`, `timezone`, `late_after`, `failed_share`
+        `notify.webhook_env`: the webhook's address is given twice; keep `webhook` or `webhook_env`
+        nightdesk.toml:2: expected a time of day such as "06:30", given "half past six"
+        nightdesk.toml:2: expected a number and a unit such as "10min", given "10"
+        `notify.late_after`: must be from 1min to 24h, given 10s
+        `notify.failed_share`: must be from 0 to 1, given 20
+        nightdesk.toml:2: unknown field `prot`, expected one of `host`, `port`, `tls`, `user`, `password_env`, `from`, `to`
+        nightdesk.toml:2: unknown variant `ssl`, expected one of `starttls`, `tls`, `none`
+        `notify.smtp.to`: must name at least one receiver, given none
+        `notify.smtp.password_env`: `user` and `password_env` belong together; give both or neither
+        `notify.smtp.tls`: a password is not sent to `mail.example.org` in the clear
+        `notify.smtp.host`: must name a mail server, given nothing
+        nightdesk.toml:2: missing field `to`
+        "#);
     }
 
     #[test]

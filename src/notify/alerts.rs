@@ -32,6 +32,8 @@ pub struct Alarm {
     store: Store,
     notify: Arc<Notify>,
     busy: Arc<AtomicBool>,
+    /// Whether the look before failed: an outage of an hour is one line in the log.
+    failing: Arc<AtomicBool>,
 }
 
 impl Alarm {
@@ -41,6 +43,7 @@ impl Alarm {
             store,
             notify,
             busy: Arc::default(),
+            failing: Arc::default(),
         }
     }
 
@@ -52,10 +55,13 @@ impl Alarm {
         }
         let (store, notify) = (self.store.clone(), Arc::clone(&self.notify));
         let busy = Busy(Arc::clone(&self.busy));
+        let failing = Arc::clone(&self.failing);
         tokio::spawn(async move {
             let _busy = busy;
-            if let Err(error) = look(&store, &notify).await {
-                tracing::warn!(%error, "alerts could not be looked for; the next look does");
+            let looked = look(&store, &notify).await;
+            let failed_before = failing.swap(looked.is_err(), Ordering::SeqCst);
+            if let (Err(error), false) = (looked, failed_before) {
+                tracing::warn!(%error, "alerts could not be looked for; later looks do");
             }
         });
     }

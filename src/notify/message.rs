@@ -105,6 +105,20 @@ mod tests {
             message.subject,
             "Nightdesk alert: ads gave up 1 brief: <!channel> & co Bcc: all@example.org"
         );
-        insta::assert_snapshot!(serde_json::to_string_pretty(&message.webhook()).expect("JSON"), @"");
+        insta::assert_snapshot!(serde_json::to_string_pretty(&message.webhook()).expect("JSON"), @r#"
+        {
+          "text": "ads gave up 1 brief: &lt;!channel&gt; &amp; co Bcc: all@example.org\nlook",
+          "id": "00000000-0000-0000-0000-000000000000",
+          "kind": "run_failed",
+          "alert": {
+            "kind": "run_failed",
+            "subject": "r1",
+            "campaign": "ads",
+            "run_id": null,
+            "message": "ads gave up 1 brief: <!channel> & co\r\nBcc: all@example.org",
+            "hint": "look"
+          }
+        }
+        "#);
     }
 }

@@ -120,7 +120,17 @@ mod tests {
             "2026-03-28T18:00:00+02:00",
         ]
         .map(|word| said(Some(word), None));
-        insta::assert_snapshot!(read.join("\n"), @"");
+        insta::assert_snapshot!(read.join("\n"), @r"
+        2026-03-28T18:00:00+00:00 -
+        2026-03-29T11:30:00+00:00 -
+        2026-03-28T13:00:00+00:00 -
+        2026-03-29T00:00:00+00:00 -
+        2026-03-22T12:00:00+00:00 -
+        2026-03-29T00:00:00+00:00 -
+        2026-03-28T18:00:00+00:00 -
+        2026-03-29T01:30:00+00:00 -
+        2026-03-28T16:00:00+00:00 -
+        ");
     }
 
     #[test]
@@ -132,6 +142,22 @@ mod tests {
             said(Some("06:00"), Some("2026-03-28")),
             said(Some("1000000000y"), None),
         ];
-        insta::assert_snapshot!(refused.join("\n"), @"");
+        insta::assert_snapshot!(refused.join("\n"), @r"
+        `--since`: `yesterday` is no time that is understood
+
+        hint: such as `18:00`, `12h`, `2026-01-05`, `2026-01-05 18:00` or `2026-01-05T18:00:00Z`
+        `--until`: `25:00` is no time that is understood
+
+        hint: such as `18:00`, `12h`, `2026-01-05`, `2026-01-05 18:00` or `2026-01-05T18:00:00Z`
+        `--since`: the period ends at 2026-03-29 13:00 and would begin at 2026-03-29 14:00
+
+        hint: `--since` is the earlier one; times of day are the last before now
+        `--since`: the period ends at 2026-03-28 00:00 and would begin at 2026-03-29 06:00
+
+        hint: `--since` is the earlier one; times of day are the last before now
+        `--since`: `1000000000y` is no time that is understood
+
+        hint: such as `18:00`, `12h`, `2026-01-05`, `2026-01-05 18:00` or `2026-01-05T18:00:00Z`
+        ");
     }
 }

@@ -29,8 +29,7 @@ fn the_help_of_the_whole_program() {
       run        Run a campaign once now, in this process; takes up its unfinished run if there is one
       runs       Look at runs
       drafts     Look at drafts
-      report     Say what the night came to: drafts, failures, skipped slots, what is late; print or send
-                 it
+      report     Say what the night came to, as text or a page; or send it by webhook and mail
       prompt     Print the exact prompt of a brief, its token count and its shared prefix
       templates  Look at prompt templates: list, check, show, and draft their samples
       score      Score any text against a brief, without a database

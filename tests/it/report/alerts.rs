@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use nightdesk::domain::notify::NotifySettings;
 use nightdesk::notify::{Alarm, look};
+use nightdesk::report::{Asked, gather};
+use nightdesk::schedule::Zone;
 use serde_json::Value;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
@@ -51,6 +53,29 @@ async fn a_bad_night_is_told_once(pool: PgPoolOptions, database: PgConnectOption
         .map(|post| post.body["id"].to_string())
         .collect();
     assert_eq!(ids.len(), 3);
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_run_has_failed_when_it_gave_up_more_than_its_share(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let desk = night(pool, database).await;
+    let kinds = async |share| {
+        let runs = desk.store.unheard_runs(share).await.unwrap();
+        let kinds = runs.iter().map(|run| run.kind.as_str());
+        kinds.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(kinds(0.74).await, "run_failed window_expired");
+    assert_eq!(kinds(0.75).await, "window_expired", "3 of 4 are not more");
+    // Nothing went wrong with a brief that expired while it waited.
+    let expired = sqlx::query(
+        "update work_items set error = jsonb_build_object('code', 'brief.expired') where state = 'quarantined'",
+    );
+    expired.execute(&desk.pool).await.unwrap();
+    assert_eq!(kinds(0.0).await, "window_expired");
+    desk.pass(Duration::from_hours(24));
+    assert_eq!(kinds(0.0).await, "", "yesterday's trouble is in the report");
 }
 
 #[sqlx::test(migrations = "./migrations")]
@@ -144,16 +169,37 @@ async fn a_channel_that_was_down_gets_what_the_other_has(
         alerts(&desk).await,
         [("slot_late".to_owned(), 2, true, None)]
     );
-    // What nobody took within a day is yesterday's.
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn an_alert_that_nobody_took_within_a_day_is_in_the_report(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let desk = Desk::open(pool, database).await;
+    desk.apply(&nightly("recaps", "0 13 * * *")).await.unwrap();
+    desk.pass(Duration::from_mins(75));
+    let hook = Hook::answering(&["403 Forbidden|"]);
+    let notify = notify(&hook_at(&hook.url()));
+    assert_eq!(look(&desk.store, &notify).await.unwrap(), 0);
     desk.pass(Duration::from_hours(24));
-    let (report, _) = (
-        desk.store
-            .alerts_between(desk.now() - chrono::TimeDelta::days(2), desk.now())
-            .await
-            .unwrap(),
-        (),
+    decided(&desk, "recaps").await;
+    assert_eq!(look(&desk.store, &notify).await.unwrap(), 0);
+    assert_eq!(hook.posts().len(), 1, "yesterday's trouble is no alert");
+    let asked = Asked {
+        since: Some(desk.now() - chrono::TimeDelta::days(2)),
+        until: None,
+        zone: Zone::UTC,
+        late_after: Duration::from_mins(10),
+    };
+    let report = gather(&desk.store, &asked).await.unwrap();
+    assert!(
+        report.headline.ends_with("; 1 alert not delivered"),
+        "{}",
+        report.headline
     );
-    assert_eq!(report.len(), 1);
+    let said = "an alert of Mon 13:15 was not delivered: the webhook at http://127.0.0.1";
+    assert!(report.attention[0].starts_with(said), "{report:?}");
 }
 
 #[sqlx::test(migrations = "./migrations")]

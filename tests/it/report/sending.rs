@@ -118,7 +118,7 @@ async fn what_a_webhook_says_is_told_without_its_address() {
 
     webhook: `notify.webhook`: the webhook at http://127.0.0.1:PORT/… could not be reached: Connection refused (os error 111)
 
-    hint: check the address, and that this machine may reach it
+    hint: check the address, that this machine may reach it, and that the system trusts its certificate
     ");
     assert_eq!(
         gone.posts().len(),
