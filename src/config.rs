@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::domain::notify::NotifySettings;
 use crate::domain::problem::Problem;
 
 /// Name of the configuration file; the folder that holds it is the project.
@@ -75,6 +76,8 @@ struct File {
     kv_mib: Option<usize>,
     lease_s: Option<f64>,
     step_s: Option<f64>,
+    #[serde(default)]
+    notify: NotifySettings,
 }
 
 /// The configuration in effect.
@@ -102,6 +105,8 @@ pub struct Config {
     pub lease_s: Setting<f64>,
     /// Seconds after which a step of the model counts as hung, and its process is ended.
     pub step_s: Setting<f64>,
+    /// Who hears of the night, and how.
+    pub notify: NotifySettings,
 }
 
 impl Config {
@@ -155,6 +160,7 @@ impl Config {
             kv_mib: Setting::resolve(given.kv_mib, file.kv_mib, 2048),
             lease_s: Setting::resolve(given.lease_s, file.lease_s, 15.0),
             step_s: Setting::resolve(given.step_s, file.step_s, 300.0),
+            notify: file.notify,
             project,
         };
         config.check()?;
@@ -191,7 +197,7 @@ impl Config {
                 format!("must be from 0.5 to 3600 seconds, given {lease}"),
             );
         }
-        Ok(())
+        self.notify.check()
     }
 
     /// Folder of this project's own data: logs, rejects, the runtime library, the private cluster.
@@ -281,7 +287,7 @@ mod tests {
                 .replace(&dir.path().display().to_string(), "DIR")
         };
         insta::assert_snapshot!(message("threads = 2\nthread = 3\n"), @r#"
-        DIR/nightdesk.toml:2: unknown field `thread`, expected one of `database_url`, `runtime_library`, `models`, `templates`, `jobs`, `threads`, `max_rows`, `kv_mib`, `lease_s`, `step_s`
+        DIR/nightdesk.toml:2: unknown field `thread`, expected one of `database_url`, `runtime_library`, `models`, `templates`, `jobs`, `threads`, `max_rows`, `kv_mib`, `lease_s`, `step_s`, `notify`
 
         hint: `nightdesk doctor` prints every key with its value in effect
         "#);

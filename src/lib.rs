@@ -3,6 +3,7 @@
 //! ```text
 //! edges      cli                                    what a person types
 //! processes  scheduler worker                       time, retries, leases; render → generate → score → commit
+//!            report notify                          the night in words, and who hears of it
 //! store      store                                  every SQL statement
 //! engines    intake prompt engine scoring channel   pure: no database, no clock
 //!            schedule
@@ -28,5 +29,9 @@ pub mod store;
 
 pub mod scheduler;
 pub mod worker;
+
+pub mod report;
+
+pub mod notify;
 
 pub mod cli;

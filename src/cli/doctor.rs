@@ -7,8 +7,10 @@ use super::context::Context;
 use super::failure::Failure;
 use super::output;
 use crate::config::{FILE, redact};
+use crate::domain::notify::NotifySettings;
 use crate::domain::problem::Problem;
 use crate::engine::{ModelFolder, runtime};
+use crate::notify::Notify;
 use crate::postgres::Installation;
 use crate::store::{SchemaState, StoreError};
 
@@ -60,6 +62,7 @@ pub(super) async fn doctor(context: &Context) -> Result<(), Failure> {
         });
     }
     checks.push(database_check(context).await);
+    checks.extend(notify_check(context));
     let configuration = configuration(context);
     let healthy = checks.iter().all(|check| check.ok);
     if context.json {
@@ -179,13 +182,55 @@ async fn database_check(context: &Context) -> Check {
     }
 }
 
+/// Who hears of the night; nothing where nobody is to. No address or password of it is printed.
+fn notify_check(context: &Context) -> Option<Check> {
+    let settings = &context.config.notify;
+    if !settings.is_configured() {
+        return None;
+    }
+    let found = Notify::new(settings, &|name| std::env::var(name).ok());
+    Some(match found {
+        Ok(notify) => {
+            let channels = notify.destinations().into_iter();
+            let channels = channels.map(|channel| format!("{} {}", channel.channel, channel.to));
+            Check::good("notify", channels.collect::<Vec<_>>().join("; "))
+        }
+        Err(problem) => Check::bad("notify", &problem),
+    })
+}
+
+/// What of `[notify]` is set.
+fn notify_rows(settings: &NotifySettings) -> Vec<(&'static str, String, &'static str)> {
+    let webhook = settings.webhook.as_ref().map(|_| "…".to_owned());
+    let by_name = settings.webhook_env.as_ref();
+    let webhook = webhook.or_else(|| by_name.map(|name| format!("in {name}")));
+    let smtp = settings.smtp.as_ref().map(|smtp| {
+        let login = match (&smtp.user, &smtp.password_env) {
+            (Some(user), Some(name)) => format!(", as {user} with the password in {name}"),
+            _ => String::new(),
+        };
+        format!("{}:{}{login}", smtp.host, smtp.port())
+    });
+    let report = settings
+        .report
+        .map(|time| format!("{} {}", time.format("%H:%M"), settings.timezone));
+    [
+        ("notify.webhook", webhook),
+        ("notify.smtp", smtp),
+        ("notify.report", report),
+    ]
+    .into_iter()
+    .filter_map(|(key, value)| Some((key, value?, FILE)))
+    .collect()
+}
+
 /// Every key with its value in effect and where that came from; no password.
 fn configuration(context: &Context) -> Vec<(&'static str, String, &'static str)> {
     let config = &context.config;
     let path = |path: &std::path::Path| path.display().to_string();
     let url = config.database_url.value.as_deref();
     let library = config.runtime_library.value.as_deref();
-    vec![
+    let mut rows = vec![
         ("project", path(&config.project), "nearest nightdesk.toml"),
         (
             "database_url",
@@ -229,7 +274,9 @@ fn configuration(context: &Context) -> Vec<(&'static str, String, &'static str)>
             config.step_s.value.to_string(),
             config.step_s.origin,
         ),
-    ]
+    ];
+    rows.extend(notify_rows(&config.notify));
+    rows
 }
 
 fn print(

@@ -19,6 +19,7 @@ mod output;
 mod postgres;
 mod progress;
 mod prompt;
+mod report;
 mod run;
 mod runs;
 mod sampling;
@@ -144,6 +145,10 @@ enum Command {
     /// Look at drafts.
     #[command(subcommand)]
     Drafts(drafts::DraftsCommand),
+    /// Say what the night came to, as text or a page; or send it by webhook and mail.
+    ///
+    /// Runs, drafts, failures by cause, skipped slots, what is late, what waits for review. Without a period it covers the 24 hours before now, so that one report a day leaves nothing out.
+    Report(report::ReportArgs),
     /// Print the exact prompt of a brief, its token count and its shared prefix.
     Prompt(prompt::PromptArgs),
     /// Look at prompt templates: list, check, show, and draft their samples.
@@ -244,6 +249,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
             Command::Up(args) => up::up(&context, args).await,
             Command::Runs(command) => runs::runs(&context, command).await,
             Command::Drafts(command) => drafts::drafts(&context, command).await,
+            Command::Report(args) => report::report(&context, args).await,
             Command::Prompt(args) => prompt::prompt(&context, args).await,
             Command::Templates(command) => templates::templates(&context, command).await,
             Command::Score(args) => score::score(&context, &args),

@@ -1,10 +1,13 @@
 //! Plain values and their rules: no database, no clock, no network.
 
+pub mod alert;
 pub mod availability;
 pub mod brief;
 pub mod campaign;
 pub mod draft;
+pub mod notify;
 pub mod problem;
+pub mod report;
 pub mod run;
 pub mod score;
 pub mod slot;

@@ -22,6 +22,7 @@ use crontab::Crontab;
 pub use civil::Effect;
 pub use error::ScheduleError;
 pub use slots::Slots;
+pub use zone::Zone;
 
 /// A schedule that can fire.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! Time zones by their IANA names; those that people write instead get a hint.
 
+use chrono::{DateTime, MappedLocalTime, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::{TZ_VARIANTS, Tz};
 
 use super::error::ScheduleError;
@@ -51,6 +52,45 @@ const SHORT: [(&str, &str); 10] = [
     ("PDT", "America/Los_Angeles"),
     ("PST", "America/Los_Angeles"),
 ];
+
+/// A place's clock: instants as people there read them, and back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Zone(Tz);
+
+impl Zone {
+    /// Coordinated universal time.
+    pub const UTC: Self = Self(Tz::UTC);
+
+    /// The zone of that name, in any case.
+    ///
+    /// # Errors
+    /// [`ScheduleError::Zone`].
+    pub fn parse(name: &str) -> Result<Self, ScheduleError> {
+        parse(name).map(Self)
+    }
+
+    /// Its IANA name.
+    pub fn name(self) -> &'static str {
+        self.0.name()
+    }
+
+    /// What clocks there show.
+    pub fn wall(self, instant: DateTime<Utc>) -> NaiveDateTime {
+        instant.with_timezone(&self.0).naive_local()
+    }
+
+    /// When clocks there show this: the first time of two, and an hour later where that time does not exist.
+    pub fn instant(self, wall: NaiveDateTime) -> DateTime<Utc> {
+        match self.0.from_local_datetime(&wall) {
+            MappedLocalTime::Single(once) => once.to_utc(),
+            MappedLocalTime::Ambiguous(first, _) => first.to_utc(),
+            // A gap is an hour nearly everywhere; beyond the zone's data its time is as good as UTC.
+            MappedLocalTime::None => (self.0.from_local_datetime(&(wall + TimeDelta::hours(1))))
+                .earliest()
+                .map_or(wall.and_utc(), |later| later.to_utc()),
+        }
+    }
+}
 
 /// The zone of that name, in any case.
 pub(super) fn parse(name: &str) -> Result<Tz, ScheduleError> {

@@ -3,6 +3,7 @@
 //! Statements take the time from `nightdesk_now()` and never from this process. Constraints are named
 //! in the migrations, and what their violation means to a person is said where it can happen.
 
+mod alerts;
 mod apply;
 mod audit;
 mod briefs;
@@ -18,11 +19,13 @@ mod finish;
 mod lease;
 mod pool;
 mod queue;
+mod report;
 mod runs;
 mod selection;
 mod session;
 mod slots;
 
+pub use alerts::{ClaimedAlert, NoticedRun};
 pub use apply::{Applied, CampaignChange, CampaignFile};
 pub use audit::{Audit, QuarantinedItem};
 pub use briefs::{BriefFilter, BriefRecord, BriefSummary, Imported};

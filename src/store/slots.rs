@@ -89,16 +89,6 @@ impl Store {
         Ok((now, rows.into_iter().map(ScheduledRow::read).collect()))
     }
 
-    /// The database's time.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
-    pub async fn now(&self) -> Result<DateTime<Utc>, StoreError> {
-        Ok(sqlx::query_scalar!(r#"select nightdesk_now() as "now!""#)
-            .fetch_one(&self.pool)
-            .await?)
-    }
-
     /// Notes why a campaign's slot cannot fire yet, or that it can.
     ///
     /// # Errors

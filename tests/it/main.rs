@@ -11,4 +11,5 @@ mod mistakes;
 mod promises;
 mod queue;
 mod recovery;
+mod report;
 mod support;

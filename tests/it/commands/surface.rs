@@ -33,6 +33,7 @@ fn the_help_of_the_whole_program() {
       up         Run a scheduler and workers, and start again what dies or hangs
       runs       Look at runs
       drafts     Look at drafts
+      report     Say what the night came to, as text or a page; or send it by webhook and mail
       prompt     Print the exact prompt of a brief, its token count and its shared prefix
       templates  Look at prompt templates: list, check, show, and draft their samples
       score      Score any text against a brief, without a database
@@ -142,6 +143,10 @@ fn the_help_of_every_command_names_its_flags() {
         ("drafts", "list show"),
         ("drafts list", "--campaign --run --brief --all --limit"),
         ("drafts show", "<ID>"),
+        (
+            "report",
+            "--since --until --timezone --html --output --send --dry-run",
+        ),
         ("prompt", "<NAME> <BRIEF> --model"),
         ("score", "--brief --text --jsonl --channel"),
         (

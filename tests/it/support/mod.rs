@@ -3,6 +3,7 @@
 
 mod desk;
 mod fleet;
+mod listeners;
 mod pooler;
 mod program;
 mod proxy;
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) use desk::{Desk, LEASE, assert_audit};
 pub(crate) use fleet::Fleet;
+pub(crate) use listeners::{Hook, MailServer};
 pub(crate) use pooler::{Pooler, SERVERS};
 pub(crate) use program::{Program, Project};
 pub(crate) use proxy::Proxy;

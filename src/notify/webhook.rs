@@ -1,0 +1,129 @@
+//! The webhook: one POST of JSON, in the shape that Slack's incoming webhooks and those modelled on them take.
+
+use std::time::Duration;
+
+use ureq::Agent;
+use ureq::tls::{RootCerts, TlsConfig};
+
+use super::error::{Failed, NotifyError};
+use super::message::Message;
+use super::retry::Tries;
+use crate::domain::problem::Problem;
+use crate::report::cut;
+
+/// For one try, from the name's look-up to the answer's last byte.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// An address that takes messages.
+pub(super) struct Webhook {
+    url: String,
+    place: String,
+    agent: Agent,
+}
+
+impl Webhook {
+    /// # Errors
+    /// A [`Problem`] for what is no address of the web; it does not repeat the address.
+    pub(super) fn new(url: &str, key: &str) -> Result<Self, Problem> {
+        let refused = |why: &str| {
+            let message = format!("the webhook's address {why}");
+            Problem::new("config.value", message)
+                .key(format!("notify.{key}"))
+                .hint("it looks like `https://hooks.example.org/services/…`")
+        };
+        let uri: ureq::http::Uri = url
+            .trim()
+            .parse()
+            .map_err(|_| refused("cannot be read as a URL"))?;
+        let (Some(scheme), Some(host)) = (uri.scheme_str(), uri.host()) else {
+            return Err(refused("has no scheme or no host"));
+        };
+        if !matches!(scheme, "http" | "https") {
+            return Err(refused("must begin with `https://` or `http://`"));
+        }
+        let port = uri.port().map(|port| format!(":{port}"));
+        let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier);
+        let agent = Agent::config_builder()
+            .timeout_global(Some(TIMEOUT))
+            // A redirect would turn the POST into a GET that says yes and tells nobody.
+            .max_redirects(0)
+            .http_status_as_error(false)
+            .user_agent(concat!("nightdesk/", env!("CARGO_PKG_VERSION")))
+            .tls_config(tls.build())
+            .build()
+            .new_agent();
+        Ok(Self {
+            url: url.trim().to_owned(),
+            place: format!("{scheme}://{host}{}", port.unwrap_or_default()),
+            agent,
+        })
+    }
+
+    /// Where it is, without the part of the address that is a secret.
+    pub(super) fn place(&self) -> String {
+        format!("{}/…", self.place)
+    }
+
+    pub(super) async fn send(&self, message: &Message) -> Result<(), NotifyError> {
+        let body = message.webhook().to_string();
+        let id = message.id.to_string();
+        let mut tries = Tries::default();
+        loop {
+            let (agent, url, place) = (self.agent.clone(), self.url.clone(), self.place());
+            let (body, id) = (body.clone(), id.clone());
+            let posted = tokio::task::spawn_blocking(move || post(&agent, &url, place, &id, body));
+            let posted = posted.await.unwrap_or_else(|error| {
+                Err(Failed {
+                    error: NotifyError::WebhookUnreachable {
+                        place: self.place(),
+                        reason: error.to_string(),
+                    },
+                    passing: false,
+                })
+            });
+            match posted {
+                Ok(()) => return Ok(()),
+                Err(failed) => tries.again(failed).await?,
+            }
+        }
+    }
+}
+
+fn post(agent: &Agent, url: &str, place: String, id: &str, body: String) -> Result<(), Failed> {
+    let posted = agent
+        .post(url)
+        .header("content-type", "application/json")
+        .header("x-nightdesk-id", id)
+        .send(body);
+    let mut response = posted.map_err(|error| Failed {
+        error: NotifyError::WebhookUnreachable {
+            place: place.clone(),
+            // The client names the address in some of its messages.
+            reason: match &error {
+                ureq::Error::Io(error) => error.to_string(),
+                error => error.to_string().replace(url, &place),
+            },
+        },
+        passing: true,
+    })?;
+    let status = response.status();
+    if status.is_success() {
+        return Ok(());
+    }
+    // What cannot be read of it is no loss: the status says the most.
+    let said = response.body_mut().with_config().limit(1 << 16);
+    let said = cut(&said.read_to_string().unwrap_or_default(), 200);
+    let answer = match said.as_str() {
+        "" => status.to_string(),
+        said => format!("{status}: {said}"),
+    };
+    Err(Failed {
+        error: NotifyError::Answered {
+            place,
+            answer,
+            status: status.as_u16(),
+        },
+        // Too busy and too slow pass; everything else of 3xx and 4xx is for good.
+        passing: status.is_server_error() || matches!(status.as_u16(), 408 | 425 | 429),
+    })
+}
