@@ -2,6 +2,7 @@
 //!
 //! Each is a thread: a test that waits for a command blocks its own.
 
+use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -65,7 +66,7 @@ pub(crate) struct Post {
 impl Hook {
     pub(crate) fn answering(answers: &[&'static str]) -> Self {
         let posts = Arc::new(Mutex::new(Vec::new()));
-        let answers = Mutex::new(answers.to_vec().into_iter());
+        let answers = Mutex::new(VecDeque::from(answers.to_vec()));
         let arrived = Arc::clone(&posts);
         let listener = Listener::start(move |stream| {
             let mut reader = BufReader::new(stream.try_clone()?);
@@ -84,7 +85,7 @@ impl Hook {
             reader.read_exact(&mut body)?;
             let body = serde_json::from_slice(&body).unwrap_or_default();
             arrived.lock().unwrap().push(Post { head, body });
-            let answer = answers.lock().unwrap().next();
+            let answer = answers.lock().unwrap().pop_front();
             let (status, said) = answer.unwrap_or("200 OK|ok").split_once('|').unwrap();
             let mut stream = stream;
             write!(
