@@ -3,6 +3,7 @@
 //! ```text
 //! edges      cli                                    what a person types
 //! processes  worker                                 render → generate → score → commit
+//!            pull                                   a newsroom's own tables → briefs
 //! store      store                                  every SQL statement
 //! engines    intake prompt engine scoring channel   pure: no database, no clock
 //!            schedule
@@ -26,6 +27,7 @@ pub mod scoring;
 
 pub mod store;
 
+pub mod pull;
 pub mod worker;
 
 pub mod cli;

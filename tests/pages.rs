@@ -6,12 +6,13 @@ use std::process::Command;
 
 use regex::Regex;
 
-const PAGES: [&str; 5] = [
+const PAGES: [&str; 6] = [
     "README.md",
     "CONTRIBUTING.md",
     "docs/ARCHITECTURE.md",
     "docs/BENCHMARKS.md",
     "docs/CAMPAIGNS.md",
+    "docs/SOURCES.md",
 ];
 
 #[test]

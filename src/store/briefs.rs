@@ -97,6 +97,15 @@ impl Store {
         &self,
         briefs: &[(&Brief, Option<serde_json::Value>)],
     ) -> Result<Imported, StoreError> {
+        let mut connection = self.pool.acquire().await?;
+        Self::import_on(&mut connection, briefs).await
+    }
+
+    /// The same on a connection that may be in a transaction with more in it.
+    pub(super) async fn import_on(
+        connection: &mut sqlx::PgConnection,
+        briefs: &[(&Brief, Option<serde_json::Value>)],
+    ) -> Result<Imported, StoreError> {
         let mut ids = Vec::with_capacity(briefs.len());
         let mut contents = Vec::with_capacity(briefs.len());
         let mut hashes = Vec::with_capacity(briefs.len());
@@ -142,7 +151,7 @@ impl Store {
             &hashes,
             &cleaned as &[Option<serde_json::Value>]
         )
-        .fetch_all(&self.pool)
+        .fetch_all(connection)
         .await?;
         let new = revisions.iter().filter(|revision| **revision == 1).count() as u64;
         Ok(Imported {

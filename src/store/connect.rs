@@ -172,7 +172,7 @@ fn newest() -> i64 {
 }
 
 /// Host, port and database for messages; never the password.
-fn address(options: &PgConnectOptions) -> String {
+pub(super) fn address(options: &PgConnectOptions) -> String {
     let database = options.get_database().unwrap_or("postgres");
     match options.get_socket() {
         Some(socket) => format!("`{}`, database `{database}`", socket.display()),

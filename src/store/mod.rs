@@ -13,9 +13,12 @@ mod connect;
 mod drafts;
 mod error;
 mod finish;
+mod foreign;
 mod queue;
 mod runs;
 mod selection;
+mod source_rejects;
+mod sources;
 
 pub use apply::{Applied, CampaignChange, CampaignFile};
 pub use audit::{Audit, QuarantinedItem};
@@ -26,9 +29,15 @@ pub use commit::{Committed, ItemOutcome};
 pub use connect::{MINIMUM_POSTGRES, SchemaState};
 pub use drafts::{DraftFilter, NewDraft};
 pub use error::StoreError;
+pub use foreign::{
+    Columns as ForeignColumns, CursorKind, Foreign, ForeignError, ForeignRow, Position, Reading,
+    Start,
+};
 pub use queue::{Lease, LeasedItem};
 pub use runs::{OpenedRun, RunRequest};
 pub use selection::Selected;
+pub use source_rejects::SourceReject;
+pub use sources::{Page, PageOutcome, SourceState};
 
 /// The database, as every role sees it.
 #[derive(Debug, Clone)]

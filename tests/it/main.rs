@@ -10,4 +10,5 @@ mod engine;
 mod mistakes;
 mod queue;
 mod recovery;
+mod source;
 mod support;
