@@ -4,6 +4,7 @@
 //! edges      cli                                    what a person types
 //! processes  scheduler worker                       time, retries, leases; render → generate → score → commit
 //!            report notify                          the night in words, and who hears of it
+//!            pull                                   a newsroom's own tables → briefs
 //! store      store                                  every SQL statement
 //! engines    intake prompt engine scoring channel   pure: no database, no clock
 //!            schedule
@@ -27,6 +28,7 @@ pub mod scoring;
 
 pub mod store;
 
+pub mod pull;
 pub mod scheduler;
 pub mod worker;
 

@@ -6,13 +6,14 @@ use std::process::Command;
 
 use regex::Regex;
 
-const PAGES: [&str; 6] = [
+const PAGES: [&str; 7] = [
     "README.md",
     "CONTRIBUTING.md",
     "docs/ARCHITECTURE.md",
     "docs/BENCHMARKS.md",
     "docs/CAMPAIGNS.md",
     "docs/REPORT.md",
+    "docs/SOURCES.md",
 ];
 
 #[test]

@@ -16,7 +16,10 @@ const LAYERS: [(&str, &[&str]); 5] = [
         ],
     ),
     ("store", &["store"]),
-    ("processes", &["notify", "report", "scheduler", "worker"]),
+    (
+        "processes",
+        &["notify", "pull", "report", "scheduler", "worker"],
+    ),
     ("edges", &["cli", "main", "lib"]),
 ];
 

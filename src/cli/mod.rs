@@ -119,7 +119,7 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Create or upgrade the database's schema.
     Migrate,
-    /// Import and look at briefs.
+    /// Import, pull and look at briefs.
     #[command(subcommand)]
     Briefs(briefs::BriefsCommand),
     /// Apply and look at campaigns.

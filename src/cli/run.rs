@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::context::Context;
 use super::failure::Failure;
 use super::progress::{self, RunBar};
-use super::{campaigns, output};
+use super::{briefs, campaigns, output};
 use crate::domain::problem::Problem;
 use crate::domain::run::{Run, RunState};
 use crate::engine::Engine;
@@ -26,6 +26,9 @@ pub(super) struct RunArgs {
     /// Start a new run; an unfinished one is cancelled, its drafts are kept.
     #[arg(long)]
     new: bool,
+    /// Do not pull the campaign's `[source]` first: take the briefs that are there.
+    #[arg(long)]
+    no_pull: bool,
 }
 
 pub(super) async fn run(context: &Context, args: RunArgs) -> Result<(), Failure> {
@@ -34,6 +37,9 @@ pub(super) async fn run(context: &Context, args: RunArgs) -> Result<(), Failure>
     let campaign = store.campaign(&args.name).await?;
     // A broken template is told before a model is loaded for it.
     templates.get(&campaign.spec.draft.template)?;
+    if !args.no_pull {
+        briefs::before_run(&store, &campaign, args.new).await?;
+    }
     let engine = load(context, &campaign.spec.draft.model).await?;
     let wanted = Wanted {
         name: &args.name,

@@ -1,9 +1,9 @@
 //! Briefs in: parse, validate, or reject with the one reason that helps most.
 //!
-//! Bytes become lines (`encoding`, `lines`), a line becomes JSON (`json`; a row of a `csv`), its texts are cleaned (`clean`), and it is held against the
-//! published schema (`schema`) and then against the rules a schema cannot state (`rules`). A `Brief`
-//! that comes out has passed them all; everything else becomes a [`Rejection`], and the rest of the
-//! file goes on.
+//! Bytes become lines (`encoding`, `lines`), a line becomes JSON (`json`; a row of a `csv`, or of a newsroom's
+//! own tables, `rows`), its texts are cleaned (`clean`), and it is held against the published schema (`schema`)
+//! and then against the rules a schema cannot state (`rules`). A `Brief` that comes out has passed them all;
+//! everything else becomes a [`Rejection`], and the rest of the file goes on.
 
 mod clean;
 mod csv;
@@ -13,6 +13,7 @@ mod json;
 mod jsonl;
 mod lines;
 mod rejection;
+mod rows;
 mod rules;
 mod schema;
 
@@ -26,6 +27,7 @@ pub use fault::Fault;
 pub use jsonl::{Records, read_jsonl};
 pub use lines::MAX_LINE_BYTES;
 pub use rejection::{RAW_CHARS, Rejection};
+pub use rows::{Field, MapFault, RowMap, RowRejection};
 
 /// A brief that passed, and where it stood.
 #[derive(Debug, Clone, PartialEq)]

@@ -7,6 +7,7 @@
 mod clock;
 mod decide;
 mod pins;
+mod pulls;
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -193,7 +194,7 @@ impl Scheduler {
     async fn fire(&mut self, campaign: &Scheduled) -> Result<Option<Fired>, StoreError> {
         let pins = match &campaign.spec {
             // Nothing of a paused campaign fires, whatever is missing.
-            Ok(spec) if !campaign.paused => self.pinning.pins(&self.store, campaign.id, spec).await,
+            Ok(spec) if !campaign.paused => self.pinning.pins(&self.store, campaign, spec).await,
             _ => Err(None),
         };
         let trouble = pins.as_ref().err().and_then(Option::as_ref);
@@ -210,7 +211,9 @@ impl Scheduler {
             self.waiting.remove(&campaign.id);
         }
         let message = trouble.map(|problem: &Problem| problem.message.as_str());
-        if message != campaign.trouble.as_deref() {
+        // What is only being got ready is neither trouble nor its end.
+        let knows = pins.is_ok() || trouble.is_some() || campaign.paused;
+        if knows && message != campaign.trouble.as_deref() {
             self.store.note_slot_trouble(campaign.id, message).await?;
         }
         let pins = pins.ok();

@@ -1,19 +1,19 @@
-//! What a scheduled run is pinned to: the template and the model as they are in the project now.
+//! What a scheduled run is pinned to: the template and the model as they are in the project now, once the
+//! campaign's `[source]` has been pulled.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::time::SystemTime;
 
-use uuid::Uuid;
-
+use super::pulls::Pulls;
 use crate::domain::campaign::CampaignSpec;
 use crate::domain::problem::Problem;
 use crate::engine::ModelFolder;
 use crate::prompt::Templates;
-use crate::store::{Pins, Store};
+use crate::store::{Pins, Scheduled, Store};
 
-/// The pins, or why a slot cannot fire yet.
+/// The pins, or why a slot cannot fire yet; `None` where it only takes a moment more.
 pub type PinsFuture<'a> = Pin<Box<dyn Future<Output = Result<Pins, Option<Problem>>> + Send + 'a>>;
 
 /// Gets a campaign ready to fire.
@@ -22,7 +22,7 @@ pub trait Pinning: Send {
     fn pins<'a>(
         &'a mut self,
         store: &'a Store,
-        campaign_id: Uuid,
+        campaign: &'a Scheduled,
         spec: &'a CampaignSpec,
     ) -> PinsFuture<'a>;
 }
@@ -34,6 +34,7 @@ pub struct ProjectPins {
     models: PathBuf,
     /// Hashing a model reads all of it: done again only when its files have changed.
     hashed: HashMap<String, (SystemTime, Hashed)>,
+    pulls: Pulls,
 }
 
 #[derive(Debug, Clone)]
@@ -49,6 +50,7 @@ impl ProjectPins {
             templates,
             models,
             hashed: HashMap::new(),
+            pulls: Pulls::default(),
         }
     }
 
@@ -104,7 +106,17 @@ fn newest(dir: &std::path::Path) -> Option<SystemTime> {
 }
 
 impl Pinning for ProjectPins {
-    fn pins<'a>(&'a mut self, _: &'a Store, _: Uuid, spec: &'a CampaignSpec) -> PinsFuture<'a> {
-        Box::pin(async move { self.of(spec).await.map_err(Some) })
+    fn pins<'a>(
+        &'a mut self,
+        store: &'a Store,
+        campaign: &'a Scheduled,
+        spec: &'a CampaignSpec,
+    ) -> PinsFuture<'a> {
+        Box::pin(async move {
+            if spec.source.is_some() && !self.pulls.is_ready(store, campaign).await? {
+                return Err(None);
+            }
+            self.of(spec).await.map_err(Some)
+        })
     }
 }

@@ -97,6 +97,14 @@ impl Store {
         &self,
         briefs: &[(&Brief, Option<serde_json::Value>)],
     ) -> Result<Imported, StoreError> {
+        Self::import_on(&self.pool.bulk(), briefs).await
+    }
+
+    /// The same where it may be in a transaction with more in it.
+    pub(super) async fn import_on(
+        executor: impl sqlx::PgExecutor<'_>,
+        briefs: &[(&Brief, Option<serde_json::Value>)],
+    ) -> Result<Imported, StoreError> {
         let mut ids = Vec::with_capacity(briefs.len());
         let mut contents = Vec::with_capacity(briefs.len());
         let mut hashes = Vec::with_capacity(briefs.len());
@@ -142,7 +150,7 @@ impl Store {
             &hashes,
             &cleaned as &[Option<serde_json::Value>]
         )
-        .fetch_all(&self.pool.bulk())
+        .fetch_all(executor)
         .await?;
         let new = revisions.iter().filter(|revision| **revision == 1).count() as u64;
         Ok(Imported {

@@ -16,6 +16,7 @@ mod door;
 mod drafts;
 mod error;
 mod finish;
+mod foreign;
 mod lease;
 mod pool;
 mod queue;
@@ -24,6 +25,8 @@ mod runs;
 mod selection;
 mod session;
 mod slots;
+mod source_rejects;
+mod sources;
 
 pub use alerts::{ClaimedAlert, NoticedRun};
 pub use apply::{Applied, CampaignChange, CampaignFile};
@@ -36,11 +39,17 @@ pub use commit::{Committed, ItemOutcome};
 pub use connect::{MINIMUM_POSTGRES, SchemaState};
 pub use drafts::{DraftFilter, NewDraft};
 pub use error::StoreError;
+pub use foreign::{
+    Columns as ForeignColumns, CursorKind, Foreign, ForeignError, ForeignRow, Position, Reading,
+    Start,
+};
 pub use pool::Timeouts;
 pub use queue::{Lease, LeasedItem};
 pub use runs::{OpenedRun, PinnedRun, RunRequest};
 pub use selection::Selected;
 pub use slots::{Decision, Fired, NewSlot, Scheduled, Standing};
+pub use source_rejects::SourceReject;
+pub use sources::{Page, PageOutcome, SourceState};
 
 /// The database, as every role sees it.
 #[derive(Debug, Clone)]

@@ -12,4 +12,5 @@ mod promises;
 mod queue;
 mod recovery;
 mod report;
+mod source;
 mod support;

@@ -1,6 +1,7 @@
-//! `nightdesk briefs`: import and look at briefs.
+//! `nightdesk briefs`: import, pull and look at briefs.
 
 mod import;
+mod pull;
 mod rejects;
 
 use chrono::Utc;
@@ -15,12 +16,22 @@ use crate::store::BriefFilter;
 
 use import::{IMPORT_HELP, ImportArgs, import};
 pub(super) use import::{Outcome, Reading, import_file};
+pub(super) use pull::before_run;
+use pull::{PULL_HELP, PullArgs};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum BriefsCommand {
     /// Import briefs from JSON lines or CSV; the same content again changes nothing, other content is a new revision.
     #[command(after_help = IMPORT_HELP)]
     Import(ImportArgs),
+    /// Pull a campaign's briefs from its `[source]`, as a run does when it starts.
+    #[command(after_help = PULL_HELP)]
+    Pull(PullArgs),
+    /// List the rows of a campaign's `[source]` that are no briefs, with the reasons.
+    Rejects {
+        /// The campaign's name.
+        campaign: String,
+    },
     /// List briefs in the order in which a campaign takes them.
     List(ListArgs),
     /// Print one brief, by its external_ref or id.
@@ -55,6 +66,8 @@ fn kind(word: &str) -> Result<BriefKind, String> {
 pub(super) async fn briefs(context: &Context, command: BriefsCommand) -> Result<(), Failure> {
     match command {
         BriefsCommand::Import(args) => import(context, &args).await,
+        BriefsCommand::Pull(args) => pull::pull(context, &args).await,
+        BriefsCommand::Rejects { campaign } => pull::rejects(context, &campaign).await,
         BriefsCommand::List(args) => list(context, args).await,
         BriefsCommand::Show { id } => show(context, &id).await,
         // The schema is JSON whether --json is given or not.

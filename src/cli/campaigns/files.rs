@@ -7,6 +7,7 @@ use super::super::failure::Failure;
 use crate::domain::campaign::CampaignSpec;
 use crate::domain::problem::Problem;
 use crate::domain::suggest;
+use crate::intake::RowMap;
 use crate::schedule::Schedule;
 use crate::store::CampaignFile;
 use crate::worker::{check_parts, find_channel};
@@ -54,6 +55,10 @@ pub(super) fn read(context: &Context, dir: &Path) -> Result<Vec<CampaignFile>, F
             let (problem, key) = (error.problem(), error.key());
             at(problem, key)
         })?;
+        if let Some(from) = &spec.source {
+            RowMap::check(from)
+                .map_err(|fault| CampaignSpec::source_problem(fault.problem(), &source, &file))?;
+        }
         let template = templates.get(&spec.draft.template).map_err(|error| {
             let problem = error.problem();
             // A template that is broken is to blame itself, not the campaign that names it.

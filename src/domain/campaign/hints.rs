@@ -34,7 +34,8 @@ pub(super) fn hint(message: &str, key: Option<&str>) -> Option<String> {
 
 /// The section that knows a key; empty for the top of the file.
 fn section_of(key: &str) -> Option<String> {
-    let smallest = "name = \"a\"\n[draft]\ntemplate = \"a\"\nmodel = \"a\"\n";
+    let smallest = "name = \"a\"\n[draft]\ntemplate = \"a\"\nmodel = \"a\"\n\
+        [source]\nconnection_env = \"A\"\nquery = \"select\"\ncursor = \"a\"\n";
     let spec = CampaignSpec::parse(smallest, "").ok()?;
     let Value::Object(sections) = serde_json::to_value(spec).ok()? else {
         return None;

@@ -7,13 +7,16 @@ use serde::{Deserialize, Serialize};
 
 mod draft;
 mod hints;
+mod query;
 mod review;
 mod select;
+mod source;
 mod window;
 
 pub use draft::{DraftSettings, MAX_CANDIDATES};
 pub use review::Review;
 pub use select::{Redraft, Select};
+pub use source::Source;
 pub use window::Window;
 
 use super::problem::Problem;
@@ -48,6 +51,10 @@ pub struct CampaignSpec {
     /// How long after its start a run may still claim work.
     #[serde(default)]
     pub window: Option<Window>,
+    /// Where briefs are pulled from when a run starts; `None` for campaigns that take what is imported.
+    /// Not stored where there is none: a spec that was stored before it existed stays equal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
     /// Which briefs a run takes.
     #[serde(default)]
     pub select: Select,
@@ -125,7 +132,20 @@ impl CampaignSpec {
         })?;
         spec.check()
             .map_err(|(key, message)| rule_problem(source, file, key, message))?;
+        if let Some(from) = &spec.source {
+            from.check()
+                .map_err(|problem| Self::source_problem(problem, source, file))?;
+        }
         Ok(spec)
+    }
+
+    /// A problem with a key of `[source]`, with the file and the line it stands on.
+    pub fn source_problem(mut problem: Problem, source: &str, file: &str) -> Problem {
+        problem.line = problem
+            .key
+            .as_deref()
+            .and_then(|key| source::line(source, key));
+        problem.file(file)
     }
 
     /// Rules beyond types; the key and a message with the limit and the given value.

@@ -14,6 +14,11 @@ const LIMITS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_hou
 pub struct Window(Duration);
 
 impl Window {
+    /// One of this length, which is within the limits.
+    pub(super) fn of(length: Duration) -> Self {
+        Self(length)
+    }
+
     /// The length.
     pub fn length(self) -> Duration {
         self.0

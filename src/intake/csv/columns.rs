@@ -10,9 +10,20 @@ use super::mapping::Mapping;
 use super::path::{Kind, Path, Step};
 use crate::domain::suggest;
 
-/// The columns of one file.
+/// What one field of a row holds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::intake) enum Cell<'a> {
+    /// A text; a blank one is an absent key.
+    Text(&'a str),
+    /// A list of texts, as a database has them; a CSV cell is split where its key wants a list.
+    List(&'a [String]),
+    /// JSON that is more than one value.
+    Json(&'a Value),
+}
+
+/// The columns of one file, or of one query's result.
 #[derive(Debug)]
-pub(super) struct Columns {
+pub(in crate::intake) struct Columns {
     /// In the order of the file; none for a column that is left out.
     columns: Vec<Option<Column>>,
     constants: Vec<(Path, Value)>,
@@ -22,9 +33,9 @@ pub(super) struct Columns {
 }
 
 #[derive(Debug)]
-struct Column {
-    name: String,
-    path: Path,
+pub(in crate::intake) struct Column {
+    pub name: String,
+    pub path: Path,
 }
 
 /// Entries of a list that a row fills, such as `facts.3`: the others are left out, and what comes after
@@ -44,7 +55,6 @@ impl Columns {
             });
         }
         let mut columns: Vec<Option<Column>> = Vec::with_capacity(names.len());
-        let mut seen: BTreeMap<String, String> = BTreeMap::new();
         for name in names {
             let written = mapping.columns.get(name).unwrap_or(name);
             // Spreadsheets export blank columns, and a mapping leaves a column out with a blank path.
@@ -57,16 +67,40 @@ impl Columns {
                 path: written.clone(),
                 hint: with_mapping(&hint),
             })?;
+            columns.push(Some(Column {
+                name: name.clone(),
+                path,
+            }));
+        }
+        let constants = mapping.constants.iter().map(|(written, text)| {
+            let path = Path::parse(written).map_err(|hint| Fault::UnknownColumn {
+                column: written.clone(),
+                path: written.clone(),
+                hint,
+            })?;
+            Ok((path, text.as_str()))
+        });
+        let constants: Vec<_> = constants.collect::<Result<_, Fault>>()?;
+        Self::of(columns, &constants, &mapping.list_separator)
+    }
+
+    /// Columns whose paths are known, `None` for one that is left out.
+    ///
+    /// # Errors
+    /// [`Fault::RepeatedColumn`] or [`Fault::NoColumns`].
+    pub(in crate::intake) fn of(
+        columns: Vec<Option<Column>>,
+        constants: &[(Path, &str)],
+        list_separator: &str,
+    ) -> Result<Self, Fault> {
+        let mut seen: BTreeMap<String, String> = BTreeMap::new();
+        for Column { name, path } in columns.iter().flatten() {
             if let Some(first) = seen.insert(path.to_string(), name.clone()) {
                 return Err(Fault::RepeatedColumn {
                     column: name.clone(),
                     first,
                 });
             }
-            columns.push(Some(Column {
-                name: name.clone(),
-                path,
-            }));
         }
         // A list given whole and by its entries would be filled twice.
         for column in columns.iter().flatten() {
@@ -82,16 +116,10 @@ impl Columns {
         if columns.iter().all(Option::is_none) {
             return Err(Fault::NoColumns);
         }
-        let constants = mapping.constants.iter().map(|(written, text)| {
-            let path = Path::parse(written).map_err(|hint| Fault::UnknownColumn {
-                column: written.clone(),
-                path: written.clone(),
-                hint,
-            })?;
-            let value = cell(path.kind, text, &mapping.list_separator);
-            Ok((path, value))
-        });
-        let constants: Vec<_> = constants.collect::<Result<_, Fault>>()?;
+        let constants: Vec<_> = constants
+            .iter()
+            .map(|(path, text)| (path.clone(), typed(path.kind, text, list_separator)))
+            .collect();
         let by_columns: BTreeSet<(String, usize)> = columns
             .iter()
             .flatten()
@@ -110,7 +138,7 @@ impl Columns {
             columns,
             constants,
             constant,
-            list_separator: mapping.list_separator.clone(),
+            list_separator: list_separator.to_owned(),
         })
     }
 
@@ -122,11 +150,18 @@ impl Columns {
     /// A row as JSON. Empty cells are absent keys; entries of lists that a row leaves empty are left
     /// out; facts, quotes and sources without an `id` get `f1`, `q1`, `s1` and so on, by the number in the
     /// header row, so that `f2` is the same column in every row.
-    pub(super) fn value(&self, fields: &[&str]) -> Value {
+    pub(in crate::intake) fn value(&self, fields: &[Cell<'_>]) -> Value {
         let filled = self.filled(fields);
         let mut brief = Value::Object(Map::new());
-        for (column, text) in self.cells(fields) {
-            let value = cell(column.path.kind, text, &self.list_separator);
+        for (column, cell) in self.cells(fields) {
+            let value = match cell {
+                Cell::Text(text) => typed(column.path.kind, text, &self.list_separator),
+                Cell::List(texts) if column.path.kind.is_list() => Value::from(texts),
+                Cell::List(texts) => {
+                    typed(column.path.kind, &texts.join(", "), &self.list_separator)
+                }
+                Cell::Json(value) => value.clone(),
+            };
             put(&mut brief, &column.path.compacted(&filled), value);
         }
         for (path, value) in &self.constants {
@@ -142,7 +177,11 @@ impl Columns {
         }
         for (list, letter) in [("facts", 'f'), ("quotes", 'q'), ("sources", 's')] {
             let entries = brief.get_mut(list).and_then(Value::as_array_mut);
-            let numbers = filled.get(list).into_iter().flatten();
+            // A list that came whole has no numbers in a header row.
+            let numbers = filled.get(list).map_or_else(
+                || (0..entries.as_ref().map_or(0, |list| list.len())).collect(),
+                |numbers| numbers.iter().copied().collect::<Vec<_>>(),
+            );
             for (entry, index) in entries.into_iter().flatten().zip(numbers) {
                 if let Some(entry) = entry.as_object_mut() {
                     entry
@@ -155,27 +194,33 @@ impl Columns {
     }
 
     /// The column that filled a key such as `facts[1].value`, where its name is another.
-    pub(super) fn named(&self, key: &str, fields: &[&str]) -> Option<&str> {
+    pub(in crate::intake) fn named(&self, key: &str, fields: &[Cell<'_>]) -> Option<&str> {
         let filled = self.filled(fields);
         let column = self.columns.iter().flatten().find(|column| {
             let own = written(&column.path.compacted(&filled));
-            key == own || key.starts_with(&format!("{own}["))
+            key.strip_prefix(&own)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['[', '.']))
         })?;
         (column.name != key).then_some(column.name.as_str())
     }
 
-    fn cells<'a>(&'a self, fields: &'a [&str]) -> impl Iterator<Item = (&'a Column, &'a str)> {
+    /// The cells that hold anything.
+    fn cells<'a>(&'a self, fields: &'a [Cell<'a>]) -> impl Iterator<Item = (&'a Column, Cell<'a>)> {
         let columns = self.columns.iter().zip(fields);
-        columns.filter_map(|(column, text)| {
-            let text = text.trim();
+        columns.filter_map(|(column, cell)| {
+            let cell = match cell {
+                Cell::Text(text) => Cell::Text(text.trim()),
+                other => *other,
+            };
+            let empty = cell == Cell::Text("") || matches!(cell, Cell::List([]));
             column
                 .as_ref()
-                .filter(|_| !text.is_empty())
-                .map(|column| (column, text))
+                .filter(|_| !empty)
+                .map(|column| (column, cell))
         })
     }
 
-    fn filled(&self, fields: &[&str]) -> Filled {
+    fn filled(&self, fields: &[Cell<'_>]) -> Filled {
         let mut filled = self.constant.clone();
         for (column, _) in self.cells(fields) {
             for (list, index) in column.path.entries() {
@@ -235,7 +280,7 @@ fn step_text(step: &Step, first: bool) -> String {
 }
 
 /// A cell as the kind of value that its key wants; a text that is none stays one, and the schema says so.
-fn cell(kind: Kind, text: &str, list_separator: &str) -> Value {
+fn typed(kind: Kind, text: &str, list_separator: &str) -> Value {
     let whole = || text.parse::<i64>().ok().map(Value::from);
     let number = || text.parse::<f64>().ok().map(Value::from);
     let truth = || match text.to_lowercase().as_str() {
@@ -244,7 +289,7 @@ fn cell(kind: Kind, text: &str, list_separator: &str) -> Value {
         _ => None,
     };
     let typed = match kind {
-        Kind::Text => None,
+        Kind::Text | Kind::Parts => None,
         Kind::Whole => whole(),
         Kind::Number => whole().or_else(number),
         Kind::Truth => truth(),

@@ -5,9 +5,9 @@
 //! against the same schema and rules. Quoting follows RFC 4180; the separator is told by the header row.
 
 mod bounded;
-mod columns;
+pub(super) mod columns;
 mod mapping;
-mod path;
+pub(super) mod path;
 mod quotes;
 mod separator;
 
@@ -20,7 +20,7 @@ use super::fault::Fault;
 use super::{Cleaned, MAX_LINE_BYTES, Record, Rejection, cleaned_brief};
 use crate::domain::brief::Brief;
 use bounded::Bounded;
-use columns::Columns;
+use columns::{Cell, Columns};
 pub use mapping::Mapping;
 
 /// Most columns of a file: a spreadsheet that was exported whole has its blank ones too, but no brief
@@ -144,8 +144,8 @@ impl<R> CsvRecords<R> {
         };
         let Open { columns, row, .. } = &**open;
         let mut rejection = Rejection::new(&self.file, Some(line), fault, &raw(row));
-        let fields: Option<Vec<&str>> =
-            row.iter().map(|field| str::from_utf8(field).ok()).collect();
+        let text = |field| Some(Cell::Text(str::from_utf8(field).ok()?));
+        let fields: Option<Vec<Cell<'_>>> = row.iter().map(text).collect();
         if let (Some(key), Some(fields)) = (fault.key(), fields)
             && let Some(column) = columns.named(key, &fields)
         {
@@ -225,7 +225,8 @@ fn brief(columns: &Columns, row: &ByteRecord) -> Result<(Brief, Vec<Cleaned>), F
             expected: columns.count(),
         });
     }
-    let fields: Vec<&str> = row.iter().map(encoding::utf8).collect::<Result<_, _>>()?;
+    let text = |field| Ok(Cell::Text(encoding::utf8(field)?));
+    let fields: Vec<Cell<'_>> = row.iter().map(text).collect::<Result<_, Fault>>()?;
     cleaned_brief(columns.value(&fields))
 }
 

@@ -14,25 +14,34 @@ const MAX_ENTRIES: usize = 500;
 
 /// What a cell has to become.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::intake) enum Kind {
     Text,
     Whole,
     Number,
     Truth,
     /// A list of texts in one cell.
     List,
+    /// A list or an object with parts of their own, such as all `facts`: JSON fills it whole.
+    Parts,
+}
+
+impl Kind {
+    /// Whether it is several values, which a list of texts fills one by one.
+    pub(super) fn is_list(self) -> bool {
+        matches!(self, Self::List | Self::Parts)
+    }
 }
 
 /// A step down into a brief.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Step {
+pub(in crate::intake) enum Step {
     Key(String),
     Index(usize),
 }
 
 /// A path to something that one cell can fill.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Path {
+pub(in crate::intake) struct Path {
     pub steps: Vec<Step>,
     pub kind: Kind,
 }
@@ -45,7 +54,26 @@ impl Path {
     ///
     /// # Errors
     /// A hint: what was probably meant, or what can stand there.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    pub(in crate::intake) fn parse(text: &str) -> Result<Self, String> {
+        let (path, below) = Self::read(text)?;
+        match below {
+            None => Ok(path),
+            Some(below) => Err(format!(
+                "a cell cannot fill all of it; write `{below}` and so on"
+            )),
+        }
+    }
+
+    /// Reads a path that may also end at something with parts of its own, which JSON can fill.
+    ///
+    /// # Errors
+    /// As [`Path::parse`].
+    pub(in crate::intake) fn parse_whole(text: &str) -> Result<Self, String> {
+        Ok(Self::read(text)?.0)
+    }
+
+    /// The path and, where it ends above what a cell can fill, the first path below it that one can.
+    fn read(text: &str) -> Result<(Self, Option<String>), String> {
         let mut node = &*SCHEMA;
         let mut steps = Vec::new();
         for part in text.split('.') {
@@ -88,17 +116,16 @@ impl Path {
             }
             steps.push(Step::Key(part.to_owned()));
         }
-        let kind = kind(node).ok_or_else(|| {
-            let below = match node.get("items").map(resolved).unwrap_or(node) {
-                entry if is(node, "array") => first_key(entry).map(|key| format!("{text}.0.{key}")),
-                object => first_key(object).map(|key| format!("{text}.{key}")),
-            };
-            format!(
-                "a cell cannot fill all of it; write `{}` and so on",
-                below.unwrap_or_else(|| format!("{text}.name"))
-            )
-        })?;
-        Ok(Self { steps, kind })
+        if let Some(kind) = kind(node) {
+            return Ok((Self { steps, kind }, None));
+        }
+        let below = match node.get("items").map(resolved).unwrap_or(node) {
+            entry if is(node, "array") => first_key(entry).map(|key| format!("{text}.0.{key}")),
+            object => first_key(object).map(|key| format!("{text}.{key}")),
+        };
+        let kind = Kind::Parts;
+        let below = below.unwrap_or_else(|| format!("{text}.name"));
+        Ok((Self { steps, kind }, Some(below)))
     }
 
     /// Each list that the path goes through, such as `facts`, and the entry of it.
@@ -117,7 +144,7 @@ impl Path {
     }
 
     /// Every path above this one.
-    pub(super) fn prefixes(&self) -> Vec<String> {
+    pub(in crate::intake) fn prefixes(&self) -> Vec<String> {
         (1..self.steps.len())
             .map(|end| {
                 Self {

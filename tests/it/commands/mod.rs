@@ -13,6 +13,7 @@ mod next;
 mod night;
 mod scoring;
 mod sets;
+mod sources;
 mod surface;
 mod templates;
 mod windows;

@@ -23,7 +23,7 @@ fn the_help_of_the_whole_program() {
     Commands:
       demo       Show it all once: sample briefs, the real model, one night, the result on screen
       migrate    Create or upgrade the database's schema
-      briefs     Import and look at briefs
+      briefs     Import, pull and look at briefs
       campaigns  Apply and look at campaigns
       channels   Look at channels: where copy goes, and what fits there
       run        Run a campaign once now, in this process; takes up its unfinished run if there is one
@@ -128,15 +128,17 @@ fn the_help_of_every_command_names_its_flags() {
     let commands = [
         ("demo", "--briefs"),
         ("migrate", ""),
-        ("briefs", "import list show schema"),
+        ("briefs", "import pull rejects list show schema"),
         ("briefs import", "<FILES>..."),
+        ("briefs pull", "<CAMPAIGN> --dry-run --limit --all"),
+        ("briefs rejects", "<CAMPAIGN>"),
         ("briefs list", "--kind --tag --limit"),
         ("briefs show", "<ID>"),
         ("campaigns", "apply list show pause resume"),
         ("campaigns apply", "[DIR] --dry-run --yes --prune"),
         ("campaigns pause", "<NAME>"),
         ("campaigns resume", "<NAME>"),
-        ("run", "<NAME> --limit --new"),
+        ("run", "<NAME> --limit --new --no-pull"),
         ("runs", "list show"),
         ("runs list", "--campaign --limit"),
         ("runs show", "<ID>"),
@@ -185,6 +187,7 @@ fn the_example_in_the_campaigns_help_is_a_campaign() {
     let every_key = serde_json::to_value(&spec).unwrap();
     for section in [
         &every_key,
+        &every_key["source"],
         &every_key["select"],
         &every_key["draft"],
         &every_key["review"],

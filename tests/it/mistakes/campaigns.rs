@@ -75,14 +75,14 @@ async fn a_mistake_in_a_campaign_file_is_told_with_line_and_key(pool: PgPool) {
     error: jobs/ads.toml:3: unclosed table, expected `]`
 
     hint: `nightdesk campaigns --help` explains every key of a campaign file
-    error: jobs/ads.toml:3: `drafts`: unknown field `drafts`, expected one of `name`, `schedule`, `timezone`, `gap`, `fold`, `catch_up`, `max_catch_up`, `overlap`, `window`, `select`, `draft`, `review`
+    error: jobs/ads.toml:3: `drafts`: unknown field `drafts`, expected one of `name`, `schedule`, `timezone`, `gap`, `fold`, `catch_up`, `max_catch_up`, `overlap`, `window`, `source`, `select`, `draft`, `review`
 
     hint: did you mean `draft`?
     error: jobs/ads.toml:7: `review.keep`: must be from 1 to 3, given 4
     error: jobs/ads.toml:6: `draft.limit`: unknown field `limit`, expected one of `template`, `model`, `channel`, `candidates`, `max_tokens`, `temperature`, `top_k`, `top_p`, `min_p`, `typical_p`, `repetition_penalty`, `frequency_penalty`, `presence_penalty`, `no_repeat_ngram`, `logit_bias`, `banned_words`, `min_tokens`, `stop`, `targets`, `seed`
 
     hint: `limit` belongs under `[select]`
-    error: jobs/ads.toml:3: `temperature`: unknown field `temperature`, expected one of `name`, `schedule`, `timezone`, `gap`, `fold`, `catch_up`, `max_catch_up`, `overlap`, `window`, `select`, `draft`, `review`
+    error: jobs/ads.toml:3: `temperature`: unknown field `temperature`, expected one of `name`, `schedule`, `timezone`, `gap`, `fold`, `catch_up`, `max_catch_up`, `overlap`, `window`, `source`, `select`, `draft`, `review`
 
     hint: `temperature` belongs under `[draft]`
     error: jobs/ads.toml:3: `catch_up`: unknown variant `lates`, expected one of `skip`, `latest`, `all`

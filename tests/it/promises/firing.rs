@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use nightdesk::domain::campaign::CampaignSpec;
 use nightdesk::scheduler::{Pinning, PinsFuture, Scheduler};
-use nightdesk::store::Store;
+use nightdesk::store::{Scheduled, Store};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use uuid::Uuid;
 
@@ -24,7 +24,12 @@ pub(super) fn daily(name: &str, schedule: &str) -> CampaignSpec {
 struct Always;
 
 impl Pinning for Always {
-    fn pins<'a>(&'a mut self, _: &'a Store, _: Uuid, _: &'a CampaignSpec) -> PinsFuture<'a> {
+    fn pins<'a>(
+        &'a mut self,
+        _: &'a Store,
+        _: &'a Scheduled,
+        _: &'a CampaignSpec,
+    ) -> PinsFuture<'a> {
         Box::pin(std::future::ready(Ok(pins())))
     }
 }
