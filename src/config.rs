@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::domain::problem::Problem;
+use crate::domain::retention::Retention;
 
 /// Name of the configuration file; the folder that holds it is the project.
 pub const FILE: &str = "nightdesk.toml";
@@ -73,6 +74,8 @@ struct File {
     max_rows: Option<usize>,
     kv_mib: Option<usize>,
     lease_s: Option<f64>,
+    #[serde(default)]
+    retention: Retention,
 }
 
 /// The configuration in effect.
@@ -98,6 +101,8 @@ pub struct Config {
     pub kv_mib: Setting<usize>,
     /// Seconds after which a silent worker's items go to another.
     pub lease_s: Setting<f64>,
+    /// What `nightdesk prune` may delete; without it, nothing.
+    pub retention: Retention,
 }
 
 impl Config {
@@ -150,6 +155,7 @@ impl Config {
             max_rows: Setting::resolve(given.max_rows, file.max_rows, 32),
             kv_mib: Setting::resolve(given.kv_mib, file.kv_mib, 2048),
             lease_s: Setting::resolve(given.lease_s, file.lease_s, 15.0),
+            retention: file.retention,
             project,
         };
         config.check()?;
@@ -269,7 +275,7 @@ mod tests {
                 .replace(&dir.path().display().to_string(), "DIR")
         };
         insta::assert_snapshot!(message("threads = 2\nthread = 3\n"), @r#"
-        DIR/nightdesk.toml:2: unknown field `thread`, expected one of `database_url`, `runtime_library`, `models`, `templates`, `jobs`, `threads`, `max_rows`, `kv_mib`, `lease_s`
+        DIR/nightdesk.toml:2: unknown field `thread`, expected one of `database_url`, `runtime_library`, `models`, `templates`, `jobs`, `threads`, `max_rows`, `kv_mib`, `lease_s`, `retention`
 
         hint: `nightdesk doctor` prints every key with its value in effect
         "#);
@@ -280,6 +286,11 @@ mod tests {
         "#);
         insta::assert_snapshot!(message("threads = 0\n"), @"`threads`: must be from 1 to 512, given 0");
         insta::assert_snapshot!(message("lease_s = 0.1\n"), @"`lease_s`: must be from 0.5 to 3600 seconds, given 0.1");
+        insta::assert_snapshot!(message("[retention]\nkeep_runs = \"3h\"\n"), @r#"
+        DIR/nightdesk.toml:2: must be from 1day to 100years, given `3h`
+
+        hint: `nightdesk doctor` prints every key with its value in effect
+        "#);
         let given = Given {
             project: Some("/nowhere".into()),
             ..Given::default()

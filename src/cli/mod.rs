@@ -6,6 +6,7 @@
 mod briefs;
 mod campaigns;
 mod channels;
+mod confirm;
 mod context;
 mod demo;
 mod doctor;
@@ -19,6 +20,7 @@ mod output;
 mod postgres;
 mod progress;
 mod prompt;
+mod prune;
 mod run;
 mod runs;
 mod sampling;
@@ -122,9 +124,12 @@ enum Command {
     Channels(channels::ChannelsCommand),
     /// Run a campaign once now, in this process; takes up its unfinished run if there is one.
     Run(run::RunArgs),
-    /// Look at runs.
+    /// Look at runs, cancel one, and try again what one gave up.
     #[command(subcommand)]
     Runs(runs::RunsCommand),
+    /// Delete old nights from the queue, and old drafts that nobody reviewed.
+    #[command(after_help = prune::PRUNE_HELP)]
+    Prune(prune::PruneArgs),
     /// Look at drafts.
     #[command(subcommand)]
     Drafts(drafts::DraftsCommand),
@@ -218,6 +223,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
             Command::Channels(command) => channels::channels(&context, command),
             Command::Run(args) => run::run(&context, args).await,
             Command::Runs(command) => runs::runs(&context, command).await,
+            Command::Prune(args) => prune::prune(&context, args).await,
             Command::Drafts(command) => drafts::drafts(&context, command).await,
             Command::Prompt(args) => prompt::prompt(&context, args).await,
             Command::Templates(command) => templates::templates(&context, command).await,

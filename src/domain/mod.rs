@@ -5,6 +5,7 @@ pub mod brief;
 pub mod campaign;
 pub mod draft;
 pub mod problem;
+pub mod retention;
 pub mod run;
 pub mod score;
 pub mod suggest;

@@ -184,8 +184,9 @@ impl Store {
         sqlx::query!(
             r#"update batches set ended_at = nightdesk_now()
                where id = $1 and ended_at is null
-                 and not exists (select from work_items where batch_id = $1 and state = 'leased')"#,
-            batch_id
+                 and not exists (select from work_items where run_id = $2 and batch_id = $1 and state = 'leased')"#,
+            batch_id,
+            run_id
         )
         .execute(&mut *tx)
         .await?;
