@@ -124,7 +124,10 @@ impl Store {
         self.insert_drafts(&mut tx, run_id, batch_id, &accepted)
             .await?;
         // A lost reply: this very commit went through before, and its drafts are there.
-        let already = sqlx::query_scalar!(
+        let already = if held.len() == done.0.len() {
+            0
+        } else {
+            sqlx::query_scalar!(
             r#"select count(*) as "count!" from work_items w
                join unnest($3::uuid[], $4::bigint[]) as mine (brief_id, epoch) using (brief_id, epoch)
                where w.run_id = $1 and w.batch_id = $2 and w.state = 'done' and w.brief_id <> all($5)"#,
@@ -135,8 +138,12 @@ impl Store {
             &held
         )
         .fetch_one(&mut *tx)
-        .await?;
-        let failures = sqlx::query_scalar!(
+        .await?
+        };
+        let failures = if failed.0.is_empty() {
+            Vec::new()
+        } else {
+            sqlx::query_scalar!(
             // Full jitter: least(cap, base · 2^failures) · random, so that retries do not come in waves.
             r#"update work_items w
                set failures = w.failures + 1, error = mine.error,
@@ -159,7 +166,8 @@ impl Store {
             MAX_FAILURES
         )
         .fetch_all(&mut *tx)
-        .await?;
+        .await?
+        };
         let quarantined = failures
             .iter()
             .filter(|state| *state == "quarantined")
