@@ -80,8 +80,7 @@ begin
         autovacuum_vacuum_cost_delay = 0)', partition);
 end $$;
 
--- The queue, one partition a month of `run_id`. The table of before becomes the partition of everything up to the
--- end of this month; nothing is copied.
+-- The table of before becomes the partition of everything up to the end of this month; nothing is copied.
 alter table work_items rename to work_items_before;
 alter index work_items_pkey rename to work_items_before_pkey;
 alter index work_items_ready rename to work_items_before_ready;
@@ -89,6 +88,7 @@ alter index work_items_suspect rename to work_items_before_suspect;
 alter index work_items_brief rename to work_items_before_brief;
 drop index work_items_leased, work_items_leased_by_run;
 
+-- The queue, one partition a month of `run_id`, the columns and checks as they were.
 create table work_items (like work_items_before including defaults including constraints)
     partition by range (run_id);
 

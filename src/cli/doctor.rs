@@ -8,6 +8,7 @@ use super::failure::Failure;
 use super::output;
 use crate::config::{FILE, redact};
 use crate::domain::problem::Problem;
+use crate::domain::retention::Keep;
 use crate::engine::{ModelFolder, runtime};
 use crate::postgres::Installation;
 use crate::store::{SchemaState, StoreError};
@@ -224,7 +225,16 @@ fn configuration(context: &Context) -> Vec<(&'static str, String, &'static str)>
             config.lease_s.value.to_string(),
             config.lease_s.origin,
         ),
+        kept("retention.keep_runs", config.retention.keep_runs),
+        kept("retention.keep_drafts", config.retention.keep_drafts),
     ]
+}
+
+fn kept(key: &'static str, keep: Option<Keep>) -> (&'static str, String, &'static str) {
+    match keep {
+        Some(keep) => (key, keep.to_string(), FILE),
+        None => (key, "for good".to_owned(), "default"),
+    }
 }
 
 fn print(

@@ -52,8 +52,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`]; then no half-made run exists.
     pub async fn open_run(&self, request: &RunRequest<'_>) -> Result<OpenedRun, StoreError> {
-        // A new month without a partition is no reason to make no run: it goes into the default partition.
-        self.ensure_partitions().await?;
+        // A month without a partition is no reason to make no run: it goes into the default partition.
+        if let Err(error) = self.ensure_partitions().await {
+            tracing::warn!(%error, "the coming months have no partition yet");
+        }
         let ended = self.end_closed_runs(request.campaign_id).await?;
         if request.new {
             self.cancel_open_runs(request.campaign_id).await?;
@@ -129,7 +131,9 @@ impl Store {
             .await?;
         }
         tx.commit().await?;
-        self.settle_items(id, items).await?;
+        if let Err(error) = self.settle_items(id, items).await {
+            tracing::debug!(%error, run = %id, "run {id} has no statistics yet");
+        }
         Ok(OpenedRun {
             id,
             resumed: false,

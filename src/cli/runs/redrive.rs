@@ -6,6 +6,7 @@ use super::super::context::Context;
 use super::super::failure::Failure;
 use super::super::output;
 use crate::domain::problem::Problem;
+use crate::domain::run::Run;
 use crate::store::{Redrive, RedriveFilter};
 
 #[derive(Debug, Args)]
@@ -50,11 +51,11 @@ pub(super) async fn redrive(context: &Context, args: RedriveArgs) -> Result<(), 
         return output::json(&object);
     }
     if redrive.causes.is_empty() {
-        output::note(&format!("run {} gave up no brief", run.id));
+        output::note(&format!("no brief of run {} is given up", run.id));
         return Ok(());
     }
     table(&redrive)?;
-    output::note(&told(&redrive, &run.campaign, args.dry_run));
+    output::note(&told(&redrive, &run, args.dry_run));
     Ok(())
 }
 
@@ -84,7 +85,7 @@ fn table(redrive: &Redrive) -> Result<(), Failure> {
     )
 }
 
-fn told(redrive: &Redrive, campaign: &str, dry_run: bool) -> String {
+fn told(redrive: &Redrive, run: &Run, dry_run: bool) -> String {
     let left: i64 = redrive
         .causes
         .iter()
@@ -96,9 +97,9 @@ fn told(redrive: &Redrive, campaign: &str, dry_run: bool) -> String {
             "; {left} stay given up: a later run has their briefs, or they are embargoed or expired"
         ),
     };
-    let briefs = match redrive.redriven {
-        1 => "1 brief".to_owned(),
-        briefs => format!("{briefs} briefs"),
+    let (briefs, go) = match redrive.redriven {
+        1 => ("1 brief".to_owned(), "goes"),
+        briefs => (format!("{briefs} briefs"), "go"),
     };
     if dry_run {
         return format!("a dry run: {briefs} would be tried again{left}");
@@ -108,9 +109,14 @@ fn told(redrive: &Redrive, campaign: &str, dry_run: bool) -> String {
     } else {
         ""
     };
-    let worker = match redrive.redriven {
-        0 => String::new(),
-        _ => format!("; `nightdesk run {campaign}` or any worker takes it up"),
+    // `run` takes up what was run by hand; a scheduled run is a worker's.
+    let worker = match (redrive.redriven, run.slot) {
+        (0, _) => String::new(),
+        (_, None) => format!(
+            "; `nightdesk run {}` or any worker takes the rest up",
+            run.campaign
+        ),
+        (_, Some(_)) => "; any worker takes the rest up".to_owned(),
     };
-    format!("{briefs} go back to the queue{open}{worker}{left}")
+    format!("{briefs} {go} back to the queue{open}{worker}{left}")
 }

@@ -90,12 +90,12 @@ async fn what_a_run_gave_up_is_listed_by_cause_and_tried_again(
      CAUSE        TRIED AGAIN  TAKEN SINCE  NOT AVAILABLE  MESSAGE
      test.failed  1            0            0              it did not work
     -- stderr --
-    1 brief go back to the queue; `nightdesk run nightly` or any worker takes it up
+    1 brief goes back to the queue; `nightdesk run nightly` or any worker takes the rest up
     ");
     insta::assert_snapshot!(folder.run(&["runs", "redrive", &run]), @r"
     exit 0
     -- stderr --
-    run xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx gave up no brief
+    no brief of run xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx is given up
     ");
     insta::assert_snapshot!(folder.run(&["runs", "show", &run]), @r"
     exit 0

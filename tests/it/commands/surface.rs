@@ -27,7 +27,8 @@ fn the_help_of_the_whole_program() {
       campaigns  Apply and look at campaigns
       channels   Look at channels: where copy goes, and what fits there
       run        Run a campaign once now, in this process; takes up its unfinished run if there is one
-      runs       Look at runs
+      runs       Look at runs, cancel one, and try again what one gave up
+      prune      Delete old nights from the queue, and old drafts that nobody reviewed
       drafts     Look at drafts
       prompt     Print the exact prompt of a brief, its token count and its shared prefix
       templates  Look at prompt templates: list, check, show, and draft their samples
@@ -302,6 +303,8 @@ async fn doctor_says_what_is_there_and_where_each_setting_comes_from(pool: PgPoo
     max_rows 32 default
     kv_mib 64 flag or variable
     lease_s 15 default
+    retention.keep_runs for good default
+    retention.keep_drafts for good default
     ");
 
     let report = folder.json(&["doctor"]);
