@@ -7,6 +7,10 @@ alter table campaigns add column cursor timestamptz not null default nightdesk_n
 -- Raised when schedule, zone, gap or fold change, so that a slot says which schedule it is from.
 alter table campaigns add column schedule_version integer not null default 1;
 
+-- Why its last slot could not fire yet: a model that is not there, a source that is down. Null when all is
+-- well. The slot waits, and a person who looks should see why.
+alter table campaigns add column trouble text;
+
 -- The ledger of instants: one row for every time at which a campaign was due, whether it fired or not, so
 -- that nothing is skipped in silence. It outlives the runs: what fired once must not fire again because its
 -- run was pruned.

@@ -59,6 +59,7 @@ pub struct Given {
     pub max_rows: Option<usize>,
     pub kv_mib: Option<usize>,
     pub lease_s: Option<f64>,
+    pub step_s: Option<f64>,
 }
 
 /// `nightdesk.toml`.
@@ -74,6 +75,7 @@ struct File {
     max_rows: Option<usize>,
     kv_mib: Option<usize>,
     lease_s: Option<f64>,
+    step_s: Option<f64>,
     #[serde(default)]
     retention: Retention,
 }
@@ -101,6 +103,8 @@ pub struct Config {
     pub kv_mib: Setting<usize>,
     /// Seconds after which a silent worker's items go to another.
     pub lease_s: Setting<f64>,
+    /// Seconds after which a step of the model counts as hung, and its process is ended.
+    pub step_s: Setting<f64>,
     /// What `nightdesk prune` may delete; without it, nothing.
     pub retention: Retention,
 }
@@ -155,6 +159,7 @@ impl Config {
             max_rows: Setting::resolve(given.max_rows, file.max_rows, 32),
             kv_mib: Setting::resolve(given.kv_mib, file.kv_mib, 2048),
             lease_s: Setting::resolve(given.lease_s, file.lease_s, 15.0),
+            step_s: Setting::resolve(given.step_s, file.step_s, 300.0),
             retention: file.retention,
             project,
         };
@@ -177,6 +182,13 @@ impl Config {
                     format!("must be from {least} to {most}, given {given}"),
                 );
             }
+        }
+        let step = self.step_s.value;
+        if !(1.0..=86400.0).contains(&step) {
+            return value(
+                "step_s",
+                format!("must be from 1 to 86400 seconds, given {step}"),
+            );
         }
         let lease = self.lease_s.value;
         if !(0.5..=3600.0).contains(&lease) {
@@ -275,7 +287,7 @@ mod tests {
                 .replace(&dir.path().display().to_string(), "DIR")
         };
         insta::assert_snapshot!(message("threads = 2\nthread = 3\n"), @r#"
-        DIR/nightdesk.toml:2: unknown field `thread`, expected one of `database_url`, `runtime_library`, `models`, `templates`, `jobs`, `threads`, `max_rows`, `kv_mib`, `lease_s`, `retention`
+        DIR/nightdesk.toml:2: unknown field `thread`, expected one of `database_url`, `runtime_library`, `models`, `templates`, `jobs`, `threads`, `max_rows`, `kv_mib`, `lease_s`, `step_s`, `retention`
 
         hint: `nightdesk doctor` prints every key with its value in effect
         "#);
@@ -286,6 +298,7 @@ mod tests {
         "#);
         insta::assert_snapshot!(message("threads = 0\n"), @"`threads`: must be from 1 to 512, given 0");
         insta::assert_snapshot!(message("lease_s = 0.1\n"), @"`lease_s`: must be from 0.5 to 3600 seconds, given 0.1");
+        insta::assert_snapshot!(message("step_s = 0\n"), @"`step_s`: must be from 1 to 86400 seconds, given 0");
         insta::assert_snapshot!(message("[retention]\nkeep_runs = \"3h\"\n"), @r#"
         DIR/nightdesk.toml:2: must be from 1day to 100years, given `3h`
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! edges      cli                                    what a person types
-//! processes  worker                                 render → generate → score → commit
+//! processes  scheduler worker                       time, retries, leases; render → generate → score → commit
 //! store      store                                  every SQL statement
 //! engines    intake prompt engine scoring channel   pure: no database, no clock
 //!            schedule
@@ -26,6 +26,7 @@ pub mod scoring;
 
 pub mod store;
 
+pub mod scheduler;
 pub mod worker;
 
 pub mod cli;

@@ -16,7 +16,7 @@ const LAYERS: [(&str, &[&str]); 5] = [
         ],
     ),
     ("store", &["store"]),
-    ("processes", &["worker"]),
+    ("processes", &["scheduler", "worker"]),
     ("edges", &["cli", "main", "lib"]),
 ];
 

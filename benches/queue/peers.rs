@@ -87,10 +87,14 @@ async fn drain(database: &Database, peer: Peer, jobs: i64, batch: i64, workers: 
         .await;
     database.sql("vacuum analyze peers.jobs").await;
     database.sql("vacuum analyze peers.q").await;
+    // Connections of their own, closed at the end: only then does the server count their transactions.
+    let mut pools = Vec::new();
+    for _ in 0..workers {
+        pools.push(sqlx::PgPool::connect(&database.url).await.expect("a pool"));
+    }
     let stretch = database.begin().await;
     let mut working = JoinSet::new();
-    for n in 0..workers {
-        let pool = database.pool.clone();
+    for (n, pool) in pools.into_iter().enumerate() {
         let worker = format!("bench-{n}");
         working.spawn(async move {
             loop {
@@ -103,6 +107,7 @@ async fn drain(database: &Database, peer: Peer, jobs: i64, batch: i64, workers: 
                 }
                 finish(&pool, peer, taken).await;
             }
+            pool.close().await;
         });
     }
     working.join_all().await;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
 use super::failure::Failure;
 use super::interrupt::Interrupt;
@@ -76,6 +76,36 @@ impl Context {
         Ok(store)
     }
 
+    /// The same, waiting for a database that is away as long as it takes: a role that starts before its
+    /// database must not need somebody to start it again. `None` when it was stopped meanwhile.
+    pub(super) async fn store_when_there(
+        &self,
+        stop: &watch::Receiver<bool>,
+        alive: &(dyn Fn() + Send + Sync),
+    ) -> Result<Option<Store>, Failure> {
+        let mut stop = stop.clone();
+        let mut said = false;
+        while !*stop.borrow() {
+            alive();
+            let failure = match self.store().await {
+                Ok(store) => return Ok(Some(store)),
+                Err(failure) => failure,
+            };
+            if !failure.is_database_away() {
+                return Err(failure);
+            }
+            if !said {
+                said = true;
+                tracing::warn!("{failure}; waiting for it");
+            }
+            tokio::select! {
+                () = tokio::time::sleep(Duration::from_secs(1)) => {}
+                _ = stop.changed() => {}
+            }
+        }
+        Ok(None)
+    }
+
     async fn join_cluster(&self) -> Result<Cluster, Failure> {
         let project = self.config.project.clone();
         let joined = tokio::task::spawn_blocking(move || {
@@ -98,18 +128,27 @@ impl Context {
 
     /// Loads a model.
     pub(super) async fn engine(&self, model_dir: PathBuf) -> Result<Arc<Engine>, Failure> {
-        let library = runtime::find(
-            self.config.runtime_library.value.as_deref(),
-            &self.config.project,
-        )?;
-        let options = EngineOptions {
-            threads: self.config.threads.value,
-            max_rows: self.config.max_rows.value,
-            kv_mib: self.config.kv_mib.value,
-        };
+        let (library, options) = (self.runtime_library()?, self.engine_options());
         let loaded =
             tokio::task::spawn_blocking(move || Engine::load(&library, &model_dir, options));
         Ok(Arc::new(loaded.await??))
+    }
+
+    /// ONNX Runtime's library.
+    pub(super) fn runtime_library(&self) -> Result<PathBuf, Failure> {
+        Ok(runtime::find(
+            self.config.runtime_library.value.as_deref(),
+            &self.config.project,
+        )?)
+    }
+
+    /// How much of the machine an engine may use.
+    pub(super) fn engine_options(&self) -> EngineOptions {
+        EngineOptions {
+            threads: self.config.threads.value,
+            max_rows: self.config.max_rows.value,
+            kv_mib: self.config.kv_mib.value,
+        }
     }
 
     /// How this process works on runs.
@@ -124,6 +163,8 @@ impl Context {
             lease: Duration::from_secs_f64(self.config.lease_s.value),
             max_rows: self.config.max_rows.value,
             patience: Duration::from_secs(30),
+            step_deadline: Duration::from_secs_f64(self.config.step_s.value),
+            poll: Duration::from_millis(500),
         }
     }
 

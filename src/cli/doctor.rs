@@ -225,6 +225,11 @@ fn configuration(context: &Context) -> Vec<(&'static str, String, &'static str)>
             config.lease_s.value.to_string(),
             config.lease_s.origin,
         ),
+        (
+            "step_s",
+            config.step_s.value.to_string(),
+            config.step_s.origin,
+        ),
         kept("retention.keep_runs", config.retention.keep_runs),
         kept("retention.keep_drafts", config.retention.keep_drafts),
     ]

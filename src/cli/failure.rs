@@ -43,6 +43,15 @@ impl Failure {
             .into()
     }
 
+    /// Whether the database does not answer, and may answer later.
+    pub(super) fn is_database_away(&self) -> bool {
+        let code = match self {
+            Self::Problem(problem) => problem.code,
+            Self::Told | Self::BrokenPipe => return false,
+        };
+        ["database.unreachable", "database.lost"].contains(&code)
+    }
+
     /// Prints it and gives the exit status.
     pub(super) fn report(self, json: bool) -> ExitCode {
         let problem = match self {
@@ -64,6 +73,16 @@ impl Failure {
             Blame::Input => 1,
             Blame::Unexpected => 2,
         })
+    }
+}
+
+impl std::fmt::Display for Failure {
+    /// The message alone, for a log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Problem(problem) => f.write_str(&problem.message),
+            Self::Told | Self::BrokenPipe => Ok(()),
+        }
     }
 }
 

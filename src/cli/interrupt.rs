@@ -1,5 +1,6 @@
 //! Ctrl-C and SIGTERM: the first asks, the second insists.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::watch;
@@ -7,6 +8,7 @@ use tokio::sync::watch;
 /// Listens for signals from the start of the process.
 #[derive(Debug)]
 pub(super) struct Interrupt {
+    ask: Arc<watch::Sender<u32>>,
     asked: watch::Receiver<u32>,
     /// Whether the command stops in order by itself when it is asked.
     handled: AtomicBool,
@@ -16,6 +18,8 @@ impl Interrupt {
     /// Starts listening; must be called inside the runtime.
     pub(super) fn listen() -> Self {
         let (sender, asked) = watch::channel(0);
+        let ask = Arc::new(sender);
+        let sender = Arc::clone(&ask);
         tokio::spawn(async move {
             let mut terminate =
                 tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).ok();
@@ -34,9 +38,16 @@ impl Interrupt {
             }
         });
         Self {
+            ask,
             asked,
             handled: AtomicBool::new(false),
         }
+    }
+
+    /// Asks as a signal would, when it is called.
+    pub(super) fn asking(&self) -> impl Fn() + Send + use<> {
+        let ask = Arc::clone(&self.ask);
+        move || ask.send_modify(|asked| *asked += 1)
     }
 
     /// From now on the command watches this and stops in order; a second signal still ends it.

@@ -24,8 +24,12 @@ mod prune;
 mod run;
 mod runs;
 mod sampling;
+mod scheduler;
 mod score;
+mod supervised;
 mod templates;
+mod up;
+mod worker;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -105,6 +109,9 @@ struct Global {
     /// Seconds of silence after which a worker's items go to another.
     #[arg(long, global = true, env = "NIGHTDESK_LEASE_S", value_name = "S")]
     lease_s: Option<f64>,
+    /// Seconds after which a step of the model counts as hung, and the process is ended.
+    #[arg(long, global = true, env = "NIGHTDESK_STEP_S", value_name = "S")]
+    step_s: Option<f64>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -124,6 +131,15 @@ enum Command {
     Channels(channels::ChannelsCommand),
     /// Run a campaign once now, in this process; takes up its unfinished run if there is one.
     Run(run::RunArgs),
+    /// Draft whatever is due, night after night, until it is stopped. Any number of workers may run.
+    #[command(after_help = worker::WORKER_HELP)]
+    Worker(worker::WorkerArgs),
+    /// Fire campaigns when they are due, until it is stopped. Any number of schedulers may run.
+    #[command(after_help = scheduler::SCHEDULER_HELP)]
+    Scheduler,
+    /// Run a scheduler and workers, and start again what dies or hangs.
+    #[command(after_help = up::UP_HELP)]
+    Up(up::UpArgs),
     /// Look at runs, cancel one, and try again what one gave up.
     #[command(subcommand)]
     Runs(runs::RunsCommand),
@@ -166,7 +182,12 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    crate::telemetry::init(cli.global.verbose);
+    // Roles run unattended: what they do is in the log without being asked for.
+    let quiet = !matches!(
+        cli.command,
+        Command::Worker(_) | Command::Scheduler | Command::Up(_)
+    );
+    crate::telemetry::init(cli.global.verbose + u8::from(!quiet));
     let json = cli.global.json;
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -211,6 +232,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         max_rows: global.max_rows,
         kv_mib: global.kv_mib,
         lease_s: global.lease_s,
+        step_s: global.step_s,
     };
     let config = Config::load(given, &std::env::current_dir()?)?;
     let context = Context::new(config, global.json);
@@ -222,6 +244,9 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
             Command::Campaigns(command) => campaigns::campaigns(&context, command).await,
             Command::Channels(command) => channels::channels(&context, command),
             Command::Run(args) => run::run(&context, args).await,
+            Command::Worker(args) => worker::worker(&context, args).await,
+            Command::Scheduler => scheduler::scheduler(&context).await,
+            Command::Up(args) => up::up(&context, args).await,
             Command::Runs(command) => runs::runs(&context, command).await,
             Command::Prune(args) => prune::prune(&context, args).await,
             Command::Drafts(command) => drafts::drafts(&context, command).await,

@@ -69,6 +69,7 @@ impl RunBar {
             return;
         };
         let message = match progress {
+            Progress::Alive => return,
             Progress::Working {
                 counts,
                 drafts,

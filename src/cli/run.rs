@@ -14,7 +14,7 @@ use crate::domain::run::{Run, RunState};
 use crate::engine::Engine;
 use crate::prompt::{Template, Templates};
 use crate::store::{CampaignRecord, OpenedRun, Pins, RunRequest, Store};
-use crate::worker::{Ended, Job, Worker};
+use crate::worker::{Assignment, Ended, Job, ModelDrafter, OneRun, Worker};
 
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
@@ -71,7 +71,7 @@ impl Worked {
     /// An interrupted run is a failed command; a run with quarantined items is not.
     pub(super) fn status(&self) -> Result<(), Failure> {
         match self.ended {
-            Ended::RunFinished => Ok(()),
+            Ended::Finished => Ok(()),
             Ended::EngineLost => Err(Problem::new(
                 "engine.stopped",
                 format!("the engine has stopped; {} drafts are kept", self.run.drafts),
@@ -82,6 +82,7 @@ impl Worked {
             ))
             .unexpected()
             .into()),
+            Ended::Hung => end_hung(),
             Ended::Stopped => Err(Problem::new(
                 "run.interrupted",
                 format!("interrupted; {} drafts are kept", self.run.drafts),
@@ -93,6 +94,18 @@ impl Worked {
             .into()),
         }
     }
+}
+
+/// Ends the process because a step of the model does not return: nothing else ends it, and an orderly end
+/// would wait for it.
+pub(super) fn end_hung() -> ! {
+    let hung = Problem::new(
+        "engine.hung",
+        "a step of the model does not return; what was finished is kept",
+    )
+    .hint("its briefs are tried again one by one; `step_s` in nightdesk.toml says how long a step may take");
+    Failure::from(hung.unexpected()).report(false);
+    std::process::abort();
 }
 
 /// Loads a model with a spinner.
@@ -145,10 +158,14 @@ pub(super) async fn work(
         ))
     })?;
     let bar = Arc::new(RunBar::new(opened.items, engine.generated_tokens()));
+    let drafter = OneRun {
+        engine: Arc::clone(engine),
+        drafter: Arc::new(ModelDrafter::new(Arc::clone(engine), job)),
+    };
     let worker = Worker::new(
         store.clone(),
-        Arc::clone(engine),
-        Arc::new(job),
+        Box::new(drafter),
+        Assignment::Run(opened.id),
         context.worker_options(),
     );
     let stop = context.interrupt.handle();

@@ -8,4 +8,5 @@ pub mod problem;
 pub mod retention;
 pub mod run;
 pub mod score;
+pub mod slot;
 pub mod suggest;

@@ -22,6 +22,7 @@ use super::row::{Row, Shared, milliseconds};
 use super::sampler::Sampler;
 use super::session::{BoundCache, Decoder, Logits, Step};
 use super::tokenizer::Tokenizer;
+use super::watch::Watch;
 use crate::domain::draft::FinishReason;
 
 /// Tokens of prompts after which the running sequences get their turn.
@@ -97,7 +98,7 @@ impl Drafter {
     }
 
     /// Runs until every sender is gone and nothing is left to do.
-    pub(super) fn run(&mut self, submissions: &mut mpsc::Receiver<Submission>) {
+    pub(super) fn run(&mut self, submissions: &mut mpsc::Receiver<Submission>, watch: &Watch) {
         loop {
             if self.rows.is_empty() && self.waiting.is_empty() && self.starting.is_none() {
                 // Nobody may come for hours: what the last night needed is given back.
@@ -112,10 +113,13 @@ impl Drafter {
             }
             self.waiting.retain(|waiting| !waiting.events.is_closed());
             self.rows_of_the_living();
+            watch.start();
             self.prefill();
             if !self.rows.is_empty() {
+                watch.start();
                 self.decode();
             }
+            watch.end();
         }
     }
 

@@ -27,12 +27,13 @@ mod sampler;
 mod session;
 mod stop;
 mod tokenizer;
+mod watch;
 
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
@@ -50,6 +51,7 @@ use batcher::Limits;
 use constraints::ConstraintCache;
 use generate::{Drafter, Submission, Writing};
 use session::Decoder;
+use watch::Watch;
 
 /// Requests that may wait between the caller and the loop before `submit` waits too.
 const QUEUE: usize = 64;
@@ -86,6 +88,7 @@ pub struct Engine {
     folder: ModelFolder,
     runtime_version: String,
     generated: Arc<AtomicU64>,
+    watch: Arc<Watch>,
 }
 
 impl Engine {
@@ -135,12 +138,13 @@ impl Engine {
             threads: options.threads,
         };
         let generated = Arc::new(AtomicU64::new(0));
-        let thread_generated = Arc::clone(&generated);
+        let watch = Arc::new(Watch::default());
+        let (thread_generated, thread_watch) = (Arc::clone(&generated), Arc::clone(&watch));
         let thread = std::thread::Builder::new()
             .name("drafting-engine".to_owned())
             .spawn(
                 move || match Drafter::new(decoder, writing, limits, thread_generated) {
-                    Ok(mut drafter) => drafter.run(&mut receiver),
+                    Ok(mut drafter) => drafter.run(&mut receiver, &thread_watch),
                     Err(error) => tracing::error!(%error, "the drafting engine could not start"),
                 },
             )
@@ -157,6 +161,7 @@ impl Engine {
             folder,
             runtime_version: runtime.version,
             generated,
+            watch,
         })
     }
 
@@ -244,6 +249,12 @@ impl Engine {
     /// Whether its thread has ended, which only a panic or a failed start can do.
     pub fn has_stopped(&self) -> bool {
         self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
+    /// How long the running step has taken so far; `None` between steps. One that never returns cannot
+    /// be stopped from outside: only the process can be ended.
+    pub fn step_running_for(&self) -> Option<Duration> {
+        self.watch.running_for()
     }
 
     /// Tokens generated since it was loaded, those of unfinished texts included.

@@ -38,6 +38,18 @@ pub struct CampaignChange {
     pub resumed: bool,
 }
 
+impl CampaignChange {
+    /// Whether it fires at other times afterwards.
+    fn reschedules(&self) -> bool {
+        let (Some(before), Some(after)) = (&self.before, &self.after) else {
+            return false;
+        };
+        let after = content(after).unwrap_or_default();
+        let keys = ["schedule", "timezone", "gap", "fold"];
+        keys.iter().any(|key| before.get(key) != after.get(key))
+    }
+}
+
 /// What applying a campaign changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -119,6 +131,10 @@ async fn write(
         r#"insert into campaigns as c (id, name, spec, file) values ($1, $2, $3, $4)
            on conflict (name) do update
            set spec = excluded.spec, file = excluded.file,
+               -- Another schedule begins now: what the old one missed is not made up for, and what it
+               -- fired is not fired again. A clock that was wrong is put right by a person who edits.
+               schedule_version = c.schedule_version + case when $6 then 1 else 0 end,
+               cursor = case when $6 then nightdesk_now() else c.cursor end,
                updated_at = case when $5 then nightdesk_now() else c.updated_at end,
                paused_at = case when c.paused_by = 'prune' then null else c.paused_at end,
                paused_by = case when c.paused_by = 'prune' then null else c.paused_by end"#,
@@ -126,7 +142,8 @@ async fn write(
         change.name,
         content,
         change.file,
-        change.applied == Applied::Updated
+        change.applied == Applied::Updated,
+        change.reschedules()
     )
     .execute(&mut **tx)
     .await?;

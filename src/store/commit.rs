@@ -102,7 +102,7 @@ impl Store {
             r#"update work_items w set state = 'done', finished_at = nightdesk_now(), error = null
                from unnest($3::uuid[], $4::bigint[]) as mine (brief_id, epoch)
                where w.run_id = $1 and w.brief_id = mine.brief_id
-                 and w.batch_id = $2 and w.epoch = mine.epoch and w.state = 'leased'
+                 and holds_lease(w.batch_id, w.epoch, w.state, $2, mine.epoch)
                returning w.brief_id"#,
             run_id,
             batch_id,
@@ -155,7 +155,7 @@ impl Store {
                    available_at = nightdesk_now() + random() * least(interval '60 seconds', interval '1 second' * power(2, w.failures))
                from unnest($3::uuid[], $4::bigint[], $5::boolean[], $6::jsonb[]) as mine (brief_id, epoch, permanent, error)
                where w.run_id = $1 and w.brief_id = mine.brief_id
-                 and w.batch_id = $2 and w.epoch = mine.epoch and w.state = 'leased'
+                 and holds_lease(w.batch_id, w.epoch, w.state, $2, mine.epoch)
                returning w.state"#,
             run_id,
             batch_id,
@@ -179,7 +179,10 @@ impl Store {
             .sum();
         sqlx::query!(
             r#"update runs set drafts = drafts + $2, output_tokens = output_tokens + $3,
-                   busy_ms = busy_ms + $4, stale_commits = stale_commits + $5
+                   busy_ms = busy_ms + $4, stale_commits = stale_commits + $5,
+                   -- What failed for everything works again.
+                   parked = case when $2 > 0 then 0 else parked end,
+                   error = case when $2 > 0 then null else error end
                where id = $1"#,
             run_id,
             accepted.len() as i64,

@@ -6,7 +6,7 @@ use super::{Store, StoreError};
 
 impl Store {
     /// Ends a run whose items have all ended, or whose window has closed while no item is leased; says
-    /// whether it has ended.
+    /// whether it has ended. One that somebody has deleted has.
     ///
     /// A worker without work calls it too: the one that committed the last item may have died between
     /// that commit and this.
@@ -39,11 +39,35 @@ impl Store {
         .fetch_optional(&self.pool)
         .await?;
         match run {
-            None => Ok(false),
+            None => Ok(true),
             Some(run) if run.finished => Ok(true),
             Some(run) if run.closed => self.end_with_window(run_id).await,
             Some(_) => Ok(false),
         }
+    }
+
+    /// Ends every run that is over: all its items have ended, or its window has closed.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn finish_runs(&self) -> Result<usize, StoreError> {
+        let over = sqlx::query_scalar!(
+            r#"select id from runs r
+               where state in ('queued', 'running')
+                 and (window_ends_at <= nightdesk_now()
+                      or ((select w.position from work_items w where w.run_id = r.id and w.state = 'ready'
+                           order by w.position limit 1) is null
+                          and (select w.position from work_items w where w.run_id = r.id and w.state = 'suspect'
+                               order by w.crashes, w.position limit 1) is null
+                          and not exists (select from work_items w where w.run_id = r.id and w.state = 'leased')))"#
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let mut ended = 0;
+        for run_id in over {
+            ended += usize::from(self.finish_run(run_id).await?);
+        }
+        Ok(ended)
     }
 
     /// Two statements: a claim that began before the window closed holds the run's row until its
@@ -85,7 +109,7 @@ impl Store {
         .await?;
         let mut ended = None;
         for run_id in closed {
-            self.expire_leases(run_id, &[]).await?;
+            self.expire_leases(Some(run_id), &[]).await?;
             if self.finish_run(run_id).await? {
                 ended = Some(run_id);
             }

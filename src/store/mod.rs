@@ -9,6 +9,7 @@ mod briefs;
 mod campaigns;
 mod cancel;
 mod catalog;
+mod claim;
 mod commit;
 mod connect;
 mod drafts;
@@ -20,6 +21,7 @@ mod queue;
 mod redrive;
 mod runs;
 mod selection;
+mod slots;
 
 pub use apply::{Applied, CampaignChange, CampaignFile};
 pub use audit::{Audit, QuarantinedItem, RedrivenItem};
@@ -27,6 +29,7 @@ pub use briefs::{BriefFilter, BriefRecord, BriefSummary, Imported};
 pub use campaigns::{CampaignRecord, PausedBy};
 pub use cancel::Cancelled;
 pub use catalog::Pins;
+pub use claim::{NextRun, Scope};
 pub use commit::{Committed, ItemOutcome};
 pub use connect::{MINIMUM_POSTGRES, SchemaState};
 pub use drafts::{DraftFilter, NewDraft};
@@ -35,8 +38,9 @@ pub use partitions::Partitions;
 pub use prune::{Fate, OldPartition, Pruning};
 pub use queue::{Lease, LeasedItem};
 pub use redrive::{Cause, Redrive, RedriveFilter};
-pub use runs::{OpenedRun, RunRequest};
+pub use runs::{OpenedRun, PinnedRun, RunRequest};
 pub use selection::Selected;
+pub use slots::{Decision, Fired, NewSlot, Scheduled, Standing};
 
 /// The database, as every role sees it.
 #[derive(Debug, Clone)]

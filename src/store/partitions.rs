@@ -39,18 +39,25 @@ impl Store {
         }
     }
 
-    /// Gives the planner statistics for a run that was just made with so many items; to be called after
-    /// the transaction that made it.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`]; the run is complete without it, its first claims are only slow.
-    pub async fn settle_items(&self, run_id: Uuid, items: i64) -> Result<(), StoreError> {
-        if items >= WORTH_ANALYZING {
-            sqlx::query!("select analyze_work_items($1)", run_id)
-                .execute(&self.pool)
-                .await?;
+    /// The same before a run is made. Failing is no reason to make none: it goes into the default partition.
+    pub(super) async fn make_room(&self) {
+        if let Err(error) = self.ensure_partitions().await {
+            tracing::warn!(%error, "the coming months have no partition yet");
         }
-        Ok(())
+    }
+
+    /// Gives the planner statistics for a run that was just made with so many items; to be called after
+    /// the transaction that made it. Failing, the run is complete, only its first claims are slow.
+    pub(super) async fn settle(&self, run_id: Uuid, items: i64) {
+        if items < WORTH_ANALYZING {
+            return;
+        }
+        let analyzed = sqlx::query!("select analyze_work_items($1)", run_id)
+            .execute(&self.pool)
+            .await;
+        if let Err(error) = analyzed {
+            tracing::debug!(%error, run = %run_id, "run {run_id} has no statistics yet");
+        }
     }
 }
 

@@ -124,7 +124,9 @@ impl Store {
         if reopened {
             let window = read_spec(run.spec)?.window.map(|window| window.length());
             sqlx::query!(
-                r#"update runs set state = 'running', finished_at = null,
+                // Somebody asks for it now: neither an old pause nor an old parking stops it.
+                r#"update runs set state = 'running', finished_at = null, opened_at = nightdesk_now(),
+                       parked = 0, parked_until = null,
                        window_ends_at = nightdesk_now() + make_interval(secs => $2)
                    where id = $1"#,
                 run_id,

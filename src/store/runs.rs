@@ -44,6 +44,23 @@ pub struct OpenedRun {
     pub ended: Option<Uuid>,
 }
 
+/// What a run is pinned to: a worker drafts by this, whatever has been edited since.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PinnedRun {
+    /// The run.
+    pub id: Uuid,
+    /// Its campaign's name.
+    pub campaign: String,
+    /// The spec.
+    pub spec: CampaignSpec,
+    /// The template's name.
+    pub template: String,
+    /// The template's text.
+    pub template_source: String,
+    /// Hash of the model.
+    pub model_sha256: String,
+}
+
 impl Store {
     /// Takes up the campaign's unfinished run by hand, or makes one with its items. A run past its
     /// window cannot be taken up: it is ended, and what it left goes into a new one; unless another
@@ -52,10 +69,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`]; then no half-made run exists.
     pub async fn open_run(&self, request: &RunRequest<'_>) -> Result<OpenedRun, StoreError> {
-        // A month without a partition is no reason to make no run: it goes into the default partition.
-        if let Err(error) = self.ensure_partitions().await {
-            tracing::warn!(%error, "the coming months have no partition yet");
-        }
+        self.make_room().await;
         let ended = self.end_closed_runs(request.campaign_id).await?;
         if request.new {
             self.cancel_open_runs(request.campaign_id).await?;
@@ -80,6 +94,13 @@ impl Store {
             .fetch_optional(&mut *tx)
             .await?;
             if let Some(open) = open {
+                // Somebody asked for it now: a pause from before does not stop it.
+                sqlx::query!(
+                    "update runs set opened_at = nightdesk_now() where id = $1",
+                    open.id
+                )
+                .execute(&mut *tx)
+                .await?;
                 tx.commit().await?;
                 return Ok(OpenedRun {
                     id: open.id,
@@ -109,8 +130,8 @@ impl Store {
         })?;
         let window = request.spec.window.map(|window| window.length());
         let window_ends_at = sqlx::query_scalar!(
-            r#"insert into runs (id, campaign_id, spec, template_sha256, model_sha256, window_ends_at)
-               values ($1, $2, $3, $4, $5, nightdesk_now() + make_interval(secs => $6))
+            r#"insert into runs (id, campaign_id, spec, template_sha256, model_sha256, window_ends_at, opened_at)
+               values ($1, $2, $3, $4, $5, nightdesk_now() + make_interval(secs => $6), nightdesk_now())
                returning window_ends_at"#,
             id,
             request.campaign_id,
@@ -131,9 +152,7 @@ impl Store {
             .await?;
         }
         tx.commit().await?;
-        if let Err(error) = self.settle_items(id, items).await {
-            tracing::debug!(%error, run = %id, "run {id} has no statistics yet");
-        }
+        self.settle(id, items).await;
         Ok(OpenedRun {
             id,
             resumed: false,
@@ -144,6 +163,90 @@ impl Store {
             window_ends_at,
             ended,
         })
+    }
+
+    /// What a run is pinned to.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when it has been deleted, or [`StoreError::Corrupt`].
+    pub async fn pinned_run(&self, run_id: Uuid) -> Result<PinnedRun, StoreError> {
+        let run = sqlx::query!(
+            r#"select c.name as campaign, r.spec, r.model_sha256, t.name as template, t.source
+               from runs r join campaigns c on c.id = r.campaign_id
+               join templates t on t.sha256 = r.template_sha256
+               where r.id = $1"#,
+            run_id
+        )
+        .fetch_optional(&self.pool)
+        .await?
+        .ok_or_else(|| StoreError::NotFound {
+            what: "run",
+            name: run_id.to_string(),
+        })?;
+        Ok(PinnedRun {
+            id: run_id,
+            campaign: run.campaign,
+            spec: read_spec(run.spec)?,
+            template: run.template,
+            template_source: run.source,
+            model_sha256: run.model_sha256,
+        })
+    }
+
+    /// Keeps every worker from claiming of a run for a while, because everything failed for it: half a
+    /// minute, twice as long each time in a row, at most a quarter of an hour. Gives when it ends.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn park_run(
+        &self,
+        run_id: Uuid,
+        problem: &str,
+    ) -> Result<Option<DateTime<Utc>>, StoreError> {
+        Ok(sqlx::query_scalar!(
+            // Several workers see the same trouble at once: who comes second finds it parked.
+            r#"update runs
+               set parked_until = nightdesk_now() + least(interval '15 minutes', interval '30 seconds' * power(2, least(parked, 10))),
+                   parked = parked + 1, error = $2
+               where id = $1 and state in ('queued', 'running')
+                 and (parked_until is null or parked_until <= nightdesk_now())
+               returning parked_until as "parked_until!""#,
+            run_id,
+            problem
+        )
+        .fetch_optional(&self.pool)
+        .await?)
+    }
+
+    /// Notes on a run why a worker cannot work on it; another one may.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn note_trouble(&self, run_id: Uuid, problem: &str) -> Result<(), StoreError> {
+        sqlx::query!(
+            "update runs set error = $2 where id = $1 and state in ('queued', 'running') and error is distinct from $2",
+            run_id,
+            problem
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Runs that have not ended, oldest first, those of paused campaigns left out.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn open_runs(&self, except: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
+        Ok(sqlx::query_scalar!(
+            r#"select r.id from runs r join campaigns c on c.id = r.campaign_id
+               where r.state in ('queued', 'running') and r.id <> all($1)
+                 and (c.paused_at is null or r.opened_at > c.paused_at)
+               order by r.id"#,
+            except
+        )
+        .fetch_all(&self.pool)
+        .await?)
     }
 
     /// Runs, newest first.

@@ -1,16 +1,23 @@
-//! The worker: claim, draft, commit, until a run has ended or somebody says stop.
+//! The worker: claim, draft, commit, of one run or of whatever is due, until somebody says stop.
 //!
 //! It holds no transaction while the model runs. Several batches can be in hand at once, so that the
 //! engine never waits for the slowest text of one; finished items are committed in groups. What a
 //! crash leaves behind is the lease, which runs out and gives its items to another worker.
 
 mod alone;
+mod circuit;
+mod claiming;
+mod committing;
+mod drafter;
 mod item;
 mod job;
 mod leases;
+mod models;
 mod patience;
+mod progress;
 mod set;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,82 +26,48 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 pub use alone::draft_alone;
+pub use drafter::{Drafter, Drafters, Drafting, Opening};
 pub use job::{Job, JobError, Prompt, check_parts, find_channel};
+pub use models::{ModelDrafter, Models, OneRun};
+pub use progress::{Assignment, Ended, Progress, WorkerOptions};
 
 use crate::domain::problem::Problem;
-use crate::domain::run::{FailureKind, ItemCounts};
-use crate::engine::Engine;
-use crate::store::{ItemOutcome, LeasedItem, Store, StoreError};
+use crate::domain::run::FailureKind;
+use crate::store::{ItemOutcome, Store, StoreError};
+use circuit::Circuits;
 use leases::Leases;
 use patience::Patience;
 
-/// How a worker behaves.
-#[derive(Debug, Clone, PartialEq)]
-pub struct WorkerOptions {
-    /// Who it is, for people who look at leases: `host:pid`.
-    pub name: String,
-    /// After this much silence its items go to another worker; it speaks three times as often.
-    pub lease: Duration,
-    /// Most texts that are drafted together.
-    pub max_rows: usize,
-    /// How long a lost database is waited for.
-    pub patience: Duration,
-}
+/// Where progress is told.
+type Tell<'a> = &'a (dyn Fn(Progress) + Send + Sync);
 
-/// What a worker has to tell while it works.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Progress {
-    /// Something was committed, or time has passed.
-    Working {
-        /// Items of the run by state.
-        counts: ItemCounts,
-        /// Drafts this worker committed.
-        drafts: u64,
-        /// Tokens the engine generated so far, those of unfinished texts included.
-        tokens: u64,
-    },
-    /// Others hold what is left, or a pause before another try is not over.
-    Waiting {
-        /// Items of the run by state.
-        counts: ItemCounts,
-        /// Seconds until the oldest lease ends.
-        lease_s: Option<f64>,
-    },
-    /// The database does not answer; it is tried again.
-    DatabaseLost {
-        /// What it said.
-        message: String,
-    },
-}
-
-/// How a worker ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
-    /// The run has ended.
-    RunFinished,
-    /// Somebody said stop; what was finished is committed, the rest is given back.
-    Stopped,
-    /// The engine's thread has died; what was finished is committed, the rest is given back.
-    EngineLost,
-}
-
-/// Works on one run.
+/// Works on runs.
 pub struct Worker {
     store: Store,
-    engine: Arc<Engine>,
-    job: Arc<Job>,
+    drafters: Box<dyn Drafters>,
+    assignment: Assignment,
     options: WorkerOptions,
+    /// Runs that are ready to be drafted.
+    opened: HashMap<Uuid, Arc<dyn Drafter>>,
+    /// Runs that this process cannot work on, and when to try again.
+    refused: HashMap<Uuid, Instant>,
+    circuits: Circuits,
     tasks: JoinSet<Finished>,
     leases: Leases,
     /// Finished and not committed yet.
     finished: Vec<Finished>,
     oldest_finished: Option<Instant>,
     busy_since: Instant,
+    /// Since when something waits that only an empty-handed worker can take.
+    waits_for_empty_hands: Option<Instant>,
+    /// When it last looked for leases that have run out.
+    looked_round: Instant,
     drafts: u64,
 }
 
 /// One item that is ready to be committed.
 struct Finished {
+    run_id: Uuid,
     batch_id: Uuid,
     outcome: ItemOutcome,
 }
@@ -103,51 +76,62 @@ struct Finished {
 const COMMIT_AFTER: Duration = Duration::from_secs(1);
 
 impl Worker {
-    /// A worker for one run.
-    pub fn new(store: Store, engine: Arc<Engine>, job: Arc<Job>, options: WorkerOptions) -> Self {
+    /// A worker that has nothing in hand.
+    pub fn new(
+        store: Store,
+        drafters: Box<dyn Drafters>,
+        assignment: Assignment,
+        options: WorkerOptions,
+    ) -> Self {
         Self {
             store,
-            engine,
-            job,
+            drafters,
+            assignment,
             options,
+            opened: HashMap::new(),
+            refused: HashMap::new(),
+            circuits: Circuits::default(),
             tasks: JoinSet::new(),
             leases: Leases::default(),
             finished: Vec::new(),
             oldest_finished: None,
             busy_since: Instant::now(),
+            waits_for_empty_hands: None,
+            looked_round: Instant::now(),
             drafts: 0,
         }
     }
 
-    /// Works until the run has ended or `stop` becomes true.
+    /// Works until there is nothing left to do, or `stop` becomes true.
     ///
     /// # Errors
     /// A [`StoreError`] that patience did not outlast; what was committed is kept.
     pub async fn work(
         mut self,
         mut stop: watch::Receiver<bool>,
-        progress: &(dyn Fn(Progress) + Send + Sync),
+        progress: Tell<'_>,
     ) -> Result<Ended, StoreError> {
         let mut heartbeat = tokio::time::interval(self.options.lease / 3);
         let mut tick = tokio::time::interval(Duration::from_millis(250));
         loop {
-            if *stop.borrow() {
-                self.stop(progress).await?;
-                return Ok(Ended::Stopped);
-            }
-            if self.engine.has_stopped() {
-                // Every further brief would fail for it, and be blamed for it.
-                self.stop(progress).await?;
-                return Ok(Ended::EngineLost);
+            progress(Progress::Alive);
+            let stopped = *stop.borrow();
+            if let Some(ended) = self.should_end(stopped) {
+                self.stop(ended, progress).await?;
+                if ended == Ended::Hung {
+                    // Dropping a model waits for its step.
+                    std::mem::forget(self);
+                }
+                return Ok(ended);
             }
             self.claim(progress).await?;
             if self.tasks.is_empty() && self.finished.is_empty() {
                 if self.nothing_left(progress).await? {
-                    return Ok(Ended::RunFinished);
+                    return Ok(Ended::Finished);
                 }
                 // Others hold the rest: look again soon, or at once when told to stop.
                 tokio::select! {
-                    () = tokio::time::sleep(Duration::from_millis(500)) => {}
+                    () = tokio::time::sleep(self.pause()) => {}
                     _ = stop.changed() => {}
                 }
                 self.busy_since = Instant::now();
@@ -165,77 +149,53 @@ impl Worker {
             if waited || self.finished.len() >= self.group() || self.tasks.is_empty() {
                 self.commit(progress).await?;
             }
+            self.park_what_fails(progress).await?;
         }
     }
 
-    /// Items of one claim: half of what runs together, so that a new batch is there before the old
-    /// one is drafted, and a crash costs half a batch.
-    fn group(&self) -> usize {
-        let together = self.options.max_rows / self.job.rows();
-        together.div_ceil(2).max(1)
-    }
-
-    /// Claims until enough is in hand to keep the engine full.
-    async fn claim(
-        &mut self,
-        progress: &(dyn Fn(Progress) + Send + Sync),
-    ) -> Result<(), StoreError> {
-        // A suspect must be alone in this process: nothing joins it, and it joins nothing.
-        while !self.leases.holds_suspect() && self.tasks.len() < self.group() * 3 {
-            let (store, run_id, options) = (&self.store, self.job.run_id, &self.options);
-            let mine = self.leases.batches();
-            let (limit, in_hand) = (self.group() as i64, self.tasks.len() + self.finished.len());
-            let lease = Patience::new(options.patience, progress)
-                .keep_trying(async || {
-                    store.expire_leases(run_id, &mine).await?;
-                    store
-                        .claim(run_id, &options.name, limit, options.lease, in_hand)
-                        .await
-                })
-                .await?;
-            let Some(lease) = lease else {
-                return Ok(());
-            };
-            if self.tasks.is_empty() && self.finished.is_empty() {
-                self.busy_since = Instant::now();
-            }
-            self.leases.add(&lease);
-            for leased in lease.items {
-                self.spawn(lease.batch_id, leased);
-            }
+    /// Why the loop should not go round again.
+    fn should_end(&self, stopped: bool) -> Option<Ended> {
+        let deadline = self.options.step_deadline;
+        let running = self.drafters.step_running_for();
+        if running.is_some_and(|running| running > deadline) {
+            return Some(Ended::Hung);
         }
-        Ok(())
+        // A dead engine would fail every further brief, and blame it.
+        if self.drafters.has_stopped() {
+            return Some(Ended::EngineLost);
+        }
+        stopped.then_some(Ended::Stopped)
     }
 
-    fn spawn(&mut self, batch_id: Uuid, leased: LeasedItem) {
-        let (engine, job) = (Arc::clone(&self.engine), Arc::clone(&self.job));
-        let key = (batch_id, leased.brief_id, leased.epoch);
-        let task = self.tasks.spawn(async move {
-            Finished {
-                batch_id,
-                outcome: item::draft(&engine, &job, leased).await,
-            }
-        });
-        self.leases.task(task.id(), key);
+    /// Until the next look when there is nothing to do: not always the same, so that many workers do not
+    /// come all at once.
+    fn pause(&self) -> Duration {
+        let random = f64::from(Uuid::new_v4().as_bytes()[0]) / 255.0;
+        self.options.poll.mul_f64(0.75 + random / 2.0)
     }
 
     fn take(&mut self, joined: Result<(tokio::task::Id, Finished), tokio::task::JoinError>) {
         let finished = match joined {
             Ok((id, finished)) => {
-                self.leases.forget_task(id);
+                // Its batch was lost or given back in the meantime: nobody waits for it.
+                if self.leases.forget_task(id).is_none() {
+                    return;
+                }
                 finished
             }
+            Err(error) if error.is_cancelled() => return,
             // One bad brief must not end the night: a panic fails its item.
             Err(error) => {
-                let Some((batch_id, brief_id, epoch)) = self.leases.forget_task(error.id()) else {
+                let Some(key) = self.leases.forget_task(error.id()) else {
                     return;
                 };
                 let problem = Problem::new("worker.panicked", "drafting this brief panicked");
                 Finished {
-                    batch_id,
+                    run_id: key.run_id,
+                    batch_id: key.batch_id,
                     outcome: ItemOutcome::Failed {
-                        brief_id,
-                        epoch,
+                        brief_id: key.brief_id,
+                        epoch: key.epoch,
                         kind: FailureKind::Transient,
                         problem: problem.unexpected(),
                     },
@@ -248,75 +208,21 @@ impl Worker {
             // Not the brief's fault: it is given back with the rest when the worker stops.
             return;
         }
+        if !self.circuits.note(finished.run_id, &finished.outcome) {
+            return;
+        }
         self.finished.push(finished);
         self.oldest_finished.get_or_insert_with(Instant::now);
     }
 
-    /// Commits what is finished: one transaction a batch.
-    async fn commit(
-        &mut self,
-        progress: &(dyn Fn(Progress) + Send + Sync),
-    ) -> Result<(), StoreError> {
-        let mut busy = self.busy_since.elapsed();
-        self.busy_since = Instant::now();
-        self.oldest_finished = None;
-        let mut finished = std::mem::take(&mut self.finished);
-        finished.sort_by_key(|finished| finished.batch_id);
-        while let Some(first) = finished.first() {
-            let batch_id = first.batch_id;
-            let rest = finished.split_off(finished.partition_point(|f| f.batch_id <= batch_id));
-            let outcomes: Vec<ItemOutcome> = finished
-                .into_iter()
-                .map(|finished| finished.outcome)
-                .collect();
-            finished = rest;
-            let (store, run_id) = (&self.store, self.job.run_id);
-            let committed = Patience::new(self.options.patience, progress)
-                .keep_trying(async || store.commit(run_id, batch_id, &outcomes, busy).await)
-                .await?;
-            // The time belongs to all batches of this round together.
-            busy = Duration::ZERO;
-            self.leases.settled(batch_id, outcomes.len());
-            if committed.stale > 0 {
-                tracing::warn!(
-                    run_id = %run_id, batch_id = %batch_id, items = committed.stale,
-                    "{} finished items of batch {batch_id} were taken over by another worker and dropped",
-                    committed.stale
-                );
-            }
-            self.drafts += outcomes
-                .iter()
-                .map(|outcome| match outcome {
-                    ItemOutcome::Done { drafts, .. } => drafts.len() as u64,
-                    ItemOutcome::Failed { .. } => 0,
-                })
-                .sum::<u64>();
-        }
-        self.report(progress).await
-    }
-
-    async fn report(&self, progress: &(dyn Fn(Progress) + Send + Sync)) -> Result<(), StoreError> {
-        match self.store.item_counts(self.job.run_id).await {
-            Ok(counts) => progress(Progress::Working {
-                counts,
-                drafts: self.drafts,
-                tokens: self.engine.generated_tokens(),
-            }),
-            // Only a report: the next call that matters waits for the database.
-            Err(error) if error.is_connection_lost() => progress(Progress::DatabaseLost {
-                message: error.to_string(),
-            }),
-            Err(error) => return Err(error),
-        }
-        Ok(())
-    }
-
-    /// Whether the run has ended; tells what is being waited for when it has not.
-    async fn nothing_left(
-        &self,
-        progress: &(dyn Fn(Progress) + Send + Sync),
-    ) -> Result<bool, StoreError> {
-        let (store, run_id) = (&self.store, self.job.run_id);
+    /// Whether there is nothing to wait for; tells what is being waited for when there is.
+    async fn nothing_left(&self, progress: Tell<'_>) -> Result<bool, StoreError> {
+        let run_id = match self.assignment {
+            Assignment::Always => return Ok(false),
+            Assignment::Once => return self.all_is_done(progress).await,
+            Assignment::Run(run_id) => run_id,
+        };
+        let store = &self.store;
         let (finished, counts, lease_s) = Patience::new(self.options.patience, progress)
             .keep_trying(async || {
                 Ok((
@@ -332,18 +238,34 @@ impl Worker {
         Ok(finished)
     }
 
-    async fn heartbeat(
-        &mut self,
-        progress: &(dyn Fn(Progress) + Send + Sync),
-    ) -> Result<(), StoreError> {
+    /// Whether no run is open that this process could work on, now or when a pause or a lease ends.
+    async fn all_is_done(&self, progress: Tell<'_>) -> Result<bool, StoreError> {
+        let (store, refused) = (&self.store, self.refused_now());
+        Patience::new(self.options.patience, progress)
+            .keep_trying(async || {
+                let mut open = false;
+                for run_id in store.open_runs(&refused).await? {
+                    open |= !store.finish_run(run_id).await?;
+                }
+                Ok(!open)
+            })
+            .await
+    }
+
+    async fn heartbeat(&mut self, progress: Tell<'_>) -> Result<(), StoreError> {
         let batches = self.leases.batches();
         if batches.is_empty() {
             return Ok(());
         }
         match self.store.heartbeat(&batches, self.options.lease).await {
             Ok(held) => {
+                // What is finished still goes to the fence, which counts it; the rest is somebody's.
+                while let Some(joined) = self.tasks.try_join_next_with_id() {
+                    self.take(joined);
+                }
                 for lost in batches.iter().filter(|batch| !held.contains(batch)) {
                     tracing::warn!(batch_id = %lost, "the lease of batch {lost} was lost");
+                    self.leases.drop_batch(*lost);
                 }
                 self.report(progress).await
             }
@@ -358,11 +280,9 @@ impl Worker {
         }
     }
 
-    /// Commits what is finished and gives the rest back, as if it had never been claimed.
-    async fn stop(
-        &mut self,
-        progress: &(dyn Fn(Progress) + Send + Sync),
-    ) -> Result<(), StoreError> {
+    /// Commits what is finished and gives the rest back, as if it had never been claimed; a step that
+    /// hangs is blamed, and keeps what it holds until the lease runs out.
+    async fn stop(&mut self, ended: Ended, progress: Tell<'_>) -> Result<(), StoreError> {
         while let Some(joined) = self.tasks.try_join_next_with_id() {
             self.take(joined);
         }
@@ -370,12 +290,21 @@ impl Worker {
         if !self.finished.is_empty() {
             self.commit(progress).await?;
         }
-        let store = &self.store;
-        for batch_id in self.leases.batches() {
-            Patience::new(self.options.patience, progress)
-                .keep_trying(async || store.release(batch_id).await)
-                .await?;
+        if ended == Ended::Hung {
+            return Ok(());
         }
+        for batch_id in self.leases.batches() {
+            self.give_back(batch_id, progress).await?;
+        }
+        Ok(())
+    }
+
+    async fn give_back(&mut self, batch_id: Uuid, progress: Tell<'_>) -> Result<(), StoreError> {
+        let store = &self.store;
+        Patience::new(self.options.patience, progress)
+            .keep_trying(async || store.release(batch_id).await)
+            .await?;
+        self.leases.drop_batch(batch_id);
         Ok(())
     }
 }

@@ -4,6 +4,7 @@ mod apply;
 mod files;
 mod next;
 mod preview;
+mod slots;
 
 use clap::Subcommand;
 
@@ -33,7 +34,9 @@ pub(super) enum CampaignsCommand {
     /// Print when campaigns fire next, and what changes of the clock do to them.
     #[command(after_help = next::NEXT_HELP)]
     Next(next::NextArgs),
-    /// Keep a campaign from firing; `run` still runs it by hand.
+    /// Print when campaigns were due, and why they did not fire where they did not.
+    Slots(slots::SlotsArgs),
+    /// Keep a campaign from firing, and its run from claiming more; `run` still runs it by hand.
     Pause {
         /// Its name.
         name: String,
@@ -51,6 +54,7 @@ pub(super) async fn campaigns(context: &Context, command: CampaignsCommand) -> R
         CampaignsCommand::List => list(context).await,
         CampaignsCommand::Show { name } => show(context, &name).await,
         CampaignsCommand::Next(args) => next::next(context, args).await,
+        CampaignsCommand::Slots(args) => slots::slots(context, args).await,
         CampaignsCommand::Pause { name } => {
             let changed = context.store().await?.pause_campaign(&name).await?;
             let word = if changed { "paused" } else { "paused already" };

@@ -53,16 +53,41 @@ async fn old_nights_go_when_somebody_says_so(pool: PgPoolOptions, database: PgCo
         "nothing was deleted: nobody is here to confirm it",
         "`--yes` deletes without asking",
     ]);
-    insta::assert_snapshot!(folder.run(&["prune", "--dry-run"]), @"");
+    insta::assert_snapshot!(folder.run(&["prune", "--dry-run"]), @r"
+    exit 0
+    -- stdout --
+     PARTITION          RUNS BEFORE (UTC)  RUNS  ITEMS
+     work_items_before  2026-02-01         1     3
+    5 unreviewed drafts from before 2026-08-27
+    -- stderr --
+    a dry run: nothing was deleted
+    ");
     let planned = folder.json(&["prune", "--dry-run"]);
-    insta::assert_snapshot!(folder.run(&["prune", "--yes"]), @"");
+    insta::assert_snapshot!(folder.run(&["prune", "--yes"]), @r"
+    exit 0
+    -- stdout --
+     PARTITION          RUNS BEFORE (UTC)  RUNS  ITEMS
+     work_items_before  2026-02-01         1     3
+    5 unreviewed drafts from before 2026-08-27
+    ");
     assert_eq!(
         (&planned["dry_run"], &planned["partitions"][0]["fate"]),
         (&true.into(), &"goes".into())
     );
-    insta::assert_snapshot!(folder.run(&["prune"]), @"");
+    insta::assert_snapshot!(folder.run(&["prune"]), @r"
+    exit 0
+    -- stdout --
+    no part of the queue is old enough as a whole
+    0 unreviewed drafts from before 2026-08-27
+    ");
     let shown = folder.run(&["runs", "show", "019b"]);
-    insta::assert_snapshot!(shown, @"");
+    insta::assert_snapshot!(shown, @r"
+    exit 0
+    -- stdout --
+    xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx
+    nightly: completed, 3 briefs, 6 drafts, 0 tokens
+    its items were pruned on 2026-11-25; they were counted then and cannot be audited
+    ");
     assert_eq!(
         folder
             .json(&["drafts", "list", "--all"])

@@ -27,6 +27,10 @@ fn the_help_of_the_whole_program() {
       campaigns  Apply and look at campaigns
       channels   Look at channels: where copy goes, and what fits there
       run        Run a campaign once now, in this process; takes up its unfinished run if there is one
+      worker     Draft whatever is due, night after night, until it is stopped. Any number of workers
+                 may run
+      scheduler  Fire campaigns when they are due, until it is stopped. Any number of schedulers may run
+      up         Run a scheduler and workers, and start again what dies or hangs
       runs       Look at runs, cancel one, and try again what one gave up
       prune      Delete old nights from the queue, and old drafts that nobody reviewed
       drafts     Look at drafts
@@ -105,6 +109,11 @@ fn the_help_of_the_whole_program() {
               Seconds of silence after which a worker's items go to another
 
               [env: NIGHTDESK_LEASE_S=]
+
+          --step-s <S>
+              Seconds after which a step of the model counts as hung, and the process is ended
+
+              [env: NIGHTDESK_STEP_S=]
     "#);
     insta::assert_snapshot!(folder.said(folder.bare().arg("--version")), @r#"
     exit 0
@@ -286,7 +295,7 @@ async fn doctor_says_what_is_there_and_where_each_setting_comes_from(pool: PgPoo
         .map(String::as_str)
         .filter(|line| !line.starts_with("ok model"))
         .collect();
-    insta::assert_snapshot!(rest.join("\n"), @"
+    insta::assert_snapshot!(rest.join("\n"), @r"
     ok runtime onnxruntime VERSION in REPOSITORY/.nightdesk/runtime/libonnxruntime.so
     ok templates ad/description, ad/product, ad/search, event/brief, fiction/dialogue, fiction/poem, fiction/scene, news/explainer, news/headlines, news/newsletter, news/recap, social/post
     ok database schema as it should be, 2 briefs
@@ -303,6 +312,7 @@ async fn doctor_says_what_is_there_and_where_each_setting_comes_from(pool: PgPoo
     max_rows 32 default
     kv_mib 64 flag or variable
     lease_s 15 default
+    step_s 300 default
     retention.keep_runs for good default
     retention.keep_drafts for good default
     ");

@@ -14,7 +14,7 @@ async fn silence_makes_suspects_and_blames_nobody(pool: PgPoolOptions, database:
     desk.claim(run, 3).await.unwrap();
     desk.pass(LEASE);
     assert_eq!(
-        desk.store.expire_leases(run, &[]).await.unwrap(),
+        desk.store.expire_leases(Some(run), &[]).await.unwrap(),
         0,
         "a lease holds to its last instant"
     );
@@ -25,7 +25,7 @@ async fn silence_makes_suspects_and_blames_nobody(pool: PgPoolOptions, database:
     );
     assert!(desk.items(run).await.iter().all(|item| item.crashes == 0));
     assert_eq!(
-        desk.store.expire_leases(run, &[]).await.unwrap(),
+        desk.store.expire_leases(Some(run), &[]).await.unwrap(),
         0,
         "a lease ends once"
     );
@@ -42,7 +42,7 @@ async fn a_worker_does_not_end_its_own_leases_after_an_outage(
     let lease = desk.claim(run, 2).await.unwrap();
     desk.pass(LEASE * 2);
     let mine = [lease.batch_id];
-    assert_eq!(desk.store.expire_leases(run, &mine).await.unwrap(), 0);
+    assert_eq!(desk.store.expire_leases(Some(run), &mine).await.unwrap(), 0);
     let outcomes: Vec<_> = lease.items.iter().map(done).collect();
     let committed = desk.commit(run, &lease, &outcomes).await;
     assert_eq!((committed.done, committed.stale), (2, 0));
@@ -159,7 +159,7 @@ async fn heartbeats_keep_a_lease_and_cannot_revive_it(
         [kept],
         "too late"
     );
-    assert_eq!(desk.store.expire_leases(run, &[]).await.unwrap(), 1);
+    assert_eq!(desk.store.expire_leases(Some(run), &[]).await.unwrap(), 1);
     assert_eq!(desk.store.heartbeat(&[lost], LEASE).await.unwrap().len(), 0);
     assert_eq!(desk.states(run).await, ["leased", "suspect"]);
 }

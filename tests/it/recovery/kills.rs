@@ -10,7 +10,7 @@ use sqlx::PgPool;
 use super::{Night, RUN};
 use crate::support::{Program, until};
 
-const BRIEFS: usize = 14;
+const BRIEFS: usize = 20;
 const KILLS: u64 = 10;
 
 #[sqlx::test(migrations = "./migrations")]

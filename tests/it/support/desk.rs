@@ -51,9 +51,23 @@ impl Desk {
         Self { pool, store, clock }
     }
 
+    /// The same on the database's own time, for workers and processes that have connections of their own.
+    pub(crate) fn in_real_time(pool: PgPool) -> Self {
+        Self {
+            store: Store::from_pool(pool.clone()),
+            pool,
+            clock: Arc::new(Mutex::new(Utc::now())),
+        }
+    }
+
     /// Lets time pass, in the database only.
     pub(crate) fn pass(&self, time: Duration) {
         *self.clock.lock().expect("a clock") += time;
+    }
+
+    /// Sets the clock, forward or back, in the database only.
+    pub(crate) fn set(&self, now: DateTime<Utc>) {
+        *self.clock.lock().expect("a clock") = now;
     }
 
     /// The database's time.
@@ -138,9 +152,12 @@ impl Desk {
     }
 
     /// The worker of every open lease falls silent, and the next one looks.
-    pub(crate) async fn expire(&self, run: Uuid) -> i64 {
+    pub(crate) async fn expire(&self, run: Uuid) -> usize {
         self.pass(LEASE + Duration::from_secs(1));
-        self.store.expire_leases(run, &[]).await.expect("looked")
+        self.store
+            .expire_leases(Some(run), &[])
+            .await
+            .expect("looked")
     }
 
     /// `(external_ref, state, epoch, attempt, crashes, failures)` of a run's items, in their order.

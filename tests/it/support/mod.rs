@@ -2,16 +2,20 @@
 //! demand, and the real program.
 
 mod desk;
+mod fleet;
 mod program;
 mod proxy;
+mod script;
 mod values;
 
 use std::time::{Duration, Instant};
 
 pub(crate) use desk::{Desk, LEASE, assert_audit};
+pub(crate) use fleet::Fleet;
 pub(crate) use program::{Program, Project};
 pub(crate) use proxy::Proxy;
-pub(crate) use values::{brief, campaign, done, failed};
+pub(crate) use script::{Act, Script, script_options, work_aside};
+pub(crate) use values::{brief, campaign, done, failed, pins};
 
 /// Asks again and again until the answer is there; tests wait on facts, never on the clock.
 ///

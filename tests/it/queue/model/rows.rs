@@ -271,7 +271,7 @@ impl Model {
         if dead > 0 {
             self.look();
         }
-        let swept = desk.store.expire_leases(self.run, &[]).await;
+        let swept = desk.store.expire_leases(Some(self.run), &[]).await;
         assert_eq!(swept.expect("swept"), dead);
     }
 

@@ -1,0 +1,37 @@
+//! `nightdesk scheduler`: fires campaigns when they are due.
+
+use std::time::Duration;
+
+use super::context::Context;
+use super::failure::Failure;
+use super::output;
+use super::supervised::Pulse;
+use crate::scheduler::{ProjectPins, Scheduler};
+
+/// Shown below the flags of `scheduler --help`.
+pub(super) const SCHEDULER_HELP: &str = "\
+It needs the templates and models folders, since a run is pinned to both as they are when it is made, and no
+model in memory. `nightdesk campaigns next` says what comes, `nightdesk campaigns slots` what became of it.
+docs/SCHEDULE.md explains catch-up, overlap, windows and what a clock that jumps leads to.";
+
+/// Between two rounds: a slot fires at most about so late.
+const POLL: Duration = Duration::from_secs(1);
+
+pub(super) async fn scheduler(context: &Context) -> Result<(), Failure> {
+    let pulse = Pulse::start(&context.interrupt);
+    let stop = context.interrupt.handle();
+    let Some(store) = context.store_when_there(&stop, &|| pulse.beat()).await? else {
+        return Ok(());
+    };
+    let pins = ProjectPins::new(
+        context.config.templates.value.clone(),
+        context.config.models.value.clone(),
+    );
+    tracing::info!("the scheduler is ready");
+    let scheduler = Scheduler::new(store, Box::new(pins), POLL);
+    scheduler.run(stop, &|| pulse.beat()).await?;
+    if !pulse.is_supervised() {
+        output::note("stopped");
+    }
+    Ok(())
+}

@@ -1,0 +1,233 @@
+//! `nightdesk up`: a scheduler and workers as processes of their own, watched.
+//!
+//! Processes and not threads, because a step of the model that never returns, or a library that aborts, can
+//! only be ended with its process; the others go on meanwhile.
+
+use std::ffi::OsString;
+use std::process::{ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use tokio::io::AsyncReadExt;
+use tokio::process::{Child, Command};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::context::Context;
+use super::failure::Failure;
+use super::output;
+use super::supervised;
+use crate::config::Config;
+
+/// Shown below the flags of `up --help`.
+pub(super) const UP_HELP: &str = "\
+  nightdesk up                    # one scheduler, one worker
+  nightdesk up --workers 2 --threads 8
+A worker that dies is started again after a second, then two, up to a minute; one that shows no sign of life
+is killed first. Ctrl-C or SIGTERM stops all in order, a second one at once. Under systemd or Kubernetes run
+`nightdesk scheduler` and `nightdesk worker` as units of their own instead: docs/OPERATIONS.md.";
+
+/// The first pause before a process is started again, and the longest.
+const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
+
+/// A process that lived this long starts the pauses anew.
+const LIVED: Duration = Duration::from_mins(1);
+
+/// What was asked to stop and has not after this long is killed; its leases run out.
+const GRACE: Duration = Duration::from_secs(30);
+
+#[derive(Debug, Args)]
+pub(super) struct UpArgs {
+    /// Worker processes on this host; each has a model of its own in memory.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(0..=256))]
+    workers: u16,
+    /// Do not run a scheduler here.
+    #[arg(long)]
+    no_scheduler: bool,
+    /// Seconds without a sign of life after which a process is killed and started again.
+    #[arg(long, value_name = "S", default_value_t = 120, value_parser = clap::value_parser!(u64).range(3..=86400))]
+    silence_s: u64,
+}
+
+pub(super) async fn up(context: &Context, args: UpArgs) -> Result<(), Failure> {
+    let stop = context.interrupt.handle();
+    // The private cluster is started, and upgraded, once and here; what is wrong with the database's schema is
+    // said once and not by every process again and again.
+    if context.store_when_there(&stop, &|| ()).await?.is_none() {
+        return Ok(());
+    }
+    let mut roles = Vec::new();
+    if !args.no_scheduler {
+        roles.push(Role::new("scheduler".to_owned(), "scheduler"));
+    }
+    roles.extend((1..=args.workers).map(|n| Role::new(format!("worker {n}"), "worker")));
+    let silence = Duration::from_secs(args.silence_s);
+    let program = std::env::current_exe()?;
+    let variables = variables(&context.config);
+    let mut watched = JoinSet::new();
+    for role in roles {
+        let mut command = Command::new(&program);
+        command
+            .args(&role.arguments)
+            .envs(variables.iter().map(|(name, value)| (name, value)))
+            .env(supervised::VARIABLE, "1");
+        watched.spawn(keep_running(role, command, silence, stop.clone()));
+    }
+    output::note(&format!(
+        "running {}; Ctrl-C stops",
+        match (args.no_scheduler, args.workers) {
+            (false, 1) => "a scheduler and a worker".to_owned(),
+            (false, workers) => format!("a scheduler and {workers} workers"),
+            (true, workers) => format!("{workers} workers"),
+        }
+    ));
+    while let Some(ended) = watched.join_next().await {
+        ended?;
+    }
+    output::note("stopped");
+    Ok(())
+}
+
+/// A process to keep running.
+#[derive(Debug)]
+struct Role {
+    name: String,
+    arguments: Vec<OsString>,
+}
+
+impl Role {
+    fn new(name: String, command: &str) -> Self {
+        Self {
+            name,
+            arguments: vec![command.into()],
+        }
+    }
+}
+
+/// How one life of a process ended.
+enum Life {
+    /// By itself.
+    Ended(ExitStatus),
+    /// It was silent, and was killed.
+    Silent,
+    /// It was asked to stop.
+    Stopped,
+}
+
+/// Starts a process again and again, until it is asked to stop.
+async fn keep_running(
+    role: Role,
+    mut command: Command,
+    silence: Duration,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut pause = PAUSES.0;
+    while !*stop.borrow() {
+        let started = Instant::now();
+        let spawned = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn();
+        let what = match spawned {
+            Err(error) => format!("could not be started: {error}"),
+            Ok(mut child) => {
+                let pid = child.id().unwrap_or_default();
+                tracing::info!(role = role.name, pid, "{} is process {pid}", role.name);
+                match live(&mut child, silence, &mut stop).await {
+                    Life::Stopped => return,
+                    Life::Silent => format!(
+                        "showed no sign of life for {} s and was killed",
+                        silence.as_secs()
+                    ),
+                    Life::Ended(status) => format!("has ended ({status})"),
+                }
+            }
+        };
+        if started.elapsed() >= LIVED {
+            pause = PAUSES.0;
+        }
+        tracing::error!(
+            role = role.name,
+            "{} {what}; it is started again in {} s",
+            role.name,
+            pause.as_secs()
+        );
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            _ = stop.changed() => {}
+        }
+        pause = (pause * 2).min(PAUSES.1);
+    }
+}
+
+/// Watches one life of a process.
+async fn live(child: &mut Child, silence: Duration, stop: &mut watch::Receiver<bool>) -> Life {
+    let stdin = child.stdin.take();
+    let Some(mut signs) = child.stdout.take() else {
+        return Life::Silent;
+    };
+    let mut buffer = [0; 256];
+    loop {
+        tokio::select! {
+            sign = tokio::time::timeout(silence, signs.read(&mut buffer)) => match sign {
+                Ok(Ok(1..)) => {}
+                // It has closed stdout, so it is about to end.
+                Ok(_) => break,
+                Err(_) => {
+                    // SIGKILL: whatever hangs in it would hang at a request as well.
+                    let _ = child.kill().await;
+                    return Life::Silent;
+                }
+            },
+            _ = stop.changed() => {
+                drop(stdin);
+                if tokio::time::timeout(GRACE, drain(child, &mut signs)).await.is_err() {
+                    let _ = child.kill().await;
+                }
+                return Life::Stopped;
+            }
+        }
+    }
+    let ended = tokio::time::timeout(GRACE, child.wait()).await;
+    match ended {
+        Ok(Ok(status)) => Life::Ended(status),
+        Ok(Err(_)) | Err(_) => {
+            let _ = child.kill().await;
+            Life::Silent
+        }
+    }
+}
+
+/// Waits for the end of a process that was asked to stop; its signs of life have to be read, or it
+/// would wait for room in the pipe.
+async fn drain(child: &mut Child, signs: &mut tokio::process::ChildStdout) {
+    let mut buffer = [0; 256];
+    while signs.read(&mut buffer).await.is_ok_and(|read| read > 0) {}
+    let _ = child.wait().await;
+}
+
+/// The configuration in effect as variables, so that every process has the same whatever was given here.
+fn variables(config: &Config) -> Vec<(&'static str, OsString)> {
+    let mut variables: Vec<(&str, OsString)> = vec![
+        ("NIGHTDESK_PROJECT", config.project.clone().into()),
+        ("NIGHTDESK_MODELS", config.models.value.clone().into()),
+        ("NIGHTDESK_TEMPLATES", config.templates.value.clone().into()),
+        ("NIGHTDESK_JOBS", config.jobs.value.clone().into()),
+        ("NIGHTDESK_THREADS", config.threads.value.to_string().into()),
+        (
+            "NIGHTDESK_MAX_ROWS",
+            config.max_rows.value.to_string().into(),
+        ),
+        ("NIGHTDESK_KV_MIB", config.kv_mib.value.to_string().into()),
+        ("NIGHTDESK_LEASE_S", config.lease_s.value.to_string().into()),
+        ("NIGHTDESK_STEP_S", config.step_s.value.to_string().into()),
+    ];
+    if let Some(url) = &config.database_url.value {
+        variables.push(("DATABASE_URL", url.into()));
+    }
+    if let Some(library) = &config.runtime_library.value {
+        variables.push(("NIGHTDESK_RUNTIME_LIBRARY", library.clone().into()));
+    }
+    variables
+}

@@ -1,0 +1,90 @@
+//! `nightdesk worker`: drafts whatever is due.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::context::Context;
+use super::failure::Failure;
+use super::output;
+use super::run;
+use super::supervised::Pulse;
+use crate::domain::problem::Problem;
+use crate::worker::{Assignment, Ended, Models, Progress, Worker, WorkerOptions};
+
+/// Shown below the flags of `worker --help`.
+pub(super) const WORKER_HELP: &str = "\
+  nightdesk worker                # draft what schedulers fire and people start, until SIGTERM
+  nightdesk worker --once         # draft what there is and end
+One process uses one model at a time and as many threads as --threads says; start more of them on other
+hosts, against the same database. SIGTERM gives back what is not finished; a second one ends it at once.
+docs/OPERATIONS.md says how to run it for good.";
+
+/// Between two looks for work when there is none.
+const POLL: Duration = Duration::from_secs(1);
+
+/// A worker that runs for good waits for its database as long as it takes.
+const FOR_EVER: Duration = Duration::from_hours(24 * 365);
+
+#[derive(Debug, Args)]
+pub(super) struct WorkerArgs {
+    /// End when nothing is left to do.
+    #[arg(long)]
+    once: bool,
+}
+
+pub(super) async fn worker(context: &Context, args: WorkerArgs) -> Result<(), Failure> {
+    let pulse = Pulse::start(&context.interrupt);
+    let models = Models::new(
+        context.runtime_library()?,
+        context.config.models.value.clone(),
+        context.engine_options(),
+    );
+    let stop = context.interrupt.handle();
+    let Some(store) = context.store_when_there(&stop, &|| pulse.beat()).await? else {
+        return Ok(());
+    };
+    let options = WorkerOptions {
+        poll: POLL,
+        patience: FOR_EVER,
+        ..context.worker_options()
+    };
+    let assignment = if args.once {
+        Assignment::Once
+    } else {
+        Assignment::Always
+    };
+    tracing::info!(worker = options.name, "worker {} is ready", options.name);
+    let worker = Worker::new(store, Box::new(models), assignment, options);
+    let said = std::sync::atomic::AtomicBool::new(false);
+    let tell = |progress| {
+        pulse.beat();
+        match progress {
+            Progress::DatabaseLost { message } => {
+                if !said.swap(true, std::sync::atomic::Ordering::Relaxed) {
+                    tracing::warn!("{message}; waiting for the database");
+                }
+            }
+            Progress::Alive => {}
+            Progress::Working { .. } | Progress::Waiting { .. } => {
+                said.store(false, std::sync::atomic::Ordering::Relaxed);
+            }
+        }
+    };
+    match worker.work(stop, &tell).await? {
+        Ended::Finished | Ended::Stopped => {
+            if !pulse.is_supervised() {
+                output::note("stopped; what was not finished was given back");
+            }
+            Ok(())
+        }
+        Ended::EngineLost => Err(Problem::new(
+            "engine.stopped",
+            "the engine has stopped; what was finished is kept",
+        )
+        .hint("start it again; if it stops again, `nightdesk doctor` verifies the model")
+        .unexpected()
+        .into()),
+        Ended::Hung => run::end_hung(),
+    }
+}

@@ -1,0 +1,100 @@
+//! Slots: the instants at which campaigns are due, and what became of each.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use uuid::Uuid;
+
+/// One instant of a campaign in the ledger, as `campaigns slots` prints it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SlotRecord {
+    /// Campaign name.
+    pub campaign: String,
+    /// When it was due.
+    pub instant: DateTime<Utc>,
+    /// Civil time and pass: `2026-10-25T02:30/1` is the second 02:30 of that day.
+    pub slot_key: String,
+    /// `fired` or `skipped`.
+    pub status: SlotStatus,
+    /// Why it was skipped.
+    pub reason: Option<SkipReason>,
+    /// The run it made.
+    pub run_id: Option<Uuid>,
+    /// When that was decided.
+    pub created_at: DateTime<Utc>,
+}
+
+/// What became of a slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SlotStatus {
+    /// It made a run.
+    Fired,
+    /// It did not, and there is a reason.
+    Skipped,
+}
+
+/// Why a slot did not fire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SkipReason {
+    /// Nothing was running when it was due, and `catch_up` does not make up for it.
+    CatchUp,
+    /// The run before was still going, and `overlap` does not let it in.
+    Overlap,
+    /// The campaign was paused.
+    Paused,
+    /// Its window had closed before it could fire.
+    Window,
+}
+
+impl SkipReason {
+    const ALL: [Self; 4] = [Self::CatchUp, Self::Overlap, Self::Paused, Self::Window];
+
+    /// The word used in JSON and SQL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::CatchUp => "catch_up",
+            Self::Overlap => "overlap",
+            Self::Paused => "paused",
+            Self::Window => "window",
+        }
+    }
+
+    /// For people.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::CatchUp => "missed while nothing was running",
+            Self::Overlap => "the run before was still going",
+            Self::Paused => "the campaign was paused",
+            Self::Window => "its window had closed",
+        }
+    }
+}
+
+impl std::str::FromStr for SkipReason {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|reason| reason.as_str() == word)
+            .ok_or_else(|| format!("unknown reason `{word}`"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_reads_back_and_serializes_as_its_word() {
+        for reason in SkipReason::ALL {
+            assert_eq!(reason.as_str().parse(), Ok(reason));
+            assert_eq!(serde_json::json!(reason), reason.as_str());
+        }
+        assert_eq!(
+            "weather".parse::<SkipReason>(),
+            Err("unknown reason `weather`".to_owned())
+        );
+    }
+}

@@ -1,0 +1,126 @@
+//! Which slots of a campaign fire, and why the others do not: catch-up, window, overlap. No clock and no
+//! database: the same standing gives the same decision on every host.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::campaign::{CampaignSpec, CatchUp, Overlap};
+use crate::domain::slot::SkipReason;
+use crate::schedule::{Effect, Schedule, Slot};
+use crate::store::{Decision, NewSlot, Standing};
+
+/// A slot that is decided within this time was not missed: a scheduler had to be started again, say.
+const ON_TIME: TimeDelta = TimeDelta::minutes(1);
+
+/// Instants made up for with `catch_up = "all"` where the campaign does not say how many.
+const DEFAULT_CATCH_UP: usize = 24;
+
+/// Slots decided in one transaction. A minutely campaign after a month of downtime has 43,200.
+const AT_ONCE: usize = 10_000;
+
+/// Decides what is due. Without `can_fire`, slots that would fire are left for later, and only what
+/// cannot fire any more is written down.
+pub fn decide(standing: &Standing, can_fire: bool) -> Decision {
+    let Ok(spec) = &standing.campaign.spec else {
+        return Decision::default();
+    };
+    let Ok(Some(schedule)) = Schedule::of(spec) else {
+        return Decision::default();
+    };
+    let now = standing.now;
+    let made_up = made_up_for(spec);
+    let mut due: Vec<Slot> = schedule
+        .between(standing.campaign.cursor, now)
+        .take(AT_ONCE + made_up.unwrap_or(0) + 1)
+        .collect();
+    if due.is_empty() {
+        return Decision::default();
+    }
+    // Too many for one transaction: the oldest are missed whatever the policy is.
+    let mut cursor = now;
+    if due.len() > AT_ONCE && due.len() > made_up.unwrap_or(0) + 1 {
+        due.truncate(AT_ONCE);
+        cursor = due.last().map_or(now, |slot| slot.instant);
+        let missed = due.iter().map(|slot| new(slot, Some(SkipReason::CatchUp)));
+        return Decision {
+            slots: missed.collect(),
+            cursor: Some(cursor),
+        };
+    }
+    let mut room = match spec.overlap {
+        Overlap::Allow => usize::MAX,
+        // One goes, one waits.
+        Overlap::Buffer => 2_usize.saturating_sub(standing.open_runs as usize),
+        // What is made up for comes together: its runs do not keep each other out.
+        Overlap::Skip if standing.open_runs == 0 => usize::MAX,
+        Overlap::Skip => 0,
+    };
+    let all = due.len();
+    let mut slots = Vec::with_capacity(all);
+    for (index, slot) in due.iter().enumerate() {
+        let missed = match made_up {
+            Some(count) => all - index > count,
+            None => now - slot.instant > ON_TIME,
+        };
+        let skipped = if standing.campaign.paused {
+            Some(SkipReason::Paused)
+        } else if missed {
+            Some(SkipReason::CatchUp)
+        } else if window_over(spec, slot, now) {
+            Some(SkipReason::Window)
+        } else if room == 0 {
+            Some(SkipReason::Overlap)
+        } else {
+            None
+        };
+        if skipped.is_none() {
+            if !can_fire {
+                // Later: this one and all after it.
+                cursor = slot.instant - TimeDelta::microseconds(1);
+                break;
+            }
+            room = room.saturating_sub(1);
+        }
+        slots.push(new(slot, skipped));
+    }
+    Decision {
+        slots,
+        cursor: Some(cursor),
+    }
+}
+
+/// The latest slots that may fire however late; `None` where only those on time do.
+fn made_up_for(spec: &CampaignSpec) -> Option<usize> {
+    match spec.catch_up {
+        CatchUp::Skip => None,
+        CatchUp::Latest => Some(1),
+        CatchUp::All => Some(
+            spec.max_catch_up
+                .map_or(DEFAULT_CATCH_UP, |most| most as usize),
+        ),
+    }
+}
+
+fn window_over(spec: &CampaignSpec, slot: &Slot, now: DateTime<Utc>) -> bool {
+    let length = spec
+        .window
+        .and_then(|window| TimeDelta::from_std(window.length()).ok());
+    length.is_some_and(|length| slot.instant + length <= now)
+}
+
+fn new(slot: &Slot, skipped: Option<SkipReason>) -> NewSlot {
+    NewSlot {
+        slot_key: slot_key(slot),
+        instant: slot.instant,
+        skipped,
+    }
+}
+
+/// Civil time, and `/1` for the second pass of an hour that comes twice.
+fn slot_key(slot: &Slot) -> String {
+    let second = matches!(slot.effect, Some(Effect::LastOnly | Effect::SecondOfBoth));
+    let civil = slot.civil.format("%Y-%m-%dT%H:%M");
+    format!("{civil}{}", if second { "/1" } else { "" })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,263 @@
+//! The scheduler: fires what is due, ends what is over. Any number may run; none of them leads.
+//!
+//! Each round reads the campaigns and the database's time. What is due is decided by `decide` under the
+//! campaign's lock, and written with its runs in one transaction (`store::slots`), so a scheduler that dies
+//! leaves either all of a slot or nothing of it.
+
+mod clock;
+mod decide;
+mod pins;
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use tokio::sync::watch;
+use uuid::Uuid;
+
+pub use clock::{ClockGuard, Reading, Verdict};
+pub use decide::decide;
+pub use pins::{Pinning, PinsFuture, ProjectPins};
+
+use crate::domain::problem::Problem;
+use crate::schedule::Schedule;
+use crate::store::{Fired, Scheduled, Store, StoreError};
+
+/// A slot that cannot fire yet is tried again after this long.
+const TRY_AGAIN: Duration = Duration::from_secs(15);
+
+/// Leases that have run out, and runs that are over, are looked for this often: workers do it too, and
+/// this is for nights in which there are none.
+const TIDY_EVERY: Duration = Duration::from_secs(5);
+
+/// Fires campaigns.
+pub struct Scheduler {
+    store: Store,
+    pinning: Box<dyn Pinning>,
+    /// Between two rounds.
+    poll: Duration,
+    clock: ClockGuard,
+    held: Option<Instant>,
+    next: HashMap<Uuid, Next>,
+    waiting: HashMap<Uuid, Instant>,
+    tidied: Option<Instant>,
+}
+
+/// When a campaign is due next: worked out once for each cursor and schedule.
+struct Next {
+    cursor: DateTime<Utc>,
+    schedule_version: i32,
+    due: Option<DateTime<Utc>>,
+}
+
+/// What one round did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Round {
+    /// Campaigns that fired or skipped, with what that came to.
+    pub fired: Vec<(String, Fired)>,
+    /// Whether the clock guard held everything back.
+    pub held: bool,
+}
+
+impl Scheduler {
+    /// A scheduler that has not looked yet.
+    pub fn new(store: Store, pinning: Box<dyn Pinning>, poll: Duration) -> Self {
+        Self {
+            store,
+            pinning,
+            poll,
+            clock: ClockGuard::default(),
+            held: None,
+            next: HashMap::new(),
+            waiting: HashMap::new(),
+            tidied: None,
+        }
+    }
+
+    /// Fires what is due, round after round, until `stop` becomes true. A database that is away is
+    /// waited for without end; `alive` is called in every round.
+    ///
+    /// # Errors
+    /// A [`StoreError`] that waiting does not mend.
+    pub async fn run(
+        mut self,
+        mut stop: watch::Receiver<bool>,
+        alive: &(dyn Fn() + Send + Sync),
+    ) -> Result<(), StoreError> {
+        let mut lost = false;
+        while !*stop.borrow() {
+            alive();
+            match self.round().await {
+                Ok(_) if lost => {
+                    lost = false;
+                    tracing::info!("the database is back");
+                }
+                Ok(_) => {}
+                Err(error) if error.is_connection_lost() => {
+                    if !lost {
+                        tracing::warn!("{error}; waiting for the database");
+                    }
+                    lost = true;
+                }
+                Err(error) => return Err(error),
+            }
+            // Not always the same, so that several schedulers do not come all at once.
+            let random = f64::from(Uuid::new_v4().as_bytes()[0]) / 255.0;
+            tokio::select! {
+                () = tokio::time::sleep(self.poll.mul_f64(0.75 + random / 2.0)) => {}
+                _ = stop.changed() => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks once at every campaign.
+    ///
+    /// # Errors
+    /// [`StoreError`]; what was fired stays fired.
+    pub async fn round(&mut self) -> Result<Round, StoreError> {
+        let (now, campaigns) = self.store.scheduled().await?;
+        let reading = Reading {
+            database: now,
+            host: Utc::now(),
+            counter: Instant::now(),
+        };
+        let mut round = Round::default();
+        if self.is_held(reading) {
+            round.held = true;
+        } else {
+            for campaign in &campaigns {
+                if self.is_due(campaign, now)
+                    && let Some(fired) = self.fire(campaign).await?
+                {
+                    round.fired.push((campaign.name.clone(), fired));
+                }
+            }
+        }
+        let tidied = self.tidied.is_some_and(|at| at.elapsed() < TIDY_EVERY);
+        if !tidied {
+            self.tidied = Some(Instant::now());
+            self.store.expire_leases(None, &[]).await?;
+            self.store.finish_runs().await?;
+        }
+        Ok(round)
+    }
+
+    fn is_held(&mut self, reading: Reading) -> bool {
+        let verdict = self.clock.judge(reading);
+        match verdict {
+            Verdict::Good => self.held = None,
+            Verdict::Slept(_) => {
+                self.held = None;
+                tracing::warn!("{verdict}");
+            }
+            Verdict::Held(_) => {
+                let said = self
+                    .held
+                    .is_some_and(|at| at.elapsed() < Duration::from_mins(1));
+                if !said {
+                    self.held = Some(Instant::now());
+                    tracing::error!("{verdict}");
+                }
+                return true;
+            }
+        }
+        false
+    }
+
+    fn is_due(&mut self, campaign: &Scheduled, now: DateTime<Utc>) -> bool {
+        let known = self.next.get(&campaign.id).filter(|next| {
+            next.cursor == campaign.cursor && next.schedule_version == campaign.schedule_version
+        });
+        let due = match known {
+            Some(next) => next.due,
+            None => {
+                let due = next_due(campaign);
+                let next = Next {
+                    cursor: campaign.cursor,
+                    schedule_version: campaign.schedule_version,
+                    due,
+                };
+                self.next.insert(campaign.id, next);
+                due
+            }
+        };
+        let waits = self
+            .waiting
+            .get(&campaign.id)
+            .is_some_and(|since| since.elapsed() < TRY_AGAIN);
+        due.is_some_and(|due| due <= now) && !waits
+    }
+
+    /// Decides a campaign that is due.
+    async fn fire(&mut self, campaign: &Scheduled) -> Result<Option<Fired>, StoreError> {
+        let pins = match &campaign.spec {
+            // Nothing of a paused campaign fires, whatever is missing.
+            Ok(spec) if !campaign.paused => self.pinning.pins(&self.store, campaign.id, spec).await,
+            _ => Err(None),
+        };
+        let trouble = pins.as_ref().err().and_then(Option::as_ref);
+        if let Some(problem) = trouble {
+            tracing::error!(
+                campaign = campaign.name,
+                code = problem.code,
+                "{} is due and cannot fire yet: {}",
+                campaign.name,
+                problem.message
+            );
+            self.waiting.insert(campaign.id, Instant::now());
+        } else {
+            self.waiting.remove(&campaign.id);
+        }
+        let message = trouble.map(|problem: &Problem| problem.message.as_str());
+        if message != campaign.trouble.as_deref() {
+            self.store.note_slot_trouble(campaign.id, message).await?;
+        }
+        let pins = pins.ok();
+        let can_fire = pins.is_some();
+        let decide = |standing: &_| decide(standing, can_fire);
+        let fired = self.store.fire(campaign.id, pins.as_ref(), &decide).await?;
+        let Some(fired) = fired else {
+            return Ok(None);
+        };
+        for (run_id, instant, items) in &fired.runs {
+            tracing::info!(
+                campaign = campaign.name, %run_id, slot = %instant, items,
+                "{} fired for {}: run {run_id}, {items} briefs", campaign.name,
+                instant.format("%Y-%m-%d %H:%M UTC")
+            );
+        }
+        if fired.skipped > 0 {
+            tracing::warn!(
+                campaign = campaign.name,
+                slots = fired.skipped,
+                "{} skipped {} slots; `nightdesk campaigns slots {}` says why",
+                campaign.name,
+                fired.skipped,
+                campaign.name
+            );
+        }
+        Ok(Some(fired))
+    }
+}
+
+fn next_due(campaign: &Scheduled) -> Option<DateTime<Utc>> {
+    let trouble = |what: &dyn std::fmt::Display| {
+        tracing::error!(
+            campaign = campaign.name,
+            "{} cannot be scheduled: {what}",
+            campaign.name
+        );
+    };
+    match campaign.spec.as_ref().map(Schedule::of) {
+        Ok(Ok(schedule)) => Some(schedule?.after(campaign.cursor).next()?.instant),
+        Ok(Err(error)) => {
+            trouble(&error);
+            None
+        }
+        Err(error) => {
+            trouble(error);
+            None
+        }
+    }
+}

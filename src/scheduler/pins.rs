@@ -1,0 +1,110 @@
+//! What a scheduled run is pinned to: the template and the model as they are in the project now.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::time::SystemTime;
+
+use uuid::Uuid;
+
+use crate::domain::campaign::CampaignSpec;
+use crate::domain::problem::Problem;
+use crate::engine::ModelFolder;
+use crate::prompt::Templates;
+use crate::store::{Pins, Store};
+
+/// The pins, or why a slot cannot fire yet.
+pub type PinsFuture<'a> = Pin<Box<dyn Future<Output = Result<Pins, Option<Problem>>> + Send + 'a>>;
+
+/// Gets a campaign ready to fire.
+pub trait Pinning: Send {
+    /// What a run of it is pinned to. A failure delays the slot; it is asked again.
+    fn pins<'a>(
+        &'a mut self,
+        store: &'a Store,
+        campaign_id: Uuid,
+        spec: &'a CampaignSpec,
+    ) -> PinsFuture<'a>;
+}
+
+/// Templates and models of a project folder.
+#[derive(Debug)]
+pub struct ProjectPins {
+    templates: PathBuf,
+    models: PathBuf,
+    /// Hashing a model reads all of it: done again only when its files have changed.
+    hashed: HashMap<String, (SystemTime, Hashed)>,
+}
+
+#[derive(Debug, Clone)]
+struct Hashed {
+    sha256: String,
+    context_limit: i32,
+}
+
+impl ProjectPins {
+    /// Of these folders.
+    pub fn new(templates: PathBuf, models: PathBuf) -> Self {
+        Self {
+            templates,
+            models,
+            hashed: HashMap::new(),
+        }
+    }
+
+    async fn of(&mut self, spec: &CampaignSpec) -> Result<Pins, Problem> {
+        let templates = Templates::load(&self.templates).map_err(|error| error.problem())?;
+        let template = templates
+            .get(&spec.draft.template)
+            .map_err(|error| error.problem())?;
+        let model = self.model(&spec.draft.model).await?;
+        Ok(Pins {
+            template: template.name.clone(),
+            template_sha256: template.sha256.clone(),
+            template_source: template.source.clone(),
+            model: spec.draft.model.clone(),
+            model_sha256: model.sha256,
+            context_limit: model.context_limit,
+        })
+    }
+
+    async fn model(&mut self, name: &str) -> Result<Hashed, Problem> {
+        let dir = self.models.join(name);
+        let changed = newest(&dir);
+        if let Some((at, hashed)) = self.hashed.get(name)
+            && changed == Some(*at)
+        {
+            return Ok(hashed.clone());
+        }
+        let opened = tokio::task::spawn_blocking(move || ModelFolder::open(&dir)).await;
+        let folder = match opened {
+            Ok(folder) => folder.map_err(|error| error.problem())?,
+            Err(_) => {
+                let message = format!("reading model `{name}` panicked");
+                return Err(Problem::new("worker.panicked", message).unexpected());
+            }
+        };
+        let hashed = Hashed {
+            sha256: folder.sha256,
+            context_limit: i32::try_from(folder.config.max_position_embeddings).unwrap_or(i32::MAX),
+        };
+        if let Some(changed) = changed {
+            self.hashed
+                .insert(name.to_owned(), (changed, hashed.clone()));
+        }
+        Ok(hashed)
+    }
+}
+
+/// When a file of the folder last changed.
+fn newest(dir: &std::path::Path) -> Option<SystemTime> {
+    let files = std::fs::read_dir(dir).ok()?;
+    let changed = files.filter_map(|file| file.ok()?.metadata().ok()?.modified().ok());
+    changed.max()
+}
+
+impl Pinning for ProjectPins {
+    fn pins<'a>(&'a mut self, _: &'a Store, _: Uuid, spec: &'a CampaignSpec) -> PinsFuture<'a> {
+        Box::pin(async move { self.of(spec).await.map_err(Some) })
+    }
+}

@@ -1,0 +1,173 @@
+//! Runs drafted by models: one in memory at a time, loaded when a run needs it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::drafter::{Drafter, Drafters, Drafting, Opening};
+use super::item;
+use super::job::Job;
+use crate::domain::problem::Problem;
+use crate::engine::{Engine, EngineOptions};
+use crate::prompt::Template;
+use crate::store::{LeasedItem, PinnedRun};
+
+/// A run drafted by a model.
+#[derive(Debug)]
+pub struct ModelDrafter {
+    engine: Arc<Engine>,
+    job: Job,
+}
+
+impl ModelDrafter {
+    /// A run that is ready.
+    pub fn new(engine: Arc<Engine>, job: Job) -> Self {
+        Self { engine, job }
+    }
+}
+
+impl Drafter for ModelDrafter {
+    fn draft(&self, leased: LeasedItem) -> Drafting<'_> {
+        Box::pin(item::draft(&self.engine, &self.job, leased))
+    }
+
+    fn rows(&self) -> usize {
+        self.job.rows()
+    }
+}
+
+/// One run with the model that somebody has loaded for it.
+pub struct OneRun {
+    /// The model.
+    pub engine: Arc<Engine>,
+    /// The run.
+    pub drafter: Arc<ModelDrafter>,
+}
+
+impl Drafters for OneRun {
+    fn open<'a>(&'a mut self, _: &'a PinnedRun) -> Opening<'a> {
+        let drafter: Arc<dyn Drafter> = Arc::clone(&self.drafter) as _;
+        Box::pin(std::future::ready(Ok(drafter)))
+    }
+
+    fn model(&self) -> Option<&str> {
+        Some(&self.engine.model().sha256)
+    }
+
+    fn has_stopped(&self) -> bool {
+        self.engine.has_stopped()
+    }
+
+    fn step_running_for(&self) -> Option<Duration> {
+        self.engine.step_running_for()
+    }
+
+    fn generated_tokens(&self) -> u64 {
+        self.engine.generated_tokens()
+    }
+}
+
+/// Every run whose model lies in the models folder.
+pub struct Models {
+    library: PathBuf,
+    folder: PathBuf,
+    options: EngineOptions,
+    loaded: Option<Arc<Engine>>,
+    /// Tokens of models that have made room for others.
+    before: u64,
+}
+
+impl Models {
+    /// Nothing is loaded yet.
+    pub fn new(library: PathBuf, folder: PathBuf, options: EngineOptions) -> Self {
+        Self {
+            library,
+            folder,
+            options,
+            loaded: None,
+            before: 0,
+        }
+    }
+
+    /// The model of a run; the one in memory goes first, as two might not fit.
+    async fn engine(&mut self, run: &PinnedRun) -> Result<Arc<Engine>, Problem> {
+        let name = &run.spec.draft.model;
+        if let Some(engine) = &self.loaded
+            && engine.model().sha256 == run.model_sha256
+        {
+            return Ok(Arc::clone(engine));
+        }
+        self.before = self.generated_tokens();
+        self.loaded = None;
+        tracing::info!(model = name, "loading model {name}");
+        let (library, dir, options) = (self.library.clone(), self.folder.join(name), self.options);
+        let loading = tokio::task::spawn_blocking(move || Engine::load(&library, &dir, options));
+        let engine = match loading.await {
+            Ok(loaded) => Arc::new(loaded.map_err(|error| error.problem())?),
+            Err(_) => {
+                return Err(Problem::new(
+                    "worker.panicked",
+                    format!("loading model `{name}` panicked"),
+                )
+                .unexpected());
+            }
+        };
+        let found = engine.model().sha256.clone();
+        self.loaded = Some(Arc::clone(&engine));
+        if found != run.model_sha256 {
+            return Err(other_model(run, &found));
+        }
+        Ok(engine)
+    }
+}
+
+/// A run keeps the model it began with.
+fn other_model(run: &PinnedRun, found: &str) -> Problem {
+    let name = &run.spec.draft.model;
+    let message = format!(
+        "run {} was begun with another model than `{name}` is now ({} then, {} now)",
+        run.id,
+        &run.model_sha256[..12],
+        &found[..12]
+    );
+    Problem::new("run.other_model", message)
+        .hint("put the model back, or end the run with `nightdesk runs cancel`")
+}
+
+impl Drafters for Models {
+    fn open<'a>(&'a mut self, run: &'a PinnedRun) -> Opening<'a> {
+        Box::pin(async move {
+            let engine = self.engine(run).await?;
+            let template = Template::from_source(&run.template, &run.template_source)
+                .map_err(|error| error.problem())?;
+            let job = Job::new(run.id, run.spec.clone(), template, &engine)
+                .map_err(|error| error.problem())?;
+            let drafter: Arc<dyn Drafter> = Arc::new(ModelDrafter::new(engine, job));
+            Ok(drafter)
+        })
+    }
+
+    fn model(&self) -> Option<&str> {
+        self.loaded
+            .as_ref()
+            .map(|engine| engine.model().sha256.as_str())
+    }
+
+    fn has_stopped(&self) -> bool {
+        self.loaded
+            .as_ref()
+            .is_some_and(|engine| engine.has_stopped())
+    }
+
+    fn step_running_for(&self) -> Option<Duration> {
+        self.loaded.as_ref()?.step_running_for()
+    }
+
+    fn generated_tokens(&self) -> u64 {
+        let now = self
+            .loaded
+            .as_ref()
+            .map_or(0, |engine| engine.generated_tokens());
+        self.before + now
+    }
+}

@@ -1,0 +1,87 @@
+//! What a worker tells while it works, how it behaves, and how it ends.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::domain::run::ItemCounts;
+
+/// How a worker behaves.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WorkerOptions {
+    /// Who it is, for people who look at leases: `host:pid`.
+    pub name: String,
+    /// After this much silence its items go to another worker; it speaks three times as often.
+    pub lease: Duration,
+    /// Most texts that are drafted together.
+    pub max_rows: usize,
+    /// How long a lost database is waited for.
+    pub patience: Duration,
+    /// A step of the model that takes longer is not going to end.
+    pub step_deadline: Duration,
+    /// How often it looks for work when there is none.
+    pub poll: Duration,
+}
+
+/// What a worker works on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Assignment {
+    /// One run, until it has ended.
+    Run(Uuid),
+    /// Whatever is due, until there is nothing.
+    Once,
+    /// Whatever is due, for ever.
+    Always,
+}
+
+impl Assignment {
+    /// The only run, where it is one.
+    pub(super) fn run_id(self) -> Option<Uuid> {
+        match self {
+            Self::Run(run_id) => Some(run_id),
+            Self::Once | Self::Always => None,
+        }
+    }
+}
+
+/// What a worker has to tell while it works.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Progress {
+    /// It is alive: its loop has gone round.
+    Alive,
+    /// Something was committed, or time has passed.
+    Working {
+        /// Items of the run by state.
+        counts: ItemCounts,
+        /// Drafts this worker committed.
+        drafts: u64,
+        /// Tokens the engine generated so far, those of unfinished texts included.
+        tokens: u64,
+    },
+    /// Others hold what is left, or a pause before another try is not over.
+    Waiting {
+        /// Items of the run by state.
+        counts: ItemCounts,
+        /// Seconds until the oldest lease ends.
+        lease_s: Option<f64>,
+    },
+    /// The database does not answer; it is tried again.
+    DatabaseLost {
+        /// What it said.
+        message: String,
+    },
+}
+
+/// How a worker ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// The run has ended, or there is nothing left to do.
+    Finished,
+    /// Somebody said stop; what was finished is committed, the rest is given back.
+    Stopped,
+    /// The engine's thread has died; what was finished is committed, the rest is given back.
+    EngineLost,
+    /// A step of the model does not return. What was finished is committed; the process has to end, as
+    /// nothing else ends the step, and its leases run out.
+    Hung,
+}

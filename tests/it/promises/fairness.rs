@@ -1,0 +1,100 @@
+//! P16: a small campaign does not wait behind a large one; and a suspect not behind everything.
+
+use std::time::Duration;
+
+use nightdesk::worker::{Assignment, Worker};
+use sqlx::PgPool;
+use tokio::sync::watch;
+
+use super::{say, scale};
+use crate::support::{Desk, Script, brief, campaign, script_options, until, work_aside};
+
+/// A campaign that takes the briefs whose keys begin so.
+fn of(name: &str, prefix: &str) -> nightdesk::domain::campaign::CampaignSpec {
+    let mut spec = campaign(name);
+    spec.select.external_ref = Some(format!("{prefix}*"));
+    spec
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_small_campaign_ends_in_about_twice_its_own_work(pool: PgPool) {
+    let desk = Desk::in_real_time(pool.clone());
+    let (large, small) = (scale(3000, 100_000), 100);
+    let briefs: Vec<_> = (0..large)
+        .map(|n| brief(&format!("large-{n:06}")))
+        .collect();
+    for page in briefs.chunks(5000) {
+        desk.import(page).await;
+    }
+    let briefs: Vec<_> = (0..small)
+        .map(|n| brief(&format!("small-{n:03}")))
+        .collect();
+    desk.import(&briefs).await;
+    let large_run = desk.open_run(&of("large", "large")).await.id;
+    let script = Script::drafts().pace(Duration::from_millis(2));
+    let worker = Worker::new(
+        desk.store.clone(),
+        Box::new(script),
+        Assignment::Always,
+        script_options(),
+    );
+    let (stop, stopped) = watch::channel(false);
+    let working = work_aside(worker, stopped);
+    until("the large one to be under way", async || {
+        (desk.store.item_counts(large_run).await.unwrap().done > 50).then_some(())
+    })
+    .await;
+    let before = desk.store.item_counts(large_run).await.unwrap();
+    let small_run = desk.open_run(&of("small", "small")).await.id;
+    until("the small one to end", async || {
+        desk.store
+            .run(&small_run.to_string())
+            .await
+            .ok()?
+            .finished_at
+    })
+    .await;
+    let after = desk.store.item_counts(large_run).await.unwrap();
+    stop.send_replace(true);
+    working.await.unwrap();
+    // Counted in work and not in seconds: of what was done meanwhile, half belongs to the small one. What
+    // the worker had in hand when it came, and what is in flight when it ends, is on top.
+    let meanwhile = after.done - before.done;
+    let in_hand = 3 * script_options().max_rows as i64;
+    assert!(
+        meanwhile <= small + 2 * in_hand,
+        "the large campaign had {meanwhile} briefs done while the small one had {small}"
+    );
+    say(
+        "P16",
+        &format!("{small} briefs of the small campaign, {meanwhile} of the large one meanwhile"),
+    );
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn the_run_with_the_least_in_hand_is_next(pool: PgPool) {
+    let desk = Desk::in_real_time(pool);
+    desk.import(&["a-1", "a-2", "a-3", "b-1", "b-2"].map(brief))
+        .await;
+    let a = desk.open_run(&of("a", "a")).await.id;
+    let b = desk.open_run(&of("b", "b")).await.id;
+    let any = nightdesk::store::Scope {
+        run_id: None,
+        model_sha256: None,
+        except: &[],
+    };
+    let next = async || {
+        desk.store
+            .next_run(any)
+            .await
+            .unwrap()
+            .map(|next| next.run_id)
+    };
+    assert_eq!(next().await, Some(a), "the older");
+    desk.claim(a, 1).await.unwrap();
+    assert_eq!(next().await, Some(b), "nothing of it is held");
+    desk.claim(b, 2).await.unwrap();
+    assert_eq!(next().await, Some(a), "the only one with something ready");
+    desk.store.pause_campaign("a").await.unwrap();
+    assert_eq!(next().await, None);
+}
