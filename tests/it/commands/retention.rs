@@ -1,8 +1,9 @@
 //! `prune`: nothing without being asked, nothing without being told, and what went.
 
+use regex::Regex;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
-use super::Folder;
+use super::{Folder, Said};
 use crate::support::{Desk, campaign, done};
 
 /// Moves the only run into January 2026, and ends the first partition with that month.
@@ -20,6 +21,13 @@ const LONG_AGO: [&str; 10] = [
     "do $$ begin execute format('alter table work_items attach partition work_items_before
          for values from (minvalue) to (%L)', uuid_floor('2026-02-01')); end $$",
 ];
+
+/// Without the dates, which are another day's tomorrow.
+fn undated(said: &Said) -> String {
+    let date = Regex::new(r"\d{4}-\d\d-\d\d").unwrap();
+    date.replace_all(&said.to_string(), "YYYY-MM-DD")
+        .into_owned()
+}
 
 #[sqlx::test(migrations = "./migrations")]
 async fn old_nights_go_when_somebody_says_so(pool: PgPoolOptions, database: PgConnectOptions) {
@@ -53,40 +61,40 @@ async fn old_nights_go_when_somebody_says_so(pool: PgPoolOptions, database: PgCo
         "nothing was deleted: nobody is here to confirm it",
         "`--yes` deletes without asking",
     ]);
-    insta::assert_snapshot!(folder.run(&["prune", "--dry-run"]), @r"
+    insta::assert_snapshot!(undated(&folder.run(&["prune", "--dry-run"])), @r"
     exit 0
     -- stdout --
      PARTITION          RUNS BEFORE (UTC)  RUNS  ITEMS
-     work_items_before  2026-02-01         1     3
-    5 unreviewed drafts from before 2026-08-27
+     work_items_before  YYYY-MM-DD         1     3
+    5 unreviewed drafts from before YYYY-MM-DD
     -- stderr --
     a dry run: nothing was deleted
     ");
     let planned = folder.json(&["prune", "--dry-run"]);
-    insta::assert_snapshot!(folder.run(&["prune", "--yes"]), @r"
+    insta::assert_snapshot!(undated(&folder.run(&["prune", "--yes"])), @r"
     exit 0
     -- stdout --
      PARTITION          RUNS BEFORE (UTC)  RUNS  ITEMS
-     work_items_before  2026-02-01         1     3
-    5 unreviewed drafts from before 2026-08-27
+     work_items_before  YYYY-MM-DD         1     3
+    5 unreviewed drafts from before YYYY-MM-DD
     ");
     assert_eq!(
         (&planned["dry_run"], &planned["partitions"][0]["fate"]),
         (&true.into(), &"goes".into())
     );
-    insta::assert_snapshot!(folder.run(&["prune"]), @r"
+    insta::assert_snapshot!(undated(&folder.run(&["prune"])), @r"
     exit 0
     -- stdout --
     no part of the queue is old enough as a whole
-    0 unreviewed drafts from before 2026-08-27
+    0 unreviewed drafts from before YYYY-MM-DD
     ");
     let shown = folder.run(&["runs", "show", "019b"]);
-    insta::assert_snapshot!(shown, @r"
+    insta::assert_snapshot!(undated(&shown), @r"
     exit 0
     -- stdout --
     xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx
     nightly: completed, 3 briefs, 6 drafts, 0 tokens
-    its items were pruned on 2026-11-25; they were counted then and cannot be audited
+    its items were pruned on YYYY-MM-DD; they were counted then and cannot be audited
     ");
     assert_eq!(
         folder
