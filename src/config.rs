@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::domain::notify::NotifySettings;
 use crate::domain::problem::Problem;
+use crate::domain::retention::Retention;
 
 /// Name of the configuration file; the folder that holds it is the project.
 pub const FILE: &str = "nightdesk.toml";
@@ -78,6 +79,8 @@ struct File {
     step_s: Option<f64>,
     #[serde(default)]
     notify: NotifySettings,
+    #[serde(default)]
+    retention: Retention,
 }
 
 /// The configuration in effect.
@@ -107,6 +110,8 @@ pub struct Config {
     pub step_s: Setting<f64>,
     /// Who hears of the night, and how.
     pub notify: NotifySettings,
+    /// What `nightdesk prune` may delete; without it, nothing.
+    pub retention: Retention,
 }
 
 impl Config {
@@ -161,6 +166,7 @@ impl Config {
             lease_s: Setting::resolve(given.lease_s, file.lease_s, 15.0),
             step_s: Setting::resolve(given.step_s, file.step_s, 300.0),
             notify: file.notify,
+            retention: file.retention,
             project,
         };
         config.check()?;
@@ -287,7 +293,7 @@ mod tests {
                 .replace(&dir.path().display().to_string(), "DIR")
         };
         insta::assert_snapshot!(message("threads = 2\nthread = 3\n"), @r#"
-        DIR/nightdesk.toml:2: unknown field `thread`, expected one of `database_url`, `runtime_library`, `models`, `templates`, `jobs`, `threads`, `max_rows`, `kv_mib`, `lease_s`, `step_s`, `notify`
+        DIR/nightdesk.toml:2: unknown field `thread`, expected one of `database_url`, `runtime_library`, `models`, `templates`, `jobs`, `threads`, `max_rows`, `kv_mib`, `lease_s`, `step_s`, `notify`, `retention`
 
         hint: `nightdesk doctor` prints every key with its value in effect
         "#);
@@ -299,6 +305,11 @@ mod tests {
         insta::assert_snapshot!(message("threads = 0\n"), @"`threads`: must be from 1 to 512, given 0");
         insta::assert_snapshot!(message("lease_s = 0.1\n"), @"`lease_s`: must be from 0.5 to 3600 seconds, given 0.1");
         insta::assert_snapshot!(message("step_s = 0\n"), @"`step_s`: must be from 1 to 86400 seconds, given 0");
+        insta::assert_snapshot!(message("[retention]\nkeep_runs = \"3h\"\n"), @r#"
+        DIR/nightdesk.toml:2: must be from 1day to 100years, given `3h`
+
+        hint: `nightdesk doctor` prints every key with its value in effect
+        "#);
         let given = Given {
             project: Some("/nowhere".into()),
             ..Given::default()

@@ -8,7 +8,10 @@ use regex::Regex;
 
 /// Messages that no test can bring about, each with the reason.
 const UNREACHABLE: [(&str, &str); 7] = [
-    ("reading the source panicked", "no row is known that makes reading panic"),
+    (
+        "reading the source panicked",
+        "no row is known that makes reading panic",
+    ),
     (
         "loading model",
         "no model is known that makes loading panic",

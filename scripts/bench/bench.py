@@ -193,6 +193,17 @@ class Bench:
             self.add("scores of one brief, read each time against once", "×", [each / once], "cargo bench --bench micro")
 
 
+    def queue(self) -> None:
+        """The queue without a model, and its peers; it makes a database of its own on this server."""
+        self.say("queue")
+        command = ["cargo", "bench", "--quiet", "--bench", "queue", "--", "--json"]
+        told = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True,
+                              env={**os.environ, "DATABASE_URL": self.url, "SQLX_OFFLINE": "true"})
+        for figure in json.loads(told.stdout):
+            self.figures.append(figure)
+            print("  " + " | ".join(row(figure)), flush=True)
+
+
 def read_divan(text: str):
     """(name, fastest, slowest, median) in microseconds of each line of a divan table."""
     units = {"ns": 1e-3, "µs": 1.0, "us": 1.0, "ms": 1e3, "s": 1e6}
@@ -264,14 +275,14 @@ def main() -> None:
     parser.add_argument("--binary", type=Path, default=ROOT / "target/release/nightdesk")
     parser.add_argument("--runs", type=int, default=3, help="runs of each figure")
     parser.add_argument("--briefs", type=int, default=15, help="briefs of a campaign's run")
-    parser.add_argument("--only", nargs="*", choices=["size", "start_up", "imports", "micro", "engine", "campaigns"], help="some of it; the page stays as it is")
+    parser.add_argument("--only", nargs="*", choices=["size", "start_up", "imports", "micro", "queue", "engine", "campaigns"], help="some of it; the page stays as it is")
     args = parser.parse_args()
     if not (url := os.environ.get("DATABASE_URL")):
         sys.exit("error: DATABASE_URL is not set\n\nhint: `make bench` sets it")
     bench = Bench(args.binary.resolve(), url, args.runs, args.briefs)
     where = machine(bench)
     try:
-        for part in args.only or ["size", "start_up", "imports", "micro", "engine", "campaigns"]:
+        for part in args.only or ["size", "start_up", "imports", "micro", "queue", "engine", "campaigns"]:
             getattr(bench, part)()
     finally:
         bench.close()

@@ -9,6 +9,7 @@ use super::output;
 use crate::config::{FILE, redact};
 use crate::domain::notify::NotifySettings;
 use crate::domain::problem::Problem;
+use crate::domain::retention::Keep;
 use crate::engine::{ModelFolder, runtime};
 use crate::notify::Notify;
 use crate::postgres::Installation;
@@ -274,9 +275,18 @@ fn configuration(context: &Context) -> Vec<(&'static str, String, &'static str)>
             config.step_s.value.to_string(),
             config.step_s.origin,
         ),
+        kept("retention.keep_runs", config.retention.keep_runs),
+        kept("retention.keep_drafts", config.retention.keep_drafts),
     ];
     rows.extend(notify_rows(&config.notify));
     rows
+}
+
+fn kept(key: &'static str, keep: Option<Keep>) -> (&'static str, String, &'static str) {
+    match keep {
+        Some(keep) => (key, keep.to_string(), FILE),
+        None => (key, "for good".to_owned(), "default"),
+    }
 }
 
 fn print(

@@ -6,6 +6,7 @@
 mod briefs;
 mod campaigns;
 mod channels;
+mod confirm;
 mod context;
 mod demo;
 mod doctor;
@@ -19,6 +20,7 @@ mod output;
 mod postgres;
 mod progress;
 mod prompt;
+mod prune;
 mod report;
 mod run;
 mod runs;
@@ -139,9 +141,12 @@ enum Command {
     /// Run a scheduler and workers, and start again what dies or hangs.
     #[command(after_help = up::UP_HELP)]
     Up(up::UpArgs),
-    /// Look at runs.
+    /// Look at runs, cancel one, and try again what one gave up.
     #[command(subcommand)]
     Runs(runs::RunsCommand),
+    /// Delete old nights from the queue, and old drafts that nobody reviewed.
+    #[command(after_help = prune::PRUNE_HELP)]
+    Prune(prune::PruneArgs),
     /// Look at drafts.
     #[command(subcommand)]
     Drafts(drafts::DraftsCommand),
@@ -248,6 +253,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
             Command::Scheduler => scheduler::scheduler(&context).await,
             Command::Up(args) => up::up(&context, args).await,
             Command::Runs(command) => runs::runs(&context, command).await,
+            Command::Prune(args) => prune::prune(&context, args).await,
             Command::Drafts(command) => drafts::drafts(&context, command).await,
             Command::Report(args) => report::report(&context, args).await,
             Command::Prompt(args) => prompt::prompt(&context, args).await,

@@ -8,6 +8,7 @@ pub mod draft;
 pub mod notify;
 pub mod problem;
 pub mod report;
+pub mod retention;
 pub mod run;
 pub mod score;
 pub mod slot;

@@ -33,6 +33,8 @@ pub struct Run {
     pub error: Option<String>,
     /// When it stops, or stopped, claiming; `None` for a campaign without a window.
     pub window_ends_at: Option<DateTime<Utc>>,
+    /// When its items were pruned; what is counted of them was counted then.
+    pub pruned_at: Option<DateTime<Utc>>,
 }
 
 /// Work items of a run by state.

@@ -38,6 +38,28 @@ pub struct QuarantinedItem {
     pub crashes: i32,
     /// The last error, as under `--json`.
     pub error: Option<serde_json::Value>,
+    /// What it was given up for before somebody had it tried again, oldest first.
+    pub redriven: serde_json::Value,
+}
+
+/// An item that was given up and got another try.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RedrivenItem {
+    /// The brief's own key.
+    pub external_ref: String,
+    /// Where it stands now.
+    pub state: String,
+    /// Each time it was given up before: `{"at", "attempt", "failures", "crashes", "error"}`.
+    pub redriven: serde_json::Value,
+}
+
+impl RedrivenItem {
+    /// The codes it was given up for, oldest first.
+    pub fn causes(&self) -> Vec<&str> {
+        let each = self.redriven.as_array().into_iter().flatten();
+        each.map(|one| one["error"]["code"].as_str().unwrap_or("unknown"))
+            .collect()
+    }
 }
 
 impl Store {
@@ -67,9 +89,25 @@ impl Store {
     pub async fn quarantined(&self, run_id: Uuid) -> Result<Vec<QuarantinedItem>, StoreError> {
         Ok(sqlx::query_as!(
             QuarantinedItem,
-            r#"select b.external_ref, w.attempt, w.crashes, w.error
+            r#"select b.external_ref, w.attempt, w.crashes, w.error, w.redriven
                from work_items w join briefs b on b.id = w.brief_id
                where w.run_id = $1 and w.state = 'quarantined' order by w.position"#,
+            run_id
+        )
+        .fetch_all(&self.pool)
+        .await?)
+    }
+
+    /// Items of a run that were given up and got another try.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn redriven(&self, run_id: Uuid) -> Result<Vec<RedrivenItem>, StoreError> {
+        Ok(sqlx::query_as!(
+            RedrivenItem,
+            r#"select b.external_ref, w.state, w.redriven
+               from work_items w join briefs b on b.id = w.brief_id
+               where w.run_id = $1 and w.redriven <> '[]' order by w.position"#,
             run_id
         )
         .fetch_all(&self.pool)
@@ -89,15 +127,17 @@ impl Store {
                    from work_items w where w.run_id = $1
                )
                select (select count(*) from items) as "items!",
-                      (select count(*) from items where state = 'done' and drafted) as "with_drafts!",
+                      -- Pruning deletes old drafts that nobody reviewed, and counts them.
+                      (select count(*) from items where state = 'done' and (drafted or r.pruned_drafts > 0)) as "with_drafts!",
                       (select count(*) from items where state = 'quarantined' and not drafted) as "quarantined!",
                       (select count(*) from items where state in ('ready', 'leased', 'suspect') and not drafted) as "pending!",
                       -- A run that its window ended holds nothing in hand: the next run takes what is open.
-                      (select count(*) from items where (state = 'done') <> drafted
+                      (select count(*) from items where (state <> 'done' and drafted)
+                           or (state = 'done' and not drafted and r.pruned_drafts = 0)
                            or (state = 'leased' and r.state = 'window_expired')) as "inconsistent!",
                       (select count(*) from drafts where run_id = $1) as "drafts!",
                       (select count(distinct (brief_id, candidate_no)) from drafts where run_id = $1) as "distinct_drafts!",
-                      r.drafts as counted_drafts
+                      r.drafts - r.pruned_drafts as "counted_drafts!"
                from runs r where r.id = $1"#,
             run_id
         )

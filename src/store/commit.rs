@@ -136,7 +136,10 @@ impl Store {
         } else {
             0
         };
-        let failures = sqlx::query_scalar!(
+        let failures = if failed.0.is_empty() {
+            Vec::new()
+        } else {
+            sqlx::query_scalar!(
             // Full jitter: least(cap, base · 2^failures) · random, so that retries do not come in waves.
             r#"update work_items w
                set failures = w.failures + 1, error = mine.error,
@@ -159,7 +162,8 @@ impl Store {
             MAX_FAILURES
         )
         .fetch_all(&mut *tx)
-        .await?;
+        .await?
+        };
         let quarantined = failures
             .iter()
             .filter(|state| *state == "quarantined")
@@ -186,11 +190,13 @@ impl Store {
         .await?;
         sqlx::query!(
             r#"update batches set last_commit = $2, ended_at = case
-                   when ended_at is null and not exists (select from work_items where batch_id = $1 and state = 'leased')
+                   when ended_at is null and not exists (
+                       select from work_items where run_id = $3 and batch_id = $1 and state = 'leased')
                    then nightdesk_now() else ended_at end
                where id = $1"#,
             batch_id,
-            mark
+            mark,
+            run_id
         )
         .execute(&mut *tx)
         .await?;

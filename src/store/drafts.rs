@@ -125,40 +125,45 @@ impl Store {
         )
         .execute(&mut **tx)
         .await?;
-        let scores = serde_json::Value::Array(scores);
-        sqlx::query!(
-            r#"insert into score_configs (name, version)
-               select distinct name, version from jsonb_to_recordset($1) as score (name text, version integer)
-               -- Only what is missing: an insert that conflicts would still use up a number each time.
-               where not exists (select from score_configs c where c.name = score.name and c.version = score.version)
-               on conflict do nothing"#,
-            scores
-        )
-        .execute(&mut **tx)
-        .await?;
-        sqlx::query!(
-            r#"insert into scores (draft_id, config_id, value, status, position)
-               select score.draft_id, config.id, score.value, score.status, score.position
-               from jsonb_to_recordset($1) as score (
-                   draft_id uuid, name text, version integer, value double precision, status text, position integer)
-               join score_configs config using (name, version)"#,
-            scores
-        )
-        .execute(&mut **tx)
-        .await?;
-        sqlx::query!(
-            r#"insert into findings (draft_id, position, score, rule, severity, status, byte_start, byte_end,
-                   char_start, char_end, quote, fact_id, deduction, message)
-               select draft_id, position, score, rule, severity, status, byte_start, byte_end,
-                   char_start, char_end, quote, fact_id, deduction, message
-               from jsonb_to_recordset($1) as finding (
-                   draft_id uuid, position integer, score text, rule text, severity text, status text,
-                   byte_start integer, byte_end integer, char_start integer, char_end integer,
-                   quote text, fact_id text, deduction integer, message text)"#,
-            serde_json::Value::Array(findings)
-        )
-        .execute(&mut **tx)
-        .await?;
+        // A draft without scores is three statements fewer: each is a round trip.
+        if !scores.is_empty() {
+            let scores = serde_json::Value::Array(scores);
+            sqlx::query!(
+                r#"insert into score_configs (name, version)
+                   select distinct name, version from jsonb_to_recordset($1) as score (name text, version integer)
+                   -- Only what is missing: an insert that conflicts would still use up a number each time.
+                   where not exists (select from score_configs c where c.name = score.name and c.version = score.version)
+                   on conflict do nothing"#,
+                scores
+            )
+            .execute(&mut **tx)
+            .await?;
+            sqlx::query!(
+                r#"insert into scores (draft_id, config_id, value, status, position)
+                   select score.draft_id, config.id, score.value, score.status, score.position
+                   from jsonb_to_recordset($1) as score (
+                       draft_id uuid, name text, version integer, value double precision, status text, position integer)
+                   join score_configs config using (name, version)"#,
+                scores
+            )
+            .execute(&mut **tx)
+            .await?;
+        }
+        if !findings.is_empty() {
+            sqlx::query!(
+                r#"insert into findings (draft_id, position, score, rule, severity, status, byte_start, byte_end,
+                       char_start, char_end, quote, fact_id, deduction, message)
+                   select draft_id, position, score, rule, severity, status, byte_start, byte_end,
+                       char_start, char_end, quote, fact_id, deduction, message
+                   from jsonb_to_recordset($1) as finding (
+                       draft_id uuid, position integer, score text, rule text, severity text, status text,
+                       byte_start integer, byte_end integer, char_start integer, char_end integer,
+                       quote text, fact_id text, deduction integer, message text)"#,
+                serde_json::Value::Array(findings)
+            )
+            .execute(&mut **tx)
+            .await?;
+        }
         Ok(())
     }
 

@@ -86,6 +86,22 @@ pub enum StoreError {
         "the campaigns have been changed by somebody else in the meantime; nothing was applied"
     )]
     CampaignsChanged,
+    /// The run has ended, and not in a way that can be changed.
+    #[error("run {run} is {state}, so it cannot be {wanted}")]
+    RunEnded {
+        /// The run.
+        run: uuid::Uuid,
+        /// How it ended, in words.
+        state: String,
+        /// `cancelled` or `redriven`.
+        wanted: &'static str,
+    },
+    /// The run's items are gone.
+    #[error("the items of run {run} have been pruned, and none can be tried again")]
+    RunPruned {
+        /// The run.
+        run: uuid::Uuid,
+    },
     /// A stored value does not have the shape this binary expects.
     #[error("a stored {what} cannot be read: {reason}")]
     Corrupt {
@@ -156,6 +172,12 @@ impl StoreError {
                 .hint("apply again: the changes are shown anew"),
             Self::MigrateThroughPooler { .. } => Problem::new("database.pooler", text)
                 .hint("run `nightdesk migrate` once with `DATABASE_URL` set to the address of Postgres itself, not of the pooler"),
+            Self::RunEnded { wanted: "cancelled", run, .. } => Problem::new("run.ended", text)
+                .hint(format!("nothing of it is left to stop; `nightdesk runs show {run}` says what it did")),
+            Self::RunEnded { .. } => Problem::new("run.ended", text)
+                .hint("the next run of its campaign takes the briefs that it gave up or left open"),
+            Self::RunPruned { .. } => Problem::new("run.pruned", text)
+                .hint("the next run of its campaign takes the briefs that it gave up"),
             Self::Migrate(_) | Self::Corrupt { .. } => {
                 Problem::new("database.failed", text).unexpected()
             }
@@ -261,6 +283,19 @@ mod tests {
                 address: "`127.0.0.1:6432`, database `desk`".to_owned(),
             },
             StoreError::CampaignsChanged,
+            StoreError::RunEnded {
+                run: uuid::Uuid::nil(),
+                state: "completed".to_owned(),
+                wanted: "cancelled",
+            },
+            StoreError::RunEnded {
+                run: uuid::Uuid::nil(),
+                state: "window expired".to_owned(),
+                wanted: "redriven",
+            },
+            StoreError::RunPruned {
+                run: uuid::Uuid::nil(),
+            },
             StoreError::Database(sqlx::Error::RowNotFound),
             StoreError::Database(sqlx::Error::PoolTimedOut),
         ];
@@ -278,6 +313,12 @@ mod tests {
           hint: run `nightdesk migrate` once with `DATABASE_URL` set to the address of Postgres itself, not of the pooler
         campaign.changed: the campaigns have been changed by somebody else in the meantime; nothing was applied
           hint: apply again: the changes are shown anew
+        run.ended: run 00000000-0000-0000-0000-000000000000 is completed, so it cannot be cancelled
+          hint: nothing of it is left to stop; `nightdesk runs show 00000000-0000-0000-0000-000000000000` says what it did
+        run.ended: run 00000000-0000-0000-0000-000000000000 is window expired, so it cannot be redriven
+          hint: the next run of its campaign takes the briefs that it gave up or left open
+        run.pruned: the items of run 00000000-0000-0000-0000-000000000000 have been pruned, and none can be tried again
+          hint: the next run of its campaign takes the briefs that it gave up
         database.failed: the database failed: no rows returned by a query that expected to return at least one row
         database.lost: the database failed: pool timed out while waiting for an open connection
           hint: what was committed is kept; the same command takes the rest up again

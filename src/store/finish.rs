@@ -21,7 +21,13 @@ impl Store {
                        state = case when exists (select from work_items where run_id = $1 and state = 'quarantined')
                                then 'completed_with_errors' else 'completed' end
                    where r.id = $1 and r.finished_at is null
-                     and not exists (select from work_items where run_id = $1 and state in ('ready', 'leased', 'suspect'))
+                     -- Each state by itself and in its index's order, so that the first open item is found there:
+                     -- this is asked after every commit, and may not read all items that are done.
+                     and (select w.position from work_items w where w.run_id = $1 and w.state = 'ready'
+                          order by w.position limit 1) is null
+                     and (select w.position from work_items w where w.run_id = $1 and w.state = 'suspect'
+                          order by w.crashes, w.position limit 1) is null
+                     and not exists (select from work_items where run_id = $1 and state = 'leased')
                    returning r.id
                )
                select exists (select from ended) or r.finished_at is not null as "finished!",
@@ -49,7 +55,11 @@ impl Store {
             r#"select id from runs r
                where state in ('queued', 'running')
                  and (window_ends_at <= nightdesk_now()
-                      or not exists (select from work_items w where w.run_id = r.id and w.state in ('ready', 'leased', 'suspect')))"#
+                      or ((select w.position from work_items w where w.run_id = r.id and w.state = 'ready'
+                           order by w.position limit 1) is null
+                          and (select w.position from work_items w where w.run_id = r.id and w.state = 'suspect'
+                               order by w.crashes, w.position limit 1) is null
+                          and not exists (select from work_items w where w.run_id = r.id and w.state = 'leased')))"#
         )
         .fetch_all(&self.pool)
         .await?;

@@ -8,6 +8,7 @@ mod apply;
 mod audit;
 mod briefs;
 mod campaigns;
+mod cancel;
 mod catalog;
 mod claim;
 mod commit;
@@ -18,8 +19,11 @@ mod error;
 mod finish;
 mod foreign;
 mod lease;
+mod partitions;
 mod pool;
+mod prune;
 mod queue;
+mod redrive;
 mod report;
 mod runs;
 mod selection;
@@ -30,9 +34,10 @@ mod sources;
 
 pub use alerts::{ClaimedAlert, NoticedRun};
 pub use apply::{Applied, CampaignChange, CampaignFile};
-pub use audit::{Audit, QuarantinedItem};
+pub use audit::{Audit, QuarantinedItem, RedrivenItem};
 pub use briefs::{BriefFilter, BriefRecord, BriefSummary, Imported};
 pub use campaigns::{CampaignRecord, PausedBy};
+pub use cancel::Cancelled;
 pub use catalog::Pins;
 pub use claim::{Claimer, NextRun, Scope};
 pub use commit::{Committed, ItemOutcome};
@@ -43,8 +48,11 @@ pub use foreign::{
     Columns as ForeignColumns, CursorKind, Foreign, ForeignError, ForeignRow, Position, Reading,
     Start,
 };
+pub use partitions::Partitions;
 pub use pool::Timeouts;
+pub use prune::{Fate, OldPartition, Pruning};
 pub use queue::{Lease, LeasedItem};
+pub use redrive::{Cause, Redrive, RedriveFilter};
 pub use runs::{OpenedRun, PinnedRun, RunRequest};
 pub use selection::Selected;
 pub use slots::{Decision, Fired, NewSlot, Scheduled, Standing};

@@ -69,7 +69,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`]; then no half-made run exists.
     pub async fn open_run(&self, request: &RunRequest<'_>) -> Result<OpenedRun, StoreError> {
+        self.make_room().await;
         let ended = self.end_closed_runs(request.campaign_id).await?;
+        if request.new {
+            self.cancel_open_runs(request.campaign_id).await?;
+        }
         let mut tx = self.pool.bulk().begin().await?;
         // Two people who type `run` at once: the second waits here and finds the first one's run.
         sqlx::query!(
@@ -148,6 +152,7 @@ impl Store {
             .await?;
         }
         tx.commit().await?;
+        self.settle(id, items).await;
         Ok(OpenedRun {
             id,
             resumed: false,
@@ -279,9 +284,13 @@ impl Store {
     ) -> Result<Vec<Run>, StoreError> {
         let rows = sqlx::query!(
             r#"select r.id, c.name as campaign, r.state, r.slot, r.drafts, r.output_tokens, r.busy_ms,
-                      r.started_at, r.finished_at, r.error, r.window_ends_at,
-                      items.ready as "ready!", items.leased as "leased!", items.done as "done!",
-                      items.suspect as "suspect!", items.quarantined as "quarantined!"
+                      r.started_at, r.finished_at, r.error, r.window_ends_at, r.pruned_at,
+                      -- Of a pruned run, its items as they were counted before they were dropped.
+                      coalesce((r.pruned_items ->> 'ready')::bigint, items.ready) as "ready!",
+                      coalesce((r.pruned_items ->> 'leased')::bigint, items.leased) as "leased!",
+                      coalesce((r.pruned_items ->> 'done')::bigint, items.done) as "done!",
+                      coalesce((r.pruned_items ->> 'suspect')::bigint, items.suspect) as "suspect!",
+                      coalesce((r.pruned_items ->> 'quarantined')::bigint, items.quarantined) as "quarantined!"
                from runs r join campaigns c on c.id = r.campaign_id, lateral (
                    select count(*) filter (where state = 'ready') as ready,
                           count(*) filter (where state = 'leased') as leased,
@@ -323,6 +332,7 @@ impl Store {
                     finished_at: row.finished_at,
                     error: row.error,
                     window_ends_at: row.window_ends_at,
+                    pruned_at: row.pruned_at,
                 })
             })
             .collect()

@@ -61,6 +61,11 @@ impl Store {
                            and ($8 = 'never' or w.brief_revision = b.revision)
                            and (w.state = 'done'
                                 or (r.state in ('queued', 'running') and w.state <> 'quarantined'))))
+                     -- The same of runs whose items have been pruned.
+                     and ($8 = 'always' or not exists (
+                         select from drafted_briefs d
+                         where d.campaign_id = $2 and d.brief_id = b.id
+                           and ($8 = 'never' or d.revision = b.revision)))
                    order by b.priority desc, b.due_at nulls last, b.created_at, b.id
                    limit $9
                ) as chosen"#,
@@ -92,12 +97,16 @@ impl Store {
             r#"with matching as (
                    select b.expires_at <= nightdesk_now() as expired,
                           b.embargo_until > nightdesk_now() as embargoed,
-                          $7 <> 'always' and exists (
+                          $7 <> 'always' and (exists (
                               select from work_items w join runs r on r.id = w.run_id
                               where w.brief_id = b.id and r.campaign_id = $1
                                 and ($7 = 'never' or w.brief_revision = b.revision)
                                 and (w.state = 'done'
-                                     or (r.state in ('queued', 'running') and w.state <> 'quarantined'))) as drafted
+                                     or (r.state in ('queued', 'running') and w.state <> 'quarantined')))
+                              or exists (
+                              select from drafted_briefs d
+                              where d.campaign_id = $1 and d.brief_id = b.id
+                                and ($7 = 'never' or d.revision = b.revision))) as drafted
                    from briefs b
                    where ($2::text is null or b.kind = $2)
                      and b.tags @> $3

@@ -123,6 +123,7 @@ impl Store {
     ) -> Result<Option<Fired>, StoreError> {
         if let Some(pins) = pins {
             self.record_pins(pins).await?;
+            self.make_room().await;
         }
         let mut tx = self.pool.bulk().begin().await?;
         let locked = sqlx::query_as!(
@@ -179,6 +180,9 @@ impl Store {
             .await?;
         }
         tx.commit().await?;
+        for (run_id, _, items) in &fired.runs {
+            self.settle(*run_id, *items).await;
+        }
         Ok(Some(fired))
     }
 

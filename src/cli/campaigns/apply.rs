@@ -1,10 +1,10 @@
 //! `campaigns apply`: show what changes, ask a person, change it.
 
-use std::io::{BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::super::confirm;
 use super::super::context::Context;
 use super::super::failure::Failure;
 use super::super::output;
@@ -51,9 +51,9 @@ pub(super) async fn apply(context: &Context, args: ApplyArgs) -> Result<(), Fail
         .iter()
         .filter(|change| change.applied != Applied::Unchanged)
         .count();
-    let person = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
-    let asking = changing > 0 && person && !args.yes && !context.json;
-    if asking && !confirmed(changing).await? {
+    let asking = changing > 0 && confirm::somebody_is_there() && !args.yes && !context.json;
+    let what = if changing == 1 { "change" } else { "changes" };
+    if asking && !confirm::confirmed(&format!("Apply {changing} {what}?")).await? {
         output::note("nothing was changed");
         return Err(Failure::Told);
     }
@@ -121,17 +121,4 @@ impl Folder {
             .map(|change| change.name)
             .collect())
     }
-}
-
-/// Asks on the terminal; anything but yes is no.
-async fn confirmed(changing: usize) -> Result<bool, Failure> {
-    let what = if changing == 1 { "change" } else { "changes" };
-    output::part(&format!("Apply {changing} {what}? [y/N] "))?;
-    let answer = tokio::task::spawn_blocking(|| {
-        let mut answer = String::new();
-        std::io::stdin().lock().read_line(&mut answer)?;
-        Ok::<_, std::io::Error>(answer)
-    });
-    let answer = answer.await??;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }

@@ -11,6 +11,8 @@ mod folder;
 mod models;
 mod next;
 mod night;
+mod retention;
+mod runs;
 mod scoring;
 mod sets;
 mod sources;

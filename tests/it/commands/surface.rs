@@ -31,7 +31,8 @@ fn the_help_of_the_whole_program() {
                  may run
       scheduler  Fire campaigns when they are due, until it is stopped. Any number of schedulers may run
       up         Run a scheduler and workers, and start again what dies or hangs
-      runs       Look at runs
+      runs       Look at runs, cancel one, and try again what one gave up
+      prune      Delete old nights from the queue, and old drafts that nobody reviewed
       drafts     Look at drafts
       report     Say what the night came to, as text or a page; or send it by webhook and mail
       prompt     Print the exact prompt of a brief, its token count and its shared prefix
@@ -320,6 +321,8 @@ async fn doctor_says_what_is_there_and_where_each_setting_comes_from(pool: PgPoo
     kv_mib 64 flag or variable
     lease_s 15 default
     step_s 300 default
+    retention.keep_runs for good default
+    retention.keep_drafts for good default
     ");
 
     let report = folder.json(&["doctor"]);

@@ -85,13 +85,13 @@ fn a_model_folder_without_a_file_says_which() {
 #[test]
 fn a_model_that_is_not_there_is_named() {
     let folder = Folder::without_database();
-    insta::assert_snapshot!(folder.run(&[&GENERATE[..], &["gpt-9"]].concat()), @r#"
+    insta::assert_snapshot!(folder.run(&[&GENERATE[..], &["gpt-9"]].concat()), @r"
     exit 1
     -- stderr --
-    error: no model folder at `REPOSITORY/models/gpt-9`
+    error: ONNX Runtime's shared library was not found; looked in `REPOSITORY/.nightdesk/runtime/libonnxruntime.so`
 
-    hint: `make setup` makes the default model; `nightdesk doctor` lists what is there
-    "#);
+    hint: `make setup` fetches it; or name it with `--runtime-library`
+    ");
     let error = folder
         .run(&[&GENERATE[..], &["gpt-9", "--json"]].concat())
         .error();
@@ -135,7 +135,7 @@ fn a_mistake_in_the_configuration_is_told_with_its_line() {
         told.push_str(said.stderr.split("\nhint: ").next().unwrap());
     }
     insta::assert_snapshot!(told, @r#"
-    error: DIR/nightdesk.toml:5: unknown field `thread`, expected one of `database_url`, `runtime_library`, `models`, `templates`, `jobs`, `threads`, `max_rows`, `kv_mib`, `lease_s`, `step_s`, `notify`
+    error: DIR/nightdesk.toml:5: unknown field `thread`, expected one of `database_url`, `runtime_library`, `models`, `templates`, `jobs`, `threads`, `max_rows`, `kv_mib`, `lease_s`, `step_s`, `notify`, `retention`
     error: DIR/nightdesk.toml:5: invalid type: string "two", expected a whole number
     error: `kv_mib`: must be from 16 to 1048576, given 1
     error: `lease_s`: must be from 0.5 to 3600 seconds, given 0.1

@@ -4,12 +4,16 @@
 //! fast the machine is.
 
 mod availability;
+mod cancel;
 mod claims;
 mod failures;
 mod fence;
 mod import;
 mod leases;
 mod model;
+mod partitions;
+mod prune;
+mod redrive;
 mod runs;
 mod selection;
 mod window;

@@ -1,73 +1,17 @@
-//! The queue against a model of it in memory: random claims, commits, failures, silences and
-//! give-backs by several workers, embargoes that come and go and a window that closes, and after each
-//! step every row must be what the model says.
+//! The model: what each row must be after each step, and the same asked of the database.
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use nightdesk::domain::campaign::{CampaignSpec, Redraft, Select};
 use nightdesk::domain::run::{FailureKind, MAX_CRASHES, MAX_FAILURES, RunState};
-use nightdesk::store::{Committed, ItemOutcome, Lease};
-use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use nightdesk::store::{Committed, ItemOutcome, Lease, RedriveFilter, StoreError};
 use uuid::Uuid;
 
-use crate::support::{Desk, LEASE, brief, campaign, done, failed};
-
-const ITEMS: usize = 5;
-
-/// Seconds until the window closes: about half of the sequences of steps get there.
-const WINDOW: u64 = 40;
-
-/// What a worker, or time, does. `lease` picks one of the leases so far; `each` says for each of its
-/// items: leave it, done, failed, or failed for good.
-#[derive(Debug, Clone)]
-enum Step {
-    Claim {
-        limit: usize,
-        in_hand: bool,
-    },
-    Commit {
-        lease: prop::sample::Index,
-        each: Vec<u8>,
-    },
-    Heartbeat {
-        lease: prop::sample::Index,
-    },
-    Release {
-        lease: prop::sample::Index,
-    },
-    Pass {
-        seconds: u64,
-    },
-    Sweep,
-    /// A worker without work asks whether the run has ended.
-    Look,
-    Embargo {
-        row: usize,
-        lasting: bool,
-    },
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    let lease = || any::<prop::sample::Index>();
-    let each = prop::collection::vec(0..4u8, ITEMS);
-    prop_oneof![
-        5 => (1..4usize, any::<bool>()).prop_map(|(limit, in_hand)| Step::Claim { limit, in_hand }),
-        5 => (lease(), each).prop_map(|(lease, each)| Step::Commit { lease, each }),
-        2 => lease().prop_map(|lease| Step::Heartbeat { lease }),
-        1 => lease().prop_map(|lease| Step::Release { lease }),
-        3 => (5..12u64).prop_map(|seconds| Step::Pass { seconds }),
-        3 => Just(Step::Sweep),
-        1 => Just(Step::Look),
-        1 => (0..ITEMS, any::<bool>()).prop_map(|(row, lasting)| Step::Embargo { row, lasting }),
-    ]
-}
+use super::{ITEMS, Step, WINDOW, embargo};
+use crate::support::{Desk, LEASE, done, failed};
 
 /// A queue row and the end of its pause.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Row {
+pub(super) struct Row {
     state: &'static str,
     epoch: i64,
     attempt: i32,
@@ -80,87 +24,26 @@ struct Row {
     embargoed: bool,
 }
 
-struct Held {
+pub(super) struct Held {
     lease: Lease,
     rows: Vec<usize>,
     until: u64,
     ended: bool,
 }
 
-struct Model {
-    run: Uuid,
-    now: u64,
-    rows: Vec<Row>,
-    held: Vec<Held>,
-    stale: i64,
-    finished: bool,
-}
-
-#[sqlx::test(migrations = "./migrations")]
-async fn the_queue_does_what_its_model_does(pool: PgPoolOptions, database: PgConnectOptions) {
-    // proptest calls a plain function for each case, so the database gets a runtime of its own.
-    let cases = tokio::task::spawn_blocking(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        let desk = runtime.block_on(Desk::open(pool, database));
-        let briefs: Vec<_> = (0..ITEMS).map(|n| brief(&n.to_string())).collect();
-        runtime.block_on(desk.import(&briefs));
-        let mut runner = TestRunner::new(Config {
-            cases: 20,
-            max_shrink_iters: 200,
-            failure_persistence: None,
-            ..Config::default()
-        });
-        let steps = prop::collection::vec(step(), 10..50);
-        runner.run(&steps, |steps| {
-            runtime.block_on(play(&desk, steps));
-            Ok(())
-        })
-    });
-    cases.await.unwrap().unwrap();
-}
-
-async fn play(desk: &Desk, steps: Vec<Step>) {
-    let spec = CampaignSpec {
-        select: Select {
-            redraft: Redraft::Always,
-            ..Select::default()
-        },
-        window: Some(format!("{WINDOW}s").parse().unwrap()),
-        ..campaign("nightly")
-    };
-    for row in 0..ITEMS {
-        embargo(desk, row, false).await;
-    }
-    let row = Row {
-        state: "ready",
-        ..Row::default()
-    };
-    let mut model = Model {
-        run: desk.try_open_run(&spec, true).await.expect("a run").id,
-        now: 0,
-        rows: vec![row; ITEMS],
-        held: Vec::new(),
-        stale: 0,
-        finished: false,
-    };
-    for step in steps {
-        model.step(desk, &step).await;
-        model.compare(desk, &step).await;
-    }
-}
-
-async fn embargo(desk: &Desk, row: usize, lasting: bool) {
-    let end = "2100-01-01T00:00:00Z".parse::<DateTime<Utc>>().unwrap();
-    let update = sqlx::query("update briefs set embargo_until = $2 where external_ref = $1");
-    let update = update.bind(row.to_string()).bind(lasting.then_some(end));
-    update.execute(&desk.pool).await.unwrap();
+pub(super) struct Model {
+    pub(super) run: Uuid,
+    pub(super) now: u64,
+    pub(super) window_end: u64,
+    pub(super) rows: Vec<Row>,
+    pub(super) held: Vec<Held>,
+    pub(super) stale: i64,
+    pub(super) finished: bool,
+    pub(super) cancelled: bool,
 }
 
 impl Model {
-    async fn step(&mut self, desk: &Desk, step: &Step) {
+    pub(super) async fn step(&mut self, desk: &Desk, step: &Step) {
         match step {
             Step::Claim { limit, in_hand } => self.claim(desk, *limit, *in_hand).await,
             Step::Commit { lease, each } if !self.held.is_empty() => {
@@ -212,20 +95,23 @@ impl Model {
                 self.rows[*row].embargoed = *lasting;
                 embargo(desk, *row, *lasting).await;
             }
+            Step::Cancel => self.cancel(desk).await,
+            Step::Redrive => self.redrive(desk).await,
             Step::Commit { .. } | Step::Heartbeat { .. } | Step::Release { .. } => {}
         }
     }
 
     /// Ends the run when nothing is left to do, or the window has closed and nothing is in hand.
     fn look(&mut self) -> bool {
-        let closed = self.now >= WINDOW && self.rows.iter().all(|row| row.state != "leased");
+        let closed =
+            self.now >= self.window_end && self.rows.iter().all(|row| row.state != "leased");
         self.finished |= closed || self.rows.iter().all(Row::has_ended);
         self.finished
     }
 
     /// Rows that can be claimed in this state, in the order in which they are.
     fn free(&self, state: &str) -> Vec<usize> {
-        let open = !self.finished && self.now < WINDOW;
+        let open = !self.finished && self.now < self.window_end;
         let free = |row: &Row| open && row.state == state && !row.resting && !row.embargoed;
         let mut rows: Vec<usize> = (0..ITEMS).filter(|&row| free(&self.rows[row])).collect();
         rows.sort_by_key(|&row| (self.rows[row].crashes, row));
@@ -324,6 +210,50 @@ impl Model {
         assert_eq!(desk.commit(self.run, lease, &outcomes).await, expected);
     }
 
+    /// Ends the run and takes back what is leased; a run that ended by itself refuses.
+    async fn cancel(&mut self, desk: &Desk) {
+        let cancelled = desk.store.cancel_run(self.run).await;
+        if self.finished && !self.cancelled {
+            return assert!(matches!(cancelled, Err(StoreError::RunEnded { .. })));
+        }
+        let mut taken_back = 0;
+        for row in self.rows.iter_mut().filter(|row| row.state == "leased") {
+            let alone = row.lease.is_some_and(|lease| self.held[lease].lease.alone);
+            (row.state, row.attempt) = (if alone { "suspect" } else { "ready" }, row.attempt - 1);
+            taken_back += 1;
+        }
+        self.held.iter_mut().for_each(|held| held.ended = true);
+        let cancelled = cancelled.expect("cancelled");
+        assert_eq!(
+            (cancelled.now, cancelled.taken_back),
+            (!self.finished, taken_back)
+        );
+        (self.finished, self.cancelled) = (true, true);
+    }
+
+    /// Gives what was given up another try, with a new window where the run had ended.
+    async fn redrive(&mut self, desk: &Desk) {
+        let redriven = desk
+            .store
+            .redrive(self.run, RedriveFilter::default(), false)
+            .await;
+        if self.finished && !self.rows.iter().all(Row::has_ended) {
+            return assert!(matches!(redriven, Err(StoreError::RunEnded { .. })));
+        }
+        let mut again = 0;
+        let given_up = |row: &&mut Row| row.state == "quarantined" && !row.embargoed;
+        for row in self.rows.iter_mut().filter(given_up) {
+            (row.state, row.failures, row.crashes, row.resting) = ("ready", 0, 0, false);
+            again += 1;
+        }
+        let redriven = redriven.expect("redriven");
+        let reopened = self.finished && again > 0;
+        assert_eq!((redriven.redriven, redriven.reopened), (again, reopened));
+        if reopened {
+            (self.finished, self.window_end) = (false, self.now + WINDOW);
+        }
+    }
+
     async fn sweep(&mut self, desk: &Desk) {
         let mut dead = 0;
         for (index, held) in self.held.iter_mut().enumerate() {
@@ -345,7 +275,7 @@ impl Model {
         assert_eq!(swept.expect("swept"), dead);
     }
 
-    async fn compare(&self, desk: &Desk, step: &Step) {
+    pub(super) async fn compare(&self, desk: &Desk, step: &Step) {
         let rows = desk.items(self.run).await.into_iter();
         let rows = rows.map(|row| (row.state, row.epoch, row.attempt, row.crashes, row.failures));
         let expected = self.rows.iter().map(|row| {
@@ -372,7 +302,7 @@ impl Model {
         let open = !self.rows.iter().all(Row::has_ended);
         assert_eq!(
             state,
-            (self.finished, self.finished && open),
+            (self.finished, self.finished && open && !self.cancelled),
             "after {step:?}"
         );
         desk.audit(self.run).await;
@@ -380,6 +310,13 @@ impl Model {
 }
 
 impl Row {
+    pub(super) fn ready() -> Self {
+        Self {
+            state: "ready",
+            ..Self::default()
+        }
+    }
+
     fn is_held_by(&self, lease: usize) -> bool {
         self.state == "leased" && self.lease == Some(lease)
     }

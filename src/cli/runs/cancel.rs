@@ -1,0 +1,67 @@
+//! `runs cancel`: stop a run for good.
+
+use clap::Args;
+
+use super::super::confirm;
+use super::super::context::Context;
+use super::super::failure::Failure;
+use super::super::output;
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct CancelArgs {
+    /// Its id, or the beginning of it.
+    id: String,
+    /// Cancel without asking; without a terminal, or with --json, nothing is asked anyway.
+    #[arg(short, long)]
+    yes: bool,
+}
+
+/// The command.
+pub(super) async fn cancel(context: &Context, args: CancelArgs) -> Result<(), Failure> {
+    let store = context.store().await?;
+    let run = store.run(&args.id).await?;
+    let asking = !args.yes && !context.json && confirm::somebody_is_there();
+    if asking && !run.state.is_final() {
+        let question = format!(
+            "Cancel run {} of {}, {} of {} briefs done?",
+            run.id,
+            run.campaign,
+            run.counts.done,
+            run.counts.total()
+        );
+        if !confirm::confirmed(&question).await? {
+            output::note("nothing was changed");
+            return Err(Failure::Told);
+        }
+    }
+    let cancelled = store.cancel_run(run.id).await?;
+    let run = store.run(&run.id.to_string()).await?;
+    if context.json {
+        let mut object = serde_json::json!(run);
+        object["taken_back"] = serde_json::json!(cancelled.taken_back);
+        return output::json(&object);
+    }
+    output::line(&format!(
+        "{}: run {} {}: {} briefs are done and keep their drafts, {} are left",
+        run.campaign,
+        run.id,
+        if cancelled.now {
+            "is cancelled"
+        } else {
+            "was cancelled already"
+        },
+        run.counts.done,
+        run.counts.open()
+    ))?;
+    if cancelled.taken_back > 0 {
+        output::line(&format!(
+            "  {} of these were being drafted; what their workers still send is refused",
+            cancelled.taken_back
+        ))?;
+    }
+    output::note(&format!(
+        "it cannot be opened again; `nightdesk run {}` makes a new run of what it left",
+        run.campaign
+    ));
+    Ok(())
+}
