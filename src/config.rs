@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::domain::problem::Problem;
+use crate::telemetry::LogFormat;
 
 /// Name of the configuration file; the folder that holds it is the project.
 pub const FILE: &str = "nightdesk.toml";
@@ -59,6 +60,8 @@ pub struct Given {
     pub kv_mib: Option<usize>,
     pub lease_s: Option<f64>,
     pub step_s: Option<f64>,
+    pub listen: Option<String>,
+    pub log_format: Option<LogFormat>,
 }
 
 /// `nightdesk.toml`.
@@ -75,6 +78,8 @@ struct File {
     kv_mib: Option<usize>,
     lease_s: Option<f64>,
     step_s: Option<f64>,
+    listen: Option<String>,
+    log_format: Option<LogFormat>,
 }
 
 /// The configuration in effect.
@@ -102,6 +107,10 @@ pub struct Config {
     pub lease_s: Setting<f64>,
     /// Seconds after which a step of the model counts as hung, and its process is ended.
     pub step_s: Setting<f64>,
+    /// Where a role answers probes; `None` is nowhere.
+    pub listen: Setting<Option<String>>,
+    /// How logs are written.
+    pub log_format: Setting<LogFormat>,
 }
 
 impl Config {
@@ -155,6 +164,12 @@ impl Config {
             kv_mib: Setting::resolve(given.kv_mib, file.kv_mib, 2048),
             lease_s: Setting::resolve(given.lease_s, file.lease_s, 15.0),
             step_s: Setting::resolve(given.step_s, file.step_s, 300.0),
+            listen: Setting::resolve(
+                given.listen.filter(|address| !address.is_empty()).map(Some),
+                file.listen.map(Some),
+                None,
+            ),
+            log_format: Setting::resolve(given.log_format, file.log_format, LogFormat::default()),
             project,
         };
         config.check()?;
@@ -281,7 +296,7 @@ mod tests {
                 .replace(&dir.path().display().to_string(), "DIR")
         };
         insta::assert_snapshot!(message("threads = 2\nthread = 3\n"), @r#"
-        DIR/nightdesk.toml:2: unknown field `thread`, expected one of `database_url`, `runtime_library`, `models`, `templates`, `jobs`, `threads`, `max_rows`, `kv_mib`, `lease_s`, `step_s`
+        DIR/nightdesk.toml:2: unknown field `thread`, expected one of `database_url`, `runtime_library`, `models`, `templates`, `jobs`, `threads`, `max_rows`, `kv_mib`, `lease_s`, `step_s`, `listen`, `log_format`
 
         hint: `nightdesk doctor` prints every key with its value in effect
         "#);

@@ -3,6 +3,7 @@
 //! ```text
 //! edges      cli                                    what a person types
 //! processes  scheduler worker                       time, retries, leases; render → generate → score → commit
+//!            web                                    probes and metrics of a role
 //! store      store                                  every SQL statement
 //! engines    intake prompt engine scoring channel   pure: no database, no clock
 //!            schedule
@@ -28,5 +29,7 @@ pub mod store;
 
 pub mod scheduler;
 pub mod worker;
+
+pub mod web;
 
 pub mod cli;

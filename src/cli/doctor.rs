@@ -229,6 +229,16 @@ fn configuration(context: &Context) -> Vec<(&'static str, String, &'static str)>
             config.step_s.value.to_string(),
             config.step_s.origin,
         ),
+        (
+            "listen",
+            config.listen.value.clone().unwrap_or("nowhere".to_owned()),
+            config.listen.origin,
+        ),
+        (
+            "log_format",
+            config.log_format.value.as_str().to_owned(),
+            config.log_format.origin,
+        ),
     ]
 }
 

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use clap::Args;
+
 use super::context::Context;
 use super::failure::Failure;
 use super::output;
+use super::probes::{ProbeArgs, Watch};
 use super::supervised::Pulse;
 use crate::scheduler::{ProjectPins, Scheduler};
 
@@ -17,12 +20,20 @@ docs/SCHEDULE.md explains catch-up, overlap, windows and what a clock that jumps
 /// Between two rounds: a slot fires at most about so late.
 const POLL: Duration = Duration::from_secs(1);
 
-pub(super) async fn scheduler(context: &Context) -> Result<(), Failure> {
-    let pulse = Pulse::start(&context.interrupt);
+#[derive(Debug, Args)]
+pub(super) struct SchedulerArgs {
+    #[command(flatten)]
+    pub(super) probes: ProbeArgs,
+}
+
+pub(super) async fn scheduler(context: &Context, args: SchedulerArgs) -> Result<(), Failure> {
+    let watch = Watch::start(context, "scheduler", &args.probes).await?;
+    let pulse = Pulse::start(&context.interrupt, &watch.vitals);
     let stop = context.interrupt.handle();
     let Some(store) = context.store_when_there(&stop, &|| pulse.beat()).await? else {
         return Ok(());
     };
+    watch.vitals.reaches(store.clone());
     let pins = ProjectPins::new(
         context.config.templates.value.clone(),
         context.config.models.value.clone(),

@@ -7,9 +7,11 @@ use clap::Args;
 use super::context::Context;
 use super::failure::Failure;
 use super::output;
+use super::probes::{ProbeArgs, Watch};
 use super::run;
 use super::supervised::Pulse;
 use crate::domain::problem::Problem;
+use crate::web::Watched;
 use crate::worker::{Assignment, Ended, Models, Progress, Worker, WorkerOptions};
 
 /// Shown below the flags of `worker --help`.
@@ -31,10 +33,13 @@ pub(super) struct WorkerArgs {
     /// End when nothing is left to do.
     #[arg(long)]
     once: bool,
+    #[command(flatten)]
+    pub(super) probes: ProbeArgs,
 }
 
 pub(super) async fn worker(context: &Context, args: WorkerArgs) -> Result<(), Failure> {
-    let pulse = Pulse::start(&context.interrupt);
+    let watch = Watch::start(context, "worker", &args.probes).await?;
+    let pulse = Pulse::start(&context.interrupt, &watch.vitals);
     let models = Models::new(
         context.runtime_library()?,
         context.config.models.value.clone(),
@@ -44,6 +49,7 @@ pub(super) async fn worker(context: &Context, args: WorkerArgs) -> Result<(), Fa
     let Some(store) = context.store_when_there(&stop, &|| pulse.beat()).await? else {
         return Ok(());
     };
+    watch.vitals.reaches(store.clone());
     let options = WorkerOptions {
         poll: POLL,
         patience: FOR_EVER,
@@ -55,6 +61,7 @@ pub(super) async fn worker(context: &Context, args: WorkerArgs) -> Result<(), Fa
         Assignment::Always
     };
     tracing::info!(worker = options.name, "worker {} is ready", options.name);
+    let models = Watched::new(models, std::sync::Arc::clone(&watch.vitals));
     let worker = Worker::new(store, Box::new(models), assignment, options);
     let said = std::sync::atomic::AtomicBool::new(false);
     let tell = |progress| {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tracing::Instrument;
 use uuid::Uuid;
 
 use super::leases::ItemKey;
@@ -202,16 +203,19 @@ impl Worker {
         let (store, options) = (&self.store, &self.options);
         let group = self.group_of(drafter.rows()) as i64;
         let limit = self.circuits.most(run_id).unwrap_or(group);
+        let span = tracing::info_span!("claim", %run_id, batch_id = tracing::field::Empty);
         let lease = Patience::new(options.patience, progress)
             .keep_trying(async || {
                 store
                     .claim(run_id, &options.name, limit, options.lease, in_hand)
                     .await
             })
+            .instrument(span.clone())
             .await?;
         let Some(lease) = lease else {
             return Ok(false);
         };
+        span.record("batch_id", tracing::field::display(lease.batch_id));
         if in_hand == 0 {
             self.busy_since = Instant::now();
         }
@@ -241,13 +245,16 @@ impl Worker {
             epoch: leased.epoch,
             rows: drafter.rows(),
         };
-        let task = self.tasks.spawn(async move {
+        // What the stages of a brief have in common; they are spans within it.
+        let span = tracing::info_span!("brief", %run_id, %batch_id, external_ref = leased.brief.external_ref);
+        let draft = async move {
             Finished {
                 run_id,
                 batch_id,
                 outcome: drafter.draft(leased).await,
             }
-        });
+        };
+        let task = self.tasks.spawn(draft.instrument(span));
         self.leases.task(task, key);
     }
 }

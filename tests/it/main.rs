@@ -8,6 +8,7 @@
 mod commands;
 mod engine;
 mod mistakes;
+mod operations;
 mod queue;
 mod recovery;
 mod support;

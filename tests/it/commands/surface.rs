@@ -312,6 +312,8 @@ async fn doctor_says_what_is_there_and_where_each_setting_comes_from(pool: PgPoo
     kv_mib 64 flag or variable
     lease_s 15 default
     step_s 300 default
+    listen nowhere default
+    log_format text default
     ");
 
     let report = folder.json(&["doctor"]);
