@@ -10,6 +10,7 @@ use serde::Deserialize;
 use crate::domain::notify::NotifySettings;
 use crate::domain::problem::Problem;
 use crate::domain::retention::Retention;
+use crate::telemetry::LogFormat;
 
 /// Name of the configuration file; the folder that holds it is the project.
 pub const FILE: &str = "nightdesk.toml";
@@ -61,6 +62,8 @@ pub struct Given {
     pub kv_mib: Option<usize>,
     pub lease_s: Option<f64>,
     pub step_s: Option<f64>,
+    pub listen: Option<String>,
+    pub log_format: Option<LogFormat>,
 }
 
 /// `nightdesk.toml`.
@@ -81,6 +84,8 @@ struct File {
     notify: NotifySettings,
     #[serde(default)]
     retention: Retention,
+    listen: Option<String>,
+    log_format: Option<LogFormat>,
 }
 
 /// The configuration in effect.
@@ -112,6 +117,10 @@ pub struct Config {
     pub notify: NotifySettings,
     /// What `nightdesk prune` may delete; without it, nothing.
     pub retention: Retention,
+    /// Where a role answers probes; `None` is nowhere.
+    pub listen: Setting<Option<String>>,
+    /// How logs are written.
+    pub log_format: Setting<LogFormat>,
 }
 
 impl Config {
@@ -167,6 +176,12 @@ impl Config {
             step_s: Setting::resolve(given.step_s, file.step_s, 300.0),
             notify: file.notify,
             retention: file.retention,
+            listen: Setting::resolve(
+                given.listen.filter(|address| !address.is_empty()).map(Some),
+                file.listen.map(Some),
+                None,
+            ),
+            log_format: Setting::resolve(given.log_format, file.log_format, LogFormat::default()),
             project,
         };
         config.check()?;
@@ -293,7 +308,7 @@ mod tests {
                 .replace(&dir.path().display().to_string(), "DIR")
         };
         insta::assert_snapshot!(message("threads = 2\nthread = 3\n"), @r#"
-        DIR/nightdesk.toml:2: unknown field `thread`, expected one of `database_url`, `runtime_library`, `models`, `templates`, `jobs`, `threads`, `max_rows`, `kv_mib`, `lease_s`, `step_s`, `notify`, `retention`
+        DIR/nightdesk.toml:2: unknown field `thread`, expected one of `database_url`, `runtime_library`, `models`, `templates`, `jobs`, `threads`, `max_rows`, `kv_mib`, `lease_s`, `step_s`, `notify`, `retention`, `listen`, `log_format`
 
         hint: `nightdesk doctor` prints every key with its value in effect
         "#);

@@ -5,6 +5,7 @@
 //! processes  scheduler worker                       time, retries, leases; render → generate → score → commit
 //!            report notify                          the night in words, and who hears of it
 //!            pull                                   a newsroom's own tables → briefs
+//!            web                                    probes and metrics of a role
 //! store      store                                  every SQL statement
 //! engines    intake prompt engine scoring channel   pure: no database, no clock
 //!            schedule
@@ -35,5 +36,6 @@ pub mod worker;
 pub mod report;
 
 pub mod notify;
+pub mod web;
 
 pub mod cli;

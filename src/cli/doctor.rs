@@ -275,6 +275,16 @@ fn configuration(context: &Context) -> Vec<(&'static str, String, &'static str)>
             config.step_s.value.to_string(),
             config.step_s.origin,
         ),
+        (
+            "listen",
+            config.listen.value.clone().unwrap_or("nowhere".to_owned()),
+            config.listen.origin,
+        ),
+        (
+            "log_format",
+            config.log_format.value.as_str().to_owned(),
+            config.log_format.origin,
+        ),
         kept("retention.keep_runs", config.retention.keep_runs),
         kept("retention.keep_drafts", config.retention.keep_drafts),
     ];

@@ -61,7 +61,7 @@ impl Failure {
         };
         let mut stderr = anstream::stderr().lock();
         // Without stderr there is nobody left to tell; the exit status still says it.
-        let _ = if json {
+        let _ = if json || crate::telemetry::is_json() {
             writeln!(stderr, "{}", serde_json::json!({ "error": problem }))
         } else {
             let label =

@@ -3,6 +3,7 @@
 //! Data goes to stdout, everything else to stderr. Exit status: 0 success, 1 the user's input or a
 //! failed run, 2 unexpected.
 
+mod alarms;
 mod briefs;
 mod campaigns;
 mod channels;
@@ -18,6 +19,7 @@ mod migrate;
 mod models;
 mod output;
 mod postgres;
+mod probes;
 mod progress;
 mod prompt;
 mod prune;
@@ -35,9 +37,11 @@ mod worker;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, Given};
+use crate::telemetry::{self, LogFormat};
 use context::Context;
 use failure::Failure;
 
@@ -113,6 +117,15 @@ struct Global {
     /// Seconds after which a step of the model counts as hung, and the process is ended.
     #[arg(long, global = true, env = "NIGHTDESK_STEP_S", value_name = "S")]
     step_s: Option<f64>,
+    /// How logs are written: text for people, json for machines.
+    #[arg(
+        long,
+        global = true,
+        env = "NIGHTDESK_LOG_FORMAT",
+        value_name = "FORMAT",
+        value_parser = PossibleValuesParser::new(LogFormat::NAMES).try_map(|word| word.parse::<LogFormat>())
+    )]
+    log_format: Option<LogFormat>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -137,7 +150,7 @@ enum Command {
     Worker(worker::WorkerArgs),
     /// Fire campaigns when they are due, until it is stopped. Any number of schedulers may run.
     #[command(after_help = scheduler::SCHEDULER_HELP)]
-    Scheduler,
+    Scheduler(scheduler::SchedulerArgs),
     /// Run a scheduler and workers, and start again what dies or hangs.
     #[command(after_help = up::UP_HELP)]
     Up(up::UpArgs),
@@ -173,6 +186,18 @@ enum Command {
     Postgres(postgres::PostgresCommand),
 }
 
+impl Command {
+    /// The flags of a role: a command that runs for good.
+    fn probes(&self) -> Option<&probes::ProbeArgs> {
+        match self {
+            Self::Worker(args) => Some(&args.probes),
+            Self::Scheduler(args) => Some(&args.probes),
+            Self::Up(args) => Some(&args.probes),
+            _ => None,
+        }
+    }
+}
+
 /// A number of things wanted.
 fn at_least_one(word: &str) -> Result<i64, String> {
     match word.parse() {
@@ -187,12 +212,6 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    // Roles run unattended: what they do is in the log without being asked for.
-    let quiet = !matches!(
-        cli.command,
-        Command::Worker(_) | Command::Scheduler | Command::Up(_)
-    );
-    crate::telemetry::init(cli.global.verbose + u8::from(!quiet));
     let json = cli.global.json;
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -226,6 +245,10 @@ fn usage(error: &clap::Error) -> ExitCode {
 
 async fn dispatch(cli: Cli) -> Result<(), Failure> {
     let global = cli.global;
+    // Roles run unattended: what they do is in the log without being asked for.
+    let probes = cli.command.probes();
+    let verbose = global.verbose + u8::from(probes.is_some());
+    let listen = probes.and_then(|probes| probes.listen.clone());
     let given = Given {
         project: global.project,
         database_url: global.database_url,
@@ -238,8 +261,11 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         kv_mib: global.kv_mib,
         lease_s: global.lease_s,
         step_s: global.step_s,
+        listen,
+        log_format: global.log_format,
     };
     let config = Config::load(given, &std::env::current_dir()?)?;
+    let telemetry = telemetry::start(config.log_format.value, verbose)?;
     let context = Context::new(config, global.json);
     let work = async {
         match cli.command {
@@ -250,7 +276,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
             Command::Channels(command) => channels::channels(&context, command),
             Command::Run(args) => run::run(&context, args).await,
             Command::Worker(args) => worker::worker(&context, args).await,
-            Command::Scheduler => scheduler::scheduler(&context).await,
+            Command::Scheduler(args) => scheduler::scheduler(&context, args).await,
             Command::Up(args) => up::up(&context, args).await,
             Command::Runs(command) => runs::runs(&context, command).await,
             Command::Prune(args) => prune::prune(&context, args).await,
@@ -271,6 +297,9 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         () = context.interrupt.unhandled() => Err(Failure::interrupted()),
     };
     context.close().await;
+    // Sending what is left of the traces may take a moment of waiting.
+    let sent = tokio::task::spawn_blocking(move || drop(telemetry));
+    sent.await?;
     outcome
 }
 

@@ -40,8 +40,16 @@ pub(super) fn json(value: &impl Serialize) -> Result<(), Failure> {
 
 /// Says something beside the data, on stderr.
 pub(super) fn note(text: &str) {
+    let mut stderr = anstream::stderr().lock();
     // Nobody is listening when it fails.
-    let _ = writeln!(anstream::stderr().lock(), "{text}");
+    let _ = if crate::telemetry::is_json() {
+        let told = serde_json::json!({
+            "timestamp": chrono::Utc::now(), "level": "INFO", "message": text, "target": "nightdesk::cli",
+        });
+        writeln!(stderr, "{told}")
+    } else {
+        writeln!(stderr, "{text}")
+    };
 }
 
 /// Says what a long command is at.

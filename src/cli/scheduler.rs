@@ -1,15 +1,16 @@
 //! `nightdesk scheduler`: fires campaigns when they are due.
 
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use clap::Args;
+
+use super::alarms::Alarms;
 use super::context::Context;
 use super::failure::Failure;
 use super::output;
+use super::probes::{ProbeArgs, Watch};
 use super::supervised::Pulse;
-use crate::notify::{Alarm, Notify};
 use crate::scheduler::{ProjectPins, Scheduler};
-use crate::store::Store;
 
 /// Shown below the flags of `scheduler --help`.
 pub(super) const SCHEDULER_HELP: &str = "\
@@ -20,30 +21,28 @@ docs/SCHEDULE.md explains catch-up, overlap, windows and what a clock that jumps
 /// Between two rounds: a slot fires at most about so late.
 const POLL: Duration = Duration::from_secs(1);
 
-/// Alerts and the daily report are looked for this often.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
+#[derive(Debug, Args)]
+pub(super) struct SchedulerArgs {
+    #[command(flatten)]
+    pub(super) probes: ProbeArgs,
+}
 
-pub(super) async fn scheduler(context: &Context) -> Result<(), Failure> {
-    let pulse = Pulse::start(&context.interrupt);
+pub(super) async fn scheduler(context: &Context, args: SchedulerArgs) -> Result<(), Failure> {
+    let watch = Watch::start(context, "scheduler", &args.probes).await?;
+    let pulse = Pulse::start(&context.interrupt, &watch.vitals);
     let stop = context.interrupt.handle();
     let Some(store) = context.store_when_there(&stop, &|| pulse.beat()).await? else {
         return Ok(());
     };
+    watch.vitals.reaches(store.clone());
     let pins = ProjectPins::new(
         context.config.templates.value.clone(),
         context.config.models.value.clone(),
     );
-    let alarm = alarm(context, &store);
-    let looked = Mutex::new(None::<Instant>);
+    let alarm = Alarms::start(context, &store);
     let alive = || {
         pulse.beat();
-        let mut looked = looked.lock().unwrap_or_else(|broken| broken.into_inner());
-        if looked.is_none_or(|at| at.elapsed() >= LOOK_EVERY) {
-            *looked = Some(Instant::now());
-            if let Some(alarm) = &alarm {
-                alarm.tick();
-            }
-        }
+        alarm.look();
     };
     tracing::info!("the scheduler is ready");
     let scheduler = Scheduler::new(store, Box::new(pins), POLL);
@@ -52,21 +51,4 @@ pub(super) async fn scheduler(context: &Context) -> Result<(), Failure> {
         output::note("stopped");
     }
     Ok(())
-}
-
-/// Who hears of the night. A secret that is gone must not keep campaigns from firing: it is told, and the
-/// night goes on without alerts.
-fn alarm(context: &Context, store: &Store) -> Option<Alarm> {
-    let settings = &context.config.notify;
-    match Notify::new(settings, &|name| std::env::var(name).ok()) {
-        Ok(notify) => Some(Alarm::new(store.clone(), Arc::new(notify))),
-        Err(problem) => {
-            tracing::error!(
-                code = problem.code,
-                "no alerts are sent: {}",
-                problem.message
-            );
-            None
-        }
-    }
 }

@@ -4,12 +4,13 @@
 //! without signals, and both end with the supervisor, however that ends.
 
 use std::io::Write;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tokio::io::AsyncReadExt;
 
 use super::interrupt::Interrupt;
+use crate::web::Vitals;
 
 /// Set by `up` for what it starts.
 pub(super) const VARIABLE: &str = "NIGHTDESK_SUPERVISED";
@@ -19,14 +20,16 @@ const EVERY: Duration = Duration::from_secs(1);
 
 /// Shows that a role's loop goes round.
 pub(super) struct Pulse {
+    vitals: Arc<Vitals>,
     last: Option<Mutex<Instant>>,
 }
 
 impl Pulse {
     /// Begins to watch for the supervisor's end; does nothing where there is none.
-    pub(super) fn start(interrupt: &Interrupt) -> Self {
+    pub(super) fn start(interrupt: &Interrupt, vitals: &Arc<Vitals>) -> Self {
+        let vitals = Arc::clone(vitals);
         if std::env::var_os(VARIABLE).is_none() {
-            return Self { last: None };
+            return Self { vitals, last: None };
         }
         let ask = interrupt.asking();
         tokio::spawn(async move {
@@ -37,12 +40,14 @@ impl Pulse {
             ask();
         });
         Self {
+            vitals,
             last: Some(Mutex::new(Instant::now())),
         }
     }
 
     /// The loop has gone round.
     pub(super) fn beat(&self) {
+        self.vitals.beat();
         let Some(last) = &self.last else {
             return;
         };

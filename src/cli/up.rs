@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 use super::context::Context;
 use super::failure::Failure;
 use super::output;
+use super::probes::{self, ProbeArgs};
 use super::supervised;
 use crate::config::Config;
 
@@ -24,7 +25,8 @@ pub(super) const UP_HELP: &str = "\
   nightdesk up                    # one scheduler, one worker
   nightdesk up --workers 2 --threads 8
 A worker that dies is started again after a second, then two, up to a minute; one that shows no sign of life
-is killed first. Ctrl-C or SIGTERM stops all in order, a second one at once. Under systemd or Kubernetes run
+is killed first. With --listen the scheduler answers probes on that address and the workers on the ports after
+it. Ctrl-C or SIGTERM stops all in order, a second one at once. Under systemd or Kubernetes run
 `nightdesk scheduler` and `nightdesk worker` as units of their own instead: docs/OPERATIONS.md.";
 
 /// The first pause before a process is started again, and the longest.
@@ -44,9 +46,8 @@ pub(super) struct UpArgs {
     /// Do not run a scheduler here.
     #[arg(long)]
     no_scheduler: bool,
-    /// Seconds without a sign of life after which a process is killed and started again.
-    #[arg(long, value_name = "S", default_value_t = 120, value_parser = clap::value_parser!(u64).range(3..=86400))]
-    silence_s: u64,
+    #[command(flatten)]
+    pub(super) probes: ProbeArgs,
 }
 
 pub(super) async fn up(context: &Context, args: UpArgs) -> Result<(), Failure> {
@@ -61,7 +62,13 @@ pub(super) async fn up(context: &Context, args: UpArgs) -> Result<(), Failure> {
         roles.push(Role::new("scheduler".to_owned(), "scheduler"));
     }
     roles.extend((1..=args.workers).map(|n| Role::new(format!("worker {n}"), "worker")));
-    let silence = Duration::from_secs(args.silence_s);
+    let listen = match &context.config.listen.value {
+        Some(first) => probes::addresses(first, roles.len()).await?,
+        None => Vec::new(),
+    };
+    let mut listen = listen.into_iter();
+    let silence_s = args.probes.silence_s;
+    let silence = Duration::from_secs(silence_s);
     let program = std::env::current_exe()?;
     let variables = variables(&context.config);
     let mut watched = JoinSet::new();
@@ -70,7 +77,11 @@ pub(super) async fn up(context: &Context, args: UpArgs) -> Result<(), Failure> {
         command
             .args(&role.arguments)
             .envs(variables.iter().map(|(name, value)| (name, value)))
-            .env(supervised::VARIABLE, "1");
+            .env(supervised::VARIABLE, "1")
+            .env("NIGHTDESK_SILENCE_S", silence_s.to_string());
+        if let Some(address) = listen.next() {
+            command.env("NIGHTDESK_LISTEN", address);
+        }
         watched.spawn(keep_running(role, command, silence, stop.clone()));
     }
     output::note(&format!(
@@ -222,6 +233,10 @@ fn variables(config: &Config) -> Vec<(&'static str, OsString)> {
         ("NIGHTDESK_KV_MIB", config.kv_mib.value.to_string().into()),
         ("NIGHTDESK_LEASE_S", config.lease_s.value.to_string().into()),
         ("NIGHTDESK_STEP_S", config.step_s.value.to_string().into()),
+        (
+            "NIGHTDESK_LOG_FORMAT",
+            config.log_format.value.as_str().into(),
+        ),
     ];
     if let Some(url) = &config.database_url.value {
         variables.push(("DATABASE_URL", url.into()));

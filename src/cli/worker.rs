@@ -1,15 +1,19 @@
 //! `nightdesk worker`: drafts whatever is due.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clap::Args;
 
+use super::alarms::Alarms;
 use super::context::Context;
 use super::failure::Failure;
 use super::output;
+use super::probes::{ProbeArgs, Watch};
 use super::run;
 use super::supervised::Pulse;
 use crate::domain::problem::Problem;
+use crate::web::Watched;
 use crate::worker::{Assignment, Ended, Models, Progress, Worker, WorkerOptions};
 
 /// Shown below the flags of `worker --help`.
@@ -28,10 +32,13 @@ pub(super) struct WorkerArgs {
     /// End when nothing is left to do.
     #[arg(long)]
     once: bool,
+    #[command(flatten)]
+    pub(super) probes: ProbeArgs,
 }
 
 pub(super) async fn worker(context: &Context, args: WorkerArgs) -> Result<(), Failure> {
-    let pulse = Pulse::start(&context.interrupt);
+    let watch = Watch::start(context, "worker", &args.probes).await?;
+    let pulse = Pulse::start(&context.interrupt, &watch.vitals);
     let models = Models::new(
         context.runtime_library()?,
         context.config.models.value.clone(),
@@ -41,6 +48,7 @@ pub(super) async fn worker(context: &Context, args: WorkerArgs) -> Result<(), Fa
     let Some(store) = context.store_when_there(&stop, &|| pulse.beat()).await? else {
         return Ok(());
     };
+    watch.vitals.reaches(store.clone());
     let options = WorkerOptions {
         poll: POLL,
         // It waits for its database as long as it takes.
@@ -53,20 +61,25 @@ pub(super) async fn worker(context: &Context, args: WorkerArgs) -> Result<(), Fa
         Assignment::Always
     };
     tracing::info!(worker = options.name, "worker {} is ready", options.name);
+    let models = Watched::new(models, std::sync::Arc::clone(&watch.vitals));
+    let alarms = Alarms::start(context, &store);
     let worker = Worker::new(store, Box::new(models), assignment, options);
-    let said = std::sync::atomic::AtomicBool::new(false);
+    let lost = AtomicBool::new(false);
     let tell = |progress| {
         pulse.beat();
         match progress {
             Progress::DatabaseLost { message } => {
-                if !said.swap(true, std::sync::atomic::Ordering::Relaxed) {
+                if !lost.swap(true, Ordering::Relaxed) {
                     tracing::warn!("{message}; waiting for the database");
                 }
             }
-            Progress::Alive => {}
-            Progress::Working { .. } | Progress::Waiting { .. } => {
-                said.store(false, std::sync::atomic::Ordering::Relaxed);
+            Progress::Alive => {
+                alarms.look();
+                if lost.swap(false, Ordering::Relaxed) {
+                    tracing::info!("the database is back");
+                }
             }
+            Progress::Working { .. } | Progress::Waiting { .. } => {}
         }
     };
     match worker.work(stop, &tell).await? {

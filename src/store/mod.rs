@@ -19,6 +19,7 @@ mod error;
 mod finish;
 mod foreign;
 mod lease;
+mod metrics;
 mod partitions;
 mod pool;
 mod prune;
@@ -48,6 +49,7 @@ pub use foreign::{
     Columns as ForeignColumns, CursorKind, Foreign, ForeignError, ForeignRow, Position, Reading,
     Start,
 };
+pub use metrics::{CampaignFigures, Figures};
 pub use partitions::Partitions;
 pub use pool::Timeouts;
 pub use prune::{Fate, OldPartition, Pruning};

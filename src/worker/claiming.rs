@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use tracing::Instrument;
 use uuid::Uuid;
 
 use super::leases::ItemKey;
@@ -209,6 +210,7 @@ impl Worker {
             lease: options.lease,
         };
         let tried = AtomicBool::new(false);
+        let span = tracing::info_span!("claim", %run_id, batch_id = tracing::field::Empty);
         let lease = Patience::new(options.patience, progress)
             .keep_trying(async || {
                 // The reply to the first try may have been lost, and not the claim.
@@ -219,10 +221,12 @@ impl Worker {
                 }
                 store.claim_as(claimer, run_id, limit, in_hand).await
             })
+            .instrument(span.clone())
             .await?;
         let Some(lease) = lease else {
             return Ok(false);
         };
+        span.record("batch_id", tracing::field::display(lease.batch_id));
         if in_hand == 0 {
             self.busy_since = Instant::now();
         }
@@ -252,13 +256,16 @@ impl Worker {
             epoch: leased.epoch,
             rows: drafter.rows(),
         };
-        let task = self.tasks.spawn(async move {
+        // What the stages of a brief have in common; they are spans within it.
+        let span = tracing::info_span!("brief", %run_id, %batch_id, external_ref = leased.brief.external_ref);
+        let draft = async move {
             Finished {
                 run_id,
                 batch_id,
                 outcome: drafter.draft(leased).await,
             }
-        });
+        };
+        let task = self.tasks.spawn(draft.instrument(span));
         self.leases.task(task, key);
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tracing::Instrument;
+
 use super::patience::Patience;
 use super::{Finished, Progress, Tell, Worker};
 use crate::store::{Committed, ItemOutcome, StoreError};
@@ -46,6 +48,7 @@ impl Worker {
         let store = &self.store;
         let committed: Committed = Patience::new(self.options.patience, progress)
             .keep_trying(async || store.commit(run_id, batch_id, &outcomes, busy).await)
+            .instrument(tracing::info_span!("commit", %run_id, %batch_id, items = outcomes.len()))
             .await?;
         self.leases.settled(batch_id, outcomes.len());
         if committed.stale > 0 {

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use sha2::{Digest, Sha256};
+use tracing::Instrument;
 use uuid::Uuid;
 
 use super::job::{Job, JobError};
@@ -56,20 +57,24 @@ pub(super) async fn drafts(
     }
     let brief = &leased.brief;
     let channel = job.channel(brief)?;
-    let prompt = job.prompt(brief, engine)?;
+    let (run_id, external_ref) = (job.run_id, brief.external_ref.as_str());
+    let prompt = tracing::info_span!("render", %run_id, external_ref)
+        .in_scope(|| job.prompt(brief, engine))?;
     let params = sampling_params(job, &prompt.stop);
     let item = item_key(&brief.external_ref);
     let candidates = job.spec.draft.candidates;
-    let events = engine
-        .submit(GenerateRequest {
-            item,
-            prompt: prompt.tokens.clone(),
-            prefix_len: prompt.prefix_len,
-            candidates,
-            params: params.clone(),
-        })
+    let request = GenerateRequest {
+        item,
+        prompt: prompt.tokens.clone(),
+        prefix_len: prompt.prefix_len,
+        candidates,
+        params: params.clone(),
+    };
+    let generate = async { collect(engine.submit(request).await?, candidates).await };
+    let finished = generate
+        .instrument(tracing::info_span!("generate", %run_id, external_ref, candidates))
         .await?;
-    let finished = collect(events, candidates).await?;
+    let scoring_span = tracing::info_span!("score", %run_id, external_ref).entered();
     let scorer = scoring::Scorer::new(brief);
     let scored: Vec<_> = finished
         .iter()
@@ -98,6 +103,7 @@ pub(super) async fn drafts(
         .collect();
     let cards: Vec<_> = scored.iter().map(|(card, _)| card).collect();
     let order = scoring::rank(&cards);
+    drop(scoring_span);
     let recorded = serde_json::json!({ "item": format!("{item:016x}"), "candidates": candidates, "sampling": params });
     Ok(order
         .into_iter()

@@ -8,6 +8,7 @@
 mod commands;
 mod engine;
 mod mistakes;
+mod operations;
 mod promises;
 mod queue;
 mod recovery;

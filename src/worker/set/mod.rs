@@ -17,6 +17,8 @@ mod store;
 
 use std::time::Instant;
 
+use tracing::Instrument;
+
 use crate::channel::ChannelSpec;
 use crate::engine::{Engine, GenerateRequest, SamplingParams};
 use crate::prompt::PartSpec;
@@ -43,7 +45,9 @@ pub(super) async fn drafts(
 ) -> Result<Vec<NewDraft>, JobError> {
     let brief = &leased.brief;
     let channel = job.set_channel(brief)?;
-    let prompts = job.part_prompts(brief, engine)?;
+    let (run_id, external_ref) = (job.run_id, brief.external_ref.as_str());
+    let prompts = tracing::info_span!("render", %run_id, external_ref)
+        .in_scope(|| job.part_prompts(brief, engine))?;
     let asked: Vec<&str> = prompts.iter().map(|prompt| prompt.text.as_str()).collect();
     let asked = asked.join("\n");
     let judge = Judge::new(brief, &asked, &job.template);
@@ -75,15 +79,19 @@ pub(super) async fn drafts(
         if waiting.is_empty() {
             break;
         }
+        let span =
+            tracing::info_span!("generate", %run_id, external_ref, round, requests = waiting.len());
         for (events, answers, item, pool) in waiting {
-            pool.add(item, collect(events, answers).await?, &judge);
+            let answered = collect(events, answers).instrument(span.clone()).await?;
+            pool.add(item, answered, &judge);
         }
         for set in &mut sets {
             set.choose(&brief.language);
         }
     }
     let scored = Instant::now();
-    store::drafts(engine, job, leased, channel, &asked, &sets, scored)
+    tracing::info_span!("score", %run_id, external_ref)
+        .in_scope(|| store::drafts(engine, job, leased, channel, &asked, &sets, scored))
 }
 
 /// One candidate: a pool of answers a part.

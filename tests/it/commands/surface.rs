@@ -321,6 +321,8 @@ async fn doctor_says_what_is_there_and_where_each_setting_comes_from(pool: PgPoo
     kv_mib 64 flag or variable
     lease_s 15 default
     step_s 300 default
+    listen nowhere default
+    log_format text default
     retention.keep_runs for good default
     retention.keep_drafts for good default
     ");

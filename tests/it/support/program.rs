@@ -28,6 +28,7 @@ Write a line about {{topic}}.
 pub(crate) struct Project {
     folder: TempDir,
     database_url: String,
+    variables: Vec<(String, String)>,
 }
 
 impl Project {
@@ -54,6 +55,7 @@ impl Project {
         let project = Self {
             folder,
             database_url: database_url.to_owned(),
+            variables: Vec::new(),
         };
         project.succeed(&["briefs", "import", "briefs.jsonl"]).await;
         project.succeed(&["campaigns", "apply"]).await;
@@ -63,6 +65,12 @@ impl Project {
     /// The same project, reaching its database another way.
     pub(crate) fn through(mut self, database_url: &str) -> Self {
         self.database_url = database_url.to_owned();
+        self
+    }
+
+    /// The same project, with a variable in the environment of everything that is started.
+    pub(crate) fn with_variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
         self
     }
 
@@ -82,6 +90,7 @@ impl Project {
         }
         let child = command
             .env_remove("DATABASE_URL")
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .args(["--json", "--database-url", &self.database_url])
             .args(args)
             .current_dir(self.folder.path())

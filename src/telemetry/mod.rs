@@ -1,0 +1,114 @@
+//! Logs and traces: what happens goes to stderr, as text or as JSON, filtered by `NIGHTDESK_LOG` as `tracing`
+//! filters are; spans go to a collector where `OTEL_EXPORTER_OTLP_ENDPOINT` names one.
+
+mod otlp;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde::Deserialize;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
+
+use crate::domain::problem::Problem;
+use otlp::Export;
+
+/// How logs are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// A line for people.
+    #[default]
+    Text,
+    /// An object a line, for machines that collect them.
+    Json,
+}
+
+impl LogFormat {
+    /// Every format by its name.
+    pub const NAMES: [&str; 2] = ["text", "json"];
+
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+        }
+    }
+}
+
+impl std::str::FromStr for LogFormat {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        match word {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            other => Err(format!("expected `text` or `json`, given `{other}`")),
+        }
+    }
+}
+
+/// Whether logs are JSON: then everything else on stderr has to be too.
+static JSON: AtomicBool = AtomicBool::new(false);
+
+/// Whether stderr is read by a machine that wants an object a line.
+pub fn is_json() -> bool {
+    JSON.load(Ordering::Relaxed)
+}
+
+/// Keeps logging going; spans that have not been sent yet are sent when it is dropped.
+#[derive(Debug)]
+#[must_use]
+pub struct Telemetry {
+    export: Option<Export>,
+}
+
+impl Drop for Telemetry {
+    fn drop(&mut self) {
+        if let Some(export) = self.export.take() {
+            export.finish();
+        }
+    }
+}
+
+/// Starts logging; `verbose` counts the `-v`s. Starting twice in one process changes nothing.
+///
+/// # Errors
+/// A [`Problem`] when the collector's address is none.
+pub fn start(format: LogFormat, verbose: u8) -> Result<Telemetry, Problem> {
+    let default = match verbose {
+        0 => "nightdesk=warn",
+        1 => "nightdesk=info",
+        2 => "nightdesk=debug",
+        _ => "debug",
+    };
+    let filter =
+        EnvFilter::try_from_env("NIGHTDESK_LOG").unwrap_or_else(|_| EnvFilter::new(default));
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = match format {
+        LogFormat::Text => lines
+            .with_ansi(
+                std::io::IsTerminal::is_terminal(&std::io::stderr())
+                    && std::env::var_os("NO_COLOR").is_none(),
+            )
+            .boxed(),
+        // The fields of an event beside its message, those of its spans in `spans`.
+        LogFormat::Json => lines
+            .json()
+            .flatten_event(true)
+            .with_current_span(false)
+            .boxed(),
+    };
+    let export = Export::from_env()?;
+    let spans = export.as_ref().map(Export::layer);
+    let started = tracing_subscriber::registry()
+        .with(lines.with_filter(filter))
+        .with(spans)
+        .try_init();
+    // A test process that runs two commands has a subscriber already.
+    if started.is_ok() {
+        JSON.store(format == LogFormat::Json, Ordering::Relaxed);
+    }
+    Ok(Telemetry { export })
+}

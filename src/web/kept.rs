@@ -1,0 +1,71 @@
+//! A value that is expensive to get, kept for a while: however many ask at once, one of them fetches it and
+//! the others wait for that.
+
+use std::time::{Duration, Instant};
+
+use tokio::sync::Mutex;
+
+/// Fetching takes at most this share of the time: a value that took a second is kept for twenty.
+const SHARE: u32 = 20;
+
+/// A kept value.
+#[derive(Debug)]
+pub(super) struct Kept<T> {
+    least: Duration,
+    value: Mutex<Option<(Instant, Duration, T)>>,
+}
+
+impl<T: Clone> Kept<T> {
+    /// Nothing is kept yet; later each value is, for at least so long.
+    pub(super) fn new(least: Duration) -> Self {
+        Self {
+            least,
+            value: Mutex::new(None),
+        }
+    }
+
+    /// The value and its age; what fetches it is polled only when it is wanted.
+    pub(super) async fn get(&self, fetch: impl Future<Output = T>) -> (T, Duration) {
+        let mut value = self.value.lock().await;
+        if let Some((since, took, kept)) = value.as_ref()
+            && since.elapsed() < self.least.max(*took * SHARE)
+        {
+            return (kept.clone(), since.elapsed());
+        }
+        let began = Instant::now();
+        let fetched = fetch.await;
+        *value = Some((Instant::now(), began.elapsed(), fetched.clone()));
+        (fetched, Duration::ZERO)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_hundred_who_ask_at_once_cost_one_fetch() {
+        let (kept, fetched) = (Kept::new(Duration::from_secs(600)), AtomicU32::new(0));
+        let ask = async || {
+            let fetch = async { fetched.fetch_add(1, Ordering::Relaxed) };
+            kept.get(fetch).await.0
+        };
+        for _ in 0..50 {
+            let (one, other) = tokio::join!(ask(), ask());
+            assert_eq!((one, other), (0, 0));
+        }
+        assert_eq!(fetched.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test]
+    async fn what_is_old_is_fetched_again() {
+        let kept = Kept::new(Duration::ZERO);
+        assert_eq!(kept.get(async { 1 }).await.0, 1);
+        // It took no time to speak of, so it is not kept for long.
+        while kept.get(async { 2 }).await.0 == 1 {
+            tokio::task::yield_now().await;
+        }
+    }
+}

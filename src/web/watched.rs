@@ -1,0 +1,52 @@
+//! Drafters under watch: what the model generates and which runs it cannot do goes to the vitals.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Vitals;
+use crate::store::PinnedRun;
+use crate::worker::{Drafters, Opening};
+
+/// The same drafters, watched.
+pub struct Watched<D> {
+    inner: D,
+    vitals: Arc<Vitals>,
+}
+
+impl<D> Watched<D> {
+    /// Watches drafters.
+    pub fn new(inner: D, vitals: Arc<Vitals>) -> Self {
+        Self { inner, vitals }
+    }
+}
+
+impl<D: Drafters> Drafters for Watched<D> {
+    fn open<'a>(&'a mut self, run: &'a PinnedRun) -> Opening<'a> {
+        Box::pin(async move {
+            let opened = self.inner.open(run).await;
+            match &opened {
+                Ok(_) => self.vitals.works_on(run.id),
+                Err(problem) => self.vitals.cannot_work_on(run.id, problem.clone()),
+            }
+            opened
+        })
+    }
+
+    fn model(&self) -> Option<&str> {
+        self.inner.model()
+    }
+
+    fn has_stopped(&self) -> bool {
+        self.inner.has_stopped()
+    }
+
+    /// The worker asks in every round, so this is where its tokens are noted.
+    fn step_running_for(&self) -> Option<Duration> {
+        self.vitals.generated(self.inner.generated_tokens());
+        self.inner.step_running_for()
+    }
+
+    fn generated_tokens(&self) -> u64 {
+        self.inner.generated_tokens()
+    }
+}
