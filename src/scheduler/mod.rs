@@ -128,10 +128,15 @@ impl Scheduler {
             round.held = true;
         } else {
             for campaign in &campaigns {
-                if self.is_due(campaign, now)
-                    && let Some(fired) = self.fire(campaign).await?
-                {
-                    round.fired.push((campaign.name.clone(), fired));
+                if !self.is_due(campaign, now) {
+                    continue;
+                }
+                match self.fire(campaign).await {
+                    Ok(Some(fired)) => round.fired.push((campaign.name.clone(), fired)),
+                    Ok(None) => {}
+                    Err(error) if error.may_pass() => return Err(error),
+                    // One campaign that the database refuses must not keep the others from firing.
+                    Err(error) => self.refused(campaign, &error).await?,
                 }
             }
         }
@@ -188,6 +193,27 @@ impl Scheduler {
             .get(&campaign.id)
             .is_some_and(|since| since.elapsed() < TRY_AGAIN);
         due.is_some_and(|due| due <= now) && !waits
+    }
+
+    /// Notes that a campaign could not be fired for a reason that does not pass by itself.
+    async fn refused(
+        &mut self,
+        campaign: &Scheduled,
+        error: &StoreError,
+    ) -> Result<(), StoreError> {
+        let problem = error.problem();
+        tracing::error!(
+            campaign = campaign.name,
+            code = problem.code,
+            "{} could not be fired: {}",
+            campaign.name,
+            problem.message
+        );
+        self.waiting.insert(campaign.id, Instant::now());
+        let noted = self
+            .store
+            .note_slot_trouble(campaign.id, Some(&problem.message));
+        noted.await
     }
 
     /// Decides a campaign that is due.

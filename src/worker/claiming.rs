@@ -55,11 +55,10 @@ impl Worker {
     }
 
     fn wants_more(&self) -> bool {
+        let full =
+            self.leases.rows() * 2 >= self.options.max_rows * 3 && self.leases.drafting() > 1;
         // A suspect must be alone in this process: nothing joins it, and it joins nothing.
-        let full = self.leases.rows() * 2 >= self.options.max_rows * 3;
-        !self.leases.holds_suspect()
-            && !(full && self.leases.drafting() > 1)
-            && !self.is_clearing_its_hands()
+        !(full || self.leases.holds_suspect() || self.is_clearing_its_hands())
     }
 
     /// Whether it takes nothing more, for the sake of what only empty hands can take.
@@ -151,7 +150,11 @@ impl Worker {
         let store = &self.store;
         let pinned = Patience::new(self.options.patience, progress)
             .keep_trying(async || match store.pinned_run(run_id).await {
-                Err(StoreError::NotFound { .. }) => Ok(None),
+                // Somebody deleted it, or a newer binary wrote it: no reason to leave the others.
+                Err(error @ (StoreError::NotFound { .. } | StoreError::Corrupt { .. })) => {
+                    tracing::error!(%run_id, "run {run_id} cannot be read: {error}");
+                    Ok(None)
+                }
                 other => other.map(Some),
             })
             .await?;

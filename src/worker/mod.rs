@@ -129,6 +129,7 @@ impl Worker {
                 if self.nothing_left(progress).await? {
                     return Ok(Ended::Finished);
                 }
+                self.forget_what_has_ended();
                 // Others hold the rest: look again soon, or at once when told to stop.
                 tokio::select! {
                     () = tokio::time::sleep(self.pause()) => {}
@@ -165,6 +166,16 @@ impl Worker {
             return Some(Ended::EngineLost);
         }
         stopped.then_some(Ended::Stopped)
+    }
+
+    /// With empty hands nothing of a run is needed that could not be made again; a process that lives for
+    /// months would keep all of every night.
+    fn forget_what_has_ended(&mut self) {
+        self.opened.clear();
+        self.circuits = Circuits::default();
+        let still_refused = self.refused_now();
+        self.refused
+            .retain(|run_id, _| still_refused.contains(run_id));
     }
 
     /// Until the next look when there is nothing to do: not always the same, so that many workers do not

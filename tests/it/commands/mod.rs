@@ -7,6 +7,7 @@
 
 mod briefs;
 mod campaigns;
+mod doctor;
 mod folder;
 mod models;
 mod next;

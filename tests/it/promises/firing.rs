@@ -369,3 +369,32 @@ async fn a_run_that_outlasts_its_period_lets_the_next_in_as_the_campaign_says(
         "4 slots during one run: skip fires 1, buffer 2, allow 4",
     );
 }
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_campaign_that_the_database_refuses_keeps_none_of_the_others_from_firing(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let desk = Desk::open(pool, database).await;
+    desk.import(&[brief("a")]).await;
+    for name in ["broken", "fine"] {
+        desk.apply(&daily(name, "0 * * * *")).await.unwrap();
+    }
+    for sql in [
+        "create function refuse() returns trigger language plpgsql as 'begin raise exception ''not this one''; end'",
+        "create trigger refuse before insert on runs for each row when (new.spec ->> 'name' = 'broken') execute function refuse()",
+    ] {
+        sqlx::query(sql).execute(&desk.pool).await.unwrap();
+    }
+    Schedulers::new(&desk, 1).pass_hours(1.0).await;
+    let fired: Vec<String> = sqlx::query_scalar(
+        "select c.name from slots s join campaigns c on c.id = s.campaign_id where s.status = 'fired'",
+    )
+    .fetch_all(&desk.pool)
+    .await
+    .unwrap();
+    assert_eq!(fired, ["fine"]);
+    let broken = desk.store.campaign("broken").await.unwrap();
+    let trouble = broken.trouble.expect("it says why");
+    assert!(trouble.contains("not this one"), "{trouble}");
+}

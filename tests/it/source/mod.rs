@@ -4,6 +4,7 @@ mod newsroom;
 mod paging;
 mod pulls;
 mod refusals;
+mod scheduled;
 mod types;
 
 use nightdesk::domain::campaign::CampaignSpec;
