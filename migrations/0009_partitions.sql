@@ -155,6 +155,9 @@ begin
             where (p.upper > lower_bound) and (p.lower is null or p.lower < upper_bound));
         -- One after the other: the second finds what the first has made.
         lock table work_items in access exclusive mode;
+        -- Attaching locks what its foreign keys name. Whoever has runs may be waiting for the queue by now: not
+        -- a moment's wait for them, or Postgres finds a deadlock and some worker is its victim.
+        lock table runs, brief_revisions in share row exclusive mode nowait;
         continue when to_regclass(name) is not null;
         execute format('create table %I (like work_items including defaults including constraints)', name);
         perform tune_work_items(name::regclass);

@@ -271,6 +271,10 @@ impl Store {
         candidate: &Candidate,
         runs: &[Uuid],
     ) -> Result<bool, StoreError> {
+        // Given up before Postgres looks for deadlocks, which would end somebody else's transaction.
+        sqlx::query!("select set_config('lock_timeout', '800ms', true)")
+            .fetch_one(&mut **tx)
+            .await?;
         sqlx::query!("lock table only work_items in access exclusive mode")
             .execute(&mut **tx)
             .await?;
