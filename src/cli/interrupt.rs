@@ -47,7 +47,8 @@ impl Interrupt {
     /// Asks as a signal would, when it is called.
     pub(super) fn asking(&self) -> impl Fn() + Send + use<> {
         let ask = Arc::clone(&self.ask);
-        move || ask.send_modify(|asked| *asked += 1)
+        // Once, however many say so: the second asking of a person is another matter.
+        move || ask.send_modify(|asked| *asked = (*asked).max(1))
     }
 
     /// From now on the command watches this and stops in order; a second signal still ends it.

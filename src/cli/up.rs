@@ -139,6 +139,8 @@ async fn keep_running(
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
+            // Ctrl-C is for the supervisor, which asks each process once; a second asking would end them at once.
+            .process_group(0)
             .spawn();
         let what = match spawned {
             Err(error) => format!("could not be started: {error}"),

@@ -18,7 +18,7 @@ pub async fn late(store: &Store, after: Duration) -> Result<Vec<Late>, StoreErro
     let limit = now - TimeDelta::from_std(after).unwrap_or(TimeDelta::MAX);
     let mut late = store.late_runs(after).await?;
     let decided = store.decided_up_to().await?;
-    for campaign in store.campaigns().await? {
+    for campaign in store.readable_campaigns().await? {
         let Some(cursor) = decided.get(&campaign.name) else {
             continue;
         };

@@ -61,7 +61,7 @@ pub async fn gather(store: &Store, asked: &Asked) -> Result<Report, StoreError> 
         false => late(store, asked.late_after).await?,
     };
     let campaigns: Vec<CampaignNight> = store
-        .campaigns()
+        .readable_campaigns()
         .await?
         .into_iter()
         .map(|campaign| {

@@ -22,7 +22,7 @@ pub use pins::{Pinning, PinsFuture, ProjectPins};
 
 use crate::domain::problem::Problem;
 use crate::schedule::Schedule;
-use crate::store::{Fired, Scheduled, Store, StoreError};
+use crate::store::{Decision, Fired, Scheduled, Standing, Store, StoreError};
 
 /// A slot that cannot fire yet is tried again after this long.
 const TRY_AGAIN: Duration = Duration::from_secs(15);
@@ -41,6 +41,8 @@ pub struct Scheduler {
     held: Option<Instant>,
     next: HashMap<Uuid, Next>,
     waiting: HashMap<Uuid, Instant>,
+    /// When each campaign that is due was first seen to be.
+    seen: HashMap<Uuid, DateTime<Utc>>,
     tidied: Option<Instant>,
 }
 
@@ -71,6 +73,7 @@ impl Scheduler {
             held: None,
             next: HashMap::new(),
             waiting: HashMap::new(),
+            seen: HashMap::new(),
             tidied: None,
         }
     }
@@ -87,8 +90,8 @@ impl Scheduler {
     ) -> Result<(), StoreError> {
         let mut lost = false;
         while !*stop.borrow() {
-            alive();
-            match self.round().await {
+            let round = alive_beside(self.round(), alive).await;
+            match round {
                 Ok(_) if lost => {
                     lost = false;
                     tracing::info!("the database is back");
@@ -131,22 +134,36 @@ impl Scheduler {
                 if !self.is_due(campaign, now) {
                     continue;
                 }
+                self.seen.entry(campaign.id).or_insert(now);
                 match self.fire(campaign).await {
                     Ok(Some(fired)) => round.fired.push((campaign.name.clone(), fired)),
                     Ok(None) => {}
-                    Err(error) if error.may_pass() => return Err(error),
+                    Err(error) if error.is_connection_lost() => return Err(error),
                     // One campaign that the database refuses must not keep the others from firing.
-                    Err(error) => self.refused(campaign, &error).await?,
+                    Err(error) => self.refused(campaign, &error).await,
                 }
             }
         }
         let tidied = self.tidied.is_some_and(|at| at.elapsed() < TIDY_EVERY);
         if !tidied {
             self.tidied = Some(Instant::now());
-            self.store.expire_leases(None, &[]).await?;
-            self.store.finish_runs().await?;
+            self.tidy().await?;
         }
         Ok(round)
+    }
+
+    /// Ends what is over. Workers do so too, so an error of one statement is no reason to fire nothing.
+    async fn tidy(&self) -> Result<(), StoreError> {
+        let expired = self.store.expire_leases(None, &[]).await.map(drop);
+        let finished = self.store.finish_runs().await.map(drop);
+        for outcome in [expired, finished] {
+            match outcome {
+                Err(error) if error.is_connection_lost() => return Err(error),
+                Err(error) => tracing::error!(%error, "what is over could not be ended: {error}"),
+                Ok(()) => {}
+            }
+        }
+        Ok(())
     }
 
     fn is_held(&mut self, reading: Reading) -> bool {
@@ -195,12 +212,8 @@ impl Scheduler {
         due.is_some_and(|due| due <= now) && !waits
     }
 
-    /// Notes that a campaign could not be fired for a reason that does not pass by itself.
-    async fn refused(
-        &mut self,
-        campaign: &Scheduled,
-        error: &StoreError,
-    ) -> Result<(), StoreError> {
+    /// Notes that a campaign could not be fired; it is tried again.
+    async fn refused(&mut self, campaign: &Scheduled, error: &StoreError) {
         let problem = error.problem();
         tracing::error!(
             campaign = campaign.name,
@@ -213,7 +226,8 @@ impl Scheduler {
         let noted = self
             .store
             .note_slot_trouble(campaign.id, Some(&problem.message));
-        noted.await
+        // It may be the very row that is in somebody's way; the log has it.
+        let _ = noted.await;
     }
 
     /// Decides a campaign that is due.
@@ -244,11 +258,21 @@ impl Scheduler {
         }
         let pins = pins.ok();
         let can_fire = pins.is_some();
-        let decide = |standing: &_| decide(standing, can_fire);
+        let seen = self.seen.get(&campaign.id).copied();
+        let decide = |standing: &Standing| {
+            // Applied again since this round began: its pins and its source may be others now.
+            match standing.campaign.spec == campaign.spec {
+                true => decide(standing, can_fire, seen),
+                false => Decision::default(),
+            }
+        };
         let fired = self.store.fire(campaign.id, pins.as_ref(), &decide).await?;
         let Some(fired) = fired else {
             return Ok(None);
         };
+        if can_fire || campaign.paused {
+            self.seen.remove(&campaign.id);
+        }
         for (run_id, instant, items) in &fired.runs {
             tracing::info!(
                 campaign = campaign.name, %run_id, slot = %instant, items,
@@ -267,6 +291,19 @@ impl Scheduler {
             );
         }
         Ok(Some(fired))
+    }
+}
+
+/// Shows that a scheduler is alive while a round lasts: making a large run takes longer than a supervisor
+/// waits for a sign of life, and the store ends every call by itself.
+async fn alive_beside<T>(round: impl Future<Output = T>, alive: &(dyn Fn() + Send + Sync)) -> T {
+    let mut round = std::pin::pin!(round);
+    let mut beat = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        tokio::select! {
+            outcome = &mut round => return outcome,
+            _ = beat.tick() => alive(),
+        }
     }
 }
 

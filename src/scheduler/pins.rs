@@ -17,7 +17,7 @@ use crate::store::{Pins, Scheduled, Store};
 pub type PinsFuture<'a> = Pin<Box<dyn Future<Output = Result<Pins, Option<Problem>>> + Send + 'a>>;
 
 /// Gets a campaign ready to fire.
-pub trait Pinning: Send {
+pub trait Pinning: Send + Sync {
     /// What a run of it is pinned to. A failure delays the slot; it is asked again.
     fn pins<'a>(
         &'a mut self,

@@ -75,6 +75,24 @@ impl Store {
         rows.into_iter().map(CampaignRow::record).collect()
     }
 
+    /// Every campaign that this binary can read, by name. For what has to go on for the others when a newer
+    /// binary has written one with keys that this one does not know.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn readable_campaigns(&self) -> Result<Vec<CampaignRecord>, StoreError> {
+        let rows = sqlx::query_as!(
+            CampaignRow,
+            "select id, name, spec, file, paused_at, paused_by, trouble, created_at, updated_at from campaigns order by name"
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|row| row.record().ok())
+            .collect())
+    }
+
     /// One campaign by name.
     ///
     /// # Errors

@@ -70,7 +70,7 @@ impl Store {
 
     /// Ends every lease of a run and gives its items back, as if they had never been claimed. The
     /// batches first, as everybody who locks both.
-    async fn take_back(&self, run_id: Uuid) -> Result<u64, StoreError> {
+    pub(super) async fn take_back(&self, run_id: Uuid) -> Result<u64, StoreError> {
         let taken = sqlx::query!(
             r#"with ended as (
                    update batches set ended_at = nightdesk_now()

@@ -232,6 +232,7 @@ fn gives_way(code: &str) -> bool {
     [
         "40001", // serialization_failure
         "40P01", // deadlock_detected
+        "53100", // disk_full: somebody makes room, and an item that could not be committed is not to blame
         "53200", // out_of_memory
         "53300", // too_many_connections
         "55P03", // lock_not_available

@@ -15,22 +15,8 @@ impl Store {
     /// [`StoreError::Database`].
     pub async fn finish_run(&self, run_id: Uuid) -> Result<bool, StoreError> {
         let run = sqlx::query!(
-            r#"with ended as (
-                   update runs r
-                   set finished_at = nightdesk_now(),
-                       state = case when exists (select from work_items where run_id = $1 and state = 'quarantined')
-                               then 'completed_with_errors' else 'completed' end
-                   where r.id = $1 and r.finished_at is null
-                     -- Each state by itself and in its index's order, so that the first open item is found there:
-                     -- this is asked after every commit, and may not read all items that are done.
-                     and (select w.position from work_items w where w.run_id = $1 and w.state = 'ready'
-                          order by w.position limit 1) is null
-                     and (select w.position from work_items w where w.run_id = $1 and w.state = 'suspect'
-                          order by w.crashes, w.position limit 1) is null
-                     and not exists (select from work_items where run_id = $1 and state = 'leased')
-                   returning r.id
-               )
-               select exists (select from ended) or r.finished_at is not null as "finished!",
+            r#"select r.finished_at is not null as "finished!",
+                      not exists (select from work_items where run_id = $1 and state in ('ready', 'leased', 'suspect')) as "done!",
                       coalesce(r.window_ends_at <= nightdesk_now(), false)
                           and not exists (select from work_items where run_id = $1 and state = 'leased') as "closed!"
                from runs r where r.id = $1"#,
@@ -41,9 +27,41 @@ impl Store {
         match run {
             None => Ok(true),
             Some(run) if run.finished => Ok(true),
+            Some(run) if run.done => self.end_with_last_item(run_id).await,
             Some(run) if run.closed => self.end_with_window(run_id).await,
             Some(_) => Ok(false),
         }
+    }
+
+    /// Two statements, as in [`Store::end_with_window`]: a redrive that holds the run's row gives items back,
+    /// and only a statement that starts after waiting for it sees them.
+    async fn end_with_last_item(&self, run_id: Uuid) -> Result<bool, StoreError> {
+        let mut tx = self.pool.begin().await?;
+        sqlx::query!(
+            "select id from runs where id = $1 for no key update",
+            run_id
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
+        let ended = sqlx::query!(
+            r#"update runs r
+               set finished_at = nightdesk_now(),
+                   state = case when exists (select from work_items where run_id = $1 and state = 'quarantined')
+                           then 'completed_with_errors' else 'completed' end
+               where r.id = $1 and r.finished_at is null
+                 and not exists (select from work_items where run_id = $1 and state in ('ready', 'leased', 'suspect'))"#,
+            run_id
+        )
+        .execute(&mut *tx)
+        .await?;
+        let finished = sqlx::query_scalar!(
+            r#"select finished_at is not null as "finished!" from runs where id = $1"#,
+            run_id
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(ended.rows_affected() == 1 || finished.unwrap_or(true))
     }
 
     /// Ends every run that is over: all its items have ended, or its window has closed.

@@ -166,7 +166,7 @@ impl Store {
                order by is_default, upper"#,
             seconds(keep.span())
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&self.pool.bulk())
         .await?;
         Ok(rows
             .into_iter()

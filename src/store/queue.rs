@@ -103,7 +103,9 @@ impl Store {
     ) -> Result<Vec<Uuid>, StoreError> {
         Ok(sqlx::query_scalar!(
             r#"update batches set lease_until = nightdesk_now() + make_interval(secs => $2)
-               where id = any($1) and ended_at is null and lease_until > nightdesk_now()
+               -- Also one that has run out, as long as nobody has taken it: after an outage that outlasted it,
+               -- its worker is plainly alive.
+               where id = any($1) and ended_at is null
                returning id"#,
             batches,
             lease.as_secs_f64()

@@ -115,7 +115,10 @@ impl Store {
                      select from work_items o join runs later on later.id = o.run_id
                      where o.brief_id = w.brief_id and later.campaign_id = r.campaign_id
                        and (later.created_at, later.id) > (r.created_at, r.id)
-                       and (o.state = 'done' or (later.state in ('queued', 'running') and o.state <> 'quarantined')))"#,
+                       and (o.state = 'done' or (later.state in ('queued', 'running') and o.state <> 'quarantined')))
+                 and not exists (
+                     select from drafted_briefs f
+                     where f.campaign_id = r.campaign_id and f.brief_id = w.brief_id and f.revision = w.brief_revision)"#,
             run_id,
             filter.code,
             filter.external_ref
@@ -156,6 +159,10 @@ async fn causes(
                           where o.brief_id = w.brief_id and later.campaign_id = r.campaign_id
                             and (later.created_at, later.id) > (r.created_at, r.id)
                             and (o.state = 'done' or (later.state in ('queued', 'running') and o.state <> 'quarantined'))
+                      ) or exists (
+                          -- By a later run that was pruned.
+                          select from drafted_briefs f
+                          where f.campaign_id = r.campaign_id and f.brief_id = w.brief_id and f.revision = w.brief_revision
                       ) as taken,
                       coalesce(b.expires_at <= nightdesk_now(), false)
                           or coalesce(b.embargo_until > nightdesk_now(), false) as unavailable

@@ -116,12 +116,13 @@ impl Store {
         }
         // What an unfinished run still holds would be nobody's: too old a run to take up (another model,
         // say) and too open a one to let its briefs go.
-        sqlx::query!(
+        let replaced = sqlx::query_scalar!(
             r#"update runs set state = 'cancelled', finished_at = nightdesk_now(), error = 'a new run was asked for'
-               where campaign_id = $1 and slot is null and state in ('queued', 'running')"#,
+               where campaign_id = $1 and slot is null and state in ('queued', 'running')
+               returning id"#,
             request.campaign_id
         )
-        .execute(&mut *tx)
+        .fetch_all(&mut *tx)
         .await?;
         let id = Uuid::now_v7();
         let spec = serde_json::to_value(request.spec).map_err(|error| StoreError::Corrupt {
@@ -152,6 +153,10 @@ impl Store {
             .await?;
         }
         tx.commit().await?;
+        // Made between the cancelling above and the campaign's lock, by somebody who asked at the same moment.
+        for run_id in replaced {
+            self.take_back(run_id).await?;
+        }
         self.settle(id, items).await;
         Ok(OpenedRun {
             id,

@@ -126,6 +126,11 @@ impl Store {
             self.make_room().await;
         }
         let mut tx = self.pool.bulk().begin().await?;
+        // Before the row: whoever applies campaigns locks the table against writers, and would wait for our
+        // row while we wait for the table.
+        sqlx::query!("lock table campaigns in row exclusive mode")
+            .execute(&mut *tx)
+            .await?;
         let locked = sqlx::query_as!(
             ScheduledRow,
             r#"select id, name, spec, cursor, schedule_version, paused_at is not null as "paused!", trouble

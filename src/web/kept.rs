@@ -25,7 +25,14 @@ impl<T: Clone> Kept<T> {
     }
 
     /// The value and its age; what fetches it is polled only when it is wanted.
-    pub(super) async fn get(&self, fetch: impl Future<Output = T>) -> (T, Duration) {
+    ///
+    /// `good` says whether a value is worth its price: one that is not, because the database did not answer in
+    /// time, is fetched again as soon as the least time has passed.
+    pub(super) async fn get(
+        &self,
+        fetch: impl Future<Output = T>,
+        good: impl FnOnce(&T) -> bool,
+    ) -> (T, Duration) {
         let mut value = self.value.lock().await;
         if let Some((since, took, kept)) = value.as_ref()
             && since.elapsed() < self.least.max(*took * SHARE)
@@ -34,7 +41,12 @@ impl<T: Clone> Kept<T> {
         }
         let began = Instant::now();
         let fetched = fetch.await;
-        *value = Some((Instant::now(), began.elapsed(), fetched.clone()));
+        let price = if good(&fetched) {
+            began.elapsed()
+        } else {
+            Duration::ZERO
+        };
+        *value = Some((Instant::now(), price, fetched.clone()));
         (fetched, Duration::ZERO)
     }
 }
@@ -50,7 +62,7 @@ mod tests {
         let (kept, fetched) = (Kept::new(Duration::from_secs(600)), AtomicU32::new(0));
         let ask = async || {
             let fetch = async { fetched.fetch_add(1, Ordering::Relaxed) };
-            kept.get(fetch).await.0
+            kept.get(fetch, |_| true).await.0
         };
         for _ in 0..50 {
             let (one, other) = tokio::join!(ask(), ask());
@@ -62,9 +74,9 @@ mod tests {
     #[tokio::test]
     async fn what_is_old_is_fetched_again() {
         let kept = Kept::new(Duration::ZERO);
-        assert_eq!(kept.get(async { 1 }).await.0, 1);
+        assert_eq!(kept.get(async { 1 }, |_| true).await.0, 1);
         // It took no time to speak of, so it is not kept for long.
-        while kept.get(async { 2 }).await.0 == 1 {
+        while kept.get(async { 2 }, |_| true).await.0 == 1 {
             tokio::task::yield_now().await;
         }
     }

@@ -52,7 +52,7 @@ impl Metrics {
                     // That it does not answer is a figure of its own, and in the role's log.
                     asked.ok()?.ok()
                 };
-                self.figures.get(fetch).await
+                self.figures.get(fetch, Option::is_some).await
             }
         };
         let mut registry = Registry::with_prefix("nightdesk");

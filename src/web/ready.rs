@@ -37,13 +37,14 @@ impl Readiness {
             );
             return vec![problem.hint("its log says why; it is tried again each second")];
         };
-        let database = self.database.get(async {
+        let asked = async {
             match tokio::time::timeout(ANSWERS_WITHIN, store.require_schema()).await {
                 Ok(Ok(())) => None,
                 Ok(Err(error)) => Some(error.problem()),
                 Err(_) => Some(silent()),
             }
-        });
+        };
+        let database = self.database.get(asked, Option::is_none);
         let mut problems = vitals.trouble();
         problems.extend(database.await.0);
         problems

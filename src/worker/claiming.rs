@@ -63,7 +63,7 @@ impl Worker {
 
     /// Whether it takes nothing more, for the sake of what only empty hands can take.
     fn is_clearing_its_hands(&self) -> bool {
-        let waited = |since: Instant| since.elapsed() >= WAITS_AT_MOST;
+        let waited = |(since, _): (Instant, _)| since.elapsed() >= WAITS_AT_MOST;
         !self.tasks.is_empty() && self.waits_for_empty_hands.is_some_and(waited)
     }
 
@@ -89,7 +89,10 @@ impl Worker {
         };
         // With something in hand, the model in memory cannot make room for another.
         let scope = if empty_handed { any } else { of_loaded };
-        let waited = empty_handed && self.waits_for_empty_hands.take().is_some();
+        let waited = match empty_handed {
+            true => self.waits_for_empty_hands.take(),
+            false => None,
+        };
         let looks_round = empty_handed || self.looked_round.elapsed() >= LOOK_ROUND;
         if looks_round {
             self.looked_round = Instant::now();
@@ -102,10 +105,20 @@ impl Worker {
                     return Ok((store.next_run(scope).await?, None));
                 }
                 store.expire_leases(run_id, &mine).await?;
-                // A suspect that has waited goes first, else those who always have something ready
-                // would never come to it.
-                if waited && let Some(suspect) = store.next_suspect(any).await? {
-                    return Ok((Some(suspect), None));
+                // What has waited goes first, else those who always have something ready, or who are older,
+                // would be taken again.
+                if let Some((_, run_id)) = waited {
+                    let of_waiting = Scope {
+                        run_id: run_id.or(any.run_id),
+                        ..any
+                    };
+                    let next = match run_id {
+                        Some(_) => store.next_run(of_waiting).await?,
+                        None => store.next_suspect(any).await?,
+                    };
+                    if next.is_some() {
+                        return Ok((next, None));
+                    }
                 }
                 let ready = store.next_run(scope).await?;
                 let suspect = store.next_suspect(any).await?;
@@ -115,18 +128,21 @@ impl Worker {
         if empty_handed || !looks_round {
             return Ok(ready.or(suspect));
         }
-        let other_model = async || match loaded.is_some() && run_id.is_none() {
-            true => Patience::new(options.patience, progress)
-                .keep_trying(async || store.next_run(any).await)
-                .await
-                .map(|next| next.is_some_and(|next| Some(next.model_sha256) != loaded)),
-            false => Ok(false),
+        let other_model = match loaded.is_some() && run_id.is_none() {
+            true => {
+                let next = Patience::new(options.patience, progress)
+                    .keep_trying(async || store.next_run(any).await)
+                    .await?;
+                next.filter(|next| Some(&next.model_sha256) != loaded.as_ref())
+            }
+            false => None,
         };
-        if suspect.is_some() || other_model().await? {
-            self.waits_for_empty_hands.get_or_insert_with(Instant::now);
-        } else {
-            self.waits_for_empty_hands = None;
-        }
+        self.waits_for_empty_hands = match (&self.waits_for_empty_hands, other_model, suspect) {
+            (_, None, None) => None,
+            (Some(waits), _, _) => Some(*waits),
+            (None, Some(other), _) => Some((Instant::now(), Some(other.run_id))),
+            (None, None, Some(_)) => Some((Instant::now(), None)),
+        };
         Ok(ready)
     }
 
@@ -151,8 +167,10 @@ impl Worker {
         let pinned = Patience::new(self.options.patience, progress)
             .keep_trying(async || match store.pinned_run(run_id).await {
                 // Somebody deleted it, or a newer binary wrote it: no reason to leave the others.
-                Err(error @ (StoreError::NotFound { .. } | StoreError::Corrupt { .. })) => {
+                Err(StoreError::NotFound { .. }) => Ok(None),
+                Err(error @ StoreError::Corrupt { .. }) => {
                     tracing::error!(%run_id, "run {run_id} cannot be read: {error}");
+                    store.note_trouble(run_id, &error.to_string()).await?;
                     Ok(None)
                 }
                 other => other.map(Some),
@@ -222,10 +240,25 @@ impl Worker {
                 {
                     return Ok(Some(lease));
                 }
-                store.claim_as(claimer, run_id, limit, in_hand).await
+                match store.claim_as(claimer, run_id, limit, in_hand).await {
+                    // One of its briefs is of a newer binary: that one can draft it.
+                    Err(error @ StoreError::Corrupt { .. }) => {
+                        store.release(claimer.batch_id).await?;
+                        store.note_trouble(run_id, &error.to_string()).await?;
+                        Err(error)
+                    }
+                    other => other,
+                }
             })
             .instrument(span.clone())
-            .await?;
+            .await;
+        let lease = match lease {
+            Err(StoreError::Corrupt { .. }) => {
+                self.refused.insert(run_id, Instant::now());
+                return Ok(false);
+            }
+            lease => lease?,
+        };
         let Some(lease) = lease else {
             return Ok(false);
         };

@@ -23,6 +23,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
 use uuid::Uuid;
 
 pub use alone::draft_alone;
@@ -58,8 +59,9 @@ pub struct Worker {
     finished: Vec<Finished>,
     oldest_finished: Option<Instant>,
     busy_since: Instant,
-    /// Since when something waits that only an empty-handed worker can take.
-    waits_for_empty_hands: Option<Instant>,
+    /// Since when something waits that only an empty-handed worker can take: a suspect, or this run of
+    /// another model.
+    waits_for_empty_hands: Option<(Instant, Option<Uuid>)>,
     /// When it last looked for leases that have run out.
     looked_round: Instant,
     drafts: u64,
@@ -111,17 +113,39 @@ impl Worker {
         mut stop: watch::Receiver<bool>,
         progress: Tell<'_>,
     ) -> Result<Ended, StoreError> {
-        let mut heartbeat = tokio::time::interval(self.options.lease / 3);
-        let mut tick = tokio::time::interval(Duration::from_millis(250));
+        let outcome = self.rounds(&mut stop, progress).await;
+        match outcome {
+            // Dropping a model waits for its step.
+            Ok(Ended::Hung) => std::mem::forget(self),
+            Ok(_) => {}
+            // Nobody died: what it holds is given back as far as the database lets it, and blames nobody.
+            Err(_) => {
+                for batch_id in self.leases.batches() {
+                    let _ = self.store.release(batch_id).await;
+                }
+            }
+        }
+        outcome
+    }
+
+    async fn rounds(
+        &mut self,
+        stop: &mut watch::Receiver<bool>,
+        progress: Tell<'_>,
+    ) -> Result<Ended, StoreError> {
+        // After hours with nothing to do, the ticks that were missed are not made up for.
+        let every = |period| {
+            let mut interval = tokio::time::interval(period);
+            interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            interval
+        };
+        let mut heartbeat = every(self.options.lease / 3);
+        let mut tick = every(Duration::from_millis(250));
         loop {
             progress(Progress::Alive);
             let stopped = *stop.borrow();
             if let Some(ended) = self.should_end(stopped) {
                 self.stop(ended, progress).await?;
-                if ended == Ended::Hung {
-                    // Dropping a model waits for its step.
-                    std::mem::forget(self);
-                }
                 return Ok(ended);
             }
             self.claim(progress).await?;
@@ -215,6 +239,7 @@ impl Worker {
         };
         if let ItemOutcome::Failed { problem, .. } = &finished.outcome
             && problem.code == "engine.stopped"
+            && self.drafters.has_stopped()
         {
             // Not the brief's fault: it is given back with the rest when the worker stops.
             return;

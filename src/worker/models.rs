@@ -8,7 +8,7 @@ use super::drafter::{Drafter, Drafters, Drafting, Opening};
 use super::item;
 use super::job::Job;
 use crate::domain::problem::Problem;
-use crate::engine::{Engine, EngineOptions};
+use crate::engine::{Engine, EngineOptions, ModelFolder};
 use crate::prompt::Template;
 use crate::store::{LeasedItem, PinnedRun};
 
@@ -97,26 +97,29 @@ impl Models {
         {
             return Ok(Arc::clone(engine));
         }
-        self.before = self.generated_tokens();
-        self.loaded = None;
-        tracing::info!(model = name, "loading model {name}");
+        // Before the one in memory makes room: a model that is missing here, or another one, is no reason to
+        // load that again.
         let (library, dir, options) = (self.library.clone(), self.folder.join(name), self.options);
-        let loading = tokio::task::spawn_blocking(move || Engine::load(&library, &dir, options));
-        let engine = match loading.await {
-            Ok(loaded) => Arc::new(loaded.map_err(|error| error.problem())?),
-            Err(_) => {
-                return Err(Problem::new(
-                    "worker.panicked",
-                    format!("loading model `{name}` panicked"),
-                )
-                .unexpected());
-            }
+        let looked = dir.clone();
+        let panicked = |_| {
+            let message = format!("loading model `{name}` panicked");
+            Problem::new("worker.panicked", message).unexpected()
         };
-        let found = engine.model().sha256.clone();
-        self.loaded = Some(Arc::clone(&engine));
+        let folder = tokio::task::spawn_blocking(move || ModelFolder::open(&looked)).await;
+        let found = folder
+            .map_err(panicked)?
+            .map_err(|error| error.problem())?
+            .sha256;
         if found != run.model_sha256 {
             return Err(other_model(run, &found));
         }
+        self.before = self.generated_tokens();
+        self.loaded = None;
+        tracing::info!(model = name, "loading model {name}");
+        let loading = tokio::task::spawn_blocking(move || Engine::load(&library, &dir, options));
+        let loaded = loading.await.map_err(panicked)?;
+        let engine = Arc::new(loaded.map_err(|error| error.problem())?);
+        self.loaded = Some(Arc::clone(&engine));
         Ok(engine)
     }
 }

@@ -18,8 +18,9 @@ const DEFAULT_CATCH_UP: usize = 24;
 const AT_ONCE: usize = 10_000;
 
 /// Decides what is due. Without `can_fire`, slots that would fire are left for later, and only what
-/// cannot fire any more is written down.
-pub fn decide(standing: &Standing, can_fire: bool) -> Decision {
+/// cannot fire any more is written down. `seen` is when a scheduler first saw that something is due: a slot
+/// that has waited since then, for its source say, was not missed.
+pub fn decide(standing: &Standing, can_fire: bool, seen: Option<DateTime<Utc>>) -> Decision {
     let Ok(spec) = &standing.campaign.spec else {
         return Decision::default();
     };
@@ -27,6 +28,7 @@ pub fn decide(standing: &Standing, can_fire: bool) -> Decision {
         return Decision::default();
     };
     let now = standing.now;
+    let seen = seen.map_or(now, |seen| seen.min(now));
     let made_up = made_up_for(spec);
     let mut due: Vec<Slot> = schedule
         .between(standing.campaign.cursor, now)
@@ -38,7 +40,7 @@ pub fn decide(standing: &Standing, can_fire: bool) -> Decision {
     // Too many for one transaction: the oldest are missed whatever the policy is.
     let mut cursor = now;
     if due.len() > AT_ONCE && due.len() > made_up.unwrap_or(0) + 1 {
-        due.truncate(AT_ONCE);
+        due.truncate(AT_ONCE.min(due.len() - made_up.unwrap_or(0)));
         cursor = due.last().map_or(now, |slot| slot.instant);
         let missed = due.iter().map(|slot| new(slot, Some(SkipReason::CatchUp)));
         return Decision {
@@ -59,7 +61,7 @@ pub fn decide(standing: &Standing, can_fire: bool) -> Decision {
     for (index, slot) in due.iter().enumerate() {
         let missed = match made_up {
             Some(count) => all - index > count,
-            None => now - slot.instant > ON_TIME,
+            None => seen - slot.instant > ON_TIME,
         };
         let skipped = if standing.campaign.paused {
             Some(SkipReason::Paused)

@@ -48,19 +48,25 @@ fn told(decision: &Decision) -> String {
 #[test]
 fn nothing_is_due_before_the_first_slot() {
     let standing = standing(HOURLY, "2026-01-06T02:59:59Z");
-    assert_eq!(decide(&standing, true), Decision::default());
+    assert_eq!(decide(&standing, true, None), Decision::default());
 }
 
 #[test]
 fn a_slot_fires_at_its_instant() {
     let standing = standing(HOURLY, "2026-01-06T03:00:00Z");
-    assert_eq!(told(&decide(&standing, true)), "03:00, to 03:00:00");
+    assert_eq!(told(&decide(&standing, true, None)), "03:00, to 03:00:00");
 }
 
 #[test]
 fn what_was_missed_is_made_up_for_as_the_campaign_says() {
     let now = "2026-01-06T06:10:00Z";
-    let with = |keys: &str| told(&decide(&standing(&format!("{HOURLY}\n{keys}"), now), true));
+    let with = |keys: &str| {
+        told(&decide(
+            &standing(&format!("{HOURLY}\n{keys}"), now),
+            true,
+            None,
+        ))
+    };
     insta::assert_snapshot!(with(""), @"03:00 catch_up, 04:00 catch_up, 05:00 catch_up, 06:00, to 06:10:00");
     insta::assert_snapshot!(with("catch_up = \"skip\""), @"03:00 catch_up, 04:00 catch_up, 05:00 catch_up, 06:00 catch_up, to 06:10:00");
     insta::assert_snapshot!(with("catch_up = \"all\"\nmax_catch_up = 2"), @"03:00 catch_up, 04:00 catch_up, 05:00, 06:00, to 06:10:00");
@@ -73,14 +79,27 @@ fn a_scheduler_that_was_away_for_seconds_misses_nothing() {
         &format!("{HOURLY}\ncatch_up = \"skip\""),
         "2026-01-06T03:00:59Z",
     );
-    assert_eq!(told(&decide(&standing, true)), "03:00, to 03:00:59");
+    assert_eq!(told(&decide(&standing, true, None)), "03:00, to 03:00:59");
+}
+
+#[test]
+fn a_slot_that_waited_for_its_source_was_not_missed() {
+    let keys = format!("{HOURLY}\ncatch_up = \"skip\"");
+    let standing = standing(&keys, "2026-01-06T03:20:00Z");
+    let seen = Some(at("2026-01-06T03:00:01Z"));
+    assert_eq!(told(&decide(&standing, false, seen)), "to 02:59:59.999999");
+    assert_eq!(told(&decide(&standing, true, seen)), "03:00, to 03:20:00");
+    assert_eq!(
+        told(&decide(&standing, true, None)),
+        "03:00 catch_up, to 03:20:00"
+    );
 }
 
 #[test]
 fn a_slot_whose_window_has_closed_does_not_fire() {
     let keys = format!("{HOURLY}\ncatch_up = \"all\"\nwindow = \"90min\"");
     let standing = standing(&keys, "2026-01-06T06:10:00Z");
-    insta::assert_snapshot!(told(&decide(&standing, true)), @"03:00 window, 04:00 window, 05:00, 06:00, to 06:10:00");
+    insta::assert_snapshot!(told(&decide(&standing, true, None)), @"03:00 window, 04:00 window, 05:00, 06:00, to 06:10:00");
 }
 
 #[test]
@@ -91,7 +110,7 @@ fn a_run_that_still_goes_lets_others_in_as_the_campaign_says() {
             open_runs,
             ..standing(&keys, "2026-01-06T03:00:00Z")
         };
-        told(&decide(&standing, true))
+        told(&decide(&standing, true, None))
     };
     assert_eq!(with("skip", 0), "03:00, to 03:00:00");
     assert_eq!(with("skip", 1), "03:00 overlap, to 03:00:00");
@@ -105,7 +124,7 @@ fn a_paused_campaign_skips_and_does_not_come_back_to_it() {
     let mut standing = standing(HOURLY, "2026-01-06T04:00:00Z");
     standing.campaign.paused = true;
     assert_eq!(
-        told(&decide(&standing, true)),
+        told(&decide(&standing, true, None)),
         "03:00 paused, 04:00 paused, to 04:00:00"
     );
 }
@@ -114,7 +133,7 @@ fn a_paused_campaign_skips_and_does_not_come_back_to_it() {
 fn what_cannot_fire_yet_is_left_for_later_until_its_window_closes() {
     let keys = format!("{HOURLY}\ncatch_up = \"all\"\nwindow = \"90min\"");
     let standing = standing(&keys, "2026-01-06T06:10:00Z");
-    let left = decide(&standing, false);
+    let left = decide(&standing, false, None);
     insta::assert_snapshot!(told(&left), @"03:00 window, 04:00 window, to 04:59:59.999999");
 }
 
@@ -123,7 +142,7 @@ fn a_long_absence_is_written_down_in_pieces() {
     let mut standing = standing("schedule = \"* * * * *\"", "2026-02-06T00:00:00Z");
     let mut written = 0;
     let last = loop {
-        let decision = decide(&standing, true);
+        let decision = decide(&standing, true, None);
         written += decision.slots.len();
         standing.campaign.cursor = decision.cursor.expect("it goes on");
         if standing.campaign.cursor == standing.now {
@@ -143,7 +162,7 @@ fn the_second_pass_of_an_hour_is_another_slot() {
         "2026-10-25T02:00:00Z",
     );
     standing.campaign.cursor = at("2026-10-24T23:45:00Z");
-    let decision = decide(&standing, true);
+    let decision = decide(&standing, true, None);
     let keys: Vec<&str> = decision
         .slots
         .iter()
