@@ -357,18 +357,9 @@ fn imports(code: &str) -> Vec<String> {
         }
         names.push(part);
     }
-    let first = |name: String| {
-        name.trim()
-            .split("::")
-            .next()
-            .unwrap_or_default()
-            .to_owned()
-    };
-    names
-        .into_iter()
-        .map(first)
-        .filter(|name| !name.is_empty())
-        .collect()
+    let first = |name: String| Some(name.trim().split("::").next()?.to_owned());
+    let firsts = names.into_iter().filter_map(first);
+    firsts.filter(|name| !name.is_empty()).collect()
 }
 
 #[test]

@@ -6,7 +6,7 @@ use sqlx::PgPool;
 use super::scoring::assert_card;
 use super::{Folder, MODEL, fixture, keys};
 
-const RUN_KEYS: &str = "id campaign state slot counts drafts output_tokens tok_s started_at finished_at error window_ends_at";
+const RUN_KEYS: &str = "id campaign state slot counts drafts output_tokens tok_s started_at finished_at error window_ends_at pruned_at";
 const DRAFT_KEYS: &str = "id run_id brief_id external_ref campaign candidate_no rank kept channel text parts \
                           priority deductions finish_reason state created_at";
 

@@ -115,6 +115,12 @@ fn the_help_of_the_whole_program() {
               Seconds after which a step of the model counts as hung, and the process is ended
 
               [env: NIGHTDESK_STEP_S=]
+
+          --log-format <FORMAT>
+              How logs are written: text for people, json for machines
+
+              [env: NIGHTDESK_LOG_FORMAT=]
+              [possible values: text, json]
     "#);
     insta::assert_snapshot!(folder.said(folder.bare().arg("--version")), @r#"
     exit 0

@@ -88,9 +88,9 @@ fn a_model_that_is_not_there_is_named() {
     insta::assert_snapshot!(folder.run(&[&GENERATE[..], &["gpt-9"]].concat()), @r"
     exit 1
     -- stderr --
-    error: ONNX Runtime's shared library was not found; looked in `REPOSITORY/.nightdesk/runtime/libonnxruntime.so`
+    error: no model folder at `REPOSITORY/models/gpt-9`
 
-    hint: `make setup` fetches it; or name it with `--runtime-library`
+    hint: `make setup` makes the default model; `nightdesk doctor` lists what is there
     ");
     let error = folder
         .run(&[&GENERATE[..], &["gpt-9", "--json"]].concat())

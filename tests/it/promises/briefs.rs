@@ -201,3 +201,39 @@ async fn a_model_for_which_everything_fails_parks_the_run_and_burns_nothing(pool
         &format!("{before} tries before the run was parked, then 100 of 100 drafted"),
     );
 }
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_run_of_a_newer_binary_keeps_none_of_the_others_back(pool: PgPool) {
+    let desk = Desk::in_real_time(pool.clone());
+    desk.import(&["a", "b"].map(brief)).await;
+    let of = |name: &str, key: &str| {
+        let mut spec = campaign(name);
+        spec.select.external_ref = Some(key.to_owned());
+        spec
+    };
+    let newer = desk.open_run(&of("newer", "a")).await.id;
+    let ours = desk.open_run(&of("ours", "b")).await.id;
+    let unknown = r#"update runs set spec = spec || '{"moods": ["calm"]}' where id = $1"#;
+    sqlx::query(unknown)
+        .bind(newer)
+        .execute(&pool)
+        .await
+        .unwrap();
+    let (_stop, stopped) = watch::channel(false);
+    let worker = Worker::new(
+        desk.store.clone(),
+        Box::new(Script::drafts()),
+        Assignment::Once,
+        script_options(),
+    );
+    assert_eq!(
+        worker.work(stopped, &|_| ()).await.unwrap(),
+        Ended::Finished
+    );
+    let states = desk.store.runs(None, 9).await.unwrap();
+    let state = |id| states.iter().find(|run| run.id == id).unwrap();
+    assert_eq!(state(ours).state.as_str(), "completed");
+    assert_eq!(state(newer).counts.ready, 1, "left to who can read it");
+    let error = state(newer).error.as_deref().unwrap_or_default();
+    assert!(error.contains("unknown field `moods`"), "{error}");
+}

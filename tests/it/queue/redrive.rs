@@ -192,3 +192,36 @@ async fn a_run_opened_again_in_the_morning_gets_a_window_again(
     assert_eq!(shown.window_ends_at, Some(desk.now() + hour));
     assert!(desk.claim(run, 1).await.is_some());
 }
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_run_does_not_end_over_what_is_just_given_back(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let desk = Desk::open(pool, database).await;
+    let (run, _) = with_errors(&desk, &campaign("nightly")).await;
+    let running = "update runs set state = 'running', finished_at = null where id = $1";
+    sqlx::query(running)
+        .bind(run)
+        .execute(&desk.pool)
+        .await
+        .unwrap();
+    // As `redrive` does: the run's row, then its items.
+    let mut redrive = desk.pool.begin().await.unwrap();
+    for sql in [
+        "select id from runs where id = $1 for no key update",
+        "update work_items set state = 'ready', finished_at = null where run_id = $1 and state = 'quarantined'",
+    ] {
+        sqlx::query(sql)
+            .bind(run)
+            .execute(&mut *redrive)
+            .await
+            .unwrap();
+    }
+    let store = desk.store.clone();
+    let ending = tokio::spawn(async move { store.finish_run(run).await.unwrap() });
+    desk.until_waiting(1).await;
+    redrive.commit().await.unwrap();
+    assert!(!ending.await.unwrap());
+    assert_eq!(state(&desk, run).await, "running");
+}

@@ -51,7 +51,7 @@ impl Model {
             }
             Step::Heartbeat { lease } if !self.held.is_empty() => {
                 let held = lease.get_mut(&mut self.held);
-                let alive = !held.ended && held.until > self.now;
+                let alive = !held.ended;
                 if alive {
                     held.until = self.now + LEASE.as_secs();
                 }
