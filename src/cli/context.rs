@@ -165,6 +165,7 @@ impl Context {
             patience: Duration::from_secs(30),
             step_deadline: Duration::from_secs_f64(self.config.step_s.value),
             poll: Duration::from_millis(500),
+            turn: Duration::from_mins(2),
         }
     }
 

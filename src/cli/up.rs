@@ -54,8 +54,12 @@ pub(super) async fn up(context: &Context, args: UpArgs) -> Result<(), Failure> {
     let stop = context.interrupt.handle();
     // The private cluster is started, and upgraded, once and here; what is wrong with the database's schema is
     // said once and not by every process again and again.
-    if context.store_when_there(&stop, &|| ()).await?.is_none() {
-        return Ok(());
+    match context.store().await {
+        // Each role waits for it by itself, and answers its probes meanwhile.
+        Err(failure) if failure.is_database_away() => {
+            tracing::warn!("{failure}; the roles wait for it");
+        }
+        other => drop(other?),
     }
     let mut roles = Vec::new();
     if !args.no_scheduler {

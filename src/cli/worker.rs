@@ -83,7 +83,11 @@ pub(super) async fn worker(context: &Context, args: WorkerArgs) -> Result<(), Fa
         }
     };
     match worker.work(stop, &tell).await? {
-        Ended::Finished | Ended::Stopped => {
+        Ended::Finished => {
+            output::note("nothing is left to do");
+            Ok(())
+        }
+        Ended::Stopped => {
             if !pulse.is_supervised() {
                 output::note("stopped; what was not finished was given back");
             }

@@ -63,7 +63,7 @@ impl SkipReason {
     /// For people.
     pub fn in_words(self) -> &'static str {
         match self {
-            Self::CatchUp => "missed while nothing was running",
+            Self::CatchUp => "missed: nothing was running, or it could not fire in time",
             Self::Overlap => "the run before was still going",
             Self::Paused => "the campaign was paused",
             Self::Window => "its window had closed",

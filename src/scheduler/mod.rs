@@ -99,7 +99,7 @@ impl Scheduler {
                 Ok(_) => {}
                 Err(error) if error.may_pass() => {
                     if !lost {
-                        tracing::warn!("{error}; waiting for the database");
+                        tracing::warn!("{}; waiting for the database", error.problem().message);
                     }
                     lost = true;
                 }
@@ -238,22 +238,29 @@ impl Scheduler {
             _ => Err(None),
         };
         let trouble = pins.as_ref().err().and_then(Option::as_ref);
+        let message = trouble.map(|problem: &Problem| problem.message.as_str());
+        // A state that lasts is logged when it begins and when it ends.
+        let known = message == campaign.trouble.as_deref();
         if let Some(problem) = trouble {
-            tracing::error!(
-                campaign = campaign.name,
-                code = problem.code,
-                "{} is due and cannot fire yet: {}",
-                campaign.name,
-                problem.message
-            );
+            if !known {
+                tracing::error!(
+                    campaign = campaign.name,
+                    code = problem.code,
+                    "{} is due and cannot fire yet: {}",
+                    campaign.name,
+                    problem.message
+                );
+            }
             self.waiting.insert(campaign.id, Instant::now());
         } else {
             self.waiting.remove(&campaign.id);
+            if campaign.trouble.is_some() && pins.is_ok() {
+                tracing::info!(campaign = campaign.name, "{} can fire again", campaign.name);
+            }
         }
-        let message = trouble.map(|problem: &Problem| problem.message.as_str());
         // What is only being got ready is neither trouble nor its end.
         let knows = pins.is_ok() || trouble.is_some() || campaign.paused;
-        if knows && message != campaign.trouble.as_deref() {
+        if knows && !known {
             self.store.note_slot_trouble(campaign.id, message).await?;
         }
         let pins = pins.ok();
@@ -281,16 +288,28 @@ impl Scheduler {
             );
         }
         if fired.skipped > 0 {
-            tracing::warn!(
-                campaign = campaign.name,
-                slots = fired.skipped,
-                "{} skipped {} slots; `nightdesk campaigns slots {}` says why",
-                campaign.name,
-                fired.skipped,
-                campaign.name
-            );
+            tell_skipped(campaign, fired.skipped);
         }
         Ok(Some(fired))
+    }
+}
+
+/// A pause is what somebody wanted; everything else deserves a look.
+fn tell_skipped(campaign: &Scheduled, slots: usize) {
+    let name = &campaign.name;
+    let what = if slots == 1 { "slot" } else { "slots" };
+    if campaign.paused {
+        tracing::info!(
+            campaign = name,
+            slots,
+            "{name} is paused and skipped {slots} {what}"
+        );
+    } else {
+        tracing::warn!(
+            campaign = name,
+            slots,
+            "{name} skipped {slots} {what}; `nightdesk campaigns slots {name}` says why"
+        );
     }
 }
 

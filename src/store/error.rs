@@ -181,14 +181,14 @@ impl StoreError {
             Self::Migrate(_) | Self::Corrupt { .. } => {
                 Problem::new("database.failed", text).unexpected()
             }
+            Self::Database(error) if is_full(error) => Problem::new("database.full", text)
+                .hint("make room on the database's disk and type the same command again: what was committed is kept"),
             Self::Database(_) if self.is_connection_lost() => {
                 Problem::new("database.lost", text)
                     .hint("what was committed is kept; the same command takes the rest up again")
             }
             Self::Database(_) if self.may_pass() => Problem::new("database.busy", text)
                 .hint("another session is in the way, or the server has too much to do; the same command takes the rest up again"),
-            Self::Database(error) if is_full(error) => Problem::new("database.full", text)
-                .hint("make room on the database's disk and type the same command again: what was committed is kept"),
             Self::Database(_) => Problem::new("database.failed", text).unexpected(),
         }
     }

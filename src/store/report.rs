@@ -266,7 +266,7 @@ impl Store {
 fn because(reason: &str) -> &'static str {
     match reason {
         "catch_up" => {
-            "it was missed while no scheduler ran, and `catch_up` does not make up for it"
+            "it was missed, as no scheduler ran or it could not fire in time, and `catch_up` does not make up for it"
         }
         "overlap" => "the run before was still going",
         "paused" => "the campaign was paused",

@@ -15,10 +15,7 @@ use crate::store::{Claimer, LeasedItem, NextRun, Scope, StoreError};
 /// A run that cannot be worked on here is tried again after this long: its model may have arrived.
 const REFUSED_FOR: Duration = Duration::from_mins(1);
 
-/// A suspect, or a run of another model, waits at most this long for the worker to finish what it has.
-const WAITS_AT_MOST: Duration = Duration::from_mins(2);
-
-/// While it has enough to do, it looks this often for leases that have run out and for others' turns.
+/// While it has enough to do, it looks at most this often for leases that have run out and for others' turns.
 const LOOK_ROUND: Duration = Duration::from_secs(1);
 
 impl Worker {
@@ -63,7 +60,7 @@ impl Worker {
 
     /// Whether it takes nothing more, for the sake of what only empty hands can take.
     fn is_clearing_its_hands(&self) -> bool {
-        let waited = |(since, _): (Instant, _)| since.elapsed() >= WAITS_AT_MOST;
+        let waited = |(since, _): (Instant, _)| since.elapsed() >= self.options.turn;
         !self.tasks.is_empty() && self.waits_for_empty_hands.is_some_and(waited)
     }
 
@@ -93,7 +90,8 @@ impl Worker {
             true => self.waits_for_empty_hands.take(),
             false => None,
         };
-        let looks_round = empty_handed || self.looked_round.elapsed() >= LOOK_ROUND;
+        let looks_round =
+            empty_handed || self.looked_round.elapsed() >= LOOK_ROUND.min(self.options.turn);
         if looks_round {
             self.looked_round = Instant::now();
         }
@@ -104,7 +102,13 @@ impl Worker {
                 if !looks_round {
                     return Ok((store.next_run(scope).await?, None));
                 }
-                store.expire_leases(run_id, &mine).await?;
+                let leases = store.expire_leases(run_id, &mine).await?;
+                if leases > 0 {
+                    tracing::info!(
+                        leases,
+                        "{leases} leases of silent workers had run out; their briefs are tried one by one"
+                    );
+                }
                 // What has waited goes first, else those who always have something ready, or who are older,
                 // would be taken again.
                 if let Some((_, run_id)) = waited {

@@ -107,7 +107,7 @@ impl Worker {
             }),
             // Only a report: the next call that matters waits for the database.
             Err(error) if error.may_pass() => progress(Progress::DatabaseLost {
-                message: error.to_string(),
+                message: error.problem().message,
             }),
             Err(error) => return Err(error),
         }

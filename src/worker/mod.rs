@@ -308,7 +308,7 @@ impl Worker {
             // The next one may get through; the fence guards the commit whether it does or not.
             Err(error) if error.may_pass() => {
                 progress(Progress::DatabaseLost {
-                    message: error.to_string(),
+                    message: error.problem().message,
                 });
                 Ok(())
             }

@@ -37,7 +37,7 @@ impl<'a> Patience<'a> {
             match call().await {
                 Err(error) if error.may_pass() && self.is_left() => {
                     (self.progress)(Progress::DatabaseLost {
-                        message: error.to_string(),
+                        message: error.problem().message,
                     });
                     tokio::time::sleep(self.next_pause()).await;
                 }

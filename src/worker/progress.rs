@@ -21,6 +21,8 @@ pub struct WorkerOptions {
     pub step_deadline: Duration,
     /// How often it looks for work when there is none.
     pub poll: Duration,
+    /// A suspect, or a run of another model, waits at most this long for it to finish what it has.
+    pub turn: Duration,
 }
 
 /// What a worker works on.

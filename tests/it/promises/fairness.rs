@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use nightdesk::worker::{Assignment, Worker};
+use nightdesk::store::PinnedRun;
+use nightdesk::worker::{Assignment, Drafters, Opening, Worker};
 use sqlx::PgPool;
 use tokio::sync::watch;
 
@@ -97,4 +98,70 @@ async fn the_run_with_the_least_in_hand_is_next(pool: PgPool) {
     assert_eq!(next().await, Some(a), "the only one with something ready");
     desk.store.pause_campaign("a").await.unwrap();
     assert_eq!(next().await, None);
+}
+
+/// A script that says which model it has in memory, as one that loads them does.
+struct TwoModels {
+    script: Script,
+    loaded: Option<String>,
+}
+
+impl Drafters for TwoModels {
+    fn open<'a>(&'a mut self, run: &'a PinnedRun) -> Opening<'a> {
+        self.loaded = Some(run.model_sha256.clone());
+        self.script.open(run)
+    }
+
+    fn model(&self) -> Option<&str> {
+        self.loaded.as_deref()
+    }
+
+    fn has_stopped(&self) -> bool {
+        false
+    }
+
+    fn step_running_for(&self) -> Option<Duration> {
+        None
+    }
+
+    fn generated_tokens(&self) -> u64 {
+        0
+    }
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_run_of_another_model_gets_its_turn(pool: PgPool) {
+    let desk = Desk::in_real_time(pool.clone());
+    let briefs: Vec<_> = (0..3000).map(|n| brief(&format!("large-{n:04}"))).collect();
+    desk.import(&briefs).await;
+    desk.import(&["other-1", "other-2"].map(brief)).await;
+    let large = desk.open_run(&of("large", "large")).await.id;
+    let other = desk.open_run(&of("other", "other")).await.id;
+    let model = "with model as (
+            insert into models (sha256, name, context_limit) values (repeat('c', 64), 'other', 8) returning sha256)
+        update runs set model_sha256 = model.sha256 from model where id = $1";
+    sqlx::query(model).bind(other).execute(&pool).await.unwrap();
+    let drafters = TwoModels {
+        script: Script::drafts().pace(Duration::from_millis(20)),
+        loaded: None,
+    };
+    let worker = Worker::new(
+        desk.store.clone(),
+        Box::new(drafters),
+        Assignment::Always,
+        script_options(),
+    );
+    let (stop, stopped) = watch::channel(false);
+    let working = work_aside(worker, stopped);
+    until("the run of the other model to end", async || {
+        desk.store.run(&other.to_string()).await.ok()?.finished_at
+    })
+    .await;
+    let large = desk.store.item_counts(large).await.unwrap();
+    stop.send_replace(true);
+    working.await.unwrap();
+    assert!(
+        large.open() > 0,
+        "it did not wait for all of the older one: {large:?}"
+    );
 }

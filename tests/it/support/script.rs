@@ -155,6 +155,7 @@ pub(crate) fn script_options() -> WorkerOptions {
         patience: Duration::from_mins(2),
         step_deadline: Duration::from_secs(1),
         poll: Duration::from_millis(50),
+        turn: Duration::from_millis(100),
     }
 }
 
