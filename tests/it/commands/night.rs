@@ -48,7 +48,10 @@ fn runs_are_listed(folder: &Folder, run: &Value) {
     assert_eq!(listed.as_array().unwrap().len(), 2, "newest first");
     assert_eq!(&listed[1], run);
     let shown = folder.json(&["runs", "show", id]);
-    assert_eq!(keys(&shown), format!("{RUN_KEYS} audit quarantined redriven redriven"));
+    assert_eq!(
+        keys(&shown),
+        format!("{RUN_KEYS} audit quarantined redriven")
+    );
     assert_eq!(
         shown["audit"],
         json!({
