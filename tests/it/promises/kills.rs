@@ -39,7 +39,8 @@ const READY: &str = "select count(*) from work_items where state = 'ready'";
 /// would do that to innocents, so nobody is killed once suspects are all that is left.
 pub(super) async fn kill_and_freeze(pool: PgPool) -> Result<String, String> {
     let (briefs, most_kills) = (scale(6000, 20_000), scale(5, 60));
-    let (desk, run, mut fleet) = night(&pool, briefs, 4, Duration::from_millis(100)).await;
+    let (desk, run, mut fleet) =
+        night(&pool, briefs, 4, Duration::from_millis(scale(100, 500))).await;
     until("a first draft", async || {
         (count(&pool, "select count(*) from drafts").await > 0).then_some(())
     })
