@@ -93,6 +93,7 @@ pub(super) async fn up(context: &Context, args: UpArgs) -> Result<(), Failure> {
         match (args.no_scheduler, args.workers) {
             (false, 1) => "a scheduler and a worker".to_owned(),
             (false, workers) => format!("a scheduler and {workers} workers"),
+            (true, 1) => "a worker".to_owned(),
             (true, workers) => format!("{workers} workers"),
         }
     ));

@@ -270,17 +270,18 @@ impl Store {
     }
 }
 
-struct ClaimedRow {
-    brief_id: Uuid,
-    brief_revision: i32,
-    epoch: i64,
-    position: i32,
-    sha256: String,
-    content: serde_json::Value,
+/// An item as a claim reads it.
+pub(super) struct ClaimedRow {
+    pub(super) brief_id: Uuid,
+    pub(super) brief_revision: i32,
+    pub(super) epoch: i64,
+    pub(super) position: i32,
+    pub(super) sha256: String,
+    pub(super) content: serde_json::Value,
 }
 
 /// A lease of what was claimed, in the order in which it is to be drafted.
-fn leased(
+pub(super) fn leased(
     batch_id: Uuid,
     alone: bool,
     mut rows: Vec<ClaimedRow>,
