@@ -25,7 +25,7 @@ const LAYERS: [(&str, &[&str]); 5] = [
 
 /// Libraries that only one room may name, so that replacing one is a change to one room; two where two need
 /// it, with a blank between them.
-const HOMES: [(&str, &str); 18] = [
+const HOMES: [(&str, &str); 22] = [
     ("ort", "src/engine/"),
     ("minijinja", "src/engine/"),
     ("tokenizers", "src/engine/"),
@@ -37,9 +37,13 @@ const HOMES: [(&str, &str); 18] = [
     ("clap", "src/cli/"),
     ("indicatif", "src/cli/"),
     ("comfy_table", "src/cli/"),
-    ("maud", "src/report/"),
+    ("maud", "src/report/ src/web/"),
     ("lettre", "src/notify/"),
     ("axum", "src/web/"),
+    ("axum_extra", "src/web/"),
+    ("tower_http", "src/web/"),
+    ("argon2", "src/web/"),
+    ("rpassword", "src/cli/"),
     ("prometheus_client", "src/web/"),
     ("opentelemetry", "src/telemetry/"),
     ("opentelemetry_otlp", "src/telemetry/"),

@@ -8,7 +8,7 @@ use crate::engine::EngineError;
 use crate::intake::Rejection;
 use crate::postgres::PostgresError;
 use crate::prompt::PromptError;
-use crate::store::StoreError;
+use crate::store::{StoreError, UserError};
 use crate::worker::JobError;
 
 /// Why a command did not succeed.
@@ -89,6 +89,12 @@ impl std::fmt::Display for Failure {
 impl From<Problem> for Failure {
     fn from(problem: Problem) -> Self {
         Self::Problem(Box::new(problem))
+    }
+}
+
+impl From<UserError> for Failure {
+    fn from(error: UserError) -> Self {
+        error.problem().into()
     }
 }
 

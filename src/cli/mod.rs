@@ -4,6 +4,7 @@
 //! failed run, 2 unexpected.
 
 mod alarms;
+mod audit;
 mod briefs;
 mod campaigns;
 mod channels;
@@ -29,9 +30,11 @@ mod runs;
 mod sampling;
 mod scheduler;
 mod score;
+mod serve;
 mod supervised;
 mod templates;
 mod up;
+mod users;
 mod worker;
 
 use std::path::PathBuf;
@@ -154,6 +157,15 @@ enum Command {
     /// Run a scheduler and workers, and start again what dies or hangs.
     #[command(after_help = up::UP_HELP)]
     Up(up::UpArgs),
+    /// Open the review desk: the queue, drafts beside their briefs, decisions. Until it is stopped.
+    #[command(after_help = serve::SERVE_HELP)]
+    Serve(serve::ServeArgs),
+    /// Make and change the people who review.
+    #[command(subcommand, after_help = users::USERS_HELP)]
+    Users(users::UsersCommand),
+    /// Look at the record of every write, and check that it holds.
+    #[command(subcommand, after_help = audit::AUDIT_HELP)]
+    Audit(audit::AuditCommand),
     /// Look at runs, cancel one, and try again what one gave up.
     #[command(subcommand)]
     Runs(runs::RunsCommand),
@@ -247,7 +259,8 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
     let global = cli.global;
     // Roles run unattended: what they do is in the log without being asked for.
     let probes = cli.command.probes();
-    let verbose = global.verbose + u8::from(probes.is_some());
+    let runs_for_good = probes.is_some() || matches!(cli.command, Command::Serve(_));
+    let verbose = global.verbose + u8::from(runs_for_good);
     let listen = probes.and_then(|probes| probes.listen.clone());
     let given = Given {
         project: global.project,
@@ -278,6 +291,9 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
             Command::Worker(args) => worker::worker(&context, args).await,
             Command::Scheduler(args) => scheduler::scheduler(&context, args).await,
             Command::Up(args) => up::up(&context, args).await,
+            Command::Serve(args) => serve::serve(&context, args).await,
+            Command::Users(command) => users::users(&context, command).await,
+            Command::Audit(command) => audit::audit(&context, command).await,
             Command::Runs(command) => runs::runs(&context, command).await,
             Command::Prune(args) => prune::prune(&context, args).await,
             Command::Drafts(command) => drafts::drafts(&context, command).await,

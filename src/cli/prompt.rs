@@ -80,7 +80,7 @@ pub(super) async fn prompt(context: &Context, args: PromptArgs) -> Result<(), Fa
     let template = templates.get(&spec.draft.template)?.clone();
     let engine = run::load(context, &spec.draft.model).await?;
     let job = Job::new(Uuid::nil(), spec, template, &engine)?;
-    let prompt = job.prompt(&brief, &engine)?;
+    let prompt = job.prompt(&brief, None, &engine)?;
     let (max_tokens, limit) = (job.spec.draft.max_tokens as usize, engine.context_limit());
     if context.json {
         return output::json(&serde_json::json!({

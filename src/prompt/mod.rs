@@ -84,3 +84,17 @@ pub struct Rendered {
     /// Texts that end the answer wherever they appear in it.
     pub stop: Vec<String>,
 }
+
+impl Rendered {
+    /// The same with what an editor who sent an earlier draft back asks of the next one: last, because what comes
+    /// last is heeded most, and behind everything that prompts of the template share.
+    #[must_use]
+    pub fn heeding(mut self, note: Option<&str>) -> Self {
+        if let (Some(note), Some(last)) = (note, self.messages.last_mut()) {
+            last.content
+                .push_str("\n\nAn editor read an earlier draft of this and asks of the next one: ");
+            last.content.push_str(note.trim());
+        }
+        self
+    }
+}

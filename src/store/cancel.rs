@@ -56,7 +56,8 @@ impl Store {
     pub(super) async fn cancel_open_runs(&self, campaign_id: Uuid) -> Result<(), StoreError> {
         let cancelled = sqlx::query_scalar!(
             r#"update runs set state = 'cancelled', finished_at = nightdesk_now(), error = 'a new run was asked for'
-               where campaign_id = $1 and slot is null and state in ('queued', 'running')
+               where campaign_id = $1 and slot is null and regenerates is null
+                 and state in ('queued', 'running')
                returning id"#,
             campaign_id
         )

@@ -205,7 +205,8 @@ impl Store {
                from chosen, batch, brief_revisions b
                where w.run_id = $1 and w.brief_id = chosen.brief_id and w.state = 'ready'
                  and b.brief_id = w.brief_id and b.revision = w.brief_revision
-               returning w.brief_id, w.brief_revision, w.epoch, w.position, b.sha256, b.content"#,
+               returning w.brief_id, w.brief_revision, w.epoch, w.position, b.sha256, b.content,
+                   (select g.note from regenerations g where g.run_id = w.run_id and g.brief_id = w.brief_id) as note"#,
             run_id,
             limit,
             batch_id,
@@ -258,7 +259,8 @@ impl Store {
                from chosen, batch, brief_revisions b
                where w.run_id = $1 and w.brief_id = chosen.brief_id and w.state = 'suspect'
                  and b.brief_id = w.brief_id and b.revision = w.brief_revision
-               returning w.brief_id, w.brief_revision, w.epoch, w.position, b.sha256, b.content"#,
+               returning w.brief_id, w.brief_revision, w.epoch, w.position, b.sha256, b.content,
+                   (select g.note from regenerations g where g.run_id = w.run_id and g.brief_id = w.brief_id) as note"#,
             run_id,
             batch_id,
             worker,
@@ -278,6 +280,8 @@ pub(super) struct ClaimedRow {
     pub(super) position: i32,
     pub(super) sha256: String,
     pub(super) content: serde_json::Value,
+    /// What an editor asked for, where the draft was sent back.
+    pub(super) note: Option<String>,
 }
 
 /// A lease of what was claimed, in the order in which it is to be drafted.
@@ -299,6 +303,7 @@ pub(super) fn leased(
                 brief_sha256: row.sha256,
                 brief: read_brief(row.content)?,
                 epoch: row.epoch,
+                note: row.note,
             })
         })
         .collect::<Result<_, StoreError>>()?;

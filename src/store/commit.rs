@@ -131,6 +131,12 @@ impl Store {
             .collect();
         self.insert_drafts(&mut tx, run_id, batch_id, &accepted)
             .await?;
+        if !accepted.is_empty() {
+            // In the same transaction: a draft that is stored and waits for nobody would never be seen.
+            sqlx::query_scalar!("select open_reviews($1, $2)", run_id, &held)
+                .fetch_one(&mut *tx)
+                .await?;
+        }
         let already = if held.len() < done.0.len() {
             done_before(&mut tx, run_id, batch_id, &done, &held).await?
         } else {

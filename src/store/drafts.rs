@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::session::Transaction;
 use super::{Store, StoreError};
-use crate::domain::draft::{Draft, DraftDetail, FinishReason, Provenance, Timings};
-use crate::domain::score::{Deduction, Finding, Gate, Score, ScoreCard, ScoreStatus, Severity};
+use crate::domain::draft::{Draft, FinishReason, Timings};
+use crate::domain::score::{Deduction, Gate, ScoreCard, ScoreStatus};
 
 /// A candidate that a worker wants to store.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -200,152 +200,31 @@ impl Store {
         .await?;
         rows.into_iter().map(DraftRow::draft).collect()
     }
-
-    /// One draft with its scores and its origin, by id or the beginning of it.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`], [`StoreError::Ambiguous`] or [`StoreError::Corrupt`].
-    pub async fn draft(&self, id: &str) -> Result<DraftDetail, StoreError> {
-        let ids = sqlx::query_scalar!(
-            "select id from drafts where starts_with(id::text, $1) limit 2",
-            id
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        let (what, name) = ("draft", id.to_owned());
-        let draft_id = match ids.as_slice() {
-            [] => return Err(StoreError::NotFound { what, name }),
-            [only] => *only,
-            _ => return Err(StoreError::Ambiguous { what, name }),
-        };
-        let row = sqlx::query_as!(
-            DraftRow,
-            r#"select d.id, d.run_id, d.brief_id, b.external_ref, c.name as campaign, d.candidate_no, d.rank, d.kept,
-                      d.channel, d.text, d.parts, d.priority, d.gates, d.finish_reason, d.state, d.created_at,
-                      '[]'::jsonb as "deductions!"
-               from drafts d
-               join briefs b on b.id = d.brief_id
-               join runs r on r.id = d.run_id
-               join campaigns c on c.id = r.campaign_id
-               where d.id = $1"#,
-            draft_id
-        )
-        .fetch_one(&self.pool)
-        .await?;
-        let origin = sqlx::query!(
-            r#"select d.brief_revision, b.sha256 as brief_sha256, t.name as template, d.template_sha256,
-                      m.name as model, d.model_sha256, d.runtime, d.params, d.seed, d.prompt_tokens, d.token_ids,
-                      d.timings_ms, d.score_card_version
-               from drafts d
-               join brief_revisions b on b.brief_id = d.brief_id and b.revision = d.brief_revision
-               join templates t on t.sha256 = d.template_sha256
-               join models m on m.sha256 = d.model_sha256
-               where d.id = $1"#,
-            draft_id
-        )
-        .fetch_one(&self.pool)
-        .await?;
-        let card = ScoreCard {
-            version: origin.score_card_version,
-            priority: u8::try_from(row.priority).unwrap_or(0),
-            gates: read(row.gates.clone())?,
-            scores: self.read_scores(draft_id).await?,
-            findings: self.read_findings(draft_id).await?,
-        };
-        let mut draft = row.draft()?;
-        draft.deductions = card.deductions();
-        Ok(DraftDetail {
-            draft,
-            score_card: card,
-            provenance: Provenance {
-                brief_revision: origin.brief_revision,
-                brief_sha256: origin.brief_sha256,
-                template: origin.template,
-                template_sha256: origin.template_sha256,
-                model: origin.model,
-                model_sha256: origin.model_sha256,
-                runtime: origin.runtime,
-                params: origin.params,
-                seed: origin.seed,
-                prompt_tokens: origin.prompt_tokens,
-                output_tokens: origin.token_ids.len() as i32,
-                token_ids: origin.token_ids,
-                timings_ms: read::<Timings>(origin.timings_ms)?,
-            },
-        })
-    }
-
-    async fn read_scores(&self, draft_id: Uuid) -> Result<Vec<Score>, StoreError> {
-        let rows = sqlx::query!(
-            r#"select c.name, c.version, s.value, s.status from scores s join score_configs c on c.id = s.config_id
-               where s.draft_id = $1 order by s.position"#,
-            draft_id
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        rows.into_iter()
-            .map(|row| {
-                Ok(Score {
-                    name: row.name,
-                    version: row.version.unsigned_abs(),
-                    value: row.value,
-                    status: read::<ScoreStatus>(row.status.into())?,
-                })
-            })
-            .collect()
-    }
-
-    async fn read_findings(&self, draft_id: Uuid) -> Result<Vec<Finding>, StoreError> {
-        let rows = sqlx::query!(
-            r#"select score, rule, severity, status, byte_start, byte_end, char_start, char_end, quote, fact_id,
-                      deduction, message
-               from findings where draft_id = $1 order by position"#,
-            draft_id
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        let offset = |value: i32| usize::try_from(value).unwrap_or(0);
-        rows.into_iter()
-            .map(|row| {
-                Ok(Finding {
-                    score: row.score,
-                    rule: row.rule,
-                    severity: read::<Severity>(row.severity.into())?,
-                    status: row.status,
-                    bytes: [offset(row.byte_start), offset(row.byte_end)],
-                    chars: [offset(row.char_start), offset(row.char_end)],
-                    quote: row.quote,
-                    fact_id: row.fact_id,
-                    deduction: u8::try_from(row.deduction).unwrap_or(100),
-                    message: row.message,
-                })
-            })
-            .collect()
-    }
 }
 
-struct DraftRow {
-    id: Uuid,
-    run_id: Uuid,
-    brief_id: Uuid,
-    external_ref: String,
-    campaign: String,
-    candidate_no: i32,
-    rank: i32,
-    kept: bool,
-    channel: Option<String>,
-    text: String,
-    parts: Option<serde_json::Value>,
-    priority: i32,
-    gates: serde_json::Value,
-    finish_reason: String,
-    state: String,
-    created_at: chrono::DateTime<chrono::Utc>,
-    deductions: serde_json::Value,
+/// A draft as a listing reads it.
+pub(super) struct DraftRow {
+    pub(super) id: Uuid,
+    pub(super) run_id: Uuid,
+    pub(super) brief_id: Uuid,
+    pub(super) external_ref: String,
+    pub(super) campaign: String,
+    pub(super) candidate_no: i32,
+    pub(super) rank: i32,
+    pub(super) kept: bool,
+    pub(super) channel: Option<String>,
+    pub(super) text: String,
+    pub(super) parts: Option<serde_json::Value>,
+    pub(super) priority: i32,
+    pub(super) gates: serde_json::Value,
+    pub(super) finish_reason: String,
+    pub(super) state: String,
+    pub(super) created_at: chrono::DateTime<chrono::Utc>,
+    pub(super) deductions: serde_json::Value,
 }
 
 impl DraftRow {
-    fn draft(self) -> Result<Draft, StoreError> {
+    pub(super) fn draft(self) -> Result<Draft, StoreError> {
         let gates: Vec<Gate> = read(self.gates)?;
         let failed: Vec<Deduction> = gates
             .into_iter()
@@ -383,7 +262,9 @@ impl DraftRow {
 }
 
 /// A stored JSON value as what it should be.
-fn read<T: serde::de::DeserializeOwned>(value: serde_json::Value) -> Result<T, StoreError> {
+pub(super) fn read<T: serde::de::DeserializeOwned>(
+    value: serde_json::Value,
+) -> Result<T, StoreError> {
     serde_json::from_value(value).map_err(|error| StoreError::Corrupt {
         what: "draft",
         reason: error.to_string(),

@@ -118,7 +118,8 @@ impl Store {
     ) -> Result<Option<Uuid>, StoreError> {
         let closed = sqlx::query_scalar!(
             r#"select id from runs
-               where campaign_id = $1 and slot is null and state in ('queued', 'running')
+               where campaign_id = $1 and slot is null and regenerates is null
+                 and state in ('queued', 'running')
                  and window_ends_at <= nightdesk_now()
                order by id"#,
             campaign_id

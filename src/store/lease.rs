@@ -27,7 +27,8 @@ impl Store {
         };
         let rows = sqlx::query_as!(
             ClaimedRow,
-            r#"select w.brief_id, w.brief_revision, w.epoch, w.position, b.sha256, b.content
+            r#"select w.brief_id, w.brief_revision, w.epoch, w.position, b.sha256, b.content,
+                      (select g.note from regenerations g where g.run_id = w.run_id and g.brief_id = w.brief_id) as note
                from batches join work_items w on w.run_id = batches.run_id and w.batch_id = batches.id
                join brief_revisions b on b.brief_id = w.brief_id and b.revision = w.brief_revision
                where batches.id = $1 and w.state = 'leased'"#,

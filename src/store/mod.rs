@@ -14,11 +14,14 @@ mod claim;
 mod commit;
 mod connect;
 mod door;
+mod draft_detail;
 mod drafts;
 mod error;
+mod events;
 mod finish;
 mod foreign;
 mod lease;
+mod logins;
 mod metrics;
 mod partitions;
 mod pool;
@@ -26,12 +29,14 @@ mod prune;
 mod queue;
 mod redrive;
 mod report;
+mod reviews;
 mod runs;
 mod selection;
 mod session;
 mod slots;
 mod source_rejects;
 mod sources;
+mod users;
 
 pub use alerts::{ClaimedAlert, NoticedRun};
 pub use apply::{Applied, CampaignChange, CampaignFile};
@@ -45,21 +50,28 @@ pub use commit::{Committed, ItemOutcome};
 pub use connect::{MINIMUM_POSTGRES, SchemaState};
 pub use drafts::{DraftFilter, NewDraft};
 pub use error::StoreError;
+pub use events::{AuditCheck, BrokenLink};
 pub use foreign::{
     Columns as ForeignColumns, CursorKind, Foreign, ForeignError, ForeignRow, Position, Reading,
     Start,
 };
+pub use logins::{NewSession, SessionRecord, SignedIn};
 pub use metrics::{CampaignFigures, Figures};
 pub use partitions::Partitions;
 pub use pool::Timeouts;
 pub use prune::{Fate, OldPartition, Pruning};
 pub use queue::{Lease, LeasedItem};
 pub use redrive::{Cause, Redrive, RedriveFilter};
+pub use reviews::{
+    Bulk, BulkFilter, QueueCounts, QueueFacets, QueuePage, RegenerationNote, ReviewDetail,
+    ReviewError, SavedFilter,
+};
 pub use runs::{OpenedRun, PinnedRun, RunRequest};
 pub use selection::Selected;
 pub use slots::{Decision, Fired, NewSlot, Scheduled, Standing};
 pub use source_rejects::SourceReject;
 pub use sources::{Page, PageOutcome, SourceState};
+pub use users::{Credentials, UserError};
 
 /// The database, as every role sees it.
 #[derive(Debug, Clone)]

@@ -37,6 +37,8 @@ pub struct LeasedItem {
     pub brief: Brief,
     /// Fencing token of this claim.
     pub epoch: i64,
+    /// What an editor who sent an earlier draft back wants of the next one.
+    pub note: Option<String>,
 }
 
 impl Store {

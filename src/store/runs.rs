@@ -87,7 +87,8 @@ impl Store {
                 r#"select r.id, r.spec, r.template_sha256, r.model_sha256, r.window_ends_at,
                           (select count(*) from work_items w where w.run_id = r.id) as "items!"
                    from runs r
-                   where r.campaign_id = $1 and r.slot is null and r.state in ('queued', 'running')
+                   where r.campaign_id = $1 and r.slot is null and r.regenerates is null
+                     and r.state in ('queued', 'running')
                    order by r.id desc limit 1"#,
                 request.campaign_id
             )
@@ -118,7 +119,8 @@ impl Store {
         // say) and too open a one to let its briefs go.
         let replaced = sqlx::query_scalar!(
             r#"update runs set state = 'cancelled', finished_at = nightdesk_now(), error = 'a new run was asked for'
-               where campaign_id = $1 and slot is null and state in ('queued', 'running')
+               where campaign_id = $1 and slot is null and regenerates is null
+                 and state in ('queued', 'running')
                returning id"#,
             request.campaign_id
         )

@@ -23,6 +23,7 @@ pub async fn draft_alone(
         brief_sha256: brief.sha256(),
         brief: brief.clone(),
         epoch: 0,
+        note: None,
     };
     item::drafts(engine, job, &leased).await
 }

@@ -59,7 +59,7 @@ pub(super) async fn drafts(
     let channel = job.channel(brief)?;
     let (run_id, external_ref) = (job.run_id, brief.external_ref.as_str());
     let prompt = tracing::info_span!("render", %run_id, external_ref)
-        .in_scope(|| job.prompt(brief, engine))?;
+        .in_scope(|| job.prompt(brief, leased.note.as_deref(), engine))?;
     let params = sampling_params(job, &prompt.stop);
     let item = item_key(&brief.external_ref);
     let candidates = job.spec.draft.candidates;
@@ -104,7 +104,11 @@ pub(super) async fn drafts(
     let cards: Vec<_> = scored.iter().map(|(card, _)| card).collect();
     let order = scoring::rank(&cards);
     drop(scoring_span);
-    let recorded = serde_json::json!({ "item": format!("{item:016x}"), "candidates": candidates, "sampling": params });
+    let mut recorded = serde_json::json!({ "item": format!("{item:016x}"), "candidates": candidates, "sampling": params });
+    if let Some(note) = &leased.note {
+        // Without it the prompt could not be made again.
+        recorded["note"] = note.as_str().into();
+    }
     Ok(order
         .into_iter()
         .enumerate()

@@ -123,21 +123,33 @@ impl Job {
         })
     }
 
-    /// The prompt of a brief.
+    /// The prompt of a brief, with what an editor asked for where an earlier draft was sent back.
     ///
     /// # Errors
     /// [`JobError`].
-    pub fn prompt(&self, brief: &Brief, engine: &Engine) -> Result<Prompt, JobError> {
-        self.prompt_of(self.template.render(brief)?, engine)
+    pub fn prompt(
+        &self,
+        brief: &Brief,
+        note: Option<&str>,
+        engine: &Engine,
+    ) -> Result<Prompt, JobError> {
+        self.prompt_of(self.template.render(brief)?.heeding(note), engine)
     }
 
     /// The prompts of a brief, one a part of the template; empty for running text.
     ///
     /// # Errors
     /// [`JobError`].
-    pub fn part_prompts(&self, brief: &Brief, engine: &Engine) -> Result<Vec<Prompt>, JobError> {
+    pub fn part_prompts(
+        &self,
+        brief: &Brief,
+        note: Option<&str>,
+        engine: &Engine,
+    ) -> Result<Vec<Prompt>, JobError> {
         let rendered = self.template.render_parts(brief)?.into_iter();
-        rendered.map(|part| self.prompt_of(part, engine)).collect()
+        rendered
+            .map(|part| self.prompt_of(part.heeding(note), engine))
+            .collect()
     }
 
     fn prompt_of(&self, rendered: Rendered, engine: &Engine) -> Result<Prompt, JobError> {

@@ -13,5 +13,6 @@ mod promises;
 mod queue;
 mod recovery;
 mod report;
+mod review;
 mod source;
 mod support;

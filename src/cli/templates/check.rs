@@ -189,7 +189,7 @@ fn tokens(
     let mut lengths = Vec::new();
     let mut shared_prefix = 0;
     for brief in briefs {
-        let prompt = job.prompt(brief, engine)?;
+        let prompt = job.prompt(brief, None, engine)?;
         shared_prefix = prompt.prefix_len;
         lengths.push((prompt.tokens.len(), brief.external_ref.clone()));
     }

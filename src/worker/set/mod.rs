@@ -47,7 +47,7 @@ pub(super) async fn drafts(
     let channel = job.set_channel(brief)?;
     let (run_id, external_ref) = (job.run_id, brief.external_ref.as_str());
     let prompts = tracing::info_span!("render", %run_id, external_ref)
-        .in_scope(|| job.part_prompts(brief, engine))?;
+        .in_scope(|| job.part_prompts(brief, leased.note.as_deref(), engine))?;
     let asked: Vec<&str> = prompts.iter().map(|prompt| prompt.text.as_str()).collect();
     let asked = asked.join("\n");
     let judge = Judge::new(brief, &asked, &job.template);

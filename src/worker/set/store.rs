@@ -73,7 +73,7 @@ pub(super) fn drafts(
                 template_sha256: job.template.sha256.clone(),
                 model_sha256: engine.model().sha256.clone(),
                 runtime: engine.runtime_version().to_owned(),
-                params: recorded(job, set),
+                params: recorded(job, set, leased.note.as_deref()),
                 seed: job.spec.draft.seed as i64,
                 prompt_tokens: set
                     .pools
@@ -143,7 +143,7 @@ fn judged(
 }
 
 /// `params` of a set: the sampling of each part, and every answer by round.
-fn recorded(job: &Job, set: &Set<'_>) -> Value {
+fn recorded(job: &Job, set: &Set<'_>, note: Option<&str>) -> Value {
     let parts: Map<String, Value> = set
         .pools
         .iter()
@@ -169,7 +169,12 @@ fn recorded(job: &Job, set: &Set<'_>) -> Value {
             (pool.want.part.name.clone(), part)
         })
         .collect();
-    json!({ "set": set.number, "candidates": job.spec.draft.candidates, "parts": parts })
+    let mut recorded =
+        json!({ "set": set.number, "candidates": job.spec.draft.candidates, "parts": parts });
+    if let Some(note) = note {
+        recorded["note"] = note.into();
+    }
+    recorded
 }
 
 /// Rounds follow each other; the answers of one run side by side, so the longest counts.

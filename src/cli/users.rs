@@ -1,0 +1,265 @@
+//! `nightdesk users`: who may review, and what each may do.
+
+use std::io::{BufRead, IsTerminal};
+
+use clap::{Subcommand, ValueEnum};
+
+use super::context::Context;
+use super::failure::Failure;
+use super::output;
+use crate::domain::problem::Problem;
+use crate::domain::user::{Role, User, check_name, check_password};
+use crate::store::Store;
+use crate::web::{hash_password, new_token};
+
+/// Shown below the subcommands of `users --help`.
+pub(super) const USERS_HELP: &str = "\
+Roles: an editor reads, edits and decides; a supervisor also settles disagreements, takes drafts over, approves in
+bulk, corrects and kills; an admin also makes users. The first one is made here: nightdesk users add kim --role admin";
+
+#[derive(Debug, Subcommand)]
+pub(super) enum UsersCommand {
+    /// Make a user; asks for the password.
+    Add {
+        /// What they sign in with, and what stands beside their decisions.
+        name: String,
+        /// What they may do.
+        #[arg(long, value_enum, default_value = "editor")]
+        role: RoleArg,
+        /// Read the password from the first line of stdin instead of asking.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// List users.
+    List,
+    /// Change what a user may do.
+    Role {
+        /// The user.
+        name: String,
+        /// What they may do.
+        #[arg(value_enum)]
+        role: RoleArg,
+    },
+    /// Set a new password; ends the user's sessions.
+    Password {
+        /// The user.
+        name: String,
+        /// Read the password from the first line of stdin instead of asking.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Keep a user from signing in; their decisions stay.
+    Disable {
+        /// The user.
+        name: String,
+    },
+    /// Let a disabled user sign in again.
+    Enable {
+        /// The user.
+        name: String,
+    },
+    /// Make a token for the API and print it, this once; an older one stops working.
+    Token {
+        /// The user.
+        name: String,
+        /// Take the token away instead.
+        #[arg(long)]
+        revoke: bool,
+    },
+}
+
+/// [`Role`] as a flag.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum RoleArg {
+    /// Reads, edits and decides.
+    Editor,
+    /// Also settles, takes over, corrects and kills.
+    Supervisor,
+    /// Also makes users.
+    Admin,
+}
+
+impl From<RoleArg> for Role {
+    fn from(role: RoleArg) -> Self {
+        match role {
+            RoleArg::Editor => Self::Editor,
+            RoleArg::Supervisor => Self::Supervisor,
+            RoleArg::Admin => Self::Admin,
+        }
+    }
+}
+
+pub(super) async fn users(context: &Context, command: UsersCommand) -> Result<(), Failure> {
+    let store = context.store().await?;
+    let actor = actor();
+    match command {
+        UsersCommand::Add {
+            name,
+            role,
+            password_stdin,
+        } => {
+            check_name(&name)?;
+            let hash = hashed(ask(&name, password_stdin).await?).await?;
+            let user = store.add_user(&actor, &name, role.into(), &hash).await?;
+            told(context, &user, &format!("{name} is {}", article(user.role)))
+        }
+        UsersCommand::List => list(context, &store).await,
+        UsersCommand::Role { name, role } => {
+            let user = find(&store, &name).await?;
+            let role = Role::from(role);
+            store.set_role(&actor, &user, role).await?;
+            told(
+                context,
+                &User {
+                    role,
+                    ..user.clone()
+                },
+                &format!("{} is {} now", user.name, article(role)),
+            )
+        }
+        UsersCommand::Password {
+            name,
+            password_stdin,
+        } => {
+            let user = find(&store, &name).await?;
+            let hash = hashed(ask(&name, password_stdin).await?).await?;
+            store.set_password(&actor, &user, &hash).await?;
+            told(
+                context,
+                &user,
+                &format!(
+                    "{} has a new password and is signed out everywhere",
+                    user.name
+                ),
+            )
+        }
+        UsersCommand::Disable { name } => {
+            let user = find(&store, &name).await?;
+            store.set_disabled(&actor, &user, true).await?;
+            told(
+                context,
+                &user,
+                &format!("{} cannot sign in any more", user.name),
+            )
+        }
+        UsersCommand::Enable { name } => {
+            let user = find(&store, &name).await?;
+            store.set_disabled(&actor, &user, false).await?;
+            told(context, &user, &format!("{} can sign in again", user.name))
+        }
+        UsersCommand::Token { name, revoke } => token(context, &store, &actor, &name, revoke).await,
+    }
+}
+
+async fn token(
+    context: &Context,
+    store: &Store,
+    actor: &str,
+    name: &str,
+    revoke: bool,
+) -> Result<(), Failure> {
+    let user = find(store, name).await?;
+    if revoke {
+        store.set_api_token(actor, &user, None).await?;
+        return told(context, &user, &format!("{} has no token now", user.name));
+    }
+    let token = new_token();
+    let hash = crate::web::token_hash(&token);
+    store.set_api_token(actor, &user, Some(&hash)).await?;
+    if context.json {
+        return output::json(&serde_json::json!({ "name": user.name, "token": token }));
+    }
+    output::note("keep it safe: it is not shown again");
+    output::line(&token)
+}
+
+async fn list(context: &Context, store: &Store) -> Result<(), Failure> {
+    let users = store.users().await?;
+    if context.json {
+        return output::json(&users);
+    }
+    if users.is_empty() {
+        return output::line("no users yet: nightdesk users add NAME --role admin");
+    }
+    let rows = users
+        .iter()
+        .map(|record| {
+            vec![
+                record.user.name.clone(),
+                record.user.role.to_string(),
+                if record.disabled_at.is_some() {
+                    "disabled"
+                } else {
+                    "active"
+                }
+                .to_owned(),
+                record.sessions.to_string(),
+                if record.has_token { "yes" } else { "no" }.to_owned(),
+            ]
+        })
+        .collect();
+    output::table(&["name", "role", "state", "sessions", "token"], rows)
+}
+
+async fn find(store: &Store, name: &str) -> Result<User, Failure> {
+    Ok(store.credentials(name).await?.user)
+}
+
+fn told(context: &Context, user: &User, words: &str) -> Result<(), Failure> {
+    match context.json {
+        true => output::json(user),
+        false => output::line(words),
+    }
+}
+
+fn article(role: Role) -> String {
+    match role {
+        Role::Supervisor => "a supervisor".to_owned(),
+        other => format!("an {other}"),
+    }
+}
+
+/// Who types this, for the audit log.
+pub(super) fn actor() -> String {
+    let user = ["SUDO_USER", "USER", "LOGNAME"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()));
+    format!("cli:{}", user.as_deref().unwrap_or("unknown"))
+}
+
+/// Twice without echo on a terminal; elsewhere the first line of stdin, if that was asked for.
+async fn ask(name: &str, from_stdin: bool) -> Result<String, Failure> {
+    if !from_stdin && !std::io::stdin().is_terminal() {
+        return Err(Problem::new(
+            "user.no_password",
+            "there is no terminal to ask for a password on",
+        )
+        .hint("give it by `--password-stdin`, as the first line of stdin")
+        .into());
+    }
+    let prompt = format!("Password for {name}: ");
+    let read = tokio::task::spawn_blocking(move || {
+        if from_stdin {
+            let mut line = String::new();
+            std::io::stdin().lock().read_line(&mut line)?;
+            let password = line.trim_end_matches(['\r', '\n']).to_owned();
+            return Ok::<_, std::io::Error>((password.clone(), password));
+        }
+        let first = rpassword::prompt_password(prompt)?;
+        Ok((first, rpassword::prompt_password("Again: ")?))
+    });
+    let (password, again) = read.await??;
+    if password != again {
+        return Err(
+            Problem::new("user.password_differs", "the two passwords differ")
+                .hint("nothing was changed; type the command again")
+                .into(),
+        );
+    }
+    check_password(&password)?;
+    Ok(password)
+}
+
+async fn hashed(password: String) -> Result<String, Failure> {
+    Ok(tokio::task::spawn_blocking(move || hash_password(&password)).await?)
+}

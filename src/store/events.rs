@@ -1,0 +1,136 @@
+//! The audit log: a chain of hashes, one link for every write of a person.
+
+use serde::Serialize;
+
+use super::session::Transaction;
+use super::{Store, StoreError};
+use crate::domain::user::Event;
+
+/// What checking the chain found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AuditCheck {
+    /// Links that were checked.
+    pub events: i64,
+    /// Number of the last link that the head names.
+    pub head_seq: i64,
+    /// Its hash: noted elsewhere, it shows later that nothing before it was changed.
+    pub head_sha256: String,
+    /// Where the chain first does not hold, and why.
+    pub broken: Option<BrokenLink>,
+    /// Whether a hash that was noted earlier is in the chain; none where none was given.
+    pub expected_found: Option<bool>,
+}
+
+/// The first place at which the chain does not hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BrokenLink {
+    /// Number of the link.
+    pub seq: i64,
+    /// `changed`, `missing`, `unlinked` or `cut off`.
+    pub what: String,
+}
+
+/// Adds a link inside the transaction of what it records.
+pub(super) async fn record(
+    tx: &mut Transaction,
+    actor: &str,
+    action: &str,
+    subject: &str,
+    details: &serde_json::Value,
+) -> Result<(), StoreError> {
+    sqlx::query_scalar!(
+        "select record_event($1, $2, $3, $4)",
+        actor,
+        action,
+        subject,
+        details
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+impl Store {
+    /// Adds a link for something that was done by several transactions, or outside the database.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn record_event(
+        &self,
+        actor: &str,
+        action: &str,
+        subject: &str,
+        details: &serde_json::Value,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.pool.begin().await?;
+        record(&mut tx, actor, action, subject, details).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// The latest events, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn events(&self, limit: i64) -> Result<Vec<Event>, StoreError> {
+        Ok(sqlx::query_as!(
+            Event,
+            "select seq, at, actor, action, subject, details, sha256 from events order by seq desc limit $1",
+            limit
+        )
+        .fetch_all(&self.pool)
+        .await?)
+    }
+
+    /// Checks every link of the chain, and that its end is where the head says.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn check_events(&self, expected: Option<&str>) -> Result<AuditCheck, StoreError> {
+        // One statement is one state of the database: a link that is added meanwhile plays no part.
+        let row = sqlx::query!(
+            r#"with chain as (
+                   select seq, sha256, prev_sha256,
+                          lag(seq, 1, 0::bigint) over (order by seq) as before,
+                          lag(sha256, 1, repeat('0', 64)) over (order by seq) as before_sha256,
+                          event_sha256(prev_sha256, seq, at, actor, action, subject, details) as computed
+                   from events
+               ), judged as (
+                   select seq, case when seq <> before + 1 then 'missing'
+                                    when computed <> sha256 then 'changed'
+                                    when prev_sha256 <> before_sha256 then 'unlinked' end as what
+                   from chain
+               ), wrong as (
+                   select seq, what from judged where what is not null order by seq limit 1
+               )
+               select (select count(*) from chain) as "events!", h.seq as "head_seq!", h.sha256 as "head_sha256!",
+                      (select seq from wrong) as wrong_seq, (select what from wrong) as wrong_what,
+                      coalesce((select seq from chain order by seq desc limit 1), 0) as "last_seq!",
+                      coalesce((select sha256 from chain order by seq desc limit 1), repeat('0', 64)) as "last_sha256!",
+                      exists (select from chain where sha256 = $1) or h.sha256 = $1 as expected_found
+               from audit_head h"#,
+            expected
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        let broken = match (row.wrong_seq, row.wrong_what) {
+            (Some(seq), Some(what)) => {
+                // The first link that is not there, and not the one behind the gap.
+                Some(BrokenLink { seq, what })
+            }
+            _ if (row.last_seq, &row.last_sha256) != (row.head_seq, &row.head_sha256) => {
+                Some(BrokenLink {
+                    seq: row.last_seq + 1,
+                    what: "cut off".to_owned(),
+                })
+            }
+            _ => None,
+        };
+        Ok(AuditCheck {
+            events: row.events,
+            head_seq: row.head_seq,
+            head_sha256: row.head_sha256,
+            broken,
+            expected_found: expected.and(row.expected_found),
+        })
+    }
+}

@@ -1,0 +1,224 @@
+//! Who is signed in, and how often somebody failed to.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::events::record;
+use super::users::read_role;
+use super::{Store, StoreError};
+use crate::domain::user::User;
+
+/// Seconds after which a session ends whatever happens.
+const LONGEST_S: f64 = 24.0 * 3600.0;
+/// Seconds without a request after which it ends.
+const IDLE_S: f64 = 8.0 * 3600.0;
+/// Seconds in which failures are counted.
+const WINDOW_S: f64 = 15.0 * 60.0;
+/// Failures in the window of one name from one address.
+const PER_PAIR: i64 = 5;
+/// Of one address, whatever names it tries.
+const PER_ADDRESS: i64 = 30;
+/// Of one name, from wherever; high, or anybody could lock an editor out.
+const PER_NAME: i64 = 100;
+
+/// A session that is about to begin.
+#[derive(Debug, Clone)]
+pub struct NewSession<'a> {
+    /// Hash of the cookie's token.
+    pub token_sha256: &'a str,
+    /// What its forms carry.
+    pub csrf: &'a str,
+    /// Hash of the browser's name.
+    pub user_agent_sha256: &'a str,
+}
+
+/// Somebody who is signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedIn {
+    /// The user.
+    pub user: User,
+    /// What the session's forms carry.
+    pub csrf: String,
+}
+
+/// One of somebody's sessions, as they may see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SessionRecord {
+    /// Beginning of the token's hash: enough to name it, not enough to use it.
+    pub id: String,
+    /// When it began.
+    pub created_at: DateTime<Utc>,
+    /// When it was last used, give or take a minute.
+    pub last_seen_at: DateTime<Utc>,
+}
+
+impl Store {
+    /// Signs somebody in.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn open_session(
+        &self,
+        user: &User,
+        session: &NewSession<'_>,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.pool.begin().await?;
+        sqlx::query!("delete from sessions where expires_at <= nightdesk_now()")
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query!(
+            r#"insert into sessions (token_sha256, user_id, csrf, user_agent_sha256, expires_at)
+               values ($1, $2, $3, $4, nightdesk_now() + make_interval(secs => $5))"#,
+            session.token_sha256,
+            user.id,
+            session.csrf,
+            session.user_agent_sha256,
+            LONGEST_S
+        )
+        .execute(&mut *tx)
+        .await?;
+        record(
+            &mut tx,
+            &user.name,
+            "session.opened",
+            &user.name,
+            &serde_json::json!({}),
+        )
+        .await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Whose session it is: not expired, not idle for too long, in the browser in which it began.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn session(
+        &self,
+        token_sha256: &str,
+        user_agent_sha256: &str,
+    ) -> Result<Option<SignedIn>, StoreError> {
+        let row = sqlx::query!(
+            r#"select u.id, u.name, u.role, s.csrf, s.user_agent_sha256,
+                      s.last_seen_at < nightdesk_now() - interval '1 minute' as "stale!"
+               from sessions s join users u on u.id = s.user_id
+               where s.token_sha256 = $1 and s.expires_at > nightdesk_now()
+                 and s.last_seen_at > nightdesk_now() - make_interval(secs => $2) and u.disabled_at is null"#,
+            token_sha256,
+            IDLE_S
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        if row.user_agent_sha256 != user_agent_sha256 {
+            // Somebody has the cookie who should not: it is worth nothing to either from now on.
+            self.end_session(token_sha256).await?;
+            self.record_event(
+                &row.name,
+                "session.stolen",
+                &row.name,
+                &serde_json::json!({}),
+            )
+            .await?;
+            return Ok(None);
+        }
+        if row.stale {
+            sqlx::query!(
+                "update sessions set last_seen_at = nightdesk_now() where token_sha256 = $1",
+                token_sha256
+            )
+            .execute(&self.pool)
+            .await?;
+        }
+        Ok(Some(SignedIn {
+            user: User {
+                id: row.id,
+                name: row.name,
+                role: read_role(&row.role)?,
+            },
+            csrf: row.csrf,
+        }))
+    }
+
+    /// Signs out.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn end_session(&self, token_sha256: &str) -> Result<(), StoreError> {
+        sqlx::query!("delete from sessions where token_sha256 = $1", token_sha256)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Somebody's sessions, the latest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn sessions(&self, user_id: Uuid) -> Result<Vec<SessionRecord>, StoreError> {
+        Ok(sqlx::query_as!(
+            SessionRecord,
+            r#"select left(token_sha256, 12) as "id!", created_at, last_seen_at from sessions
+               where user_id = $1 and expires_at > nightdesk_now() order by last_seen_at desc"#,
+            user_id
+        )
+        .fetch_all(&self.pool)
+        .await?)
+    }
+
+    /// Ends one of somebody's sessions, by the beginning of its hash.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn end_session_of(&self, user_id: Uuid, id: &str) -> Result<(), StoreError> {
+        sqlx::query!(
+            "delete from sessions where user_id = $1 and left(token_sha256, 12) = $2",
+            user_id,
+            id
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Minutes until somebody may try to sign in again; none where they may now.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn login_wait(&self, name: &str, address: &str) -> Result<Option<i64>, StoreError> {
+        let row = sqlx::query!(
+            r#"select count(*) filter (where name_key = lower($1) and address = $2) as "pair!",
+                      count(*) filter (where address = $2) as "address!",
+                      count(*) filter (where name_key = lower($1)) as "name!",
+                      ceil(extract(epoch from min(failed_at) + make_interval(secs => $3) - nightdesk_now()) / 60)::bigint as wait
+               from login_failures
+               where failed_at > nightdesk_now() - make_interval(secs => $3)
+                 and (name_key = lower($1) or address = $2)"#,
+            name,
+            address,
+            WINDOW_S
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        let over = row.pair >= PER_PAIR || row.address >= PER_ADDRESS || row.name >= PER_NAME;
+        Ok(over.then(|| row.wait.unwrap_or(1).max(1)))
+    }
+
+    /// Counts a failure.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn login_failed(&self, name: &str, address: &str) -> Result<(), StoreError> {
+        sqlx::query!(
+            r#"with old as (delete from login_failures where failed_at < nightdesk_now() - interval '1 day')
+               insert into login_failures (name_key, address) values (left(lower($1), 80), $2)"#,
+            name,
+            address
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+}

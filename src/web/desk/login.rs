@@ -1,0 +1,212 @@
+//! Signing in and out.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{ConnectInfo, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::{Cookie, SameSite};
+use maud::html;
+use serde::Deserialize;
+
+use super::{Desk, Stop, layout};
+use crate::domain::problem::Problem;
+use crate::domain::user::MAX_PASSWORD_CHARS;
+use crate::store::{NewSession, StoreError};
+use crate::web::guard::{
+    COOKIE, Posted, is_behind_tls, is_from_here, new_token, token_hash, user_agent,
+    user_agent_hash, verify_nothing, verify_password,
+};
+
+pub(super) fn routes() -> Router<Arc<Desk>> {
+    Router::new()
+        .route("/login", get(form).post(sign_in))
+        .route("/logout", post(sign_out))
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Asked {
+    #[serde(default)]
+    next: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Given {
+    name: String,
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+async fn form(Query(asked): Query<Asked>) -> Response {
+    page(StatusCode::OK, "", &asked.next, None)
+}
+
+fn page(status: StatusCode, name: &str, next: &str, problem: Option<&Problem>) -> Response {
+    let body = html! {
+        main id="main" class="login" {
+            h1 { "Nightdesk" }
+            @if let Some(problem) = problem {
+                div class="card stop" role="alert" {
+                    p { (problem.message) }
+                    @if let Some(hint) = &problem.hint { p class="muted" { (hint) } }
+                }
+            }
+            form method="post" action="/login" {
+                input type="hidden" name="next" value=(next);
+                label { "Name" input name="name" value=(name) autocomplete="username" required autofocus[name.is_empty()]; }
+                label { "Password" input type="password" name="password" autocomplete="current-password" required autofocus[!name.is_empty()]; }
+                button class="primary" { "Sign in" }
+            }
+        }
+    };
+    (status, Html(layout::frame("Sign in", body).into_string())).into_response()
+}
+
+async fn sign_in(
+    State(desk): State<Arc<Desk>>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    jar: CookieJar,
+    axum::Form(given): axum::Form<Given>,
+) -> Result<Response, Stop> {
+    let again = |status, problem: Problem| page(status, &given.name, &given.next, Some(&problem));
+    // Or another site could sign an editor in as somebody else, whose edits they would then make.
+    if !is_from_here(&headers) {
+        return Ok(again(StatusCode::FORBIDDEN, foreign()));
+    }
+    let address = address(&headers, from);
+    if let Some(minutes) = desk.store.login_wait(&given.name, &address).await? {
+        return Ok(again(StatusCode::TOO_MANY_REQUESTS, too_often(minutes)));
+    }
+    let password = given.password.clone();
+    let credentials = match desk.store.credentials(&given.name).await {
+        Ok(credentials) => Some(credentials),
+        Err(StoreError::NotFound { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    // A tenth of a second of pure computing, which must not hold up anybody's page.
+    let verified = tokio::task::spawn_blocking(move || {
+        if password.chars().count() > MAX_PASSWORD_CHARS {
+            return None;
+        }
+        let Some(credentials) = credentials else {
+            verify_nothing(&password);
+            return None;
+        };
+        let fits = verify_password(&password, &credentials.password_hash);
+        (fits && !credentials.disabled).then_some(credentials.user)
+    });
+    let Some(user) = verified.await.ok().flatten() else {
+        desk.store.login_failed(&given.name, &address).await?;
+        return Ok(again(StatusCode::UNAUTHORIZED, wrong()));
+    };
+    // New at every sign-in: a token that somebody planted before is worth nothing.
+    let (token, csrf) = (new_token(), new_token());
+    let session = NewSession {
+        token_sha256: &token_hash(&token),
+        csrf: &csrf,
+        user_agent_sha256: &user_agent_hash(user_agent(&headers)),
+    };
+    desk.store.open_session(&user, &session).await?;
+    let cookie = Cookie::build((COOKIE, token))
+        .path("/")
+        .http_only(true)
+        // A link in the morning's mail arrives signed in; forms are kept safe by their token.
+        .same_site(SameSite::Lax)
+        .secure(is_behind_tls(&headers));
+    Ok((jar.add(cookie), Redirect::to(inside(&given.next))).into_response())
+}
+
+async fn sign_out(
+    State(desk): State<Arc<Desk>>,
+    jar: CookieJar,
+    posted: Posted,
+) -> Result<Response, Stop> {
+    desk.store.end_session(&posted.viewer.session).await?;
+    let gone = Cookie::build((COOKIE, "")).path("/");
+    Ok((jar.remove(gone), Redirect::to("/login")).into_response())
+}
+
+/// Who knocks: what the proxy on this machine says, else who is connected.
+fn address(headers: &HeaderMap, from: SocketAddr) -> String {
+    let forwarded = headers
+        .get("x-forwarded-for")
+        .and_then(|list| list.to_str().ok())
+        // The last one is what our own proxy saw; those before it may be made up.
+        .and_then(|list| list.rsplit(',').next())
+        .map(|last| last.trim().chars().take(60).collect::<String>());
+    match forwarded {
+        Some(forwarded) if from.ip().is_loopback() => forwarded,
+        _ => from.ip().to_string(),
+    }
+}
+
+/// A place on this desk; anything else would lead an editor to another site right after they signed in.
+fn inside(next: &str) -> &str {
+    let local = next.starts_with('/')
+        && !next.starts_with("//")
+        && !next.contains(['\\', '\r', '\n'])
+        && !next.starts_with("/login");
+    if local { next } else { "/" }
+}
+
+fn wrong() -> Problem {
+    Problem::new("login.wrong", "no user has this name and this password")
+        .hint("an admin can set a new password: `nightdesk users password NAME`")
+}
+
+fn too_often(minutes: i64) -> Problem {
+    Problem::new(
+        "login.too_often",
+        format!("too many failed attempts; try again in {minutes} min"),
+    )
+    .hint("signing in elsewhere goes on working; nobody's password was changed")
+}
+
+fn foreign() -> Problem {
+    Problem::new("login.foreign", "this form was sent by another site").hint("sign in here")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_signing_in_nobody_is_led_elsewhere() {
+        for next in ["/", "/items/1?view=tokens"] {
+            assert_eq!(inside(next), next);
+        }
+        for next in [
+            "",
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "/login?next=/",
+        ] {
+            assert_eq!(inside(next), "/", "{next}");
+        }
+    }
+
+    #[test]
+    fn what_is_told_at_the_door() {
+        let told = [wrong(), too_often(14), foreign()].map(|problem| problem.to_string());
+        insta::assert_snapshot!(told.join("\n\n"), @"
+        no user has this name and this password
+
+        hint: an admin can set a new password: `nightdesk users password NAME`
+
+        too many failed attempts; try again in 14 min
+
+        hint: signing in elsewhere goes on working; nobody's password was changed
+
+        this form was sent by another site
+
+        hint: sign in here
+        ");
+    }
+}

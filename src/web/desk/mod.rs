@@ -1,0 +1,67 @@
+//! The review desk: pages for editors, rendered here, with plain forms.
+
+mod assets;
+mod layout;
+mod login;
+mod stop;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn;
+use tower_http::catch_panic::CatchPanicLayer;
+
+pub(in crate::web) use stop::Stop;
+
+use super::guard::{new_token, protect};
+use crate::domain::user::{Role, User};
+use crate::store::Store;
+
+/// What every page needs.
+#[derive(Debug)]
+pub struct Desk {
+    /// The database.
+    pub store: Store,
+    /// Who comes in.
+    pub door: Door,
+}
+
+/// Who comes in.
+#[derive(Debug)]
+pub enum Door {
+    /// Who signs in.
+    Locked,
+    /// Everybody who reaches this machine's own address, as one user.
+    Open {
+        /// Whose name stands beside what is decided.
+        user: User,
+        /// What forms carry all the same: another site's page must not send them.
+        csrf: String,
+    },
+}
+
+impl Door {
+    /// Nobody signs in: for one person at their own machine.
+    pub fn open(user: User) -> Self {
+        Self::Open {
+            user: User {
+                role: Role::Admin,
+                ..user
+            },
+            csrf: new_token(),
+        }
+    }
+}
+
+/// The pages.
+pub fn desk(desk: Arc<Desk>) -> Router {
+    Router::new()
+        .merge(assets::routes())
+        .merge(login::routes())
+        .fallback(stop::nothing_there)
+        .layer(DefaultBodyLimit::max(super::guard::MOST_BYTES))
+        .layer(CatchPanicLayer::custom(stop::panicked))
+        .layer(from_fn(protect))
+        .with_state(desk)
+}

@@ -1,0 +1,201 @@
+//! Why there is no page: said calmly, with what to do, and with what was typed.
+
+use axum::http::{StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use maud::{Markup, html};
+
+use super::layout::{self, Nav};
+use crate::domain::problem::{Blame, Problem};
+use crate::domain::review::Refusal;
+use crate::store::{ReviewError, StoreError, UserError};
+use crate::web::guard::{Posted, Viewer};
+
+/// An answer that is not the page that was asked for.
+#[derive(Debug)]
+pub(in crate::web) struct Stop {
+    status: StatusCode,
+    problem: Problem,
+    viewer: Option<Viewer>,
+    /// A form that can be sent again: where to, and its fields.
+    kept: Option<(String, Vec<(String, String)>)>,
+}
+
+impl Stop {
+    fn new(status: StatusCode, problem: Problem) -> Self {
+        Self {
+            status,
+            problem,
+            viewer: None,
+            kept: None,
+        }
+    }
+
+    /// Nobody is signed in who sends a form.
+    pub(in crate::web) fn signed_out() -> Self {
+        let problem = Problem::new("web.signed_out", "you are not signed in any more")
+            .hint("sign in on another tab, come back here and send the form again: your text is still in it");
+        Self::new(StatusCode::UNAUTHORIZED, problem)
+    }
+
+    /// Another web site asks, by a name that leads here.
+    pub(in crate::web) fn foreign_host() -> Self {
+        let problem = Problem::new(
+            "web.foreign_host",
+            "without sign-in this desk answers under `localhost` and `127.0.0.1` only",
+        )
+        .hint("open it by one of these names, or start it without `--no-auth`");
+        Self::new(StatusCode::MISDIRECTED_REQUEST, problem)
+    }
+
+    /// The form did not come from a page of this session.
+    pub(in crate::web) fn foreign_form(viewer: &Viewer) -> Self {
+        let problem = Problem::new(
+            "web.foreign_form",
+            "this form does not come from a page of your session, so nothing was done",
+        )
+        .hint("open the page again and send its form");
+        Self::new(StatusCode::FORBIDDEN, problem).seen_by(viewer)
+    }
+
+    /// The form is larger than any of the desk's own.
+    pub(in crate::web) fn too_large(viewer: &Viewer, most: usize) -> Self {
+        let problem = Problem::new(
+            "web.too_large",
+            format!("what was sent is larger than {} KiB", most / 1024),
+        )
+        .hint("go back: the text is still on the page; no channel takes one of that length");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, problem).seen_by(viewer)
+    }
+
+    /// A form with something in it that no page put there.
+    pub(in crate::web) fn bad_form(viewer: &Viewer, problem: Problem) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, problem).seen_by(viewer)
+    }
+
+    /// Somebody who may not.
+    pub(in crate::web) fn forbidden(viewer: &Viewer, problem: Problem) -> Self {
+        Self::new(StatusCode::FORBIDDEN, problem).seen_by(viewer)
+    }
+
+    /// Names who looks, for the frame of the page.
+    #[must_use]
+    pub(in crate::web) fn seen_by(mut self, viewer: &Viewer) -> Self {
+        self.viewer = Some(viewer.clone());
+        self
+    }
+
+    /// Keeps what was typed: the page has a form with it that can be sent again.
+    #[must_use]
+    pub(in crate::web) fn keeping(mut self, posted: &Posted) -> Self {
+        self.viewer = Some(posted.viewer.clone());
+        self.kept = Some((posted.path.clone(), posted.fields.clone()));
+        self
+    }
+
+    fn body(&self) -> Markup {
+        html! {
+            section class="card stop" aria-labelledby="stop" {
+                h1 id="stop" { (self.problem.message) }
+                @if let Some(hint) = &self.problem.hint { p { (hint) } }
+                @if let (Some((path, fields)), Some(viewer)) = (&self.kept, &self.viewer) {
+                    form method="post" action=(path) {
+                        (layout::csrf_field(viewer))
+                        @for (name, value) in fields {
+                            @if value.contains('\n') || value.chars().count() > 60 {
+                                label { (name) textarea name=(name) rows="12" { "\n" (value) } }
+                            } @else {
+                                input type="hidden" name=(name) value=(value);
+                            }
+                        }
+                        button { "Send again" }
+                    }
+                }
+                p { a href="/" { "To the queue" } }
+                p class="muted" { (self.problem.code) }
+            }
+        }
+    }
+}
+
+impl IntoResponse for Stop {
+    fn into_response(self) -> Response {
+        if self.status.is_server_error() {
+            tracing::error!(code = self.problem.code, "{}", self.problem.message);
+        }
+        let title = self.status.canonical_reason().unwrap_or("No page");
+        let page = match &self.viewer {
+            Some(viewer) => layout::page(viewer, title, Nav::Nowhere, self.body()),
+            None => layout::frame(title, html! { main id="main" { (self.body()) } }),
+        };
+        (self.status, Html(page.into_string())).into_response()
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        let status = match &error {
+            StoreError::NotFound { .. } | StoreError::Ambiguous { .. } => StatusCode::NOT_FOUND,
+            error if error.is_connection_lost() || error.may_pass() => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            error if error.problem().blame == Blame::Input => StatusCode::CONFLICT,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self::new(status, error.problem())
+    }
+}
+
+impl From<ReviewError> for Stop {
+    fn from(error: ReviewError) -> Self {
+        let refusal = match error {
+            ReviewError::Store(error) => return error.into(),
+            ReviewError::Refused(refusal) => refusal,
+        };
+        let status = match &refusal {
+            Refusal::SupervisorNeeded | Refusal::NotYours => StatusCode::FORBIDDEN,
+            Refusal::NoReason
+            | Refusal::NoNote
+            | Refusal::NoteTooLong { .. }
+            | Refusal::EmptyText
+            | Refusal::TextTooLarge { .. }
+            | Refusal::OverLimit { .. }
+            | Refusal::ForeignDraft
+            | Refusal::BadCursor => StatusCode::UNPROCESSABLE_ENTITY,
+            _ => StatusCode::CONFLICT,
+        };
+        Self::new(status, refusal.problem())
+    }
+}
+
+impl From<UserError> for Stop {
+    fn from(error: UserError) -> Self {
+        match error {
+            UserError::Store(error) => error.into(),
+            refused => Self::new(StatusCode::CONFLICT, refused.problem()),
+        }
+    }
+}
+
+impl From<Problem> for Stop {
+    fn from(problem: Problem) -> Self {
+        let status = match problem.blame {
+            Blame::Input => StatusCode::UNPROCESSABLE_ENTITY,
+            Blame::Unexpected => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self::new(status, problem)
+    }
+}
+
+/// An address without a page.
+pub(super) async fn nothing_there() -> Stop {
+    let problem = Problem::new("web.no_page", "there is no page at this address")
+        .hint("the links at the top lead to every part of the desk");
+    Stop::new(StatusCode::NOT_FOUND, problem)
+}
+
+/// A mistake of ours ends one answer, not the desk.
+pub(super) fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    let headers = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
+    let told = "Something broke while this page was made; nothing was stored. The log says what.\n";
+    (StatusCode::INTERNAL_SERVER_ERROR, headers, told).into_response()
+}

@@ -1,0 +1,16 @@
+//! Who is asking, and whether they may: sessions, forms, headers.
+//!
+//! A page is for somebody who is signed in ([`Viewer`]); a write is a form that carries the session's CSRF token and
+//! comes from this very site ([`Posted`]). Both are extractors, so that a page cannot be written without them.
+
+mod credential;
+mod headers;
+mod posted;
+mod viewer;
+
+pub use credential::{hash_password, new_token, token_hash};
+pub(super) use credential::{matches, user_agent_hash};
+pub(super) use credential::{verify_nothing, verify_password};
+pub(super) use headers::{host_is_local, protect};
+pub(super) use posted::{MOST_BYTES, Posted, is_from_here};
+pub(super) use viewer::{COOKIE, Viewer, is_behind_tls, user_agent};

@@ -1,0 +1,111 @@
+//! Who looks at a page.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::CookieJar;
+
+use super::{host_is_local, token_hash, user_agent_hash};
+use crate::domain::problem::Problem;
+use crate::domain::user::{Role, User};
+use crate::web::desk::{Desk, Door, Stop};
+
+/// The session's cookie.
+pub(in crate::web) const COOKIE: &str = "nightdesk_session";
+
+/// Somebody who is signed in.
+#[derive(Debug, Clone)]
+pub(in crate::web) struct Viewer {
+    /// Who.
+    pub(in crate::web) user: User,
+    /// What the session's forms carry.
+    pub(in crate::web) csrf: String,
+    /// Hash of the session's token; empty where nobody signs in.
+    pub(in crate::web) session: String,
+}
+
+impl Viewer {
+    /// Goes on for somebody who may at least so much.
+    pub(in crate::web) fn require(&self, role: Role) -> Result<(), Stop> {
+        match self.user.role >= role {
+            true => Ok(()),
+            false => Err(Stop::forbidden(
+                self,
+                Problem::new(
+                    "web.role",
+                    format!(
+                        "this takes the role `{role}`, and yours is `{}`",
+                        self.user.role
+                    ),
+                )
+                .hint("an admin can change it under Settings"),
+            )),
+        }
+    }
+
+    /// Whether they settle, take over, correct and kill.
+    pub(in crate::web) fn is_supervisor(&self) -> bool {
+        self.user.role >= Role::Supervisor
+    }
+}
+
+impl FromRequestParts<Arc<Desk>> for Viewer {
+    type Rejection = Response;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        desk: &Arc<Desk>,
+    ) -> Result<Self, Self::Rejection> {
+        if let Door::Open { user, csrf } = &desk.door {
+            if !host_is_local(&parts.headers) {
+                return Err(Stop::foreign_host().into_response());
+            }
+            return Ok(Self {
+                user: user.clone(),
+                csrf: csrf.clone(),
+                session: String::new(),
+            });
+        }
+        let jar = CookieJar::from_headers(&parts.headers);
+        let token = jar.get(COOKIE).map(|cookie| cookie.value().to_owned());
+        if let Some(token) = token {
+            let session = token_hash(&token);
+            let agent = user_agent_hash(user_agent(&parts.headers));
+            match desk.store.session(&session, &agent).await {
+                Ok(Some(signed_in)) => {
+                    return Ok(Self {
+                        user: signed_in.user,
+                        csrf: signed_in.csrf,
+                        session,
+                    });
+                }
+                Ok(None) => {}
+                Err(error) => return Err(Stop::from(error).into_response()),
+            }
+        }
+        if parts.method != Method::GET {
+            return Err(Stop::signed_out().into_response());
+        }
+        let here = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        let next = serde_urlencoded::to_string([("next", here)]).unwrap_or_default();
+        Err(Redirect::to(&format!("/login?{next}")).into_response())
+    }
+}
+
+/// The browser's name as it gives it.
+pub(in crate::web) fn user_agent(headers: &HeaderMap) -> &str {
+    headers
+        .get(header::USER_AGENT)
+        .and_then(|agent| agent.to_str().ok())
+        .unwrap_or_default()
+}
+
+/// Whether whoever stands in front of this server speaks TLS with the browser: then the cookie goes nowhere else.
+pub(in crate::web) fn is_behind_tls(headers: &HeaderMap) -> bool {
+    headers
+        .get("x-forwarded-proto")
+        .is_some_and(|proto| proto == "https")
+}

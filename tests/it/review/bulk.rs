@@ -1,0 +1,84 @@
+//! Many at once: only what is safe, and only as many as were counted.
+
+use nightdesk::domain::brief::{Brief, Risk};
+use nightdesk::domain::review::{QueueFilter, Refusal, Verdict};
+use nightdesk::domain::user::Role;
+use nightdesk::store::BulkFilter;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use uuid::Uuid;
+
+use super::{Morning, refused};
+use crate::support::{brief, campaign};
+
+fn filter() -> BulkFilter {
+    BulkFilter {
+        queue: QueueFilter::default(),
+        min_priority: 80,
+        max_risk: Risk::Medium,
+    }
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_bulk_takes_what_was_counted_and_nothing_risky(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let mut briefs: Vec<Brief> = (0..5).map(|n| brief(&format!("b-{n:02}"))).collect();
+    briefs[4].risk = Risk::High;
+    let morning = Morning::with(pool, database, briefs, campaign("nightly")).await;
+    let (store, pool) = (&morning.desk.store, &morning.desk.pool);
+    let ann = morning.user("Ann", Role::Editor).await;
+    let sue = morning.user("Sue", Role::Supervisor).await;
+    // One is being read, one fails a gate.
+    morning.claim(morning.items[0], &ann).await.unwrap();
+    sqlx::query("update review_items set failed_gates = '{gate.clean}' where id = $1")
+        .bind(morning.items[1])
+        .execute(pool)
+        .await
+        .unwrap();
+    assert_eq!(store.bulk_count(&filter()).await.unwrap(), 2);
+    let higher = BulkFilter {
+        min_priority: 86,
+        ..filter()
+    };
+    assert_eq!(store.bulk_count(&higher).await.unwrap(), 0);
+
+    let key = Uuid::new_v4();
+    assert_eq!(
+        refused(store.bulk_approve(&filter(), &ann, key, 2).await),
+        Refusal::SupervisorNeeded
+    );
+    assert_eq!(
+        refused(store.bulk_approve(&filter(), &sue, key, 3).await),
+        Refusal::BulkChanged {
+            expected: 3,
+            found: 2
+        }
+    );
+    let chosen = filter();
+    let (one, two) = tokio::join!(
+        store.bulk_approve(&chosen, &sue, key, 2),
+        store.bulk_approve(&chosen, &sue, key, 2)
+    );
+    assert_eq!((one.unwrap().approved, two.unwrap().approved), (2, 2));
+    assert_eq!(store.bulk_count(&filter()).await.unwrap(), 0);
+    assert_eq!(
+        morning.approved(morning.items[2]).await.as_deref(),
+        Some("b-02 at epoch 1")
+    );
+    assert_eq!(morning.item(morning.items[4]).await.0, "open");
+
+    assert_eq!(store.undo_bulk(key, &sue).await.unwrap(), 2);
+    assert_eq!(store.bulk_count(&filter()).await.unwrap(), 2);
+    // The hash in SQL is the one that a single approval finds again.
+    morning
+        .decide(morning.items[2], &ann, Verdict::Approve)
+        .await
+        .unwrap();
+    let texts: i64 = sqlx::query_scalar("select count(*) from revisions where item_id = $1")
+        .bind(morning.items[2])
+        .fetch_one(pool)
+        .await
+        .unwrap();
+    assert_eq!(texts, 1);
+}
