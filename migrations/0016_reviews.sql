@@ -114,7 +114,7 @@ create table decisions (
     note text constraint decisions_note_short check (length(note) <= 2000),
     -- From claim to decision.
     seconds double precision not null,
-    -- Characters that were inserted and deleted, over the length of the longer text; null where nothing was edited.
+    -- Characters that were put in and taken out, over those of both texts; null where nothing was edited.
     edit_ratio real,
     -- The lease it was made under; null in a bulk.
     lease_token uuid,

@@ -5,10 +5,10 @@
 //! processes  scheduler worker                       time, retries, leases; render → generate → score → commit
 //!            report notify                          the night in words, and who hears of it
 //!            pull                                   a newsroom's own tables → briefs
-//!            web                                    probes and metrics of a role
+//!            web                                    probes of a role, the review desk
 //! store      store                                  every SQL statement
 //! engines    intake prompt engine scoring channel   pure: no database, no clock
-//!            schedule
+//!            schedule revision
 //!            postgres                               the private cluster
 //! core       domain config telemetry                plain values and their rules
 //! ```
@@ -24,6 +24,7 @@ pub mod engine;
 pub mod intake;
 pub mod postgres;
 pub mod prompt;
+pub mod revision;
 pub mod schedule;
 pub mod scoring;
 

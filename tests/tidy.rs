@@ -12,7 +12,7 @@ const LAYERS: [(&str, &[&str]); 5] = [
     (
         "engines",
         &[
-            "channel", "engine", "intake", "postgres", "prompt", "schedule", "scoring",
+            "channel", "engine", "intake", "postgres", "prompt", "revision", "schedule", "scoring",
         ],
     ),
     ("store", &["store"]),
@@ -25,7 +25,7 @@ const LAYERS: [(&str, &[&str]); 5] = [
 
 /// Libraries that only one room may name, so that replacing one is a change to one room; two where two need
 /// it, with a blank between them.
-const HOMES: [(&str, &str); 22] = [
+const HOMES: [(&str, &str); 23] = [
     ("ort", "src/engine/"),
     ("minijinja", "src/engine/"),
     ("tokenizers", "src/engine/"),
@@ -44,6 +44,7 @@ const HOMES: [(&str, &str); 22] = [
     ("tower_http", "src/web/"),
     ("argon2", "src/web/"),
     ("rpassword", "src/cli/"),
+    ("similar", "src/revision/"),
     ("prometheus_client", "src/web/"),
     ("opentelemetry", "src/telemetry/"),
     ("opentelemetry_otlp", "src/telemetry/"),

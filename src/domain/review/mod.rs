@@ -130,7 +130,7 @@ pub struct EditedText {
     pub text: String,
     /// The fields of a multi-part draft.
     pub parts: Option<serde_json::Value>,
-    /// Characters changed over the length of the longer text.
+    /// Characters that were put in and taken out, over those of both texts.
     pub ratio: f32,
 }
 

@@ -140,6 +140,29 @@ impl Store {
         })
     }
 
+    /// The channel of one of an item's drafts.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], or the database.
+    pub async fn draft_channel(
+        &self,
+        item_id: Uuid,
+        draft_id: Uuid,
+    ) -> Result<Option<String>, StoreError> {
+        sqlx::query_scalar!(
+            r#"select d.channel from drafts d join review_items i on i.run_id = d.run_id and i.brief_id = d.brief_id
+               where i.id = $1 and d.id = $2"#,
+            item_id,
+            draft_id
+        )
+        .fetch_optional(&self.pool)
+        .await?
+        .ok_or_else(|| StoreError::NotFound {
+            what: "draft",
+            name: draft_id.to_string(),
+        })
+    }
+
     async fn own_lease(
         &self,
         item_id: Uuid,

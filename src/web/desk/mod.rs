@@ -1,9 +1,14 @@
 //! The review desk: pages for editors, rendered here, with plain forms.
 
 mod assets;
+mod bulk;
+mod decide;
+mod draft;
 mod layout;
 mod login;
+mod queue;
 mod stop;
+mod words;
 
 use std::sync::Arc;
 
@@ -59,6 +64,10 @@ pub fn desk(desk: Arc<Desk>) -> Router {
     Router::new()
         .merge(assets::routes())
         .merge(login::routes())
+        .merge(queue::routes())
+        .merge(draft::routes())
+        .merge(decide::routes())
+        .merge(bulk::routes())
         .fallback(stop::nothing_there)
         .layer(DefaultBodyLimit::max(super::guard::MOST_BYTES))
         .layer(CatchPanicLayer::custom(stop::panicked))

@@ -1,0 +1,173 @@
+//! What a form of the draft page says.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::channel::{self, ChannelSpec};
+use crate::domain::draft::DraftDetail;
+use crate::domain::problem::Problem;
+use crate::domain::review::{EditedText, NewDecision, Verdict};
+use crate::revision;
+use crate::store::ReviewDetail;
+use crate::web::desk::draft::Typed;
+use crate::web::desk::{Desk, Stop};
+use crate::web::guard::Posted;
+
+/// The decision in a form.
+///
+/// # Errors
+/// A page for a form that no page of the desk has sent; what was typed is in it.
+pub(super) fn decision(posted: &Posted, detail: &ReviewDetail) -> Result<NewDecision, Stop> {
+    let verdict: Verdict = word(posted, "verdict")?;
+    let draft_id: Uuid = posted.value("draft_id")?;
+    let reasons = posted
+        .all("reasons")
+        .into_iter()
+        .filter(|reason| !reason.is_empty())
+        .map(|reason| {
+            reason
+                .parse()
+                .map_err(|why: String| odd(posted, "reasons", why))
+        })
+        .collect::<Result<_, _>>()?;
+    let draft = detail
+        .candidates
+        .iter()
+        .find(|draft| draft.draft.id == draft_id);
+    Ok(NewDecision {
+        item_id: detail.item.id,
+        draft_id,
+        token: posted.value("token")?,
+        key: posted.value("key")?,
+        verdict,
+        edited: match verdict {
+            Verdict::ApproveWithEdits => draft.map(|draft| edited(posted, draft)),
+            _ => None,
+        },
+        reasons,
+        note: posted.word("note"),
+    })
+}
+
+fn word<T: std::str::FromStr<Err = String>>(posted: &Posted, name: &str) -> Result<T, Stop> {
+    let parsed = posted.text(name).parse();
+    parsed.map_err(|why: String| odd(posted, name, why))
+}
+
+fn odd(posted: &Posted, name: &str, why: String) -> Stop {
+    let problem = Problem::new("web.word", why)
+        .key(name)
+        .hint("go back to the page and send its form as it is");
+    Stop::bad_form(&posted.viewer, problem).keeping(posted)
+}
+
+/// The text of an edit; a draft with parts is put together from its fields.
+fn edited(posted: &Posted, draft: &DraftDetail) -> EditedText {
+    let (text, parts) = match (&draft.draft.parts, spec(draft)) {
+        (Some(before), Some(spec)) => {
+            let parts = parts(posted, spec, before);
+            (channel::render(spec, &parts), Some(parts))
+        }
+        _ => (posted.text("text"), None),
+    };
+    EditedText {
+        ratio: revision::ratio(&draft.draft.text, &text),
+        text,
+        parts,
+    }
+}
+
+fn spec(draft: &DraftDetail) -> Option<&'static ChannelSpec> {
+    draft.draft.channel.as_deref().and_then(ChannelSpec::find)
+}
+
+/// The fields as they were stored, with the entries of the form; emptied entries are gone. What the channel does
+/// not know stays as it is.
+fn parts(posted: &Posted, spec: &ChannelSpec, before: &Value) -> Value {
+    let mut parts = before.clone();
+    for field in &spec.fields {
+        let entries: Vec<String> = posted
+            .all(&part_name(&field.name))
+            .into_iter()
+            .map(|entry| entry.replace("\r\n", "\n").trim().to_owned())
+            .filter(|entry| !entry.is_empty())
+            .collect();
+        parts[&field.name] = match before.get(&field.name) {
+            Some(Value::String(_)) => json!(entries.join("\n")),
+            _ => json!(entries),
+        };
+    }
+    parts
+}
+
+/// The name of a part's inputs.
+pub(super) fn part_name(field: &str) -> String {
+    format!("part.{field}")
+}
+
+/// What was typed, for a page that shows it again.
+pub(super) fn typed(posted: &Posted) -> Typed {
+    let mut parts: Vec<(String, Vec<String>)> = Vec::new();
+    for (name, value) in &posted.fields {
+        let Some(field) = name.strip_prefix("part.") else {
+            continue;
+        };
+        match parts.iter_mut().find(|(known, _)| known == field) {
+            Some((_, entries)) => entries.push(value.clone()),
+            None => parts.push((field.to_owned(), vec![value.clone()])),
+        }
+    }
+    Typed {
+        text: posted.text("text"),
+        parts,
+        note: posted.text("note"),
+        reasons: posted
+            .all("reasons")
+            .into_iter()
+            .map(str::to_owned)
+            .collect(),
+        verdict: posted.text("verdict"),
+    }
+}
+
+/// Measures an edit as its channel counts: the page asks while somebody types.
+pub(super) async fn check(
+    State(desk): State<Arc<Desk>>,
+    Path(item): Path<Uuid>,
+    posted: Posted,
+) -> Result<Response, Stop> {
+    let draft_id: Uuid = posted.value("draft_id")?;
+    let channel = desk.store.draft_channel(item, draft_id).await?;
+    let Some(spec) = channel.as_deref().and_then(ChannelSpec::find) else {
+        return Ok(Json(json!({ "fields": [] })).into_response());
+    };
+    let fields: Vec<Value> = spec
+        .fields
+        .iter()
+        .flat_map(|field| {
+            let name = match spec.is_multi_part() {
+                true => part_name(&field.name),
+                false => "text".to_owned(),
+            };
+            let entries: Vec<String> = posted
+                .all(&name)
+                .into_iter()
+                .map(|entry| entry.replace("\r\n", "\n"))
+                .collect();
+            let measured = entries.into_iter().enumerate().map(move |(place, entry)| {
+                let length = field.count.measure(entry.trim());
+                json!({
+                    "name": name, "place": place, "length": length, "limit": field.limit, "unit": field.count.unit(),
+                    "over": length > field.limit, "short": length < field.at_least,
+                })
+            });
+            measured.collect::<Vec<_>>()
+        })
+        .collect();
+    Ok(Json(json!({ "fields": fields })).into_response())
+}

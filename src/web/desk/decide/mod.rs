@@ -1,0 +1,251 @@
+//! Deciding: taking a draft, saying what it is, and taking that back.
+
+mod done;
+mod form;
+pub(super) mod panel;
+mod stale;
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::post;
+use axum::{Json, Router};
+use uuid::Uuid;
+
+pub(super) use done::Done;
+
+use super::draft::{Typed, View, chosen};
+use super::queue::QueueQuery;
+use super::{Desk, Stop};
+use crate::domain::problem::Problem;
+use crate::domain::review::Refusal;
+use crate::store::{ReviewDetail, ReviewError};
+use crate::web::guard::{Posted, Viewer};
+
+pub(super) fn routes() -> Router<Arc<Desk>> {
+    Router::new()
+        .route("/items/{id}/claim", post(claim))
+        .route("/items/{id}/heartbeat", post(heartbeat))
+        .route("/items/{id}/release", post(release))
+        .route("/items/{id}/check", post(form::check))
+        .route("/items/{id}/decide", post(decide))
+        .route("/decisions/{id}/undo", post(undo))
+}
+
+/// Takes an item; with text from a refused form, that comes back into the editor.
+async fn claim(
+    State(desk): State<Arc<Desk>>,
+    Path(item): Path<Uuid>,
+    posted: Posted,
+) -> Result<Response, Stop> {
+    let takeover = posted.word("takeover").is_some();
+    let query = QueueQuery::read(&posted.text("q"));
+    let claimed = desk
+        .store
+        .claim_review(item, &posted.viewer.user, takeover)
+        .await;
+    let typed = form::typed(&posted);
+    match claimed {
+        Ok(_) if typed == Typed::default() => {
+            let (address, open) = (query.item(item), posted.text("open"));
+            let anchor = if open.is_empty() { "decide" } else { &open };
+            let draft = posted.word("draft_id").map_or_else(String::new, |draft| {
+                let first = if address.contains('?') { '&' } else { '?' };
+                format!("{first}draft={draft}")
+            });
+            Ok(Redirect::to(&format!("{address}{draft}#{anchor}")).into_response())
+        }
+        Ok(_) => {
+            let detail = detail(&desk, &posted, item).await?;
+            Ok(again(
+                &posted,
+                &query,
+                &detail,
+                StatusCode::OK,
+                None,
+                &typed,
+            ))
+        }
+        Err(ReviewError::Refused(refusal)) if typed != Typed::default() => {
+            stale::page(&desk, &posted, item, &refusal, &typed).await
+        }
+        Err(error) => Err(Stop::from(error).keeping(&posted)),
+    }
+}
+
+/// Keeps a claim while the page is open. Asked by the page's script.
+async fn heartbeat(
+    State(desk): State<Arc<Desk>>,
+    Path(item): Path<Uuid>,
+    posted: Posted,
+) -> Result<Response, Stop> {
+    let renewed = desk
+        .store
+        .heartbeat_review(item, posted.viewer.user.id, posted.value("token")?)
+        .await;
+    match renewed {
+        Ok(until) => Ok(Json(serde_json::json!({ "lease_until": until })).into_response()),
+        Err(ReviewError::Refused(refusal)) => {
+            let problem = refusal.problem();
+            let told = serde_json::json!({ "code": problem.code, "message": problem.message, "hint": problem.hint });
+            Ok((StatusCode::CONFLICT, Json(told)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Gives an item back without a word.
+async fn release(
+    State(desk): State<Arc<Desk>>,
+    Path(item): Path<Uuid>,
+    posted: Posted,
+) -> Result<Response, Stop> {
+    desk.store
+        .release_review(item, posted.viewer.user.id, posted.value("token")?)
+        .await
+        .map_err(|error| Stop::from(error).keeping(&posted))?;
+    let query = QueueQuery::read(&posted.text("q"));
+    Ok(Redirect::to(&query.address()).into_response())
+}
+
+async fn decide(
+    State(desk): State<Arc<Desk>>,
+    Path(item): Path<Uuid>,
+    posted: Posted,
+) -> Result<Response, Stop> {
+    let detail = detail(&desk, &posted, item).await?;
+    let decision = form::decision(&posted, &detail)?;
+    let typed = form::typed(&posted);
+    let query = QueueQuery::read(&posted.text("q"));
+    match desk.store.decide(&posted.viewer.user, &decision).await {
+        Ok(decided) => {
+            let done = Done {
+                decision: decided.decision_id,
+                verdict: decision.verdict,
+            };
+            let to = on_to_next(&desk, &posted.viewer, &query, Some(item), &done.carried()).await?;
+            Ok(Redirect::to(&to).into_response())
+        }
+        Err(ReviewError::Refused(refusal)) => match is_mistake(&refusal) {
+            true => {
+                let problem = refusal.problem();
+                let status = StatusCode::UNPROCESSABLE_ENTITY;
+                Ok(again(
+                    &posted,
+                    &query,
+                    &detail,
+                    status,
+                    Some(&problem),
+                    &typed,
+                ))
+            }
+            false => stale::page(&desk, &posted, item, &refusal, &typed).await,
+        },
+        Err(error) => Err(Stop::from(error).keeping(&posted)),
+    }
+}
+
+/// Takes a decision back, and the item in hand again.
+async fn undo(
+    State(desk): State<Arc<Desk>>,
+    Path(decision): Path<Uuid>,
+    posted: Posted,
+) -> Result<Response, Stop> {
+    let user = &posted.viewer.user;
+    let undone = desk
+        .store
+        .undo_decision(decision, user)
+        .await
+        .map_err(|error| Stop::from(error).keeping(&posted))?;
+    // Somebody may have been faster; then the page says who has it.
+    let _ = desk.store.claim_review(undone.item_id, user, false).await;
+    let query = QueueQuery::read(&posted.text("q"));
+    Ok(Redirect::to(&query.item(undone.item_id)).into_response())
+}
+
+/// The address of the next free item, taken for the viewer already; of the queue where none is left.
+pub(super) async fn on_to_next(
+    desk: &Desk,
+    viewer: &Viewer,
+    query: &QueueQuery,
+    after: Option<Uuid>,
+    carried: &str,
+) -> Result<String, Stop> {
+    let (filter, order) = (query.filter(viewer), query.order());
+    let seen = |error: ReviewError| Stop::from(error).seen_by(viewer);
+    let (mut place, mut from_the_start) = (after, after.is_none());
+    // Others take items meanwhile: look further, and once more from the start.
+    for _ in 0..20 {
+        let next = desk
+            .store
+            .next_review(&filter, order, place, viewer.user.id)
+            .await
+            .map_err(seen)?;
+        let Some(item) = next else {
+            if from_the_start {
+                break;
+            }
+            (place, from_the_start) = (None, true);
+            continue;
+        };
+        match desk.store.claim_review(item, &viewer.user, false).await {
+            Ok(_) => return Ok(with(query.item(item), carried)),
+            Err(ReviewError::Refused(_)) => place = Some(item),
+            Err(error) => return Err(seen(error)),
+        }
+    }
+    Ok(with(query.address(), carried))
+}
+
+fn with(address: String, carried: &str) -> String {
+    match (carried.is_empty(), address.contains('?')) {
+        (true, _) => address,
+        (false, true) => format!("{address}&{carried}"),
+        (false, false) => format!("{address}?{carried}"),
+    }
+}
+
+/// Whether the editor can mend it on the same page.
+fn is_mistake(refusal: &Refusal) -> bool {
+    matches!(
+        refusal,
+        Refusal::NoReason
+            | Refusal::NoNote
+            | Refusal::NoteTooLong { .. }
+            | Refusal::EmptyText
+            | Refusal::TextTooLarge { .. }
+            | Refusal::OverLimit { .. }
+            | Refusal::AuthorCannotApprove
+            | Refusal::NotRedraftable
+    )
+}
+
+async fn detail(desk: &Desk, posted: &Posted, item: Uuid) -> Result<ReviewDetail, Stop> {
+    let id = item.to_string();
+    let detail = desk.store.review_item(&id, &posted.viewer.user).await;
+    detail.map_err(|error| Stop::from(error).keeping(posted))
+}
+
+/// The same page with what was typed.
+fn again(
+    posted: &Posted,
+    query: &QueueQuery,
+    detail: &ReviewDetail,
+    status: StatusCode,
+    problem: Option<&Problem>,
+    typed: &Typed,
+) -> Response {
+    let view = View {
+        viewer: &posted.viewer,
+        query,
+        detail,
+        shown: chosen(detail, posted.text("draft_id").parse().ok()),
+        next: None,
+        done: None,
+        problem,
+        typed: Some(typed),
+    };
+    (status, Html(view.page().into_string())).into_response()
+}

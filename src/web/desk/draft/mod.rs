@@ -1,0 +1,91 @@
+//! One draft beside its brief: what an editor reads before deciding.
+
+mod brief;
+mod candidates;
+mod history;
+mod text;
+mod view;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, Query, State};
+use axum::response::Html;
+use axum::routing::get;
+use serde::Deserialize;
+use uuid::Uuid;
+
+pub(super) use history::difference;
+pub(super) use view::{Typed, View};
+
+use super::decide::Done;
+use super::queue::QueueQuery;
+use super::{Desk, Stop};
+use crate::web::guard::Viewer;
+
+pub(super) fn routes() -> Router<Arc<Desk>> {
+    Router::new().route("/items/{id}", get(show))
+}
+
+/// What the address carries beside the id.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Carried {
+    /// The queue this was opened from.
+    q: String,
+    /// Which of the item's drafts; the best where nothing is said.
+    draft: String,
+    undo: String,
+    done: String,
+}
+
+async fn show(
+    State(desk): State<Arc<Desk>>,
+    viewer: Viewer,
+    Path(id): Path<String>,
+    Query(carried): Query<Carried>,
+) -> Result<Html<String>, Stop> {
+    let detail = desk
+        .store
+        .review_item(&id, &viewer.user)
+        .await
+        .map_err(|error| Stop::from(error).seen_by(&viewer))?;
+    // The link of a draft that is not the item's best shows that one.
+    let wanted = carried.draft.parse().or_else(|_| id.parse()).ok();
+    let query = QueueQuery::read(&carried.q);
+    let next = desk
+        .store
+        .next_review(
+            &query.filter(&viewer),
+            query.order(),
+            Some(detail.item.id),
+            viewer.user.id,
+        )
+        .await
+        .map_err(|error| Stop::from(error).seen_by(&viewer))?;
+    let view = View {
+        viewer: &viewer,
+        query: &query,
+        detail: &detail,
+        shown: chosen(&detail, wanted),
+        next,
+        done: Done::read(&carried.undo, &carried.done),
+        problem: None,
+        typed: None,
+    };
+    Ok(Html(view.page().into_string()))
+}
+
+/// Place of the draft that is shown among the candidates.
+pub(super) fn chosen(detail: &crate::store::ReviewDetail, wanted: Option<Uuid>) -> usize {
+    let place = |id: Uuid| {
+        detail
+            .candidates
+            .iter()
+            .position(|draft| draft.draft.id == id)
+    };
+    wanted
+        .and_then(place)
+        .or_else(|| place(detail.item.id))
+        .unwrap_or(0)
+}

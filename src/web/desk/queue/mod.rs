@@ -1,0 +1,101 @@
+//! The queue: what waits, filtered and sorted, and where an editor begins.
+
+mod query;
+mod view;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Query, State};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use serde::Deserialize;
+
+pub(in crate::web) use query::QueueQuery;
+pub(in crate::web) use view::{due, priority, risk};
+
+use super::decide::Done;
+use super::{Desk, Stop};
+use crate::domain::problem::Problem;
+use crate::web::guard::{Posted, Viewer};
+
+/// Rows of a page: what somebody looks through before they begin.
+const ROWS: i64 = 50;
+
+pub(super) fn routes() -> Router<Arc<Desk>> {
+    Router::new()
+        .route("/", get(queue))
+        .route("/next", post(next))
+        .route("/filters", post(save))
+        .route("/filters/delete", post(forget))
+}
+
+/// What was decided a moment ago, to take it back.
+#[derive(Debug, Default, Deserialize)]
+struct Shown {
+    #[serde(default)]
+    undo: String,
+    #[serde(default)]
+    done: String,
+}
+
+async fn queue(
+    State(desk): State<Arc<Desk>>,
+    viewer: Viewer,
+    Query(query): Query<QueueQuery>,
+    Query(shown): Query<Shown>,
+) -> Result<Html<String>, Stop> {
+    let seen = |error| Stop::from(error).seen_by(&viewer);
+    let filter = query.filter(&viewer);
+    let after = Some(query.after.as_str()).filter(|after| !after.is_empty());
+    let store = &desk.store;
+    // Each on a connection of its own: the page takes as long as the slowest of them.
+    let (page, counts, facets, saved) = tokio::join!(
+        store.review_queue(&filter, query.order(), after, ROWS),
+        store.review_counts(&filter),
+        store.review_facets(),
+        store.saved_filters(viewer.user.id),
+    );
+    let page = page.map_err(|error| Stop::from(error).seen_by(&viewer))?;
+    let view = view::View {
+        viewer: &viewer,
+        query: &query,
+        page: &page,
+        counts: counts.map_err(seen)?,
+        facets: &facets.map_err(seen)?,
+        saved: &saved.map_err(seen)?,
+        done: Done::read(&shown.undo, &shown.done),
+    };
+    Ok(Html(view.page().into_string()))
+}
+
+/// Takes the first draft that is free: where a morning begins.
+async fn next(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, Stop> {
+    let query = QueueQuery::read(&posted.text("q"));
+    let to = super::decide::on_to_next(&desk, &posted.viewer, &query, None, "").await?;
+    Ok(Redirect::to(&to).into_response())
+}
+
+async fn save(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, Stop> {
+    let query = QueueQuery::read(&posted.text("q"));
+    let name = posted.word("name").unwrap_or_default();
+    if name.is_empty() || name.chars().count() > 60 || query.text().len() > 2000 {
+        let problem = Problem::new("web.filter_name", "a view has a name of 1 to 60 characters")
+            .key("name")
+            .hint("such as `sports, overdue`");
+        return Err(Stop::bad_form(&posted.viewer, problem));
+    }
+    desk.store
+        .save_filter(posted.viewer.user.id, &name, &query.text())
+        .await
+        .map_err(|error| Stop::from(error).keeping(&posted))?;
+    Ok(Redirect::to(&query.address()).into_response())
+}
+
+async fn forget(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, Stop> {
+    desk.store
+        .delete_filter(posted.viewer.user.id, &posted.text("name"))
+        .await
+        .map_err(|error| Stop::from(error).keeping(&posted))?;
+    Ok(Redirect::to("/").into_response())
+}

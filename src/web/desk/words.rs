@@ -1,0 +1,76 @@
+//! Times and numbers as an editor reads them.
+
+use chrono::{DateTime, Utc};
+use maud::{Markup, html};
+
+/// An instant, in UTC, readable by programs too.
+pub(in crate::web) fn time(at: DateTime<Utc>) -> Markup {
+    html! {
+        time datetime=(at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)) { (at.format("%e %b %Y, %H:%M UTC")) }
+    }
+}
+
+/// A length of time, in the largest unit that says something.
+pub(in crate::web) fn span(seconds: i64) -> String {
+    let seconds = seconds.max(0);
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min", seconds / 60),
+        3600..172_800 => format!("{} h", seconds / 3600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+/// A count that is not counted beyond ten thousand.
+pub(in crate::web) fn counted(count: i64) -> String {
+    match count {
+        ..=10_000 => grouped(count),
+        _ => "more than 10,000".to_owned(),
+    }
+}
+
+/// A number with a comma every three digits.
+pub(in crate::web) fn grouped(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut said = if number < 0 { "-" } else { "" }.to_owned();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place) % 3 == 0 {
+            said.push(',');
+        }
+        said.push(digit);
+    }
+    said
+}
+
+/// One or many of a thing.
+pub(in crate::web) fn plural(count: i64, one: &str, many: &str) -> String {
+    match count {
+        1 => format!("1 {one}"),
+        count => format!("{} {many}", counted(count)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_spans_are_short() {
+        assert_eq!(
+            [span(59), span(60), span(7300), span(200_000)],
+            ["59 s", "1 min", "2 h", "2 days"]
+        );
+        assert_eq!(
+            [grouped(0), grouped(999), grouped(1000), grouped(-1_234_567)],
+            ["0", "999", "1,000", "-1,234,567"]
+        );
+        assert_eq!(
+            [counted(10_000), counted(10_001)],
+            ["10,000", "more than 10,000"]
+        );
+        assert_eq!(
+            [plural(1, "draft", "drafts"), plural(2, "draft", "drafts")],
+            ["1 draft", "2 drafts"]
+        );
+    }
+}
