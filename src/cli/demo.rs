@@ -163,6 +163,10 @@ async fn results(store: &Store, runs: &[Run]) -> Result<(), Failure> {
     output::heading("Next")?;
     let id = best[0].id;
     for (command, what) in [
+        (
+            "nightdesk serve --no-auth".to_owned(),
+            "review them in a browser, on this machine",
+        ),
         ("nightdesk drafts list --all".to_owned(), "every candidate"),
         (
             format!("nightdesk drafts show {id} --json"),

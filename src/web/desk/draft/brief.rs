@@ -61,8 +61,9 @@ fn wanted(detail: &ReviewDetail) -> Vec<String> {
     let wanted = detail.brief.must_include.iter();
     wanted
         .map(|wanted| {
-            if let Some(fact) = &wanted.fact {
-                format!("fact {fact}")
+            if let Some(id) = &wanted.fact {
+                let fact = detail.brief.facts.iter().find(|fact| fact.id == *id);
+                fact.map_or_else(|| id.clone(), |fact| fact.label.clone())
             } else if let Some(text) = &wanted.text {
                 text.clone()
             } else if let Some(regex) = &wanted.regex {
