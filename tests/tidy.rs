@@ -12,13 +12,13 @@ const LAYERS: [(&str, &[&str]); 5] = [
     (
         "engines",
         &[
-            "channel", "engine", "intake", "postgres", "prompt", "schedule", "scoring",
+            "channel", "engine", "export", "intake", "postgres", "prompt", "schedule", "scoring",
         ],
     ),
     ("store", &["store"]),
     (
         "processes",
-        &["notify", "pull", "report", "scheduler", "web", "worker"],
+        &["notify", "pull", "release", "report", "scheduler", "web", "worker"],
     ),
     ("edges", &["cli", "main", "lib"]),
 ];
