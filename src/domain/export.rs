@@ -206,9 +206,9 @@ pub struct Release {
     /// Its number among the draft's, from 1, which is the model's own.
     pub revision: i32,
     /// The text itself; of a cancellation, what is taken down.
-    pub copy: Copy,
+    pub copy: CopyText,
     /// The text of the version before this one.
-    pub before: Option<Copy>,
+    pub before: Option<CopyText>,
     /// What the model wrote.
     pub drafted: String,
     /// Whether a person changed it.
@@ -241,14 +241,14 @@ pub struct Release {
 
 /// A text and, for a draft of several parts, its parts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Copy {
+pub struct CopyText {
     /// The whole copy; for several parts their plain rendering.
     pub text: String,
     /// Entries by field, such as `headlines`.
     pub parts: Option<serde_json::Value>,
 }
 
-impl Copy {
+impl CopyText {
     /// The entries of one part; empty where there are none.
     pub fn entries(&self, part: &str) -> Vec<&str> {
         let value = self.parts.as_ref().and_then(|parts| parts.get(part));
@@ -290,7 +290,7 @@ impl Release {
 
     /// The copy to publish; none where it has to be taken down, because a text that was killed must not
     /// leave once more inside its own cancellation.
-    pub fn published(&self) -> Option<&Copy> {
+    pub fn published(&self) -> Option<&CopyText> {
         (self.action != Action::Cancel).then_some(&self.copy)
     }
 
@@ -402,7 +402,7 @@ mod tests {
 
     #[test]
     fn parts_come_headlines_first_and_sources_from_the_web_only() {
-        let copy = Copy {
+        let copy = CopyText {
             text: "A\n\nB".to_owned(),
             parts: Some(
                 serde_json::json!({"descriptions": ["B"], "bodies": "C", "headlines": ["A"]}),

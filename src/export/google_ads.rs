@@ -10,7 +10,7 @@
 use super::cells::{runs, table};
 use super::mark::SourceType;
 use super::{ExportError, Held, Rendered};
-use crate::domain::export::{Action, Copy, Format, Release};
+use crate::domain::export::{Action, CopyText, Format, Release};
 
 const HEADLINES: usize = 15;
 const DESCRIPTIONS: usize = 4;
@@ -77,7 +77,7 @@ fn rows(ad: &Release) -> Vec<Vec<String>> {
     gone.into_iter().chain(stays).collect()
 }
 
-fn row(ad: &Release, copy: &Copy, gone: Option<&str>) -> Vec<String> {
+fn row(ad: &Release, copy: &CopyText, gone: Option<&str>) -> Vec<String> {
     let or = |given: String, otherwise: &str| {
         if given.is_empty() {
             otherwise.to_owned()
@@ -125,7 +125,7 @@ mod tests {
         for release in &mut ads {
             let (kept, changed) = (ad(1), ad(2));
             release.channel = kept.channel;
-            release.before = release.before.take().map(|_| kept.copy);
+            release.before = release.before.take().map(|_| kept.copy.clone());
             release.drafted.clone_from(&kept.copy.text);
             release.copy = changed.copy;
         }

@@ -6,7 +6,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{File, render};
-use crate::domain::export::{Action, Copy, Format, Release};
+use crate::domain::export::{Action, CopyText, Format, Release};
 
 fn at(instant: &str) -> DateTime<Utc> {
     instant.parse().expect("an instant")
@@ -29,7 +29,7 @@ pub(super) fn release(id: u128, text: &str) -> Release {
         run_id: Uuid::from_u128(0xa),
         revision_id: Uuid::from_u128(0xb00 + id),
         revision: 1,
-        copy: Copy {
+        copy: CopyText {
             text: text.to_owned(),
             parts: None,
         },
@@ -53,7 +53,7 @@ pub(super) fn release(id: u128, text: &str) -> Release {
 
 /// An approved responsive search ad.
 pub(super) fn ad(id: u128) -> Release {
-    let copy = Copy {
+    let copy = CopyText {
         text: format!(
             "Fresh Fish Daily {id}\nFrom the Harbour\nOpen at Six\n\nLanded this morning.\nNo “farmed” fish."
         ),
@@ -86,11 +86,11 @@ pub(super) fn every_action() -> Vec<Release> {
         version: 2,
         revision: 2,
         edited: true,
-        copy: Copy {
+        copy: CopyText {
             text: "The harbour lands 1,200 tonnes, the port office says in its report.".to_owned(),
             parts: None,
         },
-        before: Some(Copy {
+        before: Some(CopyText {
             text: "The harbour lands 12,000 tonnes.".to_owned(),
             parts: None,
         }),
@@ -102,7 +102,7 @@ pub(super) fn every_action() -> Vec<Release> {
     let cancelled = Release {
         action: Action::Cancel,
         version: 2,
-        copy: Copy {
+        copy: CopyText {
             text: "What must not leave once more.".to_owned(),
             parts: None,
         },

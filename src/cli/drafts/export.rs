@@ -123,7 +123,7 @@ pub(super) async fn export(
 fn tell(exported: &Exported, written_to: Option<&str>) {
     match &exported.record {
         None => output::note(&format!(
-            "there is nothing to export as {}",
+            "there is nothing to export as {}: only approved texts leave",
             exported.format
         )),
         Some(record) => {

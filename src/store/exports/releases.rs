@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::super::{Store, StoreError};
 use crate::domain::brief::Brief;
-use crate::domain::export::{Action, Copy, Departure, Format, Release, Selection, next};
+use crate::domain::export::{Action, CopyText, Departure, Format, Release, Selection, next};
 use crate::domain::review::UNDO_SECONDS;
 
 /// What could leave now.
@@ -157,8 +157,8 @@ impl Store {
     }
 }
 
-fn copy(text: &Text) -> Copy {
-    Copy {
+fn copy(text: &Text) -> CopyText {
+    CopyText {
         text: text.text.clone(),
         parts: text.parts.clone(),
     }

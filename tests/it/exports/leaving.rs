@@ -201,7 +201,7 @@ async fn an_ad_that_breaks_a_limit_or_would_be_run_stays_behind(
     database: PgConnectOptions,
 ) {
     let briefs: Vec<Brief> = (0..3).map(|n| brief(&format!("b-{n:02}"))).collect();
-    let first = ["Fresh Fish", "=cmd|'/c calc'!A0", "Not yet too long"];
+    let first = ["Fresh Fish", "=HYPERLINK(A1)", "Not yet too long"];
     let outbox = Outbox::with(pool, database, briefs, |n| Some(ad_parts(first[n]))).await;
     outbox.approve(3).await;
     // As if the channel's limit had been lowered since.
