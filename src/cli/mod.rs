@@ -3,7 +3,6 @@
 //! Data goes to stdout, everything else to stderr. Exit status: 0 success, 1 the user's input or a
 //! failed run, 2 unexpected.
 
-mod actor;
 mod alarms;
 mod audit;
 mod briefs;

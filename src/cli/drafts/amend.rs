@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::super::actor::actor;
 use super::super::context::Context;
 use super::super::failure::Failure;
 use super::super::output;
+use super::super::users::actor;
 use crate::domain::export::Format;
 use crate::domain::problem::Problem;
 use crate::domain::review::MAX_TEXT_BYTES;

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
-use super::super::actor::actor;
 use super::super::context::Context;
 use super::super::failure::Failure;
 use super::super::output;
+use super::super::users::actor;
 use super::target::Target;
 use crate::domain::export::{ExportRecord, Format, Selection};
 use crate::domain::problem::Problem;
