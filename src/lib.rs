@@ -5,10 +5,11 @@
 //! processes  scheduler worker                       time, retries, leases; render → generate → score → commit
 //!            report notify                          the night in words, and who hears of it
 //!            pull                                   a newsroom's own tables → briefs
+//!            release                                approved copy leaves, and is corrected or killed
 //!            web                                    probes of a role, the review desk
 //! store      store                                  every SQL statement
 //! engines    intake prompt engine scoring channel   pure: no database, no clock
-//!            schedule revision
+//!            schedule revision export
 //!            postgres                               the private cluster
 //! core       domain config telemetry                plain values and their rules
 //! ```
@@ -21,6 +22,7 @@ pub mod telemetry;
 
 pub mod channel;
 pub mod engine;
+pub mod export;
 pub mod intake;
 pub mod postgres;
 pub mod prompt;
@@ -31,6 +33,7 @@ pub mod scoring;
 pub mod store;
 
 pub mod pull;
+pub mod release;
 pub mod scheduler;
 pub mod worker;
 

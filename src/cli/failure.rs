@@ -8,6 +8,7 @@ use crate::engine::EngineError;
 use crate::intake::Rejection;
 use crate::postgres::PostgresError;
 use crate::prompt::PromptError;
+use crate::release::ReleaseError;
 use crate::store::{StoreError, UserError};
 use crate::worker::JobError;
 
@@ -112,6 +113,12 @@ impl From<EngineError> for Failure {
 
 impl From<PromptError> for Failure {
     fn from(error: PromptError) -> Self {
+        error.problem().into()
+    }
+}
+
+impl From<ReleaseError> for Failure {
+    fn from(error: ReleaseError) -> Self {
         error.problem().into()
     }
 }

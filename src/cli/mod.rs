@@ -172,7 +172,7 @@ enum Command {
     /// Delete old nights from the queue, and old drafts that nobody reviewed.
     #[command(after_help = prune::PRUNE_HELP)]
     Prune(prune::PruneArgs),
-    /// Look at drafts.
+    /// Look at drafts; export approved ones, correct one, take one back.
     #[command(subcommand)]
     Drafts(drafts::DraftsCommand),
     /// Say what the night came to, as text or a page; or send it by webhook and mail.

@@ -21,6 +21,24 @@ pub(super) fn part(text: &str) -> Result<(), Failure> {
     stdout.flush().map_err(unwritable)
 }
 
+/// Prints bytes as they are: a file on its way into another program, whose hash has been recorded. On a terminal
+/// nothing in it may move the cursor or change a title.
+pub(super) fn bytes(bytes: &[u8]) -> Result<(), Failure> {
+    let mut stdout = std::io::stdout().lock();
+    if stdout.is_terminal() {
+        let shown = |c: &char| !c.is_control() || matches!(c, '\n' | '\t');
+        let text: String = String::from_utf8_lossy(bytes)
+            .chars()
+            .filter(shown)
+            .collect();
+        stdout.write_all(text.as_bytes())
+    } else {
+        stdout.write_all(bytes)
+    }
+    .and_then(|()| stdout.flush())
+    .map_err(unwritable)
+}
+
 /// A reader that went away is no failure; a full disk is one, and the reader has only half of the data.
 fn unwritable(error: std::io::Error) -> Failure {
     if error.kind() == std::io::ErrorKind::BrokenPipe {

@@ -18,6 +18,7 @@ mod draft_detail;
 mod drafts;
 mod error;
 mod events;
+mod exports;
 mod finish;
 mod foreign;
 mod lease;
@@ -51,6 +52,7 @@ pub use connect::{MINIMUM_POSTGRES, SchemaState};
 pub use drafts::{DraftFilter, NewDraft};
 pub use error::StoreError;
 pub use events::{AuditCheck, BrokenLink};
+pub use exports::{AmendError, Amended, NewExport, Recorded, Releasable};
 pub use foreign::{
     Columns as ForeignColumns, CursorKind, Foreign, ForeignError, ForeignRow, Position, Reading,
     Start,

@@ -7,6 +7,7 @@
 
 mod commands;
 mod engine;
+mod exports;
 mod mistakes;
 mod operations;
 mod promises;

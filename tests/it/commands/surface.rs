@@ -33,7 +33,7 @@ fn the_help_of_the_whole_program() {
       up         Run a scheduler and workers, and start again what dies or hangs
       runs       Look at runs, cancel one, and try again what one gave up
       prune      Delete old nights from the queue, and old drafts that nobody reviewed
-      drafts     Look at drafts
+      drafts     Look at drafts; export approved ones, correct one, take one back
       report     Say what the night came to, as text or a page; or send it by webhook and mail
       prompt     Print the exact prompt of a brief, its token count and its shared prefix
       templates  Look at prompt templates: list, check, show, and draft their samples
@@ -149,9 +149,15 @@ fn the_help_of_every_command_names_its_flags() {
         ("runs", "list show"),
         ("runs list", "--campaign --limit"),
         ("runs show", "<ID>"),
-        ("drafts", "list show"),
+        ("drafts", "list show export kill correct"),
         ("drafts list", "--campaign --run --brief --all --limit"),
         ("drafts show", "<ID>"),
+        (
+            "drafts export",
+            "--format --campaign --run --new --out google-ads-editor",
+        ),
+        ("drafts kill", "<ID> --reason"),
+        ("drafts correct", "<ID> --file --reason"),
         (
             "report",
             "--since --until --timezone --html --output --send --dry-run",

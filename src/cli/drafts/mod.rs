@@ -1,4 +1,8 @@
-//! `nightdesk drafts`: look at drafts, best first, with the reasons for their priority.
+//! `nightdesk drafts`: look at drafts, best first, with the reasons for their priority; and approved copy leaves.
+
+mod amend;
+mod export;
+mod target;
 
 use clap::{Args, Subcommand};
 
@@ -20,6 +24,12 @@ pub(super) enum DraftsCommand {
         /// Its id, or the beginning of it.
         id: String,
     },
+    /// Write approved texts in a format for whoever publishes them, and record that they left.
+    Export(export::ExportArgs),
+    /// Take an approved text back for good, and have what left of it taken down.
+    Kill(amend::KillArgs),
+    /// Put a corrected text in the place of an approved one, and have what left of it replaced.
+    Correct(amend::CorrectArgs),
 }
 
 #[derive(Debug, Args)]
@@ -77,6 +87,9 @@ pub(super) async fn drafts(context: &Context, command: DraftsCommand) -> Result<
             }
             show(&store, &detail).await
         }
+        DraftsCommand::Export(args) => export::export(context, &store, args).await,
+        DraftsCommand::Kill(args) => amend::kill(context, &store, args).await,
+        DraftsCommand::Correct(args) => amend::correct(context, &store, args).await,
     }
 }
 

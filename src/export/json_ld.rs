@@ -1,0 +1,152 @@
+//! schema.org JSON-LD: what a page says about its text to machines.
+//!
+//! It goes between `<script type="application/ld+json">` tags as it is: `<`, `>` and `&` are escaped, so that no
+//! text can end the tag. Reviewers are not named: pages are public.
+
+use serde_json::{Map, Value, json};
+
+use super::instant;
+use super::mark::SourceType;
+use crate::domain::brief::BriefKind;
+use crate::domain::export::{Action, Release};
+
+const CONTEXT: &str = "https://schema.org";
+
+/// All texts as one document.
+pub(super) fn graph(releases: &[Release]) -> Vec<u8> {
+    let works: Vec<Value> = releases
+        .iter()
+        .map(|release| Value::Object(work(release)))
+        .collect();
+    let graph = json!({"@context": CONTEXT, "@graph": works});
+    format!("{}\n", escaped(&graph)).into_bytes()
+}
+
+/// One text's document.
+pub(super) fn document(release: &Release) -> String {
+    let mut document = Map::new();
+    document.insert("@context".to_owned(), CONTEXT.into());
+    document.extend(work(release));
+    format!("{}\n", escaped(&Value::Object(document)))
+}
+
+/// What the text is to schema.org. Only articles have a body and a backstory.
+fn kind(release: &Release) -> &'static str {
+    match release.brief.kind {
+        BriefKind::News | BriefKind::Event => "NewsArticle",
+        BriefKind::Social => "SocialMediaPosting",
+        BriefKind::Ad | BriefKind::Fiction => "CreativeWork",
+    }
+}
+
+fn work(release: &Release) -> Map<String, Value> {
+    let brief = &release.brief;
+    let is_article = kind(release) != "CreativeWork";
+    let mut work = Map::new();
+    let mut add = |key: &str, value: Value| {
+        work.insert(key.to_owned(), value);
+    };
+    add("@type", kind(release).into());
+    add("@id", release.urn().into());
+    add("identifier", brief.external_ref.clone().into());
+    add("version", release.version.into());
+    add("inLanguage", brief.language.clone().into());
+    add("name", brief.topic.clone().into());
+    if let Some(copy) = release.published() {
+        if let Some(headline) = copy.headline() {
+            add("headline", headline.into());
+        }
+        let body = if is_article { "articleBody" } else { "text" };
+        add(body, copy.text.clone().into());
+    }
+    add("dateCreated", instant(release.drafted_at).into());
+    add("dateModified", instant(release.changed_at).into());
+    if let Some(expires) = brief.expires_at {
+        add("expires", instant(expires).into());
+    }
+    let mark = SourceType::of(release);
+    add("digitalSourceType", mark.schema_org().into());
+    if is_article {
+        add("backstory", backstory(release).into());
+    }
+    if !release.sources().is_empty() {
+        add("isBasedOn", release.sources().into());
+    }
+    if release.action == Action::Cancel {
+        add("creativeWorkStatus", "Obsolete".into());
+    }
+    if let Some(reason) = &release.reason {
+        add(
+            "correction",
+            json!({
+                "@type": "CorrectionComment",
+                "text": reason,
+                "datePublished": instant(release.changed_at),
+            }),
+        );
+    }
+    work
+}
+
+fn backstory(release: &Release) -> String {
+    let edited = if release.edited { ", changed" } else { "" };
+    format!(
+        "Drafted by the language model {} from the facts of a brief, then read{edited} and approved by an editor on {}.",
+        release.model,
+        release.approved_at.format("%Y-%m-%d")
+    )
+}
+
+fn escaped(value: &Value) -> String {
+    let marks = [
+        ("<", "\\u003c"),
+        (">", "\\u003e"),
+        ("&", "\\u0026"),
+        ("\u{2028}", "\\u2028"),
+        ("\u{2029}", "\\u2029"),
+    ];
+    // All of these can only stand inside of strings.
+    marks
+        .iter()
+        .fold(format!("{value:#}"), |text, (mark, escape)| {
+            text.replace(mark, escape)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{every_action, hostile, release};
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_graph_of_every_action() {
+        insta::assert_snapshot!(String::from_utf8(graph(&every_action())).expect("UTF-8"));
+    }
+
+    #[test]
+    fn a_post_is_a_posting_and_an_ad_a_work() {
+        let mut release = release(1, "A text.");
+        let told = [BriefKind::Social, BriefKind::Fiction].map(|kind| {
+            release.brief.kind = kind;
+            let document: Value = serde_json::from_str(&document(&release)).expect("JSON");
+            document["@type"].as_str().map(str::to_owned)
+        });
+        assert_eq!(
+            told.map(Option::unwrap_or_default),
+            ["SocialMediaPosting", "CreativeWork"]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn a_document_reads_back_and_ends_no_tag(text in hostile(), topic in hostile()) {
+            let mut release = release(1, &text);
+            release.brief.topic.clone_from(&topic);
+            let document = document(&release);
+            prop_assert!(!document.contains(['<', '>', '&']));
+            let read: Value = serde_json::from_str(&document).expect("JSON");
+            prop_assert_eq!((&read["articleBody"], &read["name"]), (&Value::from(text), &Value::from(topic)));
+        }
+    }
+}
