@@ -21,9 +21,12 @@ mod events;
 mod exports;
 mod finish;
 mod foreign;
+mod given_up;
+mod last_runs;
 mod lease;
 mod logins;
 mod metrics;
+mod numbers;
 mod partitions;
 mod pool;
 mod prune;
@@ -57,8 +60,13 @@ pub use foreign::{
     Columns as ForeignColumns, CursorKind, Foreign, ForeignError, ForeignRow, Position, Reading,
     Start,
 };
+pub use given_up::GivenUp;
+pub use last_runs::LastRun;
 pub use logins::{NewSession, SessionRecord, SignedIn};
 pub use metrics::{CampaignFigures, Figures};
+pub use numbers::{
+    CostFigures, DecileFigures, EDIT_BOUNDS, Frequency, LateFigures, VerdictFigures,
+};
 pub use partitions::Partitions;
 pub use pool::Timeouts;
 pub use prune::{Fate, OldPartition, Pruning};

@@ -261,7 +261,19 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn runs(&self, campaign: Option<&str>, limit: i64) -> Result<Vec<Run>, StoreError> {
-        self.read_runs(None, campaign, limit).await
+        self.read_runs(None, campaign, None, limit).await
+    }
+
+    /// The runs before another one, newest first; from the newest on where there is none.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn runs_before(
+        &self,
+        before: Option<Uuid>,
+        limit: i64,
+    ) -> Result<Vec<Run>, StoreError> {
+        self.read_runs(None, None, before, limit).await
     }
 
     /// One run by id or the beginning of it.
@@ -269,7 +281,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`] or [`StoreError::Ambiguous`].
     pub async fn run(&self, id: &str) -> Result<Run, StoreError> {
-        let mut runs = self.read_runs(Some(id), None, 2).await?;
+        let mut runs = self.read_runs(Some(id), None, None, 2).await?;
         match (runs.pop(), runs.is_empty()) {
             (Some(run), true) => Ok(run),
             (Some(_), false) => Err(StoreError::Ambiguous {
@@ -287,6 +299,7 @@ impl Store {
         &self,
         id: Option<&str>,
         campaign: Option<&str>,
+        before: Option<Uuid>,
         limit: i64,
     ) -> Result<Vec<Run>, StoreError> {
         let rows = sqlx::query!(
@@ -306,11 +319,12 @@ impl Store {
                           count(*) filter (where state = 'quarantined') as quarantined
                    from work_items w where w.run_id = r.id) as items
                where ($1::text is null or starts_with(r.id::text, $1))
-                 and ($2::text is null or c.name = $2)
+                 and ($2::text is null or c.name = $2) and ($4::uuid is null or r.id < $4)
                order by r.id desc limit $3"#,
             id,
             campaign,
-            limit
+            limit,
+            before
         )
         .fetch_all(&self.pool)
         .await?;

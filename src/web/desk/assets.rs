@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::Desk;
 
 /// Name, media type, content.
-const ASSETS: [(&str, &str, &str); 2] = [
+const ASSETS: [(&str, &str, &str); 3] = [
     (
         "desk.css",
         "text/css; charset=utf-8",
@@ -22,6 +22,11 @@ const ASSETS: [(&str, &str, &str); 2] = [
         "desk.js",
         "text/javascript; charset=utf-8",
         include_str!("assets/desk.js"),
+    ),
+    (
+        "run.js",
+        "text/javascript; charset=utf-8",
+        include_str!("assets/run.js"),
     ),
 ];
 

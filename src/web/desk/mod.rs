@@ -2,11 +2,14 @@
 
 mod assets;
 mod bulk;
+mod campaigns;
 mod decide;
 mod draft;
 mod layout;
 mod login;
+mod numbers;
 mod queue;
+mod runs;
 mod stop;
 mod words;
 
@@ -68,6 +71,9 @@ pub fn desk(desk: Arc<Desk>) -> Router {
         .merge(draft::routes())
         .merge(decide::routes())
         .merge(bulk::routes())
+        .merge(runs::routes())
+        .merge(campaigns::routes())
+        .merge(numbers::routes())
         .fallback(stop::nothing_there)
         .layer(DefaultBodyLimit::max(super::guard::MOST_BYTES))
         .layer(CatchPanicLayer::custom(stop::panicked))

@@ -1,0 +1,82 @@
+//! Campaigns: what fires next, what ran last, and the buttons that pause, resume and run one.
+
+mod actions;
+mod view;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Query, State};
+use axum::response::Html;
+use axum::routing::{get, post};
+use serde::Deserialize;
+
+use super::layout::{self, Nav};
+use super::{Desk, Stop};
+use crate::schedule::Schedule;
+use crate::store::LastRun;
+use crate::web::guard::Viewer;
+
+/// Last runs shown of each campaign.
+const LAST: i64 = 3;
+
+pub(super) fn routes() -> Router<Arc<Desk>> {
+    Router::new()
+        .route("/campaigns", get(list))
+        .route("/campaigns/pause", post(actions::pause))
+        .route("/campaigns/resume", post(actions::resume))
+        .route("/campaigns/run", post(actions::run_now))
+}
+
+/// What was just done, told once above the page.
+#[derive(Debug, Default, Deserialize)]
+struct Told {
+    #[serde(default)]
+    paused: String,
+    #[serde(default)]
+    resumed: String,
+}
+
+async fn list(
+    State(desk): State<Arc<Desk>>,
+    viewer: Viewer,
+    Query(told): Query<Told>,
+) -> Result<Html<String>, Stop> {
+    let store = &desk.store;
+    // One that a newer program wrote must not take the page from the others.
+    let (now, campaigns, last) = tokio::join!(
+        store.now(),
+        store.readable_campaigns(),
+        store.last_runs(LAST)
+    );
+    let seen = |error| Stop::from(error).seen_by(&viewer);
+    let now = now.map_err(seen)?;
+    let mut runs: HashMap<_, Vec<LastRun>> = HashMap::new();
+    for run in last.map_err(seen)? {
+        runs.entry(run.campaign_id).or_default().push(run);
+    }
+    let mut rows: Vec<view::Row> = campaigns
+        .map_err(seen)?
+        .into_iter()
+        .map(|campaign| {
+            let schedule = Schedule::of(&campaign.spec);
+            view::Row {
+                next: schedule.map_err(|error| error.problem()).map(|schedule| {
+                    let slot = schedule.as_ref()?.after(now).next()?;
+                    Some((slot, schedule.as_ref()?.wall(slot.instant)))
+                }),
+                runs: runs.remove(&campaign.id).unwrap_or_default(),
+                campaign,
+            }
+        })
+        .collect();
+    // What fires next stands first; what does not fire by itself comes after.
+    rows.sort_by_key(|row| {
+        let next = row.fires_at();
+        (next.is_none(), next, row.campaign.name.clone())
+    });
+    let body = view::page(&viewer, &rows, &told.paused, &told.resumed);
+    let page = layout::page(&viewer, "Campaigns", Nav::Campaigns, body);
+    Ok(Html(page.into_string()))
+}

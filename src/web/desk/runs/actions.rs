@@ -1,0 +1,141 @@
+//! What a supervisor does to a run: cancel it, or give what it gave up another try.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, State};
+use axum::response::{Html, Redirect};
+use maud::{Markup, html};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::domain::run::Run;
+use crate::domain::user::Role;
+use crate::store::{Redrive, RedriveFilter};
+use crate::web::desk::layout::{self, Nav};
+use crate::web::desk::words::{grouped, plural};
+use crate::web::desk::{Desk, Stop};
+use crate::web::guard::{Posted, Viewer};
+
+pub(super) async fn cancel(
+    State(desk): State<Arc<Desk>>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Redirect, Stop> {
+    let viewer = &posted.viewer;
+    viewer.require(Role::Supervisor)?;
+    let seen = |error| Stop::from(error).seen_by(viewer);
+    let run = desk.store.run(&id).await.map_err(seen)?;
+    let cancelled = desk.store.cancel_run(run.id).await.map_err(seen)?;
+    if cancelled.now {
+        let details = json!({ "campaign": run.campaign, "taken_back": cancelled.taken_back });
+        let (actor, subject) = (&viewer.user.name, run.id.to_string());
+        let recorded = desk
+            .store
+            .record_event(actor, "run.cancelled", &subject, &details);
+        recorded.await.map_err(seen)?;
+    }
+    Ok(Redirect::to(&format!("/runs/{}?told=cancelled", run.id)))
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    code: String,
+}
+
+/// What a redrive would do, with the button that does it.
+pub(super) async fn ask_redrive(
+    State(desk): State<Arc<Desk>>,
+    viewer: Viewer,
+    Path(id): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Html<String>, Stop> {
+    viewer.require(Role::Supervisor)?;
+    let seen = |error| Stop::from(error).seen_by(&viewer);
+    let run = desk.store.run(&id).await.map_err(seen)?;
+    let found = desk.store.redrive(run.id, filter(&asked.code), true).await;
+    let body = confirm(&viewer, &run, &asked.code, &found.map_err(seen)?);
+    let page = layout::page(&viewer, "Try again", Nav::Runs, body);
+    Ok(Html(page.into_string()))
+}
+
+pub(super) async fn redrive(
+    State(desk): State<Arc<Desk>>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Redirect, Stop> {
+    let viewer = &posted.viewer;
+    viewer.require(Role::Supervisor)?;
+    let seen = |error| Stop::from(error).seen_by(viewer);
+    let code = posted.text("code");
+    let run = desk.store.run(&id).await.map_err(seen)?;
+    let done = desk.store.redrive(run.id, filter(&code), false).await;
+    let done = done.map_err(seen)?;
+    if done.redriven > 0 {
+        let details = json!({
+            "campaign": run.campaign, "code": (!code.is_empty()).then_some(code), "briefs": done.redriven,
+            "reopened": done.reopened,
+        });
+        let (actor, subject) = (&viewer.user.name, run.id.to_string());
+        let recorded = desk
+            .store
+            .record_event(actor, "run.redriven", &subject, &details);
+        recorded.await.map_err(seen)?;
+    }
+    Ok(Redirect::to(&format!(
+        "/runs/{}?redriven={}",
+        run.id, done.redriven
+    )))
+}
+
+fn filter(code: &str) -> RedriveFilter<'_> {
+    RedriveFilter {
+        code: Some(code).filter(|code| !code.is_empty()),
+        external_ref: None,
+    }
+}
+
+fn confirm(viewer: &Viewer, run: &Run, code: &str, found: &Redrive) -> Markup {
+    html! {
+        h1 { "Try again what " (run.campaign) " gave up" }
+        @if found.causes.is_empty() {
+            p { "This run gave up no brief like that." }
+        } @else {
+            div class="scroll" tabindex="0" {
+                table class="table" {
+                    caption { "A dry run: nothing has been changed" }
+                    thead { tr {
+                        th scope="col" { "Reason" }
+                        th scope="col" { "Tried again" }
+                        th scope="col" { "A later run has it" }
+                        th scope="col" { "Embargoed or expired" }
+                        th scope="col" { "Message" }
+                    } }
+                    tbody {
+                        @for cause in &found.causes {
+                            tr {
+                                th scope="row" data-label="Reason" { code { (cause.code) } }
+                                td data-label="Tried again" { (grouped(cause.redriven)) }
+                                td data-label="A later run has it" { (grouped(cause.taken)) }
+                                td data-label="Embargoed or expired" { (grouped(cause.unavailable)) }
+                                td data-label="Message" { (cause.message.as_deref().unwrap_or("no reason was kept")) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        @if found.redriven > 0 {
+            @if found.reopened { p { "The run has ended, and will be open again." } }
+            p { "Mend the cause first: what fails again the same way is given up again." }
+            form method="post" action={ "/runs/" (run.id) "/redrive" } {
+                (layout::csrf_field(viewer))
+                input type="hidden" name="code" value=(code);
+                button class="primary" { "Try " (plural(found.redriven, "brief", "briefs")) " again" }
+            }
+        } @else {
+            p { "No brief would be tried again." }
+        }
+        p { a href={ "/runs/" (run.id) } { "Back to the run" } }
+    }
+}
