@@ -1,10 +1,12 @@
 //! The review desk: pages for editors, rendered here, with plain forms.
 
+mod amend;
 mod assets;
 mod bulk;
 mod campaigns;
 mod decide;
 mod draft;
+mod exports;
 mod layout;
 mod login;
 mod numbers;
@@ -71,6 +73,8 @@ pub fn desk(desk: Arc<Desk>) -> Router {
         .merge(draft::routes())
         .merge(decide::routes())
         .merge(bulk::routes())
+        .merge(amend::routes())
+        .merge(exports::routes())
         .merge(runs::routes())
         .merge(campaigns::routes())
         .merge(numbers::routes())

@@ -8,6 +8,7 @@ use crate::domain::draft::DraftDetail;
 use crate::domain::problem::Problem;
 use crate::domain::review::{ItemState, Level};
 use crate::store::ReviewDetail;
+use crate::web::desk::amend;
 use crate::web::desk::decide::{Done, panel};
 use crate::web::desk::layout::{self, Nav};
 use crate::web::desk::queue::{QueueQuery, due, priority, risk};
@@ -135,6 +136,7 @@ impl View<'_> {
                     h2 id="approved" { "Approved text" }
                     div class="copy" { (approved.text) }
                     p class="muted" { "No. " (approved.number) " by " (approved.author.as_deref().unwrap_or("the model")) ", " (time(approved.created_at)) }
+                    (amend::forms(self))
                 }
             }
             @if item.adjudicating {

@@ -1,0 +1,137 @@
+//! Copy leaves from the desk: one button, and what left before.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+use maud::{Markup, html};
+
+use super::layout::{self, Nav};
+use super::words::{grouped, plural, time};
+use super::{Desk, Stop};
+use crate::domain::export::{ExportRecord, Format, Selection};
+use crate::domain::problem::Problem;
+use crate::release::{self, Exported};
+use crate::web::guard::{Posted, Viewer};
+
+/// Exports that are listed.
+const LISTED: i64 = 50;
+
+pub(super) fn routes() -> Router<Arc<Desk>> {
+    Router::new().route("/exports", get(list).post(export))
+}
+
+async fn list(State(desk): State<Arc<Desk>>, viewer: Viewer) -> Result<Html<String>, Stop> {
+    let page = page(&desk, &viewer, html! {}).await?;
+    Ok(Html(page.into_string()))
+}
+
+/// Hands the file out; where there is nothing to hand out, says why.
+async fn export(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, Stop> {
+    let format: Format = posted.text("format").parse().map_err(|why: String| {
+        let problem = Problem::new("web.word", why)
+            .key("format")
+            .hint("go back to the page and send its form as it is");
+        Stop::bad_form(&posted.viewer, problem)
+    })?;
+    let selection = Selection {
+        campaign: posted.word("campaign"),
+        run_id: None,
+        new: posted.word("new").is_some(),
+    };
+    let exported = release::export(&desk.store, format, &selection, &posted.viewer.user.name)
+        .await
+        .map_err(|error| Stop::from(error.problem()).keeping(&posted))?;
+    if exported.bytes.is_empty() {
+        let page = page(&desk, &posted.viewer, nothing(&exported)).await?;
+        return Ok((StatusCode::OK, Html(page.into_string())).into_response());
+    }
+    let headers = [
+        (header::CONTENT_TYPE, format.media_type().to_owned()),
+        (
+            // The name has letters, digits, dots and hyphens only: a campaign's name, and an id.
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{}\"", exported.file_name),
+        ),
+    ];
+    Ok((headers, exported.bytes).into_response())
+}
+
+fn nothing(exported: &Exported) -> Markup {
+    html! {
+        div class="card" role="status" {
+            p { strong { "No text is ready to leave." } }
+            @if exported.waiting > 0 {
+                p { (plural(exported.waiting, "approval", "approvals")) " can still be taken back; try again in ten seconds." }
+            }
+            @if exported.others > 0 {
+                p { (exported.others) " approved texts are of channels that this format has no place for." }
+            }
+            @for held in &exported.held {
+                p { code { (held.external_ref) } ": " (held.reason) }
+            }
+        }
+    }
+}
+
+async fn page(desk: &Desk, viewer: &Viewer, said: Markup) -> Result<Markup, Stop> {
+    let seen = |error| Stop::from(error).seen_by(viewer);
+    let records = desk.store.exports(LISTED).await.map_err(seen)?;
+    let campaigns = desk.store.campaigns().await.map_err(seen)?;
+    let body = html! {
+        h1 { "Exports" }
+        p class="muted" {
+            "Approved texts only, once their approval can no longer be taken back. Each carries the mark of its format that says it was "
+            "written by a model, and whether somebody edited it. What was killed or corrected since it left comes with the next export."
+        }
+        (said)
+        form class="filters card" method="post" action="/exports" {
+            (layout::csrf_field(viewer))
+            label { "Format"
+                select name="format" {
+                    @for format in Format::ALL { option value=(format) { (format.said()) } }
+                }
+            }
+            label { "Campaign"
+                select name="campaign" {
+                    option value="" { "all" }
+                    @for campaign in &campaigns { option value=(campaign.spec.name) { (campaign.spec.name) } }
+                }
+            }
+            label { input type="checkbox" name="new" value="1"; "only what has not left in this format" }
+            button class="primary" { "Export" }
+        }
+        (records_table(&records))
+    };
+    Ok(layout::page(viewer, "Exports", Nav::Exports, body))
+}
+
+fn records_table(records: &[ExportRecord]) -> Markup {
+    html! {
+        @if records.is_empty() {
+            p class="muted" { "Nothing has left yet." }
+        } @else {
+            div class="scroll" {
+                table class="table" {
+                    caption { "What left, the latest first" }
+                    thead { tr { th scope="col" { "When" } th scope="col" { "Format" } th scope="col" { "Of" } th scope="col" { "Texts" } th scope="col" { "By" } th scope="col" { "SHA-256" } } }
+                    tbody {
+                        @for record in records {
+                            tr {
+                                td { (time(record.made_at)) }
+                                td { (record.format) }
+                                td { (record.selection.campaign.as_deref().unwrap_or("all campaigns")) @if record.selection.new { ", new only" } }
+                                td { (grouped(i64::from(record.texts))) }
+                                td { (record.made_by) }
+                                td { code title=(record.sha256) { (record.sha256.get(..12).unwrap_or_default()) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
