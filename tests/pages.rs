@@ -7,12 +7,13 @@ use std::process::Command;
 
 use regex::Regex;
 
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 9] = [
     "README.md",
     "CONTRIBUTING.md",
     "docs/ARCHITECTURE.md",
     "docs/BENCHMARKS.md",
     "docs/CAMPAIGNS.md",
+    "docs/DESK.md",
     "docs/OPERATIONS.md",
     "docs/REPORT.md",
     "docs/SOURCES.md",

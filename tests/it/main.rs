@@ -16,3 +16,4 @@ mod report;
 mod review;
 mod source;
 mod support;
+mod web;

@@ -1,12 +1,15 @@
 //! The review desk: pages for editors, rendered here, with plain forms.
 
 mod assets;
+mod briefs;
 mod bulk;
 mod decide;
 mod draft;
 mod layout;
 mod login;
+mod notice;
 mod queue;
+mod settings;
 mod stop;
 mod words;
 
@@ -68,6 +71,8 @@ pub fn desk(desk: Arc<Desk>) -> Router {
         .merge(draft::routes())
         .merge(decide::routes())
         .merge(bulk::routes())
+        .merge(briefs::routes())
+        .merge(settings::routes())
         .fallback(stop::nothing_there)
         .layer(DefaultBodyLimit::max(super::guard::MOST_BYTES))
         .layer(CatchPanicLayer::custom(stop::panicked))
