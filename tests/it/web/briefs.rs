@@ -115,7 +115,7 @@ async fn a_brief_shows_what_it_says_said_and_came_to(
             "<h1>corrected</h1>",
             "revision 2",
             "1.3 million &lt;i&gt;",
-            "fact f1",
+            "<li>Population</li>",
             "the harbour",
             "nightly",
             "for review",

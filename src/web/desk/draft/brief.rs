@@ -70,7 +70,7 @@ fn wanted(brief: &Brief) -> Vec<String> {
     wanted
         .map(|wanted| {
             if let Some(id) = &wanted.fact {
-                let fact = detail.brief.facts.iter().find(|fact| fact.id == *id);
+                let fact = brief.facts.iter().find(|fact| fact.id == *id);
                 fact.map_or_else(|| id.clone(), |fact| fact.label.clone())
             } else if let Some(text) = &wanted.text {
                 text.clone()
