@@ -7,12 +7,13 @@ use std::process::Command;
 
 use regex::Regex;
 
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 10] = [
     "README.md",
     "CONTRIBUTING.md",
     "docs/ARCHITECTURE.md",
     "docs/BENCHMARKS.md",
     "docs/CAMPAIGNS.md",
+    "docs/DESK.md",
     "docs/EXPORTS.md",
     "docs/OPERATIONS.md",
     "docs/REPORT.md",

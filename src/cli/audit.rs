@@ -5,8 +5,6 @@ use clap::{Args, Subcommand};
 use super::context::Context;
 use super::failure::Failure;
 use super::output;
-use crate::domain::problem::Problem;
-use crate::store::AuditCheck;
 
 /// Shown below the subcommands of `audit --help`.
 pub(super) const AUDIT_HELP: &str = "\
@@ -37,7 +35,7 @@ pub(super) async fn audit(context: &Context, command: AuditCommand) -> Result<()
     match command {
         AuditCommand::Verify(args) => {
             let check = store.check_events(args.expect.as_deref()).await?;
-            if let Some(problem) = problem(&check) {
+            if let Some(problem) = check.problem() {
                 return Err(problem.into());
             }
             if context.json {
@@ -68,29 +66,4 @@ pub(super) async fn audit(context: &Context, command: AuditCommand) -> Result<()
             output::table(&["no", "at (UTC)", "who", "what", "to what"], rows)
         }
     }
-}
-
-/// What is wrong with the chain.
-fn problem(check: &AuditCheck) -> Option<Problem> {
-    if let Some(broken) = &check.broken {
-        let seq = broken.seq;
-        let what = match broken.what.as_str() {
-            "missing" => format!("events are missing before event {seq}"),
-            "changed" => format!("event {seq} was changed after it was recorded"),
-            "unlinked" => format!("event {seq} does not follow the one before it"),
-            _ => format!("events from {seq} on were cut off"),
-        };
-        return Some(
-            Problem::new("audit.broken", format!("the chain does not hold: {what}")).hint(
-                "somebody wrote to the table `events` past this program; compare with a backup",
-            ),
-        );
-    }
-    (check.expected_found == Some(false)).then(|| {
-        Problem::new(
-            "audit.not_in_chain",
-            "the expected hash is not in the chain, though every link of it holds",
-        )
-        .hint("the chain was rewritten since that hash was noted, or it is another database's")
-    })
 }

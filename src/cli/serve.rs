@@ -56,7 +56,12 @@ pub(super) async fn serve(context: &Context, args: ServeArgs) -> Result<(), Fail
     let door = match args.no_auth {
         true => Door::open(local_user(&store).await?),
         false => {
-            if store.users().await?.is_empty() {
+            let users = store.users().await?;
+            // Nobody knows the password of the one who stands for everybody.
+            if !users
+                .iter()
+                .any(|record| record.disabled_at.is_none() && !stands_for_everybody(&record.user))
+            {
                 return Err(no_users().into());
             }
             Door::Locked
@@ -86,7 +91,7 @@ async fn local_user(store: &Store) -> Result<User, Failure> {
     let there = store.users().await?;
     if let Some(user) = there
         .into_iter()
-        .find(|record| record.user.name == NOBODY_SIGNS_IN)
+        .find(|record| stands_for_everybody(&record.user))
     {
         return Ok(user.user);
     }
@@ -94,6 +99,10 @@ async fn local_user(store: &Store) -> Result<User, Failure> {
     Ok(store
         .add_user(&actor(), NOBODY_SIGNS_IN, Role::Admin, &hash)
         .await?)
+}
+
+fn stands_for_everybody(user: &User) -> bool {
+    user.name.to_lowercase() == NOBODY_SIGNS_IN
 }
 
 fn beyond_loopback(address: SocketAddr) -> Problem {
@@ -108,9 +117,9 @@ fn beyond_loopback(address: SocketAddr) -> Problem {
 fn no_users() -> Problem {
     Problem::new(
         "serve.no_users",
-        "nobody could sign in: there are no users yet",
+        "nobody could sign in: there is no user with a password who is not disabled",
     )
-    .hint("make the first one: nightdesk users add NAME --role admin")
+    .hint("make one: nightdesk users add NAME --role admin")
 }
 
 #[cfg(test)]
@@ -126,9 +135,9 @@ mod tests {
         hint: make users with `nightdesk users add`, or listen on 127.0.0.1
         ");
         insta::assert_snapshot!(no_users(), @"
-        nobody could sign in: there are no users yet
+        nobody could sign in: there is no user with a password who is not disabled
 
-        hint: make the first one: nightdesk users add NAME --role admin
+        hint: make one: nightdesk users add NAME --role admin
         ");
     }
 }

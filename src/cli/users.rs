@@ -249,17 +249,36 @@ async fn ask(name: &str, from_stdin: bool) -> Result<String, Failure> {
         Ok((first, rpassword::prompt_password("Again: ")?))
     });
     let (password, again) = read.await??;
+    agreed(&password, &again)?;
+    Ok(password)
+}
+
+fn agreed(password: &str, again: &str) -> Result<(), Problem> {
     if password != again {
         return Err(
             Problem::new("user.password_differs", "the two passwords differ")
-                .hint("nothing was changed; type the command again")
-                .into(),
+                .hint("nothing was changed; type the command again"),
         );
     }
-    check_password(&password)?;
-    Ok(password)
+    check_password(password)
 }
 
 async fn hashed(password: String) -> Result<String, Failure> {
     Ok(tokio::task::spawn_blocking(move || hash_password(&password)).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_typed_twice_the_same() {
+        insta::assert_snapshot!(agreed("three plain words", "three plain word").unwrap_err(), @"
+        the two passwords differ
+
+        hint: nothing was changed; type the command again
+        ");
+        assert_eq!(agreed("three plain words", "three plain words"), Ok(()));
+        assert!(agreed("short", "short").is_err());
+    }
 }

@@ -4,8 +4,12 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::events::record;
 use super::{Store, StoreError};
 use crate::domain::brief::Brief;
+
+/// Briefs of an upload that go to the database together: each statement has to end in its time.
+const UPLOAD_CHUNK: usize = 500;
 
 /// What an import changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -98,6 +102,35 @@ impl Store {
         briefs: &[(&Brief, Option<serde_json::Value>)],
     ) -> Result<Imported, StoreError> {
         Self::import_on(&self.pool.bulk(), briefs).await
+    }
+
+    /// Imports what somebody sent through the desk, all or none, and records that they did.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]; then nothing was imported.
+    pub async fn import_upload(
+        &self,
+        actor: &str,
+        file: &str,
+        rejected: u64,
+        briefs: &[(&Brief, Option<serde_json::Value>)],
+    ) -> Result<Imported, StoreError> {
+        let mut tx = self.pool.begin().await?;
+        let mut imported = Imported::default();
+        // In the order of their keys, as every import takes its locks: two at once wait for each other in turn,
+        // and never crosswise.
+        let mut briefs: Vec<_> = briefs.iter().collect();
+        briefs.sort_by(|(a, _), (b, _)| a.external_ref.cmp(&b.external_ref));
+        for chunk in briefs.chunks(UPLOAD_CHUNK) {
+            let chunk: Vec<_> = chunk.iter().map(|&record| record.clone()).collect();
+            imported += Self::import_on(&mut *tx, &chunk).await?;
+        }
+        let details = serde_json::json!({
+            "new": imported.new, "revised": imported.revised, "unchanged": imported.unchanged, "rejected": rejected,
+        });
+        record(&mut tx, actor, "briefs.imported", file, &details).await?;
+        tx.commit().await?;
+        Ok(imported)
     }
 
     /// The same where it may be in a transaction with more in it.

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::session::Transaction;
 use super::{Store, StoreError};
+use crate::domain::problem::Problem;
 use crate::domain::user::Event;
 
 /// What checking the chain found.
@@ -28,6 +29,33 @@ pub struct BrokenLink {
     pub seq: i64,
     /// `changed`, `missing`, `unlinked` or `cut off`.
     pub what: String,
+}
+
+impl AuditCheck {
+    /// What is wrong with the chain; none where it holds.
+    pub fn problem(&self) -> Option<Problem> {
+        if let Some(broken) = &self.broken {
+            let seq = broken.seq;
+            let what = match broken.what.as_str() {
+                "missing" => format!("events are missing before event {seq}"),
+                "changed" => format!("event {seq} was changed after it was recorded"),
+                "unlinked" => format!("event {seq} does not follow the one before it"),
+                _ => format!("events from {seq} on were cut off"),
+            };
+            return Some(
+                Problem::new("audit.broken", format!("the chain does not hold: {what}")).hint(
+                    "somebody wrote to the table `events` past this program; compare with a backup",
+                ),
+            );
+        }
+        (self.expected_found == Some(false)).then(|| {
+            Problem::new(
+                "audit.not_in_chain",
+                "the expected hash is not in the chain, though every link of it holds",
+            )
+            .hint("the chain was rewritten since that hash was noted, or it is another database's")
+        })
+    }
 }
 
 /// Adds a link inside the transaction of what it records.

@@ -114,14 +114,13 @@ impl Store {
         };
         if row.user_agent_sha256 != user_agent_sha256 {
             // Somebody has the cookie who should not: it is worth nothing to either from now on.
-            self.end_session(token_sha256).await?;
-            self.record_event(
-                &row.name,
-                "session.stolen",
-                &row.name,
-                &serde_json::json!({}),
-            )
-            .await?;
+            let mut tx = self.pool.begin().await?;
+            sqlx::query!("delete from sessions where token_sha256 = $1", token_sha256)
+                .execute(&mut *tx)
+                .await?;
+            let details = serde_json::json!({});
+            record(&mut tx, &row.name, "session.stolen", &row.name, &details).await?;
+            tx.commit().await?;
             return Ok(None);
         }
         if row.stale {
@@ -172,15 +171,20 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Database`].
-    pub async fn end_session_of(&self, user_id: Uuid, id: &str) -> Result<(), StoreError> {
-        sqlx::query!(
+    pub async fn end_session_of(&self, user: &User, id: &str) -> Result<(), StoreError> {
+        let mut tx = self.pool.begin().await?;
+        let ended = sqlx::query!(
             "delete from sessions where user_id = $1 and left(token_sha256, 12) = $2",
-            user_id,
+            user.id,
             id
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
-        Ok(())
+        if ended.rows_affected() > 0 {
+            let details = serde_json::json!({});
+            record(&mut tx, &user.name, "session.ended", &user.name, &details).await?;
+        }
+        Ok(tx.commit().await?)
     }
 
     /// Minutes until somebody may try to sign in again; none where they may now.

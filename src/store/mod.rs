@@ -6,6 +6,7 @@
 mod alerts;
 mod apply;
 mod audit;
+mod brief_search;
 mod briefs;
 mod campaigns;
 mod cancel;
@@ -45,6 +46,7 @@ mod users;
 pub use alerts::{ClaimedAlert, NoticedRun};
 pub use apply::{Applied, CampaignChange, CampaignFile};
 pub use audit::{Audit, QuarantinedItem, RedrivenItem};
+pub use brief_search::{BriefRevision, BriefSearch, DraftOfBrief};
 pub use briefs::{BriefFilter, BriefRecord, BriefSummary, Imported};
 pub use campaigns::{CampaignRecord, PausedBy};
 pub use cancel::Cancelled;

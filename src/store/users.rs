@@ -213,7 +213,9 @@ impl Store {
     ) -> Result<(), UserError> {
         let mut tx = self.pool.begin().await?;
         sqlx::query!(
-            "update users set disabled_at = case when $2 then coalesce(disabled_at, nightdesk_now()) end where id = $1",
+            r#"update users set disabled_at = case when $2 then coalesce(disabled_at, nightdesk_now()) end,
+                                api_token_sha256 = case when not $2 then api_token_sha256 end
+               where id = $1"#,
             user.id,
             disabled
         )

@@ -17,3 +17,4 @@ mod report;
 mod review;
 mod source;
 mod support;
+mod web;

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::rejection::FormRejection;
 use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -15,7 +16,7 @@ use serde::Deserialize;
 
 use super::{Desk, Stop, layout};
 use crate::domain::problem::Problem;
-use crate::domain::user::MAX_PASSWORD_CHARS;
+use crate::domain::user::{MAX_PASSWORD_CHARS, User, check_name};
 use crate::store::{NewSession, StoreError};
 use crate::web::guard::{
     COOKIE, Posted, is_behind_tls, is_from_here, new_token, token_hash, user_agent,
@@ -72,19 +73,28 @@ async fn sign_in(
     ConnectInfo(from): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     jar: CookieJar,
-    axum::Form(given): axum::Form<Given>,
+    given: Result<axum::Form<Given>, FormRejection>,
 ) -> Result<Response, Stop> {
+    let Ok(axum::Form(given)) = given else {
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return Ok(page(status, "", "", Some(&cut_off())));
+    };
     let again = |status, problem: Problem| page(status, &given.name, &given.next, Some(&problem));
     // Or another site could sign an editor in as somebody else, whose edits they would then make.
     if !is_from_here(&headers) {
         return Ok(again(StatusCode::FORBIDDEN, foreign()));
     }
     let address = address(&headers, from);
-    if let Some(minutes) = desk.store.login_wait(&given.name, &address).await? {
+    // What could be nobody's name is counted without it: Postgres could not store every one.
+    let name = match check_name(&given.name) {
+        Ok(()) => given.name.as_str(),
+        Err(_) => "",
+    };
+    if let Some(minutes) = desk.store.login_wait(name, &address).await? {
         return Ok(again(StatusCode::TOO_MANY_REQUESTS, too_often(minutes)));
     }
     let password = given.password.clone();
-    let credentials = match desk.store.credentials(&given.name).await {
+    let credentials = match desk.store.credentials(name).await {
         Ok(credentials) => Some(credentials),
         Err(StoreError::NotFound { .. }) => None,
         Err(error) => return Err(error.into()),
@@ -102,24 +112,35 @@ async fn sign_in(
         (fits && !credentials.disabled).then_some(credentials.user)
     });
     let Some(user) = verified.await.ok().flatten() else {
-        desk.store.login_failed(&given.name, &address).await?;
+        desk.store.login_failed(name, &address).await?;
         return Ok(again(StatusCode::UNAUTHORIZED, wrong()));
     };
+    let jar = enter(&desk, &headers, jar, &user).await?;
+    Ok((jar, Redirect::to(inside(&given.next))).into_response())
+}
+
+/// Opens a session for this browser.
+pub(super) async fn enter(
+    desk: &Desk,
+    headers: &HeaderMap,
+    jar: CookieJar,
+    user: &User,
+) -> Result<CookieJar, Stop> {
     // New at every sign-in: a token that somebody planted before is worth nothing.
     let (token, csrf) = (new_token(), new_token());
     let session = NewSession {
         token_sha256: &token_hash(&token),
         csrf: &csrf,
-        user_agent_sha256: &user_agent_hash(user_agent(&headers)),
+        user_agent_sha256: &user_agent_hash(user_agent(headers)),
     };
-    desk.store.open_session(&user, &session).await?;
+    desk.store.open_session(user, &session).await?;
     let cookie = Cookie::build((COOKIE, token))
         .path("/")
         .http_only(true)
         // A link in the morning's mail arrives signed in; forms are kept safe by their token.
         .same_site(SameSite::Lax)
-        .secure(is_behind_tls(&headers));
-    Ok((jar.add(cookie), Redirect::to(inside(&given.next))).into_response())
+        .secure(is_behind_tls(headers));
+    Ok(jar.add(cookie))
 }
 
 async fn sign_out(
@@ -160,12 +181,17 @@ fn wrong() -> Problem {
         .hint("an admin can set a new password: `nightdesk users password NAME`")
 }
 
-fn too_often(minutes: i64) -> Problem {
+/// After too many guesses.
+pub(super) fn too_often(minutes: i64) -> Problem {
     Problem::new(
         "login.too_often",
         format!("too many failed attempts; try again in {minutes} min"),
     )
     .hint("signing in elsewhere goes on working; nobody's password was changed")
+}
+
+fn cut_off() -> Problem {
+    Problem::new("login.cut_off", "the form did not arrive as a whole").hint("sign in here")
 }
 
 fn foreign() -> Problem {

@@ -2,6 +2,7 @@
 
 mod amend;
 mod assets;
+mod briefs;
 mod bulk;
 mod campaigns;
 mod decide;
@@ -9,9 +10,11 @@ mod draft;
 mod exports;
 mod layout;
 mod login;
+mod notice;
 mod numbers;
 mod queue;
 mod runs;
+mod settings;
 mod stop;
 mod words;
 
@@ -78,6 +81,8 @@ pub fn desk(desk: Arc<Desk>) -> Router {
         .merge(runs::routes())
         .merge(campaigns::routes())
         .merge(numbers::routes())
+        .merge(briefs::routes())
+        .merge(settings::routes())
         .fallback(stop::nothing_there)
         .layer(DefaultBodyLimit::max(super::guard::MOST_BYTES))
         .layer(CatchPanicLayer::custom(stop::panicked))

@@ -67,6 +67,17 @@ impl Stop {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, problem).seen_by(viewer)
     }
 
+    /// A file that is larger than what is taken.
+    pub(in crate::web) fn upload_too_large(viewer: &Viewer, most: usize) -> Self {
+        let most = most / (1024 * 1024);
+        let problem = Problem::new(
+            "web.upload_too_large",
+            format!("the file is larger than {most} MiB, so nothing of it was imported"),
+        )
+        .hint("split it, or import it with `nightdesk briefs import FILE`, which has no limit");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, problem).seen_by(viewer)
+    }
+
     /// A form with something in it that no page put there.
     pub(in crate::web) fn bad_form(viewer: &Viewer, problem: Problem) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, problem).seen_by(viewer)

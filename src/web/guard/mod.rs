@@ -6,6 +6,7 @@
 mod credential;
 mod headers;
 mod posted;
+mod uploaded;
 mod viewer;
 
 pub use credential::{hash_password, new_token, token_hash};
@@ -13,4 +14,5 @@ pub(super) use credential::{matches, user_agent_hash};
 pub(super) use credential::{verify_nothing, verify_password};
 pub(super) use headers::{host_is_local, protect};
 pub(super) use posted::{MOST_BYTES, Posted, is_from_here};
+pub(super) use uploaded::{MOST_UPLOADED, Uploaded};
 pub(super) use viewer::{COOKIE, Viewer, is_behind_tls, user_agent};

@@ -75,6 +75,11 @@ impl FromRequest<Arc<Desk>> for Posted {
         if !is_from_here(&parts.headers) {
             return Err(Stop::foreign_form(&viewer).into_response());
         }
+        let kind = parts.headers.get(header::CONTENT_TYPE);
+        let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        if !kind.starts_with("application/x-www-form-urlencoded") {
+            return Err(Stop::bad_form(&viewer, not_a_form()).into_response());
+        }
         let body = Request::from_parts(parts, body);
         let bytes =
             Bytes::from_request(body, desk)
@@ -94,6 +99,10 @@ impl FromRequest<Arc<Desk>> for Posted {
             return Err(Stop::foreign_form(&viewer).into_response());
         }
         fields.retain(|(name, _)| name != "csrf");
+        for (_, value) in &mut fields {
+            // Postgres stores every character but this one, and no text needs it.
+            value.retain(|character| character != '\0');
+        }
         Ok(Self {
             viewer,
             fields,
@@ -102,7 +111,7 @@ impl FromRequest<Arc<Desk>> for Posted {
     }
 }
 
-fn cut_off() -> Problem {
+pub(super) fn cut_off() -> Problem {
     Problem::new("web.cut_off", "the form did not arrive as a whole")
         .hint("go back and send it again")
 }

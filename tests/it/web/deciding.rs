@@ -14,7 +14,11 @@ use crate::support::{Desk, brief, campaign, done};
 const SCRIPT: &str = "<script>alert(1)</script>";
 
 /// A desk with so many drafts that wait, whose topic is markup.
-async fn morning(pool: PgPoolOptions, database: PgConnectOptions, items: usize) -> (Site, Vec<Uuid>) {
+async fn morning(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+    items: usize,
+) -> (Site, Vec<Uuid>) {
     let desk = Desk::open(pool, database).await;
     let briefs: Vec<Brief> = (0..items)
         .map(|n| Brief {
@@ -37,7 +41,10 @@ async fn morning(pool: PgPoolOptions, database: PgConnectOptions, items: usize) 
 /// The value of the first input of that name behind a mark in the page.
 fn field(page: &Answer, behind: &str, name: &str) -> String {
     let from = page.body.split_once(behind).expect(behind).1;
-    let input = from.split_once(&format!("name=\"{name}\" value=\"")).expect(name).1;
+    let input = from
+        .split_once(&format!("name=\"{name}\" value=\""))
+        .expect(name)
+        .1;
     input.split('"').next().unwrap_or_default().to_owned()
 }
 
@@ -48,7 +55,10 @@ fn form(page: &Answer, verdict: &str, with: &[(&str, &str)]) -> Vec<(String, Str
         .iter()
         .map(|name| ((*name).to_owned(), field(page, &behind, name)))
         .collect();
-    fields.extend(with.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    fields.extend(
+        with.iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+    );
     fields
 }
 
@@ -84,7 +94,11 @@ async fn a_draft_is_taken_read_approved_and_taken_back(
     let mut ann = site.signed_in("Ann", Role::Editor).await;
     let queue = ann.get("/").await;
     assert_eq!(queue.status, 200);
-    assert!(queue.body.contains("<strong>2</strong> to review"), "{}", queue.body);
+    assert!(
+        queue.body.contains("<strong>2</strong> to review"),
+        "{}",
+        queue.body
+    );
     assert!(!queue.body.contains(SCRIPT), "markup of a brief is text");
 
     let taken = ann.post("/next", &[("q", "")]).await;
@@ -95,20 +109,42 @@ async fn a_draft_is_taken_read_approved_and_taken_back(
     assert!(page.body.contains("Population"));
     assert!(!page.body.contains(SCRIPT));
 
-    let sent = send(&mut ann, &format!("{address}/decide"), &form(&page, "approve", &[])).await;
+    let sent = send(
+        &mut ann,
+        &format!("{address}/decide"),
+        &form(&page, "approve", &[]),
+    )
+    .await;
     let next = sent.header("location").unwrap().to_owned();
-    assert!(next.starts_with(&format!("/items/{}?undo=", items[1])), "{next}");
-    assert_eq!(state(&site, items[0]).await, ("decided".to_owned(), Some("approved".to_owned())));
+    assert!(
+        next.starts_with(&format!("/items/{}?undo=", items[1])),
+        "{next}"
+    );
+    assert_eq!(
+        state(&site, items[0]).await,
+        ("decided".to_owned(), Some("approved".to_owned()))
+    );
     let page = ann.get(&next).await;
-    assert!(page.body.contains("The draft before was approved."), "{}", page.body);
+    assert!(
+        page.body.contains("The draft before was approved."),
+        "{}",
+        page.body
+    );
     let undo = page.body.split_once("action=\"/decisions/").unwrap().1;
     let undo = format!("/decisions/{}", undo.split('"').next().unwrap());
     let undone = ann.post(&undo, &[]).await;
-    assert_eq!(undone.header("location"), Some(format!("/items/{}", items[0]).as_str()));
+    assert_eq!(
+        undone.header("location"),
+        Some(format!("/items/{}", items[0]).as_str())
+    );
     assert_eq!(state(&site, items[0]).await, ("open".to_owned(), None));
     let again = ann.post(&undo, &[]).await;
     assert_eq!(again.status, 409);
-    assert!(again.body.contains("this decision has been taken back already"));
+    assert!(
+        again
+            .body
+            .contains("this decision has been taken back already")
+    );
 }
 
 #[sqlx::test(migrations = "./migrations")]
@@ -119,27 +155,48 @@ async fn a_stale_write_shows_what_changed_and_keeps_the_text(
     let (site, items) = morning(pool, database, 1).await;
     let (mut ann, mut sue) = (
         site.signed_in("Ann", Role::Editor).await,
-        site.signed_in(&format!("Sue {SCRIPT}"), Role::Supervisor).await,
+        site.signed_in(&format!("Sue {SCRIPT}"), Role::Supervisor)
+            .await,
     );
     let item = items[0];
     let page = take(&mut ann, item).await;
     let held = sue.get(&format!("/items/{item}")).await;
-    assert!(held.body.contains("<strong>Ann</strong> is reading this draft."), "{}", held.body);
-    let over = sue.post(&format!("/items/{item}/claim"), &[("takeover", "1")]).await;
+    assert!(
+        held.body
+            .contains("<strong>Ann</strong> is reading this draft."),
+        "{}",
+        held.body
+    );
+    let over = sue
+        .post(&format!("/items/{item}/claim"), &[("takeover", "1")])
+        .await;
     assert_eq!(over.status, 303);
     let text = format!("my own words {SCRIPT}");
     let edit = form(&page, "approve_with_edits", &[("text", &text)]);
     let refused = send(&mut ann, &format!("/items/{item}/decide"), &edit).await;
     assert_eq!(refused.status, 409);
-    assert!(refused.body.contains("has taken this draft over since you opened it"));
-    assert!(refused.body.contains("my own words &lt;script&gt;"), "{}", refused.body);
+    assert!(
+        refused
+            .body
+            .contains("has taken this draft over since you opened it")
+    );
+    assert!(
+        refused.body.contains("my own words &lt;script&gt;"),
+        "{}",
+        refused.body
+    );
     assert!(!refused.body.contains(SCRIPT));
 
     // Given back, it can be taken again with that very text.
     let theirs = sue.get(&format!("/items/{item}")).await;
     let token = field(&theirs, "/release", "token");
-    sue.post(&format!("/items/{item}/release"), &[("token", &token)]).await;
-    let kept = [("text", text.as_str()), ("draft_id", &item.to_string()), ("verdict", "approve_with_edits")];
+    sue.post(&format!("/items/{item}/release"), &[("token", &token)])
+        .await;
+    let kept = [
+        ("text", text.as_str()),
+        ("draft_id", &item.to_string()),
+        ("verdict", "approve_with_edits"),
+    ];
     let page = ann.post(&format!("/items/{item}/claim"), &kept).await;
     assert_eq!(page.status, 200, "{}", page.body);
     let edit = form(&page, "approve_with_edits", &[("text", &text)]);
@@ -155,7 +212,12 @@ async fn a_stale_write_shows_what_changed_and_keeps_the_text(
     let late = form(&page, "reject", &[("reasons", "other")]);
     let late = send(&mut ann, &format!("/items/{item}/decide"), &late).await;
     assert_eq!(late.status, 409);
-    assert!(late.body.contains("this draft has been approved by Ann in the meantime"), "{}", late.body);
+    assert!(
+        late.body
+            .contains("this draft has been approved by Ann in the meantime"),
+        "{}",
+        late.body
+    );
 }
 
 #[sqlx::test(migrations = "./migrations")]
@@ -175,9 +237,21 @@ async fn what_an_editor_can_mend_is_told_on_the_same_page(
     let long = "long ".repeat(80);
     for (verdict, with, told) in [
         ("reject", vec![], "say why"),
-        ("regenerate", vec![("note", " ")], "say what the next draft should do better"),
-        ("approve_with_edits", vec![("text", " ")], "there is no text to approve"),
-        ("approve_with_edits", vec![("text", long.as_str())], "does not fit channel `x-post`"),
+        (
+            "regenerate",
+            vec![("note", " ")],
+            "say what the next draft should do better",
+        ),
+        (
+            "approve_with_edits",
+            vec![("text", " ")],
+            "there is no text to approve",
+        ),
+        (
+            "approve_with_edits",
+            vec![("text", long.as_str())],
+            "does not fit channel `x-post`",
+        ),
     ] {
         let answer = send(&mut ann, &to, &form(&page, verdict, &with)).await;
         assert_eq!(answer.status, 422, "{verdict}: {}", answer.body);
@@ -191,9 +265,18 @@ async fn what_an_editor_can_mend_is_told_on_the_same_page(
     assert!(counted.body.contains("\"over\":true"), "{}", counted.body);
     // A megabyte is refused before anybody reads it.
     let huge = "x".repeat(1 << 20);
-    let answer = send(&mut ann, &to, &form(&page, "approve_with_edits", &[("text", &huge)])).await;
+    let answer = send(
+        &mut ann,
+        &to,
+        &form(&page, "approve_with_edits", &[("text", &huge)]),
+    )
+    .await;
     assert_eq!(answer.status, 413);
-    assert!(answer.body.contains("larger than 512 KiB"), "{}", answer.body);
+    assert!(
+        answer.body.contains("larger than 512 KiB"),
+        "{}",
+        answer.body
+    );
     assert_eq!(state(&site, item).await.0, "open");
 }
 
@@ -206,8 +289,16 @@ async fn a_tampered_form_says_what_is_spoiled(pool: PgPoolOptions, database: PgC
     let to = format!("/items/{item}/decide");
     for (name, value, told) in [
         ("verdict", "publish", "`publish` is none of `approve`"),
-        ("token", "1", "the form&#39;s field `token` is missing or spoiled"),
-        ("key", "", "the form&#39;s field `key` is missing or spoiled"),
+        (
+            "token",
+            "1",
+            "the form&#39;s field `token` is missing or spoiled",
+        ),
+        (
+            "key",
+            "",
+            "the form&#39;s field `key` is missing or spoiled",
+        ),
     ] {
         let mut tampered = form(&page, "approve", &[]);
         tampered.retain(|(field, _)| field != name);
@@ -219,12 +310,20 @@ async fn a_tampered_form_says_what_is_spoiled(pool: PgPoolOptions, database: PgC
     }
     let odd = form(&page, "reject", &[("reasons", "because")]);
     let answer = send(&mut ann, &to, &odd).await;
-    assert!(answer.body.contains("`because` is none of `fact_error`"), "{}", answer.body);
+    assert!(
+        answer.body.contains("`because` is none of `fact_error`"),
+        "{}",
+        answer.body
+    );
     let gone = ann.get(&format!("/items/{}", Uuid::nil())).await;
     assert_eq!(gone.status, 404);
     let place = ann.get("/?after=nowhere").await;
     assert_eq!(place.status, 422);
-    assert!(place.body.contains("the place in the queue is none that a page of it named"));
+    assert!(
+        place
+            .body
+            .contains("the place in the queue is none that a page of it named")
+    );
     assert_eq!(state(&site, item).await.0, "open");
 }
 
@@ -242,7 +341,11 @@ async fn a_heartbeat_says_when_the_lease_is_lost(pool: PgPoolOptions, database: 
     take(&mut bob, item).await;
     let lost = ann.post(&beat, &[("token", &token)]).await;
     assert_eq!(lost.status, 409);
-    assert!(lost.body.contains("Bob has taken this draft over"), "{}", lost.body);
+    assert!(
+        lost.body.contains("Bob has taken this draft over"),
+        "{}",
+        lost.body
+    );
 }
 
 #[sqlx::test(migrations = "./migrations")]
@@ -255,40 +358,88 @@ async fn many_are_approved_by_a_supervisor_who_saw_how_many(
     let mut sue = site.signed_in("Sue", Role::Supervisor).await;
     let refused = ann.get("/bulk").await;
     assert_eq!(refused.status, 403);
-    assert!(refused.body.contains("this takes the role `supervisor`, and yours is `editor`"));
+    assert!(
+        refused
+            .body
+            .contains("this takes the role `supervisor`, and yours is `editor`")
+    );
     let counted = sue.get("/bulk?min_priority=80").await;
-    assert!(counted.body.contains("<strong>3 drafts fit</strong>"), "{}", counted.body);
+    assert!(
+        counted.body.contains("<strong>3 drafts fit</strong>"),
+        "{}",
+        counted.body
+    );
     let key = field(&counted, "action=\"/bulk\"", "key");
     let bar = |expected, risk| {
-        [("q", ""), ("min_priority", "80"), ("max_risk", risk), ("expected", expected), ("key", key.as_str())]
-            .map(|(name, value): (&str, &str)| (name.to_owned(), value.to_owned()))
+        [
+            ("q", ""),
+            ("min_priority", "80"),
+            ("max_risk", risk),
+            ("expected", expected),
+            ("key", key.as_str()),
+        ]
+        .map(|(name, value): (&str, &str)| (name.to_owned(), value.to_owned()))
     };
     let high = send(&mut sue, "/bulk", &bar("3", "high")).await;
-    assert!(high.body.contains("drafts of high risk are not approved in bulk"), "{}", high.body);
+    assert!(
+        high.body
+            .contains("drafts of high risk are not approved in bulk"),
+        "{}",
+        high.body
+    );
     let other = send(&mut sue, "/bulk", &bar("2", "low")).await;
     assert_eq!(other.status, 409);
-    assert!(other.body.contains("2 drafts were counted, and 3 fit now; none was approved"));
+    assert!(
+        other
+            .body
+            .contains("2 drafts were counted, and 3 fit now; none was approved")
+    );
     let sent = send(&mut sue, "/bulk", &bar("3", "low")).await;
     let done = sue.get(sent.header("location").unwrap()).await;
     assert!(done.body.contains("3 drafts approved"), "{}", done.body);
     let undone = sue.post(&format!("/bulk/{key}/undo"), &[]).await;
     assert_eq!(undone.status, 303);
-    assert!(sue.get("/").await.body.contains("<strong>3</strong> to review"));
+    assert!(
+        sue.get("/")
+            .await
+            .body
+            .contains("<strong>3</strong> to review")
+    );
 }
 
 #[sqlx::test(migrations = "./migrations")]
 async fn views_of_the_queue_are_kept_by_name(pool: PgPoolOptions, database: PgConnectOptions) {
     let (site, _) = morning(pool, database, 1).await;
     let mut ann = site.signed_in("Ann", Role::Editor).await;
-    let saved = ann.post("/filters", &[("q", "language=en&order=risk"), ("name", SCRIPT)]).await;
+    let saved = ann
+        .post(
+            "/filters",
+            &[("q", "language=en&order=risk"), ("name", SCRIPT)],
+        )
+        .await;
     assert_eq!(saved.header("location"), Some("/?language=en&order=risk"));
     let queue = ann.get("/?language=en&order=risk").await;
-    assert!(queue.body.contains("&lt;script&gt;alert(1)&lt;/script&gt;</a>"), "{}", queue.body);
+    assert!(
+        queue
+            .body
+            .contains("&lt;script&gt;alert(1)&lt;/script&gt;</a>"),
+        "{}",
+        queue.body
+    );
     let nameless = ann.post("/filters", &[("q", ""), ("name", " ")]).await;
     assert_eq!(nameless.status, 422);
-    assert!(nameless.body.contains("a view has a name of 1 to 60 characters"));
+    assert!(
+        nameless
+            .body
+            .contains("a view has a name of 1 to 60 characters")
+    );
     ann.post("/filters/delete", &[("name", SCRIPT)]).await;
     assert!(!ann.get("/").await.body.contains("Saved views"));
     let none = ann.get("/?language=fr").await;
-    assert!(none.body.contains("No draft fits these filters; 1 draft waits without them."), "{}", none.body);
+    assert!(
+        none.body
+            .contains("No draft fits these filters; 1 draft waits without them."),
+        "{}",
+        none.body
+    );
 }

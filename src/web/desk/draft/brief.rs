@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use crate::domain::brief::Brief;
 use crate::store::ReviewDetail;
 use crate::web::desk::words::time;
 
@@ -17,52 +18,59 @@ pub(super) fn brief(detail: &ReviewDetail) -> Markup {
             @if !detail.brief_is_current {
                 p class="card warn" role="note" { "The brief was corrected after this was drafted. Sending the draft back uses it as it is now." }
             }
-            @if !brief.facts.is_empty() {
-                table class="table facts" {
-                    caption class="visually-hidden" { "Facts" }
-                    tbody {
-                        @for fact in &brief.facts {
-                            tr id={ "fact-" (fact.id) } data-fact=(fact.id) tabindex="-1" {
-                                th scope="row" { (fact.label) }
-                                td {
-                                    (fact.value)
-                                    @if let Some(unit) = &fact.unit { " " (unit) }
-                                    @if let Some(as_of) = &fact.as_of { span class="muted" { ", as of " (as_of) } }
-                                    @if let Some(source) = &fact.source { span class="muted" { ", " (source) } }
-                                    @if fact.private { " " span class="tag bad" { "not for publication" } }
-                                }
+            (content(brief))
+        }
+    }
+}
+
+/// What it says, wherever it is shown.
+pub(in crate::web) fn content(brief: &Brief) -> Markup {
+    html! {
+        @if !brief.facts.is_empty() {
+            table class="table facts" {
+                caption class="visually-hidden" { "Facts" }
+                tbody {
+                    @for fact in &brief.facts {
+                        tr id={ "fact-" (fact.id) } data-fact=(fact.id) tabindex="-1" {
+                            th scope="row" { (fact.label) }
+                            td {
+                                (fact.value)
+                                @if let Some(unit) = &fact.unit { " " (unit) }
+                                @if let Some(as_of) = &fact.as_of { span class="muted" { ", as of " (as_of) } }
+                                @if let Some(source) = &fact.source { span class="muted" { ", " (source) } }
+                                @if fact.private { " " span class="tag bad" { "not for publication" } }
                             }
                         }
                     }
                 }
             }
-            @for quote in &brief.quotes {
-                blockquote {
-                    p { (quote.text) }
-                    @if let Some(speaker) = &quote.speaker { footer { (speaker) } }
-                }
+        }
+        @for quote in &brief.quotes {
+            blockquote {
+                p { (quote.text) }
+                @if let Some(speaker) = &quote.speaker { footer { (speaker) } }
             }
-            dl {
-                (list("Must include", &wanted(detail)))
-                (list("Must avoid", &brief.must_avoid))
-                (line("Audience", brief.audience.as_deref()))
-                (line("Tone", brief.tone.as_deref()))
-                (line("Call to action", brief.cta.as_deref()))
-                @if let Some(due) = brief.due_at { dt { "Due" } dd { (time(due)) } }
-                @if let Some(expires) = brief.expires_at { dt { "Expires" } dd { (time(expires)) } }
-                @if !brief.tags.is_empty() { dt { "Tags" } dd { (brief.tags.join(", ")) } }
-            }
+        }
+        dl {
+            (list("Must include", &wanted(brief)))
+            (list("Must avoid", &brief.must_avoid))
+            (line("Audience", brief.audience.as_deref()))
+            (line("Tone", brief.tone.as_deref()))
+            (line("Call to action", brief.cta.as_deref()))
+            @if let Some(due) = brief.due_at { dt { "Due" } dd { (time(due)) } }
+            @if let Some(expires) = brief.expires_at { dt { "Expires" } dd { (time(expires)) } }
+            @if !brief.tags.is_empty() { dt { "Tags" } dd { (brief.tags.join(", ")) } }
         }
     }
 }
 
 /// What has to be mentioned, in words.
-fn wanted(detail: &ReviewDetail) -> Vec<String> {
-    let wanted = detail.brief.must_include.iter();
+fn wanted(brief: &Brief) -> Vec<String> {
+    let wanted = brief.must_include.iter();
     wanted
         .map(|wanted| {
             if let Some(id) = &wanted.fact {
-                let fact = detail.brief.facts.iter().find(|fact| fact.id == *id);
+                let fact = brief.facts.iter().find(|fact| fact.id == *id);
                 fact.map_or_else(|| id.clone(), |fact| fact.label.clone())
             } else if let Some(text) = &wanted.text {
                 text.clone()

@@ -15,6 +15,7 @@ use axum::routing::get;
 use serde::Deserialize;
 use uuid::Uuid;
 
+pub(super) use brief::content as brief_content;
 pub(super) use history::difference;
 pub(super) use view::{Typed, View};
 

@@ -1,0 +1,19 @@
+//! Briefs: what there is to write about, found, read, and brought in.
+
+mod list;
+mod one;
+mod reading;
+mod upload;
+
+use std::sync::Arc;
+
+use axum::Router;
+
+use super::Desk;
+
+pub(super) fn routes() -> Router<Arc<Desk>> {
+    Router::new()
+        .merge(list::routes())
+        .merge(one::routes())
+        .merge(upload::routes())
+}

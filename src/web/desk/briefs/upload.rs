@@ -1,0 +1,130 @@
+//! A file of briefs, sent through the desk.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::response::Html;
+use axum::routing::post;
+use maud::{Markup, html};
+
+use super::super::layout::{self, Nav};
+use super::super::words::plural;
+use super::super::{Desk, Stop};
+use super::reading::{Reading, read};
+use crate::domain::problem::Problem;
+use crate::domain::user::Role;
+use crate::intake::Rejection;
+use crate::store::Imported;
+use crate::web::guard::{MOST_UPLOADED, Uploaded, Viewer};
+
+/// Bytes of the form beside the file.
+const AROUND: usize = 64 * 1024;
+
+pub(super) fn routes() -> Router<Arc<Desk>> {
+    let limit = DefaultBodyLimit::max(MOST_UPLOADED + AROUND);
+    Router::new().route("/briefs/import", post(import).layer(limit))
+}
+
+pub(super) fn form(viewer: &Viewer) -> Markup {
+    html! {
+        section class="card" aria-labelledby="import" {
+            h2 id="import" { "Import briefs" }
+            form method="post" action="/briefs/import" enctype="multipart/form-data" {
+                (layout::csrf_field(viewer))
+                label { "CSV, JSON or JSON lines, at most 10 MiB" input type="file" name="file" accept=".csv,.tsv,.json,.jsonl,.ndjson" required; }
+                p class="muted" { "A brief whose key is there already gets another revision; the same content again changes nothing." }
+                button class="primary" { "Import" }
+            }
+        }
+    }
+}
+
+async fn import(State(desk): State<Arc<Desk>>, sent: Uploaded) -> Result<Html<String>, Stop> {
+    let viewer = sent.viewer;
+    viewer.require(Role::Supervisor)?;
+    let (name, bytes) = (sent.name.clone(), sent.bytes);
+    // Seconds of pure computing, which must not hold up anybody's page.
+    let reading = tokio::task::spawn_blocking(move || read(&name, &bytes));
+    let reading = reading
+        .await
+        .map_err(|error| Stop::from(Problem::new("web.import", error.to_string()).unexpected()))?;
+    let briefs: Vec<_> = reading
+        .records
+        .iter()
+        .map(|record| {
+            let cleaned = &record.cleaned;
+            let changes = (!cleaned.is_empty()).then(|| serde_json::json!(cleaned));
+            (&record.brief, changes)
+        })
+        .collect();
+    let imported = desk
+        .store
+        .import_upload(&viewer.user.name, &sent.name, reading.rejected, &briefs)
+        .await
+        .map_err(|error| Stop::from(error).seen_by(&viewer))?;
+    let page = layout::page(
+        &viewer,
+        "Imported",
+        Nav::Briefs,
+        result(&viewer, &sent.name, imported, &reading),
+    );
+    Ok(Html(page.into_string()))
+}
+
+/// Shown as the answer itself: sending the same file again, as a reload does, changes nothing.
+fn result(viewer: &Viewer, name: &str, imported: Imported, reading: &Reading) -> Markup {
+    let cleaned = reading
+        .records
+        .iter()
+        .filter(|record| !record.cleaned.is_empty())
+        .count();
+    html! {
+        h1 { "Imported: " (name) }
+        p class="card done" role="status" {
+            (imported.new) " new, " (imported.revised) " revised, " (imported.unchanged) " unchanged, " (reading.rejected) " rejected"
+        }
+        @if cleaned > 0 {
+            p class="muted" {
+                "The texts of " (plural(cleaned as i64, "brief", "briefs"))
+                " were cleaned; " code { "nightdesk briefs show KEY" } " says what was changed."
+            }
+        }
+        @if reading.rejected > 0 { (rejected(reading)) }
+        p { a href="/briefs" { "To the briefs" } }
+        (form(viewer))
+    }
+}
+
+fn rejected(reading: &Reading) -> Markup {
+    let left_out = reading.rejected - reading.rejections.len() as u64;
+    html! {
+        p { "The others are in. Correct these in the file and import it again." }
+        @if left_out > 0 {
+            p class="card warn" role="note" {
+                "The first " (reading.rejections.len()) " are shown; " (left_out)
+                " more are told when these are corrected, or by " code { "nightdesk briefs import FILE" } ", which writes down every one."
+            }
+        }
+        table class="table" {
+            caption { "What was rejected, and why" }
+            thead { tr {
+                th scope="col" { "Line or entry" } th scope="col" { "Key" } th scope="col" { "Reason" }
+                th scope="col" { "What to do" } th scope="col" { "As it was sent" }
+            } }
+            tbody { @for rejection in &reading.rejections { (row(rejection)) } }
+        }
+    }
+}
+
+fn row(rejection: &Rejection) -> Markup {
+    html! {
+        tr {
+            th scope="row" { @if let Some(line) = rejection.line { (line) } @else { "the file" } }
+            td { @if let Some(key) = &rejection.key { code { (key) } } }
+            td { (rejection.message) }
+            td { @if let Some(hint) = &rejection.hint { (hint) } }
+            td class="muted" { code { (rejection.raw) } }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Settings: oneself; for admins also everybody, and the record.
+
+mod own;
+mod people;
+mod record;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+use maud::html;
+use serde::Deserialize;
+
+use super::layout::{self, Nav};
+use super::{Desk, Stop, notice};
+use crate::domain::problem::Problem;
+use crate::domain::user::Role;
+use crate::store::UserError;
+use crate::web::guard::{Viewer, hash_password};
+
+pub(super) fn routes() -> Router<Arc<Desk>> {
+    Router::new()
+        .route("/settings", get(settings))
+        .merge(own::routes())
+        .merge(people::routes())
+        .merge(record::routes())
+}
+
+/// What a form came to, as its address says it after the redirect.
+const DONE: [(&str, &str); 8] = [
+    (
+        "password",
+        "Your password is changed, and your other sessions are ended.",
+    ),
+    ("revoked", "Your token does not work any more."),
+    ("ended", "The session is ended."),
+    ("added", "The user is added and can sign in."),
+    ("role", "The role is changed."),
+    (
+        "reset",
+        "The password is set, and the user's sessions are ended.",
+    ),
+    (
+        "disabled",
+        "The user cannot sign in any more; sessions and token are gone.",
+    ),
+    ("enabled", "The user can sign in again."),
+];
+
+#[derive(Debug, Default, Deserialize)]
+struct Asked {
+    #[serde(default)]
+    done: String,
+}
+
+/// What the page says beside what there is.
+#[derive(Debug, Default)]
+struct Told {
+    done: Option<&'static str>,
+    /// A new token, shown this once.
+    token: Option<String>,
+    problem: Option<Problem>,
+    /// A user that was not added: what was typed, the password left out.
+    name: String,
+    role: Option<Role>,
+}
+
+impl From<Problem> for Told {
+    fn from(problem: Problem) -> Self {
+        Self {
+            problem: Some(problem),
+            ..Self::default()
+        }
+    }
+}
+
+async fn settings(
+    State(desk): State<Arc<Desk>>,
+    viewer: Viewer,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Stop> {
+    let done = DONE.iter().find(|(word, _)| *word == asked.done);
+    let told = Told {
+        done: done.map(|(_, words)| *words),
+        ..Told::default()
+    };
+    page(&desk, &viewer, told).await
+}
+
+async fn page(desk: &Desk, viewer: &Viewer, told: Told) -> Result<Response, Stop> {
+    let users = desk.store.users().await?;
+    let sessions = desk.store.sessions(viewer.user.id).await?;
+    let has_token = users
+        .iter()
+        .any(|record| record.user.id == viewer.user.id && record.has_token);
+    let body = html! {
+        h1 { "Settings" }
+        @if let Some(problem) = &told.problem { (notice::refused(problem)) }
+        @if let Some(words) = told.done { (notice::done(words)) }
+        p { "You are " strong { (viewer.user.name) } ", with the role " strong { (viewer.user.role) } "." }
+        (own::password(viewer))
+        (own::sessions(viewer, &sessions))
+        (own::token(viewer, has_token, told.token.as_deref()))
+        @if viewer.user.role == Role::Admin {
+            (people::list(viewer, &users))
+            (people::form(viewer, &told.name, told.role))
+            section class="card" aria-labelledby="record" {
+                h2 id="record" { "The record" }
+                p { "Every write is recorded in a chain of hashes. " a href="/settings/record" { "See it, and check that it holds" } }
+            }
+        }
+    };
+    let status = match told.problem {
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        None => StatusCode::OK,
+    };
+    let page = layout::page(viewer, "Settings", Nav::Settings, body);
+    Ok((status, Html(page.into_string())).into_response())
+}
+
+/// Hashing takes a tenth of a second of pure computing, which must not hold up anybody's page.
+async fn hashed(password: String) -> Result<String, Stop> {
+    let hashing = tokio::task::spawn_blocking(move || hash_password(&password));
+    hashing
+        .await
+        .map_err(|error| Stop::from(Problem::new("web.hash", error.to_string()).unexpected()))
+}
+
+/// What a person can do something about is said on the page; the rest is one of its own.
+fn refused(error: UserError) -> Result<Problem, Stop> {
+    match error {
+        UserError::Store(error) => Err(error.into()),
+        refused => Ok(refused.problem()),
+    }
+}

@@ -1,0 +1,66 @@
+//! The record: what was done lately by whom, and whether the chain holds.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::Html;
+use axum::routing::get;
+use maud::html;
+
+use super::super::layout::{self, Nav};
+use super::super::{Desk, Stop, notice, words};
+use crate::domain::user::Role;
+use crate::web::guard::Viewer;
+
+/// Events on the page; `nightdesk audit list` has the rest.
+const SHOWN: i64 = 50;
+
+pub(super) fn routes() -> Router<Arc<Desk>> {
+    Router::new().route("/settings/record", get(record))
+}
+
+/// For admins: the record says who decided what, which a second reviewer is not to know before they decide.
+async fn record(State(desk): State<Arc<Desk>>, viewer: Viewer) -> Result<Html<String>, Stop> {
+    viewer.require(Role::Admin)?;
+    let check = desk.store.check_events(None).await?;
+    let events = desk.store.events(SHOWN).await?;
+    let body = html! {
+        h1 { "The record" }
+        @match check.problem() {
+            Some(problem) => { (notice::refused(&problem)) }
+            None => {
+                section class="card" aria-labelledby="chain" {
+                    h2 id="chain" { "Every link holds" }
+                    p { (check.events) " events. The last one's hash:" }
+                    p { code { (check.head_sha256) } }
+                    p class="muted" {
+                        "Note it somewhere else now and then: " code { "nightdesk audit verify --expect HASH" }
+                        " says later whether it is still in the chain."
+                    }
+                }
+            }
+        }
+        table class="table" {
+            caption { "The latest " (events.len()) " events, newest first" }
+            thead { tr {
+                th scope="col" { "No" } th scope="col" { "When" } th scope="col" { "Who" }
+                th scope="col" { "What" } th scope="col" { "To what" } th scope="col" { "How" }
+            } }
+            tbody {
+                @for event in &events {
+                    tr {
+                        td { (event.seq) }
+                        td { (words::time(event.at)) }
+                        td { (event.actor) }
+                        td { (event.action) }
+                        td { (event.subject) }
+                        td class="muted" { @if event.details != serde_json::json!({}) { (event.details) } }
+                    }
+                }
+            }
+        }
+    };
+    let page = layout::page(&viewer, "The record", Nav::Settings, body);
+    Ok(Html(page.into_string()))
+}

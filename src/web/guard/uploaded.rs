@@ -1,0 +1,112 @@
+//! A form with a file, sent by the page it belongs to.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::multipart::{Multipart, MultipartError};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use super::posted::cut_off;
+use super::{Viewer, is_from_here, matches};
+use crate::domain::problem::Problem;
+use crate::web::desk::{Desk, Stop};
+
+/// Most bytes of a file.
+pub(in crate::web) const MOST_UPLOADED: usize = 10 * 1024 * 1024;
+
+/// Most characters of its name that are kept.
+const NAME_CHARS: usize = 200;
+
+/// One file, as [`super::Posted`] is a form: the token is checked.
+#[derive(Debug)]
+pub(in crate::web) struct Uploaded {
+    /// Who sent it.
+    pub(in crate::web) viewer: Viewer,
+    /// What the file is called where it comes from.
+    pub(in crate::web) name: String,
+    /// What is in it.
+    pub(in crate::web) bytes: Bytes,
+}
+
+impl FromRequest<Arc<Desk>> for Uploaded {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, desk: &Arc<Desk>) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let viewer = Viewer::from_request_parts(&mut parts, desk).await?;
+        if !is_from_here(&parts.headers) {
+            return Err(Stop::foreign_form(&viewer).into_response());
+        }
+        let request = Request::from_parts(parts, body);
+        let Ok(form) = Multipart::from_request(request, desk).await else {
+            return Err(Stop::bad_form(&viewer, not_an_upload()).into_response());
+        };
+        let (proved, file) = match read(form, &viewer).await {
+            Ok(read) => read,
+            Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                return Err(Stop::upload_too_large(&viewer, MOST_UPLOADED).into_response());
+            }
+            Err(_) => return Err(Stop::bad_form(&viewer, cut_off()).into_response()),
+        };
+        if !proved {
+            return Err(Stop::foreign_form(&viewer).into_response());
+        }
+        // A browser sends an empty file without a name where none was chosen.
+        let Some((name, bytes)) =
+            file.filter(|(name, bytes)| !(name.is_empty() && bytes.is_empty()))
+        else {
+            return Err(Stop::bad_form(&viewer, no_file()).into_response());
+        };
+        if bytes.len() > MOST_UPLOADED {
+            return Err(Stop::upload_too_large(&viewer, MOST_UPLOADED).into_response());
+        }
+        Ok(Self {
+            viewer,
+            name,
+            bytes,
+        })
+    }
+}
+
+type File = (String, Bytes);
+
+/// Whether the token is there, and the file.
+async fn read(
+    mut form: Multipart,
+    viewer: &Viewer,
+) -> Result<(bool, Option<File>), MultipartError> {
+    let (mut proved, mut file) = (false, None);
+    while let Some(field) = form.next_field().await? {
+        match field.name() {
+            Some("csrf") => {
+                let given = field.bytes().await?;
+                proved |=
+                    std::str::from_utf8(&given).is_ok_and(|given| matches(given, &viewer.csrf));
+            }
+            Some("file") => {
+                let given = field.file_name().unwrap_or_default();
+                let name = given.chars().filter(|character| !character.is_control());
+                let name: String = name.take(NAME_CHARS).collect();
+                file = Some((name, field.bytes().await?));
+            }
+            _ => {
+                field.bytes().await?;
+            }
+        }
+    }
+    Ok((proved, file))
+}
+
+fn not_an_upload() -> Problem {
+    Problem::new(
+        "web.not_an_upload",
+        "what was sent is not a form with a file",
+    )
+    .hint("uploads come as `multipart/form-data`")
+}
+
+fn no_file() -> Problem {
+    Problem::new("web.no_file", "no file was chosen").hint("go back and choose one")
+}

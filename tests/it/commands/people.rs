@@ -1,0 +1,80 @@
+//! `users`: who may review, from the command line.
+
+use sqlx::PgPool;
+
+use super::Folder;
+
+const PASSWORD: &str = "three plain words\n";
+
+fn add(folder: &Folder, name: &str, role: &str) {
+    let args = ["users", "add", name, "--role", role, "--password-stdin"];
+    let said = folder.fed(PASSWORD, &args);
+    assert_eq!(said.status, 0, "{said}");
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn people_are_added_listed_and_changed(pool: PgPool) {
+    let folder = Folder::new(&pool);
+    insta::assert_snapshot!(folder.run(&["users", "list"]), @"");
+    insta::assert_snapshot!(
+        folder.fed(PASSWORD, &["users", "add", "Kim Okafor", "--role", "admin", "--password-stdin"]), @"");
+    insta::assert_snapshot!(folder.fed("another password", &["users", "add", "lee", "--password-stdin"]), @"");
+    let changes = [
+        folder.run(&["users", "role", "LEE", "supervisor"]),
+        folder.fed(PASSWORD, &["users", "password", "lee", "--password-stdin"]),
+        folder.run(&["users", "token", "lee"]),
+        folder.run(&["users", "disable", "lee"]),
+    ];
+    insta::assert_snapshot!(changes.map(|said| said.to_string()).join("\n"), @"");
+    insta::assert_snapshot!(folder.run(&["users", "list"]), @"");
+    let changes = [
+        folder.run(&["users", "enable", "lee"]),
+        folder.run(&["users", "token", "lee", "--revoke"]),
+    ];
+    insta::assert_snapshot!(changes.map(|said| said.to_string()).join("\n"), @"");
+
+    let users = folder.json(&["users", "list"]);
+    assert_eq!(
+        super::keys(&users[0]),
+        "id name role disabled_at has_token sessions created_at"
+    );
+    let token = folder.json(&["users", "token", "lee"]);
+    assert_eq!(super::keys(&token), "name token");
+    let hash = nightdesk::web::token_hash(token["token"].as_str().unwrap());
+    let store = nightdesk::store::Store::from_pool(pool);
+    let user = store.user_of_token(&hash).await.unwrap().unwrap();
+    assert_eq!(user.name, "lee");
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn what_cannot_be_done_to_people_is_told(pool: PgPool) {
+    let folder = Folder::new(&pool);
+    add(&folder, "kim", "admin");
+    add(&folder, "lee", "editor");
+    let told = [
+        folder.fed(PASSWORD, &["users", "add", "KIM", "--password-stdin"]),
+        folder.fed(PASSWORD, &["users", "add", " ann", "--password-stdin"]),
+        folder.fed("hunter2", &["users", "add", "ann", "--password-stdin"]),
+        folder.fed("", &["users", "add", "ann", "--password-stdin"]),
+        folder.run(&["users", "add", "ann"]),
+        folder.run(&["users", "password", "lee"]),
+        folder.run(&["users", "role", "nobody", "admin"]),
+        folder.run(&["users", "role", "kim", "editor"]),
+        folder.run(&["users", "disable", "kim"]),
+    ];
+    for said in &told {
+        said.refuses(&[]);
+    }
+    insta::assert_snapshot!(told.map(|said| said.stderr).concat(), @"");
+    let error = folder.run(&["users", "disable", "kim", "--json"]).error();
+    assert_eq!(error["code"], "user.last_admin");
+
+    // Nothing of it was done.
+    let users = folder.json(&["users", "list"]);
+    assert_eq!(users.as_array().unwrap().len(), 2);
+    add(&folder, "ann", "admin");
+    assert_eq!(folder.run(&["users", "disable", "kim"]).status, 0);
+    folder
+        .run(&["users", "role", "ann", "editor"])
+        .refuses(&["last admin"]);
+}

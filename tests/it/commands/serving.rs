@@ -1,0 +1,105 @@
+//! `serve`: the review desk on a real port.
+
+use std::process::{Child, Command, Stdio};
+
+use sqlx::PgPool;
+
+use super::Folder;
+use crate::operations::{Answer, ask, free_address};
+use crate::support::until;
+
+/// A desk that ends with the test.
+struct Served {
+    child: Child,
+    address: String,
+}
+
+impl Served {
+    fn start(folder: &Folder, flags: &[&str]) -> Self {
+        let address = free_address();
+        let mut command = folder.command(&["serve", "--desk", &address]);
+        let child = command.args(flags).stderr(Stdio::null()).spawn().unwrap();
+        Self { child, address }
+    }
+
+    async fn answers(&self, path: &str) -> Answer {
+        until("an answer", async || ask(&self.address, path).await).await
+    }
+
+    async fn ends(&mut self) {
+        let pid = self.child.id().to_string();
+        Command::new("kill").arg(pid).status().unwrap();
+        let ended = async || self.child.try_wait().unwrap();
+        assert!(until("its end", ended).await.success());
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // It has usually ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_desk_that_nobody_or_anybody_could_use_is_not_opened(pool: PgPool) {
+    let folder = Folder::new(&pool);
+    let refused = [
+        folder.run(&["serve", "--desk", "127.0.0.1:0"]),
+        folder.run(&["serve", "--desk", "0.0.0.0:0", "--no-auth"]),
+        folder.run(&["serve", "--desk", "9640"]),
+    ];
+    for said in &refused {
+        said.refuses(&[]);
+    }
+    let ports = regex::Regex::new(r"0\.0\.0\.0:\d+").unwrap();
+    let told = refused.map(|said| said.stderr).concat();
+    insta::assert_snapshot!(ports.replace_all(&told, "0.0.0.0:PORT"), @"");
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_desk_with_users_asks_for_a_password(pool: PgPool) {
+    let folder = Folder::new(&pool);
+    let args = ["users", "add", "kim", "--role", "admin", "--password-stdin"];
+    assert_eq!(folder.fed("three plain words", &args).status, 0);
+    let mut served = Served::start(&folder, &[]);
+    let health = served.answers("/healthz").await;
+    assert_eq!(
+        (health.status, &health.json()["role"]),
+        (200, &"serve".into())
+    );
+    assert_eq!(served.answers("/readyz").await.status, 200);
+    let page = served.answers("/settings").await;
+    assert_eq!(
+        (page.status, page.kind.as_str()),
+        (200, "text/html; charset=utf-8")
+    );
+    assert!(
+        page.text.contains("autocomplete=\"current-password\""),
+        "{}",
+        page.text
+    );
+    served.ends().await;
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_desk_without_sign_in_is_one_admins(pool: PgPool) {
+    let folder = Folder::new(&pool);
+    for _ in 0..2 {
+        let mut served = Served::start(&folder, &["--no-auth"]);
+        let page = served.answers("/settings").await;
+        assert_eq!(page.status, 200, "{}", page.text);
+        assert!(page.text.contains("<span>local</span>"), "{}", page.text);
+        served.ends().await;
+    }
+    let users = folder.json(&["users", "list"]);
+    assert_eq!(
+        (users.as_array().unwrap().len(), &users[0]["name"]),
+        (1, &"local".into())
+    );
+    // Nobody knows the password of that one, so nobody could sign in with it.
+    folder
+        .run(&["serve", "--desk", "127.0.0.1:0"])
+        .refuses(&["nobody could sign in"]);
+}

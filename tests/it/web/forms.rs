@@ -1,0 +1,134 @@
+//! Forms that do not come from a page of the session, or not as a whole.
+
+use axum::body::Body;
+use axum::http::Method;
+use nightdesk::domain::user::Role;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use super::{PASSWORD, Site};
+
+const FOREIGN: &str = "this form does not come from a page of your session, so nothing was done";
+const FORM: Option<&str> = Some("application/x-www-form-urlencoded");
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_form_proves_that_it_comes_from_the_session(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let site = Site::open(pool, database).await;
+    let mut kim = site.signed_in("Kim", Role::Editor).await;
+    let lee = site.signed_in("Lee", Role::Editor).await;
+    let own = kim.csrf().await;
+    let others = lee.csrf().await;
+    let refused = ["", "0", &others, &own[1..], &own.to_uppercase()].map(str::to_owned);
+    for csrf in refused {
+        kim.post_bare("/logout", &[("csrf", &csrf)])
+            .await
+            .says(403, &[FOREIGN]);
+    }
+    kim.post_bare("/logout", &[]).await.says(403, &[FOREIGN]);
+    let in_query = kim.post_bare(&format!("/logout?csrf={own}"), &[]).await;
+    in_query.says(403, &[FOREIGN]);
+
+    for (name, value) in [
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+        ("origin", "http://evil.example"),
+        ("origin", "null"),
+    ] {
+        let mut elsewhere = kim.clone();
+        elsewhere.header(name, value);
+        elsewhere.post("/logout", &[]).await.says(403, &[FOREIGN]);
+    }
+    assert!(kim.is_signed_in().await);
+    kim.header("origin", "http://127.0.0.1:9640");
+    kim.header("sec-fetch-site", "same-origin");
+    kim.post("/logout", &[]).await.leads_to("/login");
+    assert_eq!(kim.cookie, None);
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn another_site_signs_nobody_in(pool: PgPoolOptions, database: PgConnectOptions) {
+    let site = Site::open(pool, database).await;
+    site.user("Kim", Role::Editor).await;
+    let mut browser = site.browser();
+    browser.header("sec-fetch-site", "cross-site");
+    let refused = browser.try_sign_in("Kim", PASSWORD).await;
+    refused.says(403, &["this form was sent by another site"]);
+    assert_eq!(browser.cookie, None);
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn after_signing_out_a_form_is_answered_with_what_to_do(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let site = Site::open(pool, database).await;
+    let mut kim = site.signed_in("Kim", Role::Editor).await;
+    let mut left_open = kim.clone();
+    let csrf = kim.csrf().await;
+    kim.post("/logout", &[]).await.leads_to("/login");
+    let refused = left_open.post_bare("/logout", &[("csrf", &csrf)]).await;
+    refused.says(
+        401,
+        &["you are not signed in any more", "your text is still in it"],
+    );
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn what_is_no_form_of_ours_is_refused_with_a_page(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let site = Site::open(pool, database).await;
+    let mut kim = site.signed_in("Kim", Role::Editor).await;
+    let csrf = kim.csrf().await;
+    let large = format!("csrf={csrf}&text={}", "x".repeat(512 * 1024));
+    let told = [
+        "what was sent is larger than 512 KiB",
+        "<nav",
+        "the text is still on the page",
+    ];
+    kim.ask(Method::POST, "/logout", FORM, Body::from(large.clone()))
+        .await
+        .says(413, &told);
+    let text = format!("csrf={csrf}&text=");
+    let fits = format!("{text}{}", "x".repeat(512 * 1024 - text.len()));
+    let json = Some("application/json");
+    let told = ["what was sent is not a form"];
+    kim.ask(Method::POST, "/logout", json, Body::from("{}"))
+        .await
+        .says(422, &told);
+    kim.ask(Method::POST, "/logout", None, Body::from(text))
+        .await
+        .says(422, &told);
+    let torn: Vec<Result<&str, std::io::Error>> =
+        vec![Ok("csrf="), Err(std::io::ErrorKind::ConnectionReset.into())];
+    let torn = Body::from_stream(futures_util::stream::iter(torn));
+    let told = [
+        "the form did not arrive as a whole",
+        "go back and send it again",
+    ];
+    kim.ask(Method::POST, "/logout", FORM, torn)
+        .await
+        .says(422, &told);
+    assert!(kim.is_signed_in().await);
+
+    let mut browser = site.browser();
+    let told = ["the form did not arrive as a whole", "Sign in"];
+    browser
+        .ask(Method::POST, "/login", FORM, Body::from(large))
+        .await
+        .says(422, &told);
+    browser
+        .ask(Method::POST, "/login", json, Body::from("{}"))
+        .await
+        .says(422, &told);
+    browser
+        .post_bare("/login", &[("name", "Kim")])
+        .await
+        .says(422, &told);
+    kim.ask(Method::POST, "/logout", FORM, Body::from(fits))
+        .await
+        .leads_to("/login");
+}
