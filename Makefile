@@ -8,7 +8,7 @@ WITH_POSTGRES := $(TARGET)/debug/nightdesk --project $(TEST_PROJECT) postgres ex
 NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
 DENY := $(shell cargo deny --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: help demo test chaos check setup setup-runtime setup-model setup-postgres setup-pooler setup-briefs model test-export build fmt clippy doc deny sqlx sqlx-check debug-binary picture samples bench bench-clone clean
+.PHONY: help demo test chaos check setup setup-runtime setup-model setup-postgres setup-pooler setup-briefs model test-export build fmt clippy doc deny sqlx sqlx-check debug-binary picture samples bench bench-desk bench-clone clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -89,6 +89,10 @@ picture: build ## docs/demo.svg, the picture in the README
 bench: setup build ## measure this machine: target/bench/results.json, and the results in docs/BENCHMARKS.md
 	@mkdir -p .nightdesk/bench
 	$(TARGET)/release/nightdesk --project .nightdesk/bench postgres exec -- python3 scripts/bench/bench.py --binary $(TARGET)/release/nightdesk
+
+bench-desk: setup-postgres build ## the review desk at 100,000 open items and a million drafts
+	@mkdir -p .nightdesk/bench
+	$(TARGET)/release/nightdesk --project .nightdesk/bench postgres exec -- python3 scripts/bench/desk.py --binary $(abspath $(TARGET))/release/nightdesk
 
 bench-clone: ## measure clone to first draft: minutes, in a folder of its own
 	@scripts/bench/clone.sh

@@ -57,6 +57,8 @@ create index review_items_of_campaign on review_items (campaign_id, due_order, i
 -- Filters that few items match: without these the walk would read the whole queue for a page of five.
 create index review_items_rules on review_items using gin (rules) where state = 'open';
 create index review_items_gates on review_items using gin (failed_gates) where state = 'open';
+-- How many wait for a supervisor: few among many.
+create index review_items_of_supervisors on review_items (due_order, id) where state = 'open' and level = 'supervisor';
 -- What was decided lately, and what may leave.
 create index review_items_decided on review_items (decided_at desc, id) where state = 'decided';
 create index review_items_children on review_items (parent_id) where parent_id is not null;

@@ -8,6 +8,7 @@
 
 mod desk;
 mod guard;
+mod kept;
 mod probe;
 
 pub use desk::{Desk, Door, desk};

@@ -44,7 +44,7 @@ pub struct QueueCounts {
 pub struct QueueFacets {
     /// Campaigns with open items.
     pub campaigns: Vec<String>,
-    /// Channels among the next five thousand items.
+    /// Channels among the next two thousand items.
     pub channels: Vec<String>,
     /// Languages among them.
     pub languages: Vec<String>,
@@ -197,7 +197,7 @@ impl Store {
         let among = sqlx::query!(
             r#"with near as (
                    select channel, language, failed_gates, rules from review_items
-                   where state = 'open' order by due_order, id limit 5000
+                   where state = 'open' order by due_order, id limit 2000
                )
                select array(select distinct channel from near where channel is not null order by 1) as "channels!",
                       array(select distinct language from near order by 1) as "languages!",

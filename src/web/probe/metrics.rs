@@ -15,8 +15,8 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::Vitals;
-use super::kept::Kept;
 use crate::store::{CampaignFigures, Figures};
+use crate::web::kept::Kept;
 
 /// The database's figures are at least this old before they are asked for again.
 const KEPT: Duration = Duration::from_secs(5);

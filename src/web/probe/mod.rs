@@ -4,7 +4,6 @@
 //! every few seconds, however many ask here. Nothing can be changed through it, and nothing private is in it
 //! but the names of campaigns.
 
-mod kept;
 mod metrics;
 mod ready;
 mod vitals;

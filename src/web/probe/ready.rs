@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use super::Vitals;
-use super::kept::Kept;
 use crate::domain::problem::Problem;
+use crate::web::kept::Kept;
 
 /// A database that takes longer would not let anything be claimed either.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(3);

@@ -4,11 +4,12 @@ mod query;
 mod view;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::Router;
 use axum::extract::{Query, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use serde::Deserialize;
 
 pub(in crate::web) use query::QueueQuery;
@@ -17,14 +18,22 @@ pub(in crate::web) use view::{due, priority, risk};
 use super::decide::Done;
 use super::{Desk, Stop};
 use crate::domain::problem::Problem;
+use crate::store::QueueFacets;
 use crate::web::guard::{Posted, Viewer};
+use crate::web::kept::Kept;
 
 /// Rows of a page: what somebody looks through before they begin.
 const ROWS: i64 = 50;
 
+/// What the filters offer changes with every draft, and nobody notices that it is half a minute old.
+const FACETS_KEPT: Duration = Duration::from_secs(30);
+
+type Facets = Arc<Kept<Option<QueueFacets>>>;
+
 pub(super) fn routes() -> Router<Arc<Desk>> {
     Router::new()
         .route("/", get(queue))
+        .layer(Extension(Facets::new(Kept::new(FACETS_KEPT))))
         .route("/next", post(next))
         .route("/filters", post(save))
         .route("/filters/delete", post(forget))
@@ -41,6 +50,7 @@ struct Shown {
 
 async fn queue(
     State(desk): State<Arc<Desk>>,
+    Extension(facets): Extension<Facets>,
     viewer: Viewer,
     Query(query): Query<QueueQuery>,
     Query(shown): Query<Shown>,
@@ -53,7 +63,7 @@ async fn queue(
     let (page, counts, facets, saved) = tokio::join!(
         store.review_queue(&filter, query.order(), after, ROWS),
         store.review_counts(&filter),
-        store.review_facets(),
+        facets.get(async { store.review_facets().await.ok() }, Option::is_some),
         store.saved_filters(viewer.user.id),
     );
     let page = page.map_err(|error| Stop::from(error).seen_by(&viewer))?;
@@ -62,7 +72,8 @@ async fn queue(
         query: &query,
         page: &page,
         counts: counts.map_err(seen)?,
-        facets: &facets.map_err(seen)?,
+        // Without them the queue is still the queue; a database that is away is told by the rows.
+        facets: &facets.0.unwrap_or_default(),
         saved: &saved.map_err(seen)?,
         done: Done::read(&shown.undo, &shown.done),
     };
