@@ -4,6 +4,7 @@ mod briefs;
 mod deciding;
 mod door;
 mod forms;
+mod overview;
 mod people;
 mod settings;
 

@@ -110,6 +110,18 @@ mod tests {
             said: format!("{label}: 3"),
         };
         let svg = chart.of(&[bar("<i>", &[2.0, 1.0]), bar("none", &[0.0, 0.0])]);
-        insta::assert_snapshot!(svg.into_string().replace("><", ">\n<"));
+        let svg = svg.into_string();
+        assert!(!svg.contains("<b>") && !svg.contains("<i>"), "{svg}");
+        for part in [
+            "<title id=\"c-title\">&lt;b&gt;</title>",
+            "<desc id=\"c-desc\">two bars</desc>",
+            // Two thirds and one third of the tallest, the second on top of the first.
+            "y=\"76.7\" width=\"240\" height=\"93.3\"",
+            "y=\"30.0\" width=\"240\" height=\"46.7\"",
+            "From the bottom: good, bad.",
+        ] {
+            assert!(svg.contains(part), "no `{part}` in {svg}");
+        }
+        assert_eq!(svg.matches("<rect").count(), 2, "nothing is no bar");
     }
 }

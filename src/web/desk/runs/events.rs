@@ -103,7 +103,8 @@ pub(super) async fn events(
         false => watch.follow(&desk.store, run),
     };
     let events = Sse::new(progress(watched)).keep_alive(KeepAlive::default());
-    Ok(events.into_response())
+    // A proxy that collects a page before it passes it on would hold everything back until the run ends.
+    Ok(([("x-accel-buffering", "no")], events).into_response())
 }
 
 /// The state now, and every other one until the last.

@@ -1,0 +1,108 @@
+//! Numbers: counted by hand for a few decisions, and compared.
+
+use std::time::Duration;
+
+use nightdesk::domain::review::{EditedText, NewDecision, Reason, Verdict};
+use nightdesk::domain::user::Role;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use uuid::Uuid;
+
+use super::{Site, text};
+use crate::support::done;
+
+#[sqlx::test(migrations = "./migrations")]
+async fn every_figure_is_what_was_decided(pool: PgPoolOptions, database: PgConnectOptions) {
+    let site = Site::open(pool, database, Role::Supervisor).await;
+    site.get("/numbers").await.says(
+        200,
+        &["Nothing was drafted or reviewed in the last 30 days."],
+    );
+    let desk = &site.desk;
+    let run = desk.run_of(6).await;
+    let lease = desk.claim(run, 6).await.unwrap();
+    let outcomes: Vec<_> = lease.items.iter().map(done).collect();
+    desk.commit(run, &lease, &outcomes).await;
+    let items: Vec<Uuid> = sqlx::query_scalar("select id from review_items order by external_ref")
+        .fetch_all(&desk.pool)
+        .await
+        .unwrap();
+    // Two unchanged, one edited by 15 %, one rejected, one declined; the last waits.
+    let verdicts = [
+        (Verdict::Approve, 10),
+        (Verdict::Approve, 20),
+        (Verdict::ApproveWithEdits, 30),
+        (Verdict::Reject, 40),
+        (Verdict::Decline, 50),
+    ];
+    for (item, (verdict, seconds)) in items.into_iter().zip(verdicts) {
+        let lease = desk
+            .store
+            .claim_review(item, &site.user, false)
+            .await
+            .unwrap();
+        desk.pass(Duration::from_secs(seconds));
+        let decision = NewDecision {
+            item_id: item,
+            draft_id: item,
+            token: lease.token,
+            key: Uuid::new_v4(),
+            verdict,
+            edited: (verdict == Verdict::ApproveWithEdits).then(|| EditedText {
+                text: "another text".to_owned(),
+                parts: None,
+                ratio: 0.15,
+            }),
+            reasons: match verdict {
+                Verdict::Reject | Verdict::Decline => vec![Reason::FactError],
+                _ => Vec::new(),
+            },
+            note: None,
+        };
+        desk.store.decide(&site.user, &decision).await.unwrap();
+    }
+    let store = &desk.store;
+    let [row] = store.verdict_figures(7).await.unwrap().try_into().unwrap();
+    let counts = [
+        row.unchanged,
+        row.edited,
+        row.rejected,
+        row.regenerated,
+        row.passed_on,
+    ];
+    assert_eq!(
+        (row.campaign.as_str(), counts),
+        ("nightly", [2, 1, 1, 0, 1])
+    );
+    // 10, 20, 30 and 40 s: half took at most 25, and nine of ten at most 37.
+    assert_eq!((row.half_s, row.most_s), (Some(25.0), Some(37.0)));
+    assert_eq!(store.edit_figures(7).await.unwrap(), [0, 0, 1, 0, 0, 0]);
+    let [reason] = store.reason_figures(7).await.unwrap().try_into().unwrap();
+    assert_eq!(
+        (reason.what.as_str(), reason.times),
+        (Reason::FactError.as_str(), 2)
+    );
+    let deciles = store.decile_figures(7).await.unwrap();
+    let of_85 = deciles[8];
+    assert_eq!([of_85.unchanged, of_85.edited, of_85.rejected], [2, 1, 1]);
+    assert_eq!(deciles.iter().map(|row| row.unchanged).sum::<i64>(), 2);
+    let [cost] = store.cost_figures(7).await.unwrap().try_into().unwrap();
+    assert_eq!(
+        (cost.runs, cost.drafts, cost.tokens, cost.accepted),
+        (1, 12, 36, 3)
+    );
+    assert_eq!(store.late_figures(7).await.unwrap(), []);
+    let page = site.get("/numbers?days=7").await;
+    page.says(
+        200,
+        &[
+            "<svg",
+            "<title id=\"acceptance-title\">"
+                .replace("acceptance-", "acceptance-chart-")
+                .as_str(),
+        ],
+    );
+    insta::assert_snapshot!(text(&page));
+    desk.pass(Duration::from_hours(8 * 24));
+    assert_eq!(store.verdict_figures(7).await.unwrap(), []);
+    assert_eq!(store.verdict_figures(30).await.unwrap().len(), 1);
+}
