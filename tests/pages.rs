@@ -7,8 +7,9 @@ use std::process::Command;
 
 use regex::Regex;
 
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
     "README.md",
+    "docs/API.md",
     "CONTRIBUTING.md",
     "docs/ARCHITECTURE.md",
     "docs/BENCHMARKS.md",

@@ -4,8 +4,10 @@
 //! probe   /healthz /readyz /metrics of one process
 //! guard   who is asking: sessions, forms, headers
 //! desk    the pages
+//! api     the same for programs
 //! ```
 
+mod api;
 mod desk;
 mod guard;
 mod kept;

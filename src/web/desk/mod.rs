@@ -83,6 +83,7 @@ pub fn desk(desk: Arc<Desk>) -> Router {
         .merge(numbers::routes())
         .merge(briefs::routes())
         .merge(settings::routes())
+        .merge(super::api::routes())
         .fallback(stop::nothing_there)
         .layer(DefaultBodyLimit::max(super::guard::MOST_BYTES))
         .layer(CatchPanicLayer::custom(stop::panicked))
