@@ -8,7 +8,7 @@ WITH_POSTGRES := $(TARGET)/debug/nightdesk --project $(TEST_PROJECT) postgres ex
 NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
 DENY := $(shell cargo deny --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: help demo test chaos check setup setup-runtime setup-model setup-postgres setup-pooler setup-briefs model test-export build fmt clippy doc deny sqlx sqlx-check debug-binary picture samples bench bench-desk bench-clone clean
+.PHONY: help demo test test-web screenshots chaos check setup setup-runtime setup-model setup-postgres setup-pooler setup-browser setup-briefs model test-export build fmt clippy doc deny sqlx sqlx-check debug-binary picture samples bench bench-desk bench-clone clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,16 @@ ifeq ($(NEXTEST),yes)
 else
 	$(WITH_POSTGRES) cargo test
 endif
+
+test-web: setup-browser setup-postgres debug-binary ## the review desk in a real Chromium, by keyboard, with axe-core; pictures into target/web
+	$(WITH_POSTGRES) env NIGHTDESK_BROWSER=1 cargo test --test web
+
+screenshots: setup-browser setup-postgres debug-binary ## docs/desk-*.png, the pictures of the desk
+	$(WITH_POSTGRES) env NIGHTDESK_BROWSER=1 cargo test --test web -- pictures
+	@cp target/web/queue-light-1280.png docs/desk-queue.png
+	@cp target/web/draft-light-1280.png docs/desk-draft.png
+	@cp target/web/draft-dark-1280.png docs/desk-draft-dark.png
+	@cp target/web/draft-light-360.png docs/desk-draft-narrow.png
 
 chaos: setup-runtime setup-model setup-postgres debug-binary ## the queue's promises at length: real processes, kills, crashes of Postgres, jumping clocks
 	$(WITH_POSTGRES) env NIGHTDESK_CHAOS=1 cargo test --test it -- promises --nocapture --test-threads 1
@@ -41,6 +51,9 @@ setup-postgres: ## Postgres, where it is missing and one is root
 
 setup-pooler: ## PgBouncer for the tests, where it is missing and one is root
 	@scripts/setup-postgres.sh --pooler
+
+setup-browser: ## Chromium and axe-core for the browser tests, where they are missing and one is root
+	@scripts/setup-browser.sh
 
 setup-briefs: ## sample briefs from public data into .nightdesk/briefs
 	@scripts/setup-briefs.sh

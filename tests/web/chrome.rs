@@ -1,0 +1,132 @@
+//! A real Chromium: its driver, its windows, and what is left of them when a test fails.
+
+use std::fs::File;
+use std::future::Future;
+use std::io::Write;
+use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+
+use fantoccini::ClientBuilder;
+use futures_util::FutureExt;
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::json;
+
+use crate::page::Page;
+use crate::support::until;
+
+/// Where pictures are written.
+pub(crate) fn pictures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("target/web")
+}
+
+/// A driver of this test's own, and the windows it has opened.
+pub(crate) struct Chrome {
+    name: String,
+    driver: Child,
+    address: String,
+    windows: Mutex<Vec<Page>>,
+    _folder: tempfile::TempDir,
+}
+
+impl Chrome {
+    /// Starts the driver; `None`, and a loud word, where there is none.
+    ///
+    /// # Panics
+    /// Where it is missing and `make test-web` or CI asked for it.
+    pub(crate) async fn start(name: &str) -> Option<Self> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let told = folder.path().join("driver");
+        let output = File::create(&told).expect("a file");
+        let started = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(output)
+            .stderr(Stdio::null())
+            .spawn();
+        let Ok(driver) = started else {
+            let missing =
+                "Chromium's driver is not installed (scripts/setup-browser.sh): NOTHING WAS TESTED";
+            let wanted = ["NIGHTDESK_BROWSER", "CI"];
+            let wanted = wanted.iter().any(|name| std::env::var_os(name).is_some());
+            assert!(!wanted, "{missing}");
+            // Not captured, as a passing test's output is.
+            let _ = writeln!(std::io::stderr(), "SKIPPED: {missing}");
+            return None;
+        };
+        let port = until("the driver's port", async || {
+            let told = std::fs::read_to_string(&told).ok()?;
+            let (_, port) = told.split_once("started successfully on port ")?;
+            let (port, _) = port.split_once('.')?;
+            Some(port.to_owned())
+        });
+        let port = port.await;
+        Some(Self {
+            name: name.to_owned(),
+            driver,
+            address: format!("http://127.0.0.1:{port}"),
+            windows: Mutex::default(),
+            _folder: folder,
+        })
+    }
+
+    /// A window with a profile of its own: somebody else at another machine.
+    pub(crate) async fn window(&self, desk: &str) -> Page {
+        let args = [
+            "--headless=new",
+            // A container's root may not use the sandbox, and has a small /dev/shm.
+            "--no-sandbox",
+            "--disable-dev-shm-usage",
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--hide-scrollbars",
+            "--force-device-scale-factor=1",
+            "--lang=en-US",
+            "--window-size=1280,900",
+            // The browser ends with its driver, even when the test is killed.
+            "--remote-debugging-pipe",
+        ];
+        let capabilities = json!({
+            "goog:chromeOptions": { "args": args },
+            "goog:loggingPrefs": { "browser": "ALL" },
+            // A dialog stays, so that a test sees it.
+            "unhandledPromptBehavior": "ignore",
+        });
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities.as_object().cloned().unwrap_or_default())
+            .connect(&self.address)
+            .await
+            .expect("a window");
+        let page = Page::of(client, desk);
+        page.wide(1280).await;
+        let mut windows = self.windows.lock().expect("windows");
+        windows.push(page.clone());
+        page
+    }
+
+    /// Runs a test and closes its windows; a failed one leaves a picture and the page's source in
+    /// target/web/failed.
+    pub(crate) async fn run(&self, test: impl Future<Output = ()>) {
+        let ended = AssertUnwindSafe(test).catch_unwind().await;
+        let windows = std::mem::take(&mut *self.windows.lock().expect("windows"));
+        for (number, page) in windows.into_iter().enumerate() {
+            if ended.is_err() {
+                let folder = pictures().join("failed");
+                page.leave(&folder, &format!("{}-{number}", self.name))
+                    .await;
+            }
+            page.close().await;
+        }
+        if let Err(panic) = ended {
+            resume_unwind(panic);
+        }
+    }
+}
+
+impl Drop for Chrome {
+    fn drop(&mut self) {
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}

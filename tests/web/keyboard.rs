@@ -1,0 +1,147 @@
+//! A morning by keyboard alone.
+
+use serde_json::json;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::copies::plain;
+use crate::page::{DOWN, ENTER, ESCAPE};
+use crate::scene::Scene;
+
+#[sqlx::test(migrations = "./migrations")]
+async fn claim_read_edit_approve_reject_and_send_back_by_keyboard_alone(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let Some(scene) = Scene::open("keyboard", pool, database, &plain(4)).await else {
+        return;
+    };
+    scene
+        .play(async |scene| {
+            let page = scene.signed_in("Ann").await;
+            // Two down, one up: the second row.
+            page.key('j').await;
+            page.key(DOWN).await;
+            page.key('k').await;
+            page.key('j').await;
+            page.until("document.querySelectorAll('#rows .row')[1].classList.contains('chosen')")
+                .await;
+            let chosen = page.string("document.activeElement.innerText").await;
+            page.key(ENTER).await;
+            page.until("location.pathname.startsWith('/items/')").await;
+            page.shows(&chosen).await;
+            page.shows("Take this draft").await;
+
+            page.key(ENTER).await;
+            page.until("!!document.querySelector('#lease')").await;
+            page.key('e').await;
+            page.until("document.activeElement.id === 'text'").await;
+            // Keys that decide something elsewhere are letters here.
+            page.keys("a jolly exact rule? ").await;
+            let edited = page.string("document.activeElement.value").await;
+            assert!(edited.contains("a jolly exact rule? "), "{edited}");
+            assert!(edited.contains(&chosen), "{edited}");
+            page.control(ENTER).await;
+            page.shows("The draft before was approved").await;
+            let decisions = scene.until_decided(1).await;
+            assert_eq!(
+                decisions,
+                [("Ann".to_owned(), "approve_with_edits".to_owned(), Some(edited))]
+            );
+
+            // The next one is in hand already.
+            page.until("!!document.querySelector('#lease')").await;
+            let second = page.path().await;
+            page.key('a').await;
+            page.until(&format!("location.pathname !== '{second}'")).await;
+            assert_eq!(scene.until_decided(2).await[1].1, "approve");
+
+            page.until("!!document.querySelector('#lease')").await;
+            let third = page.path().await;
+            page.key('x').await;
+            page.until("document.querySelector('#reject').open").await;
+            page.key('1').await;
+            page.key('3').await;
+            page.key('3').await;
+            let reasons = "[...document.querySelectorAll('#reject input:checked')].map((box) => box.dataset.key)";
+            assert_eq!(page.eval(reasons).await, json!(["1"]));
+            page.key(ENTER).await;
+            page.until(&format!("location.pathname !== '{third}'")).await;
+            assert_eq!(scene.until_decided(3).await[2].1, "reject");
+
+            page.until("!!document.querySelector('#lease')").await;
+            page.key('r').await;
+            page.until("document.activeElement.matches('#regenerate textarea')").await;
+            page.keys("Begin with the readers").await;
+            page.control(ENTER).await;
+            page.until("location.pathname === '/'").await;
+            page.shows("Nothing waits").await;
+            assert_eq!(scene.until_decided(4).await[3].1, "regenerate");
+            let note: String = sqlx::query_scalar("select note from regenerations")
+                .fetch_one(&scene.desk.pool)
+                .await
+                .unwrap();
+            assert_eq!(note, "Begin with the readers");
+            assert_eq!(page.complaints().await, [""; 0]);
+        })
+        .await;
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn the_list_of_keys_opens_and_escape_leads_out_of_everything(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let Some(scene) = Scene::open("escape", pool, database, &plain(2)).await else {
+        return;
+    };
+    scene
+        .play(async |scene| {
+            let page = scene.signed_in("Ann").await;
+            page.key('?').await;
+            page.until("document.querySelector('#keys').open").await;
+            page.shows("reasons").await;
+            page.key(ESCAPE).await;
+            page.until("!document.querySelector('#keys').open").await;
+
+            page.key(ENTER).await;
+            page.until("!!document.querySelector('#lease')").await;
+            page.key('e').await;
+            page.until("document.activeElement.id === 'text'").await;
+            page.key(ESCAPE).await;
+            page.until("!document.querySelector('#edit').open").await;
+            page.key('x').await;
+            page.until("document.querySelector('#reject').open").await;
+            page.key(ESCAPE).await;
+            page.until("!document.querySelector('#reject').open").await;
+            page.key(ESCAPE).await;
+            page.until("location.pathname === '/'").await;
+            assert_eq!(scene.decisions().await, []);
+        })
+        .await;
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn j_leads_to_the_next_draft_and_k_back(pool: PgPoolOptions, database: PgConnectOptions) {
+    let Some(scene) = Scene::open("next", pool, database, &plain(3)).await else {
+        return;
+    };
+    scene
+        .play(async |scene| {
+            let page = scene.signed_in("Ann").await;
+            page.open(&format!("/items/{}", scene.items[0])).await;
+            page.key('j').await;
+            page.until(&format!(
+                "location.pathname === '/items/{}'",
+                scene.items[1]
+            ))
+            .await;
+            page.until("document.readyState === 'complete'").await;
+            page.key('k').await;
+            page.until(&format!(
+                "location.pathname === '/items/{}'",
+                scene.items[0]
+            ))
+            .await;
+        })
+        .await;
+}
