@@ -16,7 +16,8 @@ help: ## list these targets
 demo: setup build ## one night in a few minutes: real briefs, the real model, scored drafts
 	$(TARGET)/release/nightdesk demo
 
-test: test-export setup-runtime setup-model setup-postgres setup-pooler debug-binary ## every test, on a Postgres of their own
+test: test-export setup-runtime setup-model setup-postgres setup-pooler debug-binary ## every test, on a Postgres of their own, the desk in a real browser
+	@scripts/setup-browser.sh --or-skip
 ifeq ($(NEXTEST),yes)
 	$(WITH_POSTGRES) cargo nextest run
 else
