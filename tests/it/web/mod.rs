@@ -5,6 +5,7 @@ mod briefs;
 mod deciding;
 mod door;
 mod forms;
+mod leaving;
 mod overview;
 mod people;
 mod settings;
