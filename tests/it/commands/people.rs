@@ -65,7 +65,35 @@ async fn what_cannot_be_done_to_people_is_told(pool: PgPool) {
     for said in &told {
         said.refuses(&[]);
     }
-    insta::assert_snapshot!(told.map(|said| said.stderr).concat(), @"");
+    insta::assert_snapshot!(told.map(|said| said.stderr).concat(), @"
+    error: `name`: there is a user `KIM` already
+
+    hint: capitals make no difference; `nightdesk users list` shows who there is
+    error: `name`: a name has 1 to 80 characters, none of them a control character, and no blanks around it
+
+    hint: such as `kim` or `Kim Okafor`
+    error: `password`: a password has 10 to 200 characters, this one has 7
+
+    hint: three words that do not belong together are long and easy to keep
+    error: `password`: a password has 10 to 200 characters, this one has 0
+
+    hint: three words that do not belong together are long and easy to keep
+    error: there is no terminal to ask for a password on
+
+    hint: give it by `--password-stdin`, as the first line of stdin
+    error: there is no terminal to ask for a password on
+
+    hint: give it by `--password-stdin`, as the first line of stdin
+    error: no user `nobody`
+
+    hint: `nightdesk users list` shows what there is
+    error: `kim` is the last admin who can sign in
+
+    hint: make another admin first: `nightdesk users role NAME admin`
+    error: `kim` is the last admin who can sign in
+
+    hint: make another admin first: `nightdesk users role NAME admin`
+    ");
     let error = folder.run(&["users", "disable", "kim", "--json"]).error();
     assert_eq!(error["code"], "user.last_admin");
 

@@ -55,7 +55,17 @@ async fn a_desk_that_nobody_or_anybody_could_use_is_not_opened(pool: PgPool) {
     }
     let ports = regex::Regex::new(r"0\.0\.0\.0:\d+").unwrap();
     let told = refused.map(|said| said.stderr).concat();
-    insta::assert_snapshot!(ports.replace_all(&told, "0.0.0.0:PORT"), @"");
+    insta::assert_snapshot!(ports.replace_all(&told, "0.0.0.0:PORT"), @"
+    error: nobody could sign in: there is no user with a password who is not disabled
+
+    hint: make one: nightdesk users add NAME --role admin
+    error: `no-auth`: without sign-in the desk does not listen on `0.0.0.0:PORT`, where others reach it
+
+    hint: make users with `nightdesk users add`, or listen on 127.0.0.1
+    error: `listen`: cannot listen on `9640`: invalid socket address
+
+    hint: an address is a host and a port, such as `127.0.0.1:9600`
+    ");
 }
 
 #[sqlx::test(migrations = "./migrations")]
