@@ -102,5 +102,5 @@ fn cost(row: &CostFigures) -> Markup {
 }
 
 fn seconds(seconds: Option<f64>) -> String {
-    seconds.map_or_else(|| "–".to_owned(), |seconds| span(seconds.ceil() as i64))
+    seconds.map_or_else(|| "–".to_owned(), |seconds| span(seconds.round() as i64))
 }
