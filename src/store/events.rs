@@ -1,5 +1,7 @@
 //! The audit log: a chain of hashes, one link for every write of a person.
 
+use std::cmp::Ordering;
+
 use serde::Serialize;
 
 use super::session::Transaction;
@@ -27,7 +29,7 @@ pub struct AuditCheck {
 pub struct BrokenLink {
     /// Number of the link.
     pub seq: i64,
-    /// `changed`, `missing`, `unlinked` or `cut off`.
+    /// `changed`, `missing`, `unlinked`, `added` or `cut off`.
     pub what: String,
 }
 
@@ -40,6 +42,7 @@ impl AuditCheck {
                 "missing" => format!("events are missing before event {seq}"),
                 "changed" => format!("event {seq} was changed after it was recorded"),
                 "unlinked" => format!("event {seq} does not follow the one before it"),
+                "added" => format!("events from {seq} on are behind the end that was recorded"),
                 _ => format!("events from {seq} on were cut off"),
             };
             return Some(
@@ -130,12 +133,15 @@ impl Store {
                ), wrong as (
                    select seq, what from judged where what is not null order by seq limit 1
                )
-               select (select count(*) from chain) as "events!", h.seq as "head_seq!", h.sha256 as "head_sha256!",
+               select (select count(*) from chain) as "events!",
+                      coalesce(h.seq, 0) as "head_seq!", coalesce(h.sha256, 'none') as "head_sha256!",
                       (select seq from wrong) as wrong_seq, (select what from wrong) as wrong_what,
                       coalesce((select seq from chain order by seq desc limit 1), 0) as "last_seq!",
                       coalesce((select sha256 from chain order by seq desc limit 1), repeat('0', 64)) as "last_sha256!",
-                      exists (select from chain where sha256 = $1) or h.sha256 = $1 as expected_found
-               from audit_head h"#,
+                      -- The hash before the first link is in every chain: it may have been noted of an empty one.
+                      exists (select from chain where sha256 = $1) or $1 = repeat('0', 64) as expected_found
+               -- A head that was deleted is a chain that does not hold, and no error.
+               from (select) one left join audit_head h on true"#,
             expected
         )
         .fetch_one(&self.pool)
@@ -145,13 +151,22 @@ impl Store {
                 // The first link that is not there, and not the one behind the gap.
                 Some(BrokenLink { seq, what })
             }
-            _ if (row.last_seq, &row.last_sha256) != (row.head_seq, &row.head_sha256) => {
-                Some(BrokenLink {
+            // Its links hold, so the end of the chain is not where the head says.
+            _ => match row.last_seq.cmp(&row.head_seq) {
+                Ordering::Less => Some(BrokenLink {
                     seq: row.last_seq + 1,
                     what: "cut off".to_owned(),
-                })
-            }
-            _ => None,
+                }),
+                Ordering::Greater => Some(BrokenLink {
+                    seq: row.head_seq + 1,
+                    what: "added".to_owned(),
+                }),
+                Ordering::Equal if row.last_sha256 != row.head_sha256 => Some(BrokenLink {
+                    seq: row.last_seq,
+                    what: "changed".to_owned(),
+                }),
+                Ordering::Equal => None,
+            },
         };
         Ok(AuditCheck {
             events: row.events,

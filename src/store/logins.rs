@@ -31,6 +31,10 @@ pub struct NewSession<'a> {
     pub csrf: &'a str,
     /// Hash of the browser's name.
     pub user_agent_sha256: &'a str,
+    /// What the password was checked against.
+    pub password_hash: &'a str,
+    /// Hash of the token that the browser had before: it ends.
+    pub before: Option<&'a str>,
 }
 
 /// Somebody who is signed in.
@@ -54,7 +58,7 @@ pub struct SessionRecord {
 }
 
 impl Store {
-    /// Signs somebody in.
+    /// Signs somebody in; false where their password was changed, or they were disabled, since it was checked.
     ///
     /// # Errors
     /// [`StoreError::Database`].
@@ -62,19 +66,30 @@ impl Store {
         &self,
         user: &User,
         session: &NewSession<'_>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let mut tx = self.pool.begin().await?;
-        sqlx::query!("delete from sessions where expires_at <= nightdesk_now()")
-            .execute(&mut *tx)
-            .await?;
-        sqlx::query!(
-            r#"insert into sessions (token_sha256, user_id, csrf, user_agent_sha256, expires_at)
-               values ($1, $2, $3, $4, nightdesk_now() + make_interval(secs => $5))"#,
+        // The lock on the user makes a change of the password wait, which then ends this session with the others.
+        let opened = sqlx::query!(
+            r#"with held as (
+                   select id from users where id = $2 and password_hash = $6 and disabled_at is null for share
+               )
+               insert into sessions (token_sha256, user_id, csrf, user_agent_sha256, expires_at)
+               select $1, held.id, $3, $4, nightdesk_now() + make_interval(secs => $5) from held"#,
             session.token_sha256,
             user.id,
             session.csrf,
             session.user_agent_sha256,
-            LONGEST_S
+            LONGEST_S,
+            session.password_hash
+        )
+        .execute(&mut *tx)
+        .await?;
+        if opened.rows_affected() == 0 {
+            return Ok(false);
+        }
+        sqlx::query!(
+            "delete from sessions where expires_at <= nightdesk_now() or token_sha256 = $1",
+            session.before
         )
         .execute(&mut *tx)
         .await?;
@@ -86,7 +101,8 @@ impl Store {
             &serde_json::json!({}),
         )
         .await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// Whose session it is: not expired, not idle for too long, in the browser in which it began.
@@ -187,37 +203,67 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
-    /// Minutes until somebody may try to sign in again; none where they may now.
+    /// Counts an attempt to sign in, as a failure until [`Self::login_succeeded`] says otherwise; gives the minutes
+    /// to wait where there were too many, and this one is not counted then.
+    ///
+    /// It is counted before the password is looked at: of a thousand guesses that arrive at once, each sees the ones
+    /// that were counted before it.
     ///
     /// # Errors
     /// [`StoreError::Database`].
-    pub async fn login_wait(&self, name: &str, address: &str) -> Result<Option<i64>, StoreError> {
-        let row = sqlx::query!(
-            r#"select count(*) filter (where name_key = lower($1) and address = $2) as "pair!",
-                      count(*) filter (where address = $2) as "address!",
-                      count(*) filter (where name_key = lower($1)) as "name!",
-                      ceil(extract(epoch from min(failed_at) + make_interval(secs => $3) - nightdesk_now()) / 60)::bigint as wait
-               from login_failures
-               where failed_at > nightdesk_now() - make_interval(secs => $3)
-                 and (name_key = lower($1) or address = $2)"#,
+    pub async fn count_login(&self, name: &str, address: &str) -> Result<Option<i64>, StoreError> {
+        let id = sqlx::query_scalar!(
+            r#"with old as (delete from login_failures where failed_at < nightdesk_now() - interval '1 day')
+               insert into login_failures (name_key, address) values (left(lower($1), 80), $2) returning id"#,
             name,
-            address,
-            WINDOW_S
+            address
         )
         .fetch_one(&self.pool)
         .await?;
-        let over = row.pair >= PER_PAIR || row.address >= PER_ADDRESS || row.name >= PER_NAME;
-        Ok(over.then(|| row.wait.unwrap_or(1).max(1)))
+        // A statement of its own, so that it sees whoever was counted meanwhile. Each part finds the attempt that has
+        // to leave the window before there is room for another.
+        let wait = sqlx::query_scalar!(
+            r#"with lately as (
+                   select * from login_failures
+                   where failed_at > nightdesk_now() - make_interval(secs => $3)
+                     and (name_key = left(lower($1), 80) or address = $2)
+               ), in_the_way as (
+                   (select failed_at from lately where name_key = left(lower($1), 80) and address = $2
+                    order by failed_at desc offset $4 limit 1)
+                   union all
+                   (select failed_at from lately where address = $2 order by failed_at desc offset $5 limit 1)
+                   union all
+                   (select failed_at from lately where name_key = left(lower($1), 80)
+                    order by failed_at desc offset $6 limit 1)
+               )
+               select ceil(extract(epoch from max(failed_at) + make_interval(secs => $3) - nightdesk_now()) / 60)::bigint
+               from in_the_way"#,
+            name,
+            address,
+            WINDOW_S,
+            PER_PAIR,
+            PER_ADDRESS,
+            PER_NAME
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        let Some(minutes) = wait else {
+            return Ok(None);
+        };
+        // Or whoever goes on trying would never be let in again.
+        sqlx::query!("delete from login_failures where id = $1", id)
+            .execute(&self.pool)
+            .await?;
+        Ok(Some(minutes.max(1)))
     }
 
-    /// Counts a failure.
+    /// Forgets what somebody mistyped here before they got it right.
     ///
     /// # Errors
     /// [`StoreError::Database`].
-    pub async fn login_failed(&self, name: &str, address: &str) -> Result<(), StoreError> {
+    pub async fn login_succeeded(&self, name: &str, address: &str) -> Result<(), StoreError> {
         sqlx::query!(
-            r#"with old as (delete from login_failures where failed_at < nightdesk_now() - interval '1 day')
-               insert into login_failures (name_key, address) values (left(lower($1), 80), $2)"#,
+            "delete from login_failures where name_key = left(lower($1), 80) and address = $2",
             name,
             address
         )

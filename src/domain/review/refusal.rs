@@ -203,7 +203,7 @@ impl Refusal {
             .hint("count again, and confirm what you see"),
             Self::KeyReused => Problem::new(
                 "review.key_reused",
-                "this key belongs to a decision about another draft or by somebody else",
+                "this key belongs to another decision",
             )
             .key("key")
             .hint("send a new key (a random UUID) with every decision"),

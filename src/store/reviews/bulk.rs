@@ -4,6 +4,7 @@ use serde::Serialize;
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
+use super::super::session::Transaction;
 use super::super::{Store, StoreError, events};
 use super::ReviewError;
 use super::queue::push_filter;
@@ -53,7 +54,8 @@ impl Store {
     /// is the same bulk.
     ///
     /// # Errors
-    /// [`Refusal::SupervisorNeeded`], [`Refusal::BulkChanged`], or the database; then none is approved.
+    /// [`Refusal::SupervisorNeeded`], [`Refusal::BulkChanged`], [`Refusal::KeyReused`], [`Refusal::UndoneBefore`], or
+    /// the database; then none is approved.
     pub async fn bulk_approve(
         &self,
         filter: &BulkFilter,
@@ -72,22 +74,22 @@ impl Store {
         )
         .fetch_one(&mut *tx)
         .await?;
-        let before = sqlx::query_scalar!(
-            r#"select count(*) as "count!" from decisions where bulk_id = $1 and verdict = 'approve'"#,
-            key
-        )
-        .fetch_one(&mut *tx)
-        .await?;
-        if before > 0 {
-            return Ok(Bulk {
-                id: key,
-                approved: before,
-            });
+        if let Some(before) = approved_before(&mut tx, reviewer, key).await? {
+            return Ok(before);
         }
         let mut query = QueryBuilder::new("");
         push_chosen(&mut query, filter);
         query.push(" for no key update of i");
-        let chosen: Vec<Uuid> = query.build_query_scalar().fetch_all(&mut *tx).await?;
+        let locked: Vec<Uuid> = query.build_query_scalar().fetch_all(&mut *tx).await?;
+        // Behind the locks: somebody may have taken one of them while this waited for it.
+        let chosen = sqlx::query_scalar!(
+            r#"select id as "id!" from unnest($1::uuid[]) as locked (id)
+               where not exists (
+                   select from review_leases l where l.item_id = locked.id and l.lease_until > nightdesk_now())"#,
+            &locked
+        )
+        .fetch_all(&mut *tx)
+        .await?;
         if chosen.len() as i64 != expected {
             return Err(Refusal::BulkChanged {
                 expected,
@@ -146,6 +148,29 @@ impl Store {
             id: key,
             approved: chosen.len() as i64,
         })
+    }
+}
+
+/// The bulk that was done under this key, where there is one.
+async fn approved_before(
+    tx: &mut Transaction,
+    reviewer: &User,
+    key: Uuid,
+) -> Result<Option<Bulk>, ReviewError> {
+    let before = sqlx::query!(
+        r#"select count(*) as "approved!", coalesce(bool_or(undone_at is not null), false) as "undone!",
+                  coalesce(bool_and(reviewer_id = $2), false) as "own!"
+           from decisions where bulk_id = $1 and verdict = 'approve'"#,
+        key,
+        reviewer.id
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    match before.approved {
+        0 => Ok(None),
+        _ if !before.own => Err(Refusal::KeyReused.into()),
+        _ if before.undone => Err(Refusal::UndoneBefore.into()),
+        approved => Ok(Some(Bulk { id: key, approved })),
     }
 }
 

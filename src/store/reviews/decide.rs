@@ -122,7 +122,8 @@ async fn decided_before(
     item: &LockedItem,
 ) -> Result<Option<Decided>, ReviewError> {
     let before = sqlx::query!(
-        r#"select d.id as "id!", d.item_id as "item_id!", d.reviewer_id as "reviewer_id!", r.run_id as "run_id?"
+        r#"select d.id as "id!", d.item_id as "item_id!", d.reviewer_id as "reviewer_id!", d.draft_id as "draft_id!",
+                  d.verdict as "verdict!", d.undone_at is not null as "undone!", r.run_id as "run_id?"
            from decisions d left join regenerations r on r.decision_id = d.id where d.key = $1"#,
         decision.key
     )
@@ -131,8 +132,16 @@ async fn decided_before(
     let Some(before) = before else {
         return Ok(None);
     };
-    if before.reviewer_id != reviewer.id || before.item_id != decision.item_id {
+    let same = before.reviewer_id == reviewer.id
+        && before.item_id == decision.item_id
+        && before.draft_id == decision.draft_id
+        && said_as(before.verdict.as_str()) == said_as(decision.verdict.as_str());
+    if !same {
         return Err(Refusal::KeyReused.into());
+    }
+    if before.undone {
+        // Nothing of it stands: who hears that it was recorded would believe that the draft is decided.
+        return Err(Refusal::UndoneBefore.into());
     }
     Ok(Some(Decided {
         decision_id: before.id,
@@ -143,6 +152,14 @@ async fn decided_before(
         run_id: before.run_id,
         repeated: true,
     }))
+}
+
+/// An edit that changed nothing was stored as a plain approval.
+fn said_as(verdict: &str) -> &str {
+    match verdict {
+        "approve_with_edits" => "approve",
+        other => other,
+    }
 }
 
 /// Seconds since the item was claimed, if the lease is held.

@@ -33,6 +33,15 @@ impl Store {
     /// [`Refusal::UndoTooLate`] or [`Refusal::NotYours`]; then all of them stand. Or the database.
     pub async fn undo_bulk(&self, bulk_id: Uuid, reviewer: &User) -> Result<i64, ReviewError> {
         let mut tx = self.pool.bulk().begin().await?;
+        // All of them before the first link of the record: who holds an item and waits for the record would
+        // otherwise wait for this, and this for them.
+        sqlx::query!(
+            r#"select i.id from review_items i
+               where i.id in (select item_id from decisions where bulk_id = $1) order by i.id for no key update"#,
+            bulk_id
+        )
+        .fetch_all(&mut *tx)
+        .await?;
         let ids = sqlx::query_scalar!(
             r#"select id from decisions where bulk_id = $1 and undone_at is null and verdict <> 'undo' order by item_id"#,
             bulk_id

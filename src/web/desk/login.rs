@@ -90,7 +90,7 @@ async fn sign_in(
         Ok(()) => given.name.as_str(),
         Err(_) => "",
     };
-    if let Some(minutes) = desk.store.login_wait(name, &address).await? {
+    if let Some(minutes) = desk.store.count_login(name, &address).await? {
         return Ok(again(StatusCode::TOO_MANY_REQUESTS, too_often(minutes)));
     }
     let password = given.password.clone();
@@ -109,38 +109,46 @@ async fn sign_in(
             return None;
         };
         let fits = verify_password(&password, &credentials.password_hash);
-        (fits && !credentials.disabled).then_some(credentials.user)
+        (fits && !credentials.disabled).then_some(credentials)
     });
-    let Some(user) = verified.await.ok().flatten() else {
-        desk.store.login_failed(name, &address).await?;
+    let Some(proved) = verified.await.ok().flatten() else {
         return Ok(again(StatusCode::UNAUTHORIZED, wrong()));
     };
-    let jar = enter(&desk, &headers, jar, &user).await?;
+    let Some(jar) = enter(&desk, &headers, jar, &proved.user, &proved.password_hash).await? else {
+        return Ok(again(StatusCode::UNAUTHORIZED, wrong()));
+    };
+    desk.store.login_succeeded(name, &address).await?;
     Ok((jar, Redirect::to(inside(&given.next))).into_response())
 }
 
-/// Opens a session for this browser.
+/// Opens a session for this browser, in place of the one it had; none where the password is another by now.
 pub(super) async fn enter(
     desk: &Desk,
     headers: &HeaderMap,
     jar: CookieJar,
     user: &User,
-) -> Result<CookieJar, Stop> {
+    password_hash: &str,
+) -> Result<Option<CookieJar>, Stop> {
+    let before = jar.get(COOKIE).map(|cookie| token_hash(cookie.value()));
     // New at every sign-in: a token that somebody planted before is worth nothing.
     let (token, csrf) = (new_token(), new_token());
     let session = NewSession {
         token_sha256: &token_hash(&token),
         csrf: &csrf,
         user_agent_sha256: &user_agent_hash(user_agent(headers)),
+        password_hash,
+        before: before.as_deref(),
     };
-    desk.store.open_session(user, &session).await?;
+    if !desk.store.open_session(user, &session).await? {
+        return Ok(None);
+    }
     let cookie = Cookie::build((COOKIE, token))
         .path("/")
         .http_only(true)
         // A link in the morning's mail arrives signed in; forms are kept safe by their token.
         .same_site(SameSite::Lax)
         .secure(is_behind_tls(headers));
-    Ok(jar.add(cookie))
+    Ok(Some(jar.add(cookie)))
 }
 
 async fn sign_out(
@@ -171,7 +179,8 @@ fn address(headers: &HeaderMap, from: SocketAddr) -> String {
 fn inside(next: &str) -> &str {
     let local = next.starts_with('/')
         && !next.starts_with("//")
-        && !next.contains(['\\', '\r', '\n'])
+        // Browsers leave tabs and line breaks out of an address: `/<tab>/evil.example` is another site's.
+        && !next.contains(|character: char| character == '\\' || character.is_control())
         && !next.starts_with("/login");
     if local { next } else { "/" }
 }
@@ -212,6 +221,8 @@ mod tests {
             "https://evil.example",
             "//evil.example",
             "/\\evil.example",
+            "/\t/evil.example",
+            "/\n/evil.example",
             "/login?next=/",
         ] {
             assert_eq!(inside(next), "/", "{next}");

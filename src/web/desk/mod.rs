@@ -86,6 +86,7 @@ pub fn desk(desk: Arc<Desk>) -> Router {
         .merge(super::api::routes())
         .fallback(stop::nothing_there)
         .layer(DefaultBodyLimit::max(super::guard::MOST_BYTES))
+        .layer(from_fn(stop::as_page))
         .layer(CatchPanicLayer::custom(stop::panicked))
         .layer(from_fn(protect))
         .with_state(desk)

@@ -1,6 +1,8 @@
 //! Why there is no page: said calmly, with what to do, and with what was typed.
 
+use axum::extract::Request;
 use axum::http::{StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use maud::{Markup, html};
 
@@ -35,6 +37,21 @@ impl Stop {
         let problem = Problem::new("web.signed_out", "you are not signed in any more")
             .hint("sign in on another tab, come back here and send the form again: your text is still in it");
         Self::new(StatusCode::UNAUTHORIZED, problem)
+    }
+
+    /// The form is from a page of before its reader signed in again.
+    pub(in crate::web) fn earlier_session(posted: &Posted) -> Self {
+        let problem = Problem::new(
+            "web.earlier_session",
+            "this page was opened before you signed in, so nothing was done yet",
+        )
+        .hint("what you typed is below: look it over and send it again");
+        let stop = Self::new(StatusCode::FORBIDDEN, problem);
+        // Passwords are typed again, and stand on no page.
+        match posted.path.starts_with("/settings") {
+            true => stop.seen_by(&posted.viewer),
+            false => stop.keeping(posted),
+        }
     }
 
     /// Another web site asks, by a name that leads here.
@@ -103,16 +120,27 @@ impl Stop {
         self
     }
 
+    /// The same for somebody who is not known; the session's token is among the fields, as it came.
+    #[must_use]
+    pub(in crate::web) fn keeping_fields(
+        mut self,
+        path: String,
+        fields: Vec<(String, String)>,
+    ) -> Self {
+        self.kept = Some((path, fields));
+        self
+    }
+
     fn body(&self) -> Markup {
         html! {
             section class="card stop" aria-labelledby="stop" {
                 h1 id="stop" { (self.problem.message) }
                 @if let Some(hint) = &self.problem.hint { p { (hint) } }
-                @if let (Some((path, fields)), Some(viewer)) = (&self.kept, &self.viewer) {
+                @if let Some((path, fields)) = &self.kept {
                     form method="post" action=(path) {
-                        (layout::csrf_field(viewer))
+                        @if let Some(viewer) = &self.viewer { (layout::csrf_field(viewer)) }
                         @for (name, value) in fields {
-                            @if value.contains('\n') || value.chars().count() > 60 {
+                            @if name != "csrf" && (value.contains('\n') || value.chars().count() > 60) {
                                 label { (name) textarea name=(name) rows="12" { "\n" (value) } }
                             } @else {
                                 input type="hidden" name=(name) value=(value);
@@ -120,6 +148,9 @@ impl Stop {
                         }
                         button { "Send again" }
                     }
+                }
+                @if self.status == StatusCode::UNAUTHORIZED {
+                    p { a href="/login" target="_blank" rel="noopener" { "Sign in on another tab" } }
                 }
                 p { a href="/" { "To the queue" } }
                 p class="muted" { (self.problem.code) }
@@ -202,6 +233,45 @@ pub(super) async fn nothing_there() -> Stop {
     let problem = Problem::new("web.no_page", "there is no page at this address")
         .hint("the links at the top lead to every part of the desk");
     Stop::new(StatusCode::NOT_FOUND, problem)
+}
+
+/// What the router refuses by itself, as a page: a form's address in the address bar, a parameter that is none.
+pub(super) async fn as_page(request: Request, next: Next) -> Response {
+    let uri = request.uri();
+    let is_asset = uri.path().starts_with("/assets/");
+    // Postgres takes every character but this one.
+    let odd = [uri.path(), uri.query().unwrap_or_default()]
+        .iter()
+        .any(|part| part.contains("%00"));
+    if odd && !is_asset {
+        return nothing_there().await.into_response();
+    }
+    let response = next.run(request).await;
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let is_bare = kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    let status = response.status();
+    if is_asset || !is_bare || !status.is_client_error() {
+        return response;
+    }
+    let stop = match status {
+        StatusCode::METHOD_NOT_ALLOWED => Stop::new(
+            status,
+            Problem::new(
+                "web.form_address",
+                "this address takes forms, and has no page of its own",
+            )
+            .hint("nothing was done; a form that you sent before is where its page left it"),
+        ),
+        _ => Stop {
+            status,
+            ..nothing_there().await
+        },
+    };
+    let mut page = stop.into_response();
+    if let Some(allowed) = response.headers().get(header::ALLOW) {
+        page.headers_mut().insert(header::ALLOW, allowed.clone());
+    }
+    page
 }
 
 /// A mistake of ours ends one answer, not the desk.

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use super::viewer::Unknown;
 use super::{Viewer, matches};
 use crate::domain::problem::Problem;
 use crate::web::desk::{Desk, Stop};
@@ -69,46 +70,90 @@ impl FromRequest<Arc<Desk>> for Posted {
     type Rejection = Response;
 
     async fn from_request(request: Request, desk: &Arc<Desk>) -> Result<Self, Response> {
-        let (mut parts, body) = request.into_parts();
-        let viewer = Viewer::from_request_parts(&mut parts, desk).await?;
-        let path = parts.uri.path().to_owned();
+        let (parts, body) = request.into_parts();
+        let viewer = match Viewer::find(&parts.headers, desk).await {
+            Ok(viewer) => viewer,
+            Err(unknown) => {
+                let stop = match unknown {
+                    Unknown::SignedOut => Stop::signed_out(),
+                    Unknown::Stopped(stop) => *stop,
+                };
+                return Err(left_with(stop, Request::from_parts(parts, body), desk).await);
+            }
+        };
         if !is_from_here(&parts.headers) {
             return Err(Stop::foreign_form(&viewer).into_response());
         }
-        let kind = parts.headers.get(header::CONTENT_TYPE);
-        let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        if !kind.starts_with("application/x-www-form-urlencoded") {
-            return Err(Stop::bad_form(&viewer, not_a_form()).into_response());
-        }
-        let body = Request::from_parts(parts, body);
-        let bytes =
-            Bytes::from_request(body, desk)
-                .await
-                .map_err(|refused| match refused.status() {
-                    StatusCode::PAYLOAD_TOO_LARGE => {
-                        Stop::too_large(&viewer, MOST_BYTES).into_response()
-                    }
-                    _ => Stop::bad_form(&viewer, cut_off()).into_response(),
-                })?;
-        let mut fields: Vec<(String, String)> = serde_urlencoded::from_bytes(&bytes)
-            .map_err(|_| Stop::bad_form(&viewer, not_a_form()).into_response())?;
+        let own_page = is_surely_from_here(&parts.headers);
+        let path = parts.uri.path().to_owned();
+        let mut fields = match read(Request::from_parts(parts, body), desk).await {
+            Ok(fields) => fields,
+            Err(Unread::TooLarge) => {
+                return Err(Stop::too_large(&viewer, MOST_BYTES).into_response());
+            }
+            Err(Unread::Spoiled(problem)) => {
+                return Err(Stop::bad_form(&viewer, problem).into_response());
+            }
+        };
         let proved = fields
             .iter()
             .any(|(name, value)| name == "csrf" && matches(value, &viewer.csrf));
-        if !proved {
-            return Err(Stop::foreign_form(&viewer).into_response());
-        }
         fields.retain(|(name, _)| name != "csrf");
-        for (_, value) in &mut fields {
-            // Postgres stores every character but this one, and no text needs it.
-            value.retain(|character| character != '\0');
-        }
-        Ok(Self {
+        let posted = Self {
             viewer,
             fields,
             path,
+        };
+        if proved {
+            return Ok(posted);
+        }
+        // A page that was opened before its reader signed in again. The browser says that it is ours, so that the
+        // text on it may be given a token; another site's is given nothing.
+        Err(match own_page {
+            true => Stop::earlier_session(&posted).into_response(),
+            false => Stop::foreign_form(&posted.viewer).into_response(),
         })
     }
+}
+
+/// The answer to a form of nobody who is known: what was typed is on it, if the form is one of ours.
+async fn left_with(stop: Stop, request: Request, desk: &Arc<Desk>) -> Response {
+    let path = request.uri().path().to_owned();
+    // Passwords are typed again, and stand on no page.
+    if path.starts_with("/settings") || !is_surely_from_here(request.headers()) {
+        return stop.into_response();
+    }
+    match read(request, desk).await {
+        Ok(fields) => stop.keeping_fields(path, fields).into_response(),
+        Err(_) => stop.into_response(),
+    }
+}
+
+/// Why a form could not be read.
+enum Unread {
+    TooLarge,
+    Spoiled(Problem),
+}
+
+async fn read(request: Request, desk: &Arc<Desk>) -> Result<Vec<(String, String)>, Unread> {
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if !kind.starts_with("application/x-www-form-urlencoded") {
+        return Err(Unread::Spoiled(not_a_form()));
+    }
+    let bytes = Bytes::from_request(request, desk)
+        .await
+        .map_err(|refused| match refused.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Unread::TooLarge,
+            _ => Unread::Spoiled(cut_off()),
+        })?;
+    let mut fields: Vec<(String, String)> =
+        serde_urlencoded::from_bytes(&bytes).map_err(|_| Unread::Spoiled(not_a_form()))?;
+    for (_, value) in &mut fields {
+        // Postgres stores every character but this one, and no text needs it.
+        value.retain(|character| character != '\0');
+    }
+    Ok(fields)
 }
 
 pub(super) fn cut_off() -> Problem {
@@ -125,15 +170,22 @@ fn not_a_form() -> Problem {
 /// one, or a program; the token decides then.
 pub(in crate::web) fn is_from_here(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    if let Some(site) = text("sec-fetch-site") {
-        return ["same-origin", "none"].contains(&site);
+    match text("sec-fetch-site") {
+        Some("none") => true,
+        None if text(header::ORIGIN.as_str()).is_none() => true,
+        _ => is_surely_from_here(headers),
     }
-    let Some(origin) = text(header::ORIGIN.as_str()) else {
-        return true;
-    };
+}
+
+/// The same where the browser says so, and is not just silent.
+fn is_surely_from_here(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(site) = text("sec-fetch-site") {
+        return site == "same-origin";
+    }
     let host = text(header::HOST.as_str()).unwrap_or_default();
-    origin
-        .split_once("://")
+    text(header::ORIGIN.as_str())
+        .and_then(|origin| origin.split_once("://"))
         .is_some_and(|(_, authority)| authority == host)
 }
 
@@ -167,5 +219,6 @@ mod tests {
             ("host", "desk:9640")
         ]));
         assert!(!from_here(&[("origin", "null"), ("host", "desk:9640")]));
+        assert!(from_here(&[("sec-fetch-site", "none")]));
     }
 }

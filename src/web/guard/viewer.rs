@@ -52,16 +52,22 @@ impl Viewer {
     }
 }
 
-impl FromRequestParts<Arc<Desk>> for Viewer {
-    type Rejection = Response;
+/// Why nobody is known who asks.
+#[derive(Debug)]
+pub(super) enum Unknown {
+    /// Nobody is signed in.
+    SignedOut,
+    /// The database is away, or the host's name is another.
+    Stopped(Box<Stop>),
+}
 
-    async fn from_request_parts(
-        parts: &mut Parts,
-        desk: &Arc<Desk>,
-    ) -> Result<Self, Self::Rejection> {
+impl Viewer {
+    /// Who asks, by the cookie.
+    pub(super) async fn find(headers: &HeaderMap, desk: &Desk) -> Result<Self, Unknown> {
+        let stopped = |stop| Unknown::Stopped(Box::new(stop));
         if let Door::Open { user, csrf } = &desk.door {
-            if !host_is_local(&parts.headers) {
-                return Err(Stop::foreign_host().into_response());
+            if !host_is_local(headers) {
+                return Err(stopped(Stop::foreign_host()));
             }
             return Ok(Self {
                 user: user.clone(),
@@ -69,11 +75,11 @@ impl FromRequestParts<Arc<Desk>> for Viewer {
                 session: String::new(),
             });
         }
-        let jar = CookieJar::from_headers(&parts.headers);
+        let jar = CookieJar::from_headers(headers);
         let token = jar.get(COOKIE).map(|cookie| cookie.value().to_owned());
         if let Some(token) = token {
             let session = token_hash(&token);
-            let agent = user_agent_hash(user_agent(&parts.headers));
+            let agent = user_agent_hash(user_agent(headers));
             match desk.store.session(&session, &agent).await {
                 Ok(Some(signed_in)) => {
                     return Ok(Self {
@@ -83,10 +89,26 @@ impl FromRequestParts<Arc<Desk>> for Viewer {
                     });
                 }
                 Ok(None) => {}
-                Err(error) => return Err(Stop::from(error).into_response()),
+                Err(error) => return Err(stopped(error.into())),
             }
         }
-        if parts.method != Method::GET {
+        Err(Unknown::SignedOut)
+    }
+}
+
+impl FromRequestParts<Arc<Desk>> for Viewer {
+    type Rejection = Response;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        desk: &Arc<Desk>,
+    ) -> Result<Self, Self::Rejection> {
+        match Self::find(&parts.headers, desk).await {
+            Ok(viewer) => return Ok(viewer),
+            Err(Unknown::Stopped(stop)) => return Err(stop.into_response()),
+            Err(Unknown::SignedOut) => {}
+        }
+        if ![Method::GET, Method::HEAD].contains(&parts.method) {
             return Err(Stop::signed_out().into_response());
         }
         let here = parts.uri.path_and_query().map_or("/", |path| path.as_str());

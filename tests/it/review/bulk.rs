@@ -82,3 +82,65 @@ async fn a_bulk_takes_what_was_counted_and_nothing_risky(
         .unwrap();
     assert_eq!(texts, 1);
 }
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_bulk_that_was_taken_back_is_not_taken_for_done(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let morning = Morning::of(pool, database, 2).await;
+    let store = &morning.desk.store;
+    let sue = morning.user("Sue", Role::Supervisor).await;
+    let tom = morning.user("Tom", Role::Supervisor).await;
+    let key = Uuid::new_v4();
+    store.bulk_approve(&filter(), &sue, key, 2).await.unwrap();
+    assert_eq!(
+        refused(store.bulk_approve(&filter(), &tom, key, 2).await),
+        Refusal::KeyReused
+    );
+    store.undo_bulk(key, &sue).await.unwrap();
+    assert_eq!(
+        refused(store.bulk_approve(&filter(), &sue, key, 2).await),
+        Refusal::UndoneBefore
+    );
+    assert_eq!(store.bulk_count(&filter()).await.unwrap(), 2);
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn what_somebody_takes_while_a_bulk_begins_is_not_in_it(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let morning = Morning::of(pool, database, 2).await;
+    let ann = morning.user("Ann", Role::Editor).await;
+    let sue = morning.user("Sue", Role::Supervisor).await;
+    // As `claim_review` does it, and held before its commit.
+    let mut taking = morning.desk.pool.begin().await.unwrap();
+    sqlx::query("select from review_items where id = $1 for no key update")
+        .bind(morning.items[0])
+        .execute(&mut *taking)
+        .await
+        .unwrap();
+    sqlx::query(
+        "insert into review_leases (item_id, reviewer_id, token, lease_until)
+         values ($1, $2, gen_random_uuid(), nightdesk_now() + interval '90 s')",
+    )
+    .bind(morning.items[0])
+    .bind(ann.id)
+    .execute(&mut *taking)
+    .await
+    .unwrap();
+    let store = morning.desk.store.clone();
+    let bulk =
+        tokio::spawn(async move { store.bulk_approve(&filter(), &sue, Uuid::new_v4(), 2).await });
+    morning.desk.until_waiting(1).await;
+    taking.commit().await.unwrap();
+    assert_eq!(
+        refused(bulk.await.unwrap()),
+        Refusal::BulkChanged {
+            expected: 2,
+            found: 1
+        }
+    );
+    assert_eq!(morning.item(morning.items[1]).await.0, "open");
+}

@@ -1,7 +1,7 @@
 //! Decisions with one reviewer: what each verdict does, and what is refused.
 
 use nightdesk::domain::campaign::CampaignSpec;
-use nightdesk::domain::review::{ItemState, Outcome, Reason, Refusal, Verdict};
+use nightdesk::domain::review::{ItemState, NewDecision, Outcome, Reason, Refusal, Verdict};
 use nightdesk::domain::user::Role;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use uuid::Uuid;
@@ -115,6 +115,23 @@ async fn a_double_click_is_one_decision(pool: PgPoolOptions, database: PgConnect
     assert_eq!(one.decision_id, two.decision_id);
     assert_ne!(one.repeated, two.repeated);
     assert_eq!(two.outcome, Some(Outcome::Approved));
+
+    // Nor is it another decision about the same one.
+    for (verdict, draft_id) in [
+        (Verdict::Reject, decision_.draft_id),
+        (Verdict::Approve, Uuid::nil()),
+    ] {
+        let other = NewDecision {
+            verdict,
+            draft_id,
+            note: Some("another".to_owned()),
+            ..decision_.clone()
+        };
+        assert_eq!(
+            refused(store.decide(&ann, &other).await),
+            Refusal::KeyReused
+        );
+    }
 
     // The same key is no way into another item, nor into somebody else's decision.
     let lease = morning.claim(morning.items[1], &bob).await.unwrap();

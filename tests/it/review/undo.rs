@@ -7,7 +7,7 @@ use nightdesk::domain::user::Role;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use uuid::Uuid;
 
-use super::{Morning, SECOND, refused};
+use super::{Morning, SECOND, decision, refused};
 
 #[sqlx::test(migrations = "./migrations")]
 async fn everything_is_as_before_and_both_stay_on_record(
@@ -133,4 +133,28 @@ async fn an_undone_disagreement_leaves_the_first_review_standing(
         agreed.outcome.map(|outcome| outcome.as_str()),
         Some("approved")
     );
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_form_that_was_taken_back_is_not_taken_for_recorded(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let morning = Morning::of(pool, database, 1).await;
+    let (item, store) = (morning.items[0], &morning.desk.store);
+    let ann = morning.user("Ann", Role::Editor).await;
+    let lease = morning.claim(item, &ann).await.unwrap();
+    let approval = decision(item, &lease, Verdict::Approve);
+    let decided = store.decide(&ann, &approval).await.unwrap();
+    store
+        .undo_decision(decided.decision_id, &ann)
+        .await
+        .unwrap();
+    // The back button leads to the page of before, whose form has the same key.
+    assert_eq!(
+        refused(store.decide(&ann, &approval).await),
+        Refusal::UndoneBefore
+    );
+    assert_eq!(morning.item(item).await.0, "open");
+    morning.decide(item, &ann, Verdict::Approve).await.unwrap();
 }

@@ -132,3 +132,37 @@ fn told(answer: &Answer) -> String {
     lines.sort();
     lines.join("\n")
 }
+
+#[sqlx::test(migrations = "./migrations")]
+async fn what_is_no_page_is_answered_with_one(pool: PgPoolOptions, database: PgConnectOptions) {
+    let site = Site::open(pool, database).await;
+    let mut sue = site.signed_in("Sue", Role::Supervisor).await;
+    let form = sue.get("/logout").await;
+    form.says(
+        405,
+        &[
+            "this address takes forms, and has no page of its own",
+            "To the queue",
+        ],
+    );
+    assert_eq!(form.header("allow"), Some("POST"));
+    for (path, status) in [
+        ("/bulk?min_priority=most", 400),
+        ("/bulk/1", 400),
+        ("/?campaign=%00", 404),
+        ("/runs/%00", 404),
+    ] {
+        let answer = sue.get(path).await;
+        answer.says(
+            status,
+            &["there is no page at this address", "To the queue"],
+        );
+    }
+    let head = sue.ask(Method::HEAD, "/", None, Body::empty()).await;
+    assert_eq!(head.status, 200);
+    let nobody = site
+        .browser()
+        .ask(Method::HEAD, "/", None, Body::empty())
+        .await;
+    assert_eq!(nobody.status, 303);
+}

@@ -132,3 +132,101 @@ async fn what_is_no_form_of_ours_is_refused_with_a_page(
         .await
         .leads_to("/login");
 }
+
+/// The value of a hidden field.
+fn hidden(page: &str, name: &str) -> String {
+    let behind = page
+        .split_once(&format!("name=\"{name}\" value=\""))
+        .unwrap()
+        .1;
+    behind.split('"').next().unwrap().to_owned()
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn what_was_typed_outlives_the_session(pool: PgPoolOptions, database: PgConnectOptions) {
+    let site = Site::open(pool, database).await;
+    let mut kim = site.signed_in("Kim", Role::Editor).await;
+    kim.header("sec-fetch-site", "same-origin");
+    let mut left_open = kim.clone();
+    let csrf = kim.csrf().await;
+    kim.post("/logout", &[]).await.leads_to("/login");
+    let typed = [
+        ("csrf", csrf.as_str()),
+        ("name", "a view"),
+        ("q", "note=one\n</textarea><script>alert(1)</script>"),
+    ];
+    let refused = left_open.post_bare("/filters", &typed).await;
+    refused.says(
+        401,
+        &[
+            "you are not signed in any more",
+            "Sign in on another tab",
+            "action=\"/filters\"",
+            "value=\"a view\"",
+            "note=one\n&lt;/textarea&gt;",
+        ],
+    );
+    refused.hides("<script>alert");
+    assert_eq!(hidden(&refused.body, "csrf"), csrf);
+
+    // Signed in on another tab, the same form goes through in two steps.
+    kim.sign_in("Kim").await;
+    let earlier = kim.post_bare("/filters", &typed).await;
+    earlier.says(
+        403,
+        &[
+            "this page was opened before you signed in, so nothing was done yet",
+            "what you typed is below: look it over and send it again",
+            "value=\"a view\"",
+        ],
+    );
+    let fresh = hidden(&earlier.body, "csrf");
+    assert_eq!(fresh, kim.csrf().await);
+    let again = kim
+        .post_bare(
+            "/filters",
+            &[("csrf", &fresh), ("name", "a view"), ("q", "")],
+        )
+        .await;
+    again.leads_to("/");
+
+    // Nothing of it for a form of another site, or of nobody knows where: it would be given a token.
+    for site in [Some("cross-site"), Some("none"), None] {
+        for mut browser in [kim.clone(), left_open.clone()] {
+            match site {
+                Some(site) => browser.header("sec-fetch-site", site),
+                None => browser.headers.retain(|(name, _)| name != "sec-fetch-site"),
+            }
+            let refused = browser.post_bare("/filters", &typed).await;
+            assert!([401, 403].contains(&refused.status));
+            refused.hides("a view");
+        }
+    }
+    // A password stands on no page.
+    let secret = [("csrf", "0"), ("old", PASSWORD), ("new", PASSWORD)];
+    for mut browser in [kim, left_open] {
+        browser
+            .post_bare("/settings/password", &secret)
+            .await
+            .hides(PASSWORD);
+    }
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn what_was_typed_outlives_the_database(pool: PgPoolOptions, database: PgConnectOptions) {
+    let site = Site::open(pool, database).await;
+    let mut kim = site.signed_in("Kim", Role::Editor).await;
+    kim.header("origin", "http://127.0.0.1:9640");
+    let csrf = kim.csrf().await;
+    site.desk.pool.close().await;
+    let sent = [("csrf", csrf.as_str()), ("text", "one\ntwo <b>")];
+    let path = "/items/00000000-0000-0000-0000-000000000000/decide";
+    let away = kim.post_bare(path, &sent).await;
+    away.says(503, &["one\ntwo &lt;b&gt;", "Send again", path]);
+    assert_eq!(
+        hidden(&away.body, "csrf"),
+        csrf,
+        "it can be sent again as it is"
+    );
+    kim.get("/").await.says(503, &["To the queue"]);
+}

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use nightdesk::domain::user::Role;
+use nightdesk::store::NewSession;
 use nightdesk::web::hash_password;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
@@ -131,7 +132,7 @@ async fn one_address_may_not_try_every_name(pool: PgPoolOptions, database: PgCon
     site.user("Kim", Role::Editor).await;
     for n in 0..30 {
         let name = format!("name {n}");
-        let failed = site.desk.store.login_failed(&name, "127.0.0.1");
+        let failed = site.desk.store.count_login(&name, "127.0.0.1");
         failed.await.unwrap();
     }
     let mut browser = site.browser();
@@ -140,7 +141,7 @@ async fn one_address_may_not_try_every_name(pool: PgPoolOptions, database: PgCon
     browser.sign_in("Kim").await;
     for n in 0..100 {
         let address = format!("10.0.1.{n}");
-        let failed = site.desk.store.login_failed("KIM", &address);
+        let failed = site.desk.store.count_login("KIM", &address);
         failed.await.unwrap();
     }
     assert_eq!(browser.try_sign_in("Kim", PASSWORD).await.status, 429);
@@ -288,4 +289,92 @@ async fn a_name_is_text_wherever_it_stands(pool: PgPoolOptions, database: PgConn
         .get("/login?next=%22%3E%3Cscript%3Ealert(1)%3C/script%3E")
         .await;
     next.says(200, &["&quot;&gt;&lt;script&gt;"]);
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn guesses_that_come_at_once_are_counted_one_by_one(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let site = Site::open(pool, database).await;
+    let mut guesses = tokio::task::JoinSet::new();
+    for _ in 0..40 {
+        let store = site.desk.store.clone();
+        guesses.spawn(async move { store.count_login("kim", "10.0.0.1").await.unwrap() });
+    }
+    let looked_at = guesses.join_all().await;
+    let looked_at = looked_at.iter().filter(|wait| wait.is_none()).count();
+    assert!(looked_at <= 5, "{looked_at} passwords were looked at");
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn the_wait_is_told_as_long_as_it_is(pool: PgPoolOptions, database: PgConnectOptions) {
+    let site = Site::open(pool, database).await;
+    site.user("Kim", Role::Editor).await;
+    let mut browser = site.browser();
+    // Somebody else mistyped here a while ago: that says nothing about how long Kim has to wait.
+    browser.try_sign_in("Lee", "guessed word").await;
+    site.desk.pass(Duration::from_mins(12));
+    for _ in 0..5 {
+        browser.try_sign_in("Kim", "guessed word").await;
+    }
+    browser
+        .try_sign_in("Kim", PASSWORD)
+        .await
+        .says(429, &["try again in 15 min"]);
+    site.desk.pass(Duration::from_mins(15));
+    // What was mistyped before it was right is forgotten.
+    for _ in 0..2 {
+        for _ in 0..4 {
+            browser
+                .try_sign_in("Kim", "guessed word")
+                .await
+                .says(401, &[WRONG]);
+        }
+        browser.sign_in("Kim").await;
+    }
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn no_session_begins_with_a_password_of_before(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let site = Site::open(pool, database).await;
+    let kim = site.user("Kim", Role::Editor).await;
+    let store = &site.desk.store;
+    // Checked, and changed before the session begins.
+    let checked = store.credentials("Kim").await.unwrap().password_hash;
+    let session = NewSession {
+        token_sha256: "token",
+        csrf: "csrf",
+        user_agent_sha256: "agent",
+        password_hash: &checked,
+        before: None,
+    };
+    let hash = hash_password("three other words");
+    store.set_password("test", &kim, &hash).await.unwrap();
+    assert!(!store.open_session(&kim, &session).await.unwrap());
+    let session = NewSession {
+        password_hash: &hash,
+        ..session
+    };
+    store.set_disabled("test", &kim, true).await.unwrap();
+    assert!(!store.open_session(&kim, &session).await.unwrap());
+    assert_eq!(store.sessions(kim.id).await.unwrap(), []);
+    store.set_disabled("test", &kim, false).await.unwrap();
+    assert!(store.open_session(&kim, &session).await.unwrap());
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn signing_in_again_ends_the_session_of_before(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let site = Site::open(pool, database).await;
+    let mut kim = site.signed_in("Kim", Role::Editor).await;
+    let mut before = kim.clone();
+    kim.sign_in("Kim").await;
+    assert!(kim.is_signed_in().await);
+    assert!(!before.is_signed_in().await);
 }

@@ -125,7 +125,10 @@ async fn decide(
                 decision: decided.decision_id,
                 verdict: decision.verdict,
             };
-            let to = on_to_next(&desk, &posted.viewer, &query, Some(item), &done.carried()).await?;
+            // It is recorded, whatever becomes of the next one: an error now would say the opposite.
+            let to = on_to_next(&desk, &posted.viewer, &query, Some(item), &done.carried())
+                .await
+                .unwrap_or_else(|_| with(query.address(), &done.carried()));
             Ok(Redirect::to(&to).into_response())
         }
         Err(ReviewError::Refused(refusal)) => match is_mistake(&refusal) {

@@ -121,16 +121,16 @@ async fn change_password(
     if viewer.session.is_empty() {
         return page(&desk, viewer, no_password().into()).await;
     }
-    if let Some(minutes) = desk.store.login_wait(&user.name, HERE).await? {
+    if let Some(minutes) = desk.store.count_login(&user.name, HERE).await? {
         return page(&desk, viewer, login::too_often(minutes).into()).await;
     }
     let hash = desk.store.credentials(&user.name).await?.password_hash;
     let old = posted.text("old");
     let fits = tokio::task::spawn_blocking(move || verify_password(&old, &hash));
     if !fits.await.unwrap_or(false) {
-        desk.store.login_failed(&user.name, HERE).await?;
         return page(&desk, viewer, wrong_old().into()).await;
     }
+    desk.store.login_succeeded(&user.name, HERE).await?;
     if new != posted.text("again") {
         return page(&desk, viewer, differs().into()).await;
     }
@@ -142,7 +142,9 @@ async fn change_password(
         return page(&desk, viewer, refused(error)?.into()).await;
     }
     // Setting it ended every session, this one too.
-    let jar = login::enter(&desk, &headers, jar, user).await?;
+    let Some(jar) = login::enter(&desk, &headers, jar, user, &hash).await? else {
+        return Ok(Redirect::to("/login").into_response());
+    };
     Ok((jar, Redirect::to("/settings?done=password")).into_response())
 }
 
