@@ -63,7 +63,9 @@ async fn what_was_done_past_this_program_is_found(pool: PgPool) {
         assert!(refused.contains("events are never changed"), "{refused}");
     }
     run("create temp table kept as table events").await.unwrap();
-    run("create temp table kept_head (like audit_head)").await.unwrap();
+    run("create temp table kept_head (like audit_head)")
+        .await
+        .unwrap();
     run("drop trigger events_are_kept on events").await.unwrap();
     run("drop trigger events_are_not_truncated on events")
         .await
