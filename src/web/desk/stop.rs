@@ -238,19 +238,22 @@ pub(super) async fn nothing_there() -> Stop {
 /// What the router refuses by itself, as a page: a form's address in the address bar, a parameter that is none.
 pub(super) async fn as_page(request: Request, next: Next) -> Response {
     let uri = request.uri();
-    let is_asset = uri.path().starts_with("/assets/");
+    // These are not for people.
+    let is_for_programs = ["/assets/", "/api/"]
+        .iter()
+        .any(|beginning| uri.path().starts_with(beginning));
     // Postgres takes every character but this one.
     let odd = [uri.path(), uri.query().unwrap_or_default()]
         .iter()
         .any(|part| part.contains("%00"));
-    if odd && !is_asset {
+    if odd && !is_for_programs {
         return nothing_there().await.into_response();
     }
     let response = next.run(request).await;
     let kind = response.headers().get(header::CONTENT_TYPE);
     let is_bare = kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
     let status = response.status();
-    if is_asset || !is_bare || !status.is_client_error() {
+    if is_for_programs || !is_bare || !status.is_client_error() {
         return response;
     }
     let stop = match status {
