@@ -21,6 +21,12 @@ pub(crate) fn pictures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("target/web")
 }
 
+/// Whether a browser has to be there: `make test-web` and CI install one.
+pub(crate) fn is_required() -> bool {
+    let asked = ["NIGHTDESK_BROWSER", "CI"];
+    asked.iter().any(|name| std::env::var_os(name).is_some())
+}
+
 /// A driver of this test's own, and the windows it has opened.
 pub(crate) struct Chrome {
     name: String,
@@ -48,9 +54,7 @@ impl Chrome {
         let Ok(driver) = started else {
             let missing =
                 "Chromium's driver is not installed (scripts/setup-browser.sh): NOTHING WAS TESTED";
-            let wanted = ["NIGHTDESK_BROWSER", "CI"];
-            let wanted = wanted.iter().any(|name| std::env::var_os(name).is_some());
-            assert!(!wanted, "{missing}");
+            assert!(!is_required(), "{missing}");
             // Not captured, as a passing test's output is.
             let _ = writeln!(std::io::stderr(), "SKIPPED: {missing}");
             return None;
@@ -81,6 +85,8 @@ impl Chrome {
             "--disable-gpu",
             "--disable-background-networking",
             "--hide-scrollbars",
+            // A mouse, as at a desk: without one the page hides its hints of keys.
+            "--blink-settings=primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4",
             "--force-device-scale-factor=1",
             "--lang=en-US",
             "--window-size=1280,900",

@@ -73,7 +73,7 @@ pub(crate) fn newspaper() -> Vec<Copy> {
         ],
         "quotes": [{ "id": "q1", "text": "We fish fewer days and sell more of it here.", "speaker": "Marta Lindqvist, harbour master" }],
         "must_include": [{ "fact": "f1" }], "must_avoid": ["record low"], "audience": "readers of the local pages",
-        "tone": "plain", "due_at": "2026-01-05T14:00:00Z", "tags": ["local", "fishing"],
+        "tone": "plain", "due_at": "2026-01-05T17:00:00Z", "tags": ["local", "fishing"],
     }));
     let trams = of(json!({
         "external_ref": "tram-7", "kind": "news", "topic": "Tram line 7 runs every six minutes", "language": "en",

@@ -60,6 +60,7 @@ impl Page {
     /// Signs in, by the keyboard.
     pub(crate) async fn sign_in(&self, name: &str, password: &str) {
         self.open("/login").await;
+        self.until("document.activeElement.name === 'name'").await;
         self.keys(name).await;
         self.key(TAB).await;
         self.keys(password).await;

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use nightdesk::domain::brief::Brief;
 use nightdesk::domain::draft::{FinishReason, Timings};
@@ -72,16 +73,6 @@ impl Scene {
     ) -> Option<Self> {
         let chrome = Chrome::start(name).await?;
         let desk = Desk::open(pool, database).await;
-        // The server's clock stands still as well: no lease runs out because a machine is slow, and pictures
-        // show the same times every day.
-        let stand = format!(
-            "do $$ begin execute format('alter database %I set nightdesk.now = ''{}''', current_database()); end $$",
-            desk.now().to_rfc3339()
-        );
-        sqlx::raw_sql(sqlx::AssertSqlSafe(stand))
-            .execute(&desk.pool)
-            .await
-            .expect("a clock");
         for (name, role) in [
             ("Ann", Role::Editor),
             ("Bob", Role::Editor),
@@ -106,6 +97,17 @@ impl Scene {
                 .collect();
             desk.commit(run, &lease, &outcomes).await;
         }
+        desk.pass(Duration::from_hours(3));
+        // The server's clock stands still as well: no lease runs out because a machine is slow, and pictures
+        // show the same times every day.
+        let stand = format!(
+            "do $$ begin execute format('alter database %I set nightdesk.now = ''{}''', current_database()); end $$",
+            desk.now().to_rfc3339()
+        );
+        sqlx::raw_sql(sqlx::AssertSqlSafe(stand))
+            .execute(&desk.pool)
+            .await
+            .expect("a clock");
         let items = sqlx::query_scalar("select id from review_items order by external_ref")
             .fetch_all(&desk.pool)
             .await
