@@ -94,6 +94,7 @@ create table revisions (
     constraint revisions_model_has_no_author check (author_kind = 'human' or author_id is null)
 );
 create index revisions_of_item on revisions (item_id);
+create index review_items_of_revision on review_items (revision_id) where revision_id is not null;
 alter table review_items add constraint review_items_revision_fkey foreign key (revision_id) references revisions (id);
 
 -- The hash of a revision: the text, and after a byte that no UTF-8 text has,
@@ -137,6 +138,8 @@ create unique index decisions_once_each on decisions (item_id, reviewer_id)
     where undone_at is null and verdict in ('approve', 'approve_with_edits', 'regenerate', 'reject');
 create index decisions_of_item on decisions (item_id, created_at);
 create index decisions_by_time on decisions (created_at);
+-- `prune` deletes drafts by the ten thousand, and each looks for what hangs on it.
+create index decisions_of_draft on decisions (draft_id);
 
 -- The last line of defence for what the desk promises: even with a broken desk no decision is stored without a
 -- lease that holds, on a closed item, or by somebody who may not decide it.
@@ -228,6 +231,8 @@ create table regenerations (
     created_at timestamptz not null default nightdesk_now()
 );
 create index regenerations_of_item on regenerations (item_id);
+create index regenerations_of_decision on regenerations (decision_id);
+create index runs_regenerating on runs (regenerates) where regenerates is not null;
 
 -- A reviewer's own views of the queue.
 create table saved_filters (
