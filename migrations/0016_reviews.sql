@@ -234,6 +234,9 @@ create index regenerations_of_item on regenerations (item_id);
 create index regenerations_of_decision on regenerations (decision_id);
 create index runs_regenerating on runs (regenerates) where regenerates is not null;
 
+-- "What was written of this brief", on the brief's page.
+create index drafts_of_brief on drafts (brief_id);
+
 -- A reviewer's own views of the queue.
 create table saved_filters (
     user_id uuid not null constraint saved_filters_user_fkey references users (id) on delete cascade,

@@ -11,6 +11,7 @@ mod detail;
 mod error;
 mod filters;
 mod outcome;
+mod place;
 mod queue;
 mod regenerate;
 mod revisions;

@@ -11,8 +11,9 @@ use uuid::Uuid;
 use super::super::{Store, StoreError};
 use super::ReviewError;
 use super::claim::read_word;
+use super::place::{cursor, push_after};
 use crate::domain::brief::Risk;
-use crate::domain::review::{Holder, QueueFilter, QueueOrder, Refusal, ReviewItem};
+use crate::domain::review::{Holder, QueueFilter, QueueOrder, ReviewItem};
 
 /// Nobody reads the difference between 10,001 and 100,000, and counting it costs as much as ten pages.
 pub(super) const COUNTED: i64 = 10_001;
@@ -70,7 +71,7 @@ impl Store {
     /// A page of the queue; `after` is the `next` of the page before.
     ///
     /// # Errors
-    /// [`Refusal::BadCursor`], or the database.
+    /// [`Refusal::BadCursor`](crate::domain::review::Refusal), or the database.
     pub async fn review_queue(
         &self,
         filter: &QueueFilter,
@@ -268,75 +269,6 @@ fn order_by(order: QueueOrder) -> &'static str {
         QueueOrder::Priority => " order by i.priority desc, i.id",
         QueueOrder::Risk => " order by i.risk desc, i.due_order, i.id",
     }
-}
-
-/// The place of an item in an order: risk, priority, deadline in microseconds or `-`, id.
-fn cursor(item: &ReviewItem, order: QueueOrder) -> String {
-    let due = item
-        .due_at
-        .map_or_else(|| "-".to_owned(), |due| due.timestamp_micros().to_string());
-    match order {
-        QueueOrder::Due => format!("{due}.{}", item.id),
-        QueueOrder::Priority => format!("{}.{}", item.priority, item.id),
-        QueueOrder::Risk => format!("{}.{due}.{}", item.risk as i16, item.id),
-    }
-}
-
-/// Adds "behind this place". Each first comparison alone lets the order's index be used.
-fn push_after(
-    query: &mut QueryBuilder<Postgres>,
-    order: QueueOrder,
-    after: &str,
-) -> Result<(), Refusal> {
-    let bad = || Refusal::BadCursor;
-    let fields: Vec<&str> = after.split('.').collect();
-    let id: Uuid = fields
-        .last()
-        .and_then(|id| id.parse().ok())
-        .ok_or_else(bad)?;
-    let push_due = |query: &mut QueryBuilder<Postgres>, due: &str| -> Result<(), Refusal> {
-        if due == "-" {
-            query.push("'infinity'::timestamptz");
-        } else {
-            let micros = due.parse().map_err(|_| bad())?;
-            let due = DateTime::<Utc>::from_timestamp_micros(micros).ok_or_else(bad)?;
-            query.push_bind(due);
-        }
-        Ok(())
-    };
-    match (order, fields.as_slice()) {
-        (QueueOrder::Due, [due, _]) => {
-            query.push(" and (i.due_order, i.id) > (");
-            push_due(query, due)?;
-            query.push(", ");
-            query.push_bind(id);
-            query.push(")");
-        }
-        (QueueOrder::Priority, [priority, _]) => {
-            let priority: i32 = priority.parse().map_err(|_| bad())?;
-            query.push(" and i.priority <= ");
-            query.push_bind(priority);
-            query.push(" and (i.priority < ");
-            query.push_bind(priority);
-            query.push(" or i.id > ");
-            query.push_bind(id);
-            query.push(")");
-        }
-        (QueueOrder::Risk, [risk, due, _]) => {
-            let risk: i16 = risk.parse().map_err(|_| bad())?;
-            query.push(" and i.risk <= ");
-            query.push_bind(risk);
-            query.push(" and (i.risk < ");
-            query.push_bind(risk);
-            query.push(" or (i.due_order, i.id) > (");
-            push_due(query, due)?;
-            query.push(", ");
-            query.push_bind(id);
-            query.push("))");
-        }
-        _ => return Err(bad()),
-    }
-    Ok(())
 }
 
 /// An item as the queue reads it.

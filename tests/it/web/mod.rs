@@ -8,6 +8,7 @@ mod forms;
 mod leaving;
 mod overview;
 mod people;
+mod queue;
 mod settings;
 
 use std::net::SocketAddr;
