@@ -7,14 +7,17 @@ use super::{Folder, Said};
 use crate::support::{Desk, campaign, done};
 
 /// Moves the only run into January 2026, and ends the first partition with that month.
-const LONG_AGO: [&str; 10] = [
+const LONG_AGO: [&str; 13] = [
     "delete from scores",
     "delete from findings",
     "insert into runs (id, campaign_id, state, spec, template_sha256, model_sha256, drafts, finished_at)
          select uuid_floor('2026-01-05'), campaign_id, state, spec, template_sha256, model_sha256, drafts, finished_at from runs",
     "alter table work_items detach partition work_items_before",
     "update work_items_before set run_id = uuid_floor('2026-01-05')",
+    "alter table review_items drop constraint review_items_draft_fkey",
     "update drafts set run_id = uuid_floor('2026-01-05'), id = overlay(id::text placing '019b9000' from 1 for 8)::uuid",
+    "update review_items set run_id = uuid_floor('2026-01-05'), id = overlay(id::text placing '019b9000' from 1 for 8)::uuid",
+    "alter table review_items add constraint review_items_draft_fkey foreign key (id) references drafts (id) on delete cascade",
     "update batches set run_id = uuid_floor('2026-01-05')",
     "delete from runs where id <> uuid_floor('2026-01-05')",
     "update drafts set state = 'approved' where kept and brief_id = (select id from briefs where external_ref = 'b-00')",
@@ -104,5 +107,11 @@ async fn old_nights_go_when_somebody_says_so(pool: PgPoolOptions, database: PgCo
             .len(),
         1
     );
+    // What nobody decided about has left the queue with its drafts.
+    let waiting: Vec<String> = sqlx::query_scalar("select external_ref from review_items")
+        .fetch_all(&desk.pool)
+        .await
+        .unwrap();
+    assert_eq!(waiting, ["b-00"]);
     assert_eq!(desk.open_run(&campaign("nightly")).await.items, 0);
 }

@@ -104,6 +104,10 @@
     // Back from the next page: the form may be sent again, and the server knows whether it was.
     addEventListener("pageshow", () => all("form[data-verdict]").forEach((form) => delete form.dataset.sent));
   }
+  // A page that the browser kept shows what was true then; what was typed comes back from the store above.
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) location.reload();
+  });
 
   // Counted as the channel counts, by the server: a script's own count would differ for the emoji that matter.
   let waiting;
