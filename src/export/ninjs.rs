@@ -175,11 +175,11 @@ mod tests {
             }
         };
         insta::assert_snapshot!(told(&without("digitalSourceType")), @r#"the ninjs object of 00000000-0000-0000-0000-000000000001 does not satisfy the schema at ``: "digitalSourceType" is a required property"#);
-        insta::assert_snapshot!(told(&|object| object["digitalSourceType"]["uri"] = "http://cv.iptc.org/newscodes/digitalsourcetype/humanEdits".into()), @"");
-        insta::assert_snapshot!(told(&|object| object["pubStatus"] = "killed".into()), @"");
-        insta::assert_snapshot!(told(&|object| object["AIGC"] = json!({})), @"");
-        insta::assert_snapshot!(told(&|object| object["uri"] = "not an address".into()), @"");
-        insta::assert_snapshot!(told(&|object| object["versionCreated"] = "yesterday".into()), @"");
+        insta::assert_snapshot!(told(&|object| object["digitalSourceType"]["uri"] = "http://cv.iptc.org/newscodes/digitalsourcetype/humanEdits".into()), @r#"the ninjs object of 00000000-0000-0000-0000-000000000001 does not satisfy the schema at `/digitalSourceType/uri`: "http://cv.iptc.org/newscodes/digitalsourcetype/humanEdits" is not one of "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia" or "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia""#);
+        insta::assert_snapshot!(told(&|object| object["pubStatus"] = "killed".into()), @r#"the ninjs object of 00000000-0000-0000-0000-000000000001 does not satisfy the schema at `/pubStatus`: "killed" is not one of "usable", "withheld" or "canceled""#);
+        insta::assert_snapshot!(told(&|object| object["AIGC"] = json!({})), @"the ninjs object of 00000000-0000-0000-0000-000000000001 does not satisfy the schema at ``: Additional properties are not allowed ('AIGC' was unexpected)");
+        insta::assert_snapshot!(told(&|object| object["uri"] = "not an address".into()), @r#"the ninjs object of 00000000-0000-0000-0000-000000000001 does not satisfy the schema at `/uri`: "not an address" does not match "^urn:uuid:""#);
+        insta::assert_snapshot!(told(&|object| object["versionCreated"] = "yesterday".into()), @r#"the ninjs object of 00000000-0000-0000-0000-000000000001 does not satisfy the schema at `/versionCreated`: "yesterday" is not a "date-time""#);
     }
 
     #[test]

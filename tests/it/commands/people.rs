@@ -15,23 +15,63 @@ fn add(folder: &Folder, name: &str, role: &str) {
 #[sqlx::test(migrations = "./migrations")]
 async fn people_are_added_listed_and_changed(pool: PgPool) {
     let folder = Folder::new(&pool);
-    insta::assert_snapshot!(folder.run(&["users", "list"]), @"");
+    insta::assert_snapshot!(folder.run(&["users", "list"]), @"
+    exit 0
+    -- stdout --
+    no users yet: nightdesk users add NAME --role admin
+    ");
     insta::assert_snapshot!(
-        folder.fed(PASSWORD, &["users", "add", "Kim Okafor", "--role", "admin", "--password-stdin"]), @"");
-    insta::assert_snapshot!(folder.fed("another password", &["users", "add", "lee", "--password-stdin"]), @"");
+        folder.fed(PASSWORD, &["users", "add", "Kim Okafor", "--role", "admin", "--password-stdin"]), @"
+        exit 0
+        -- stdout --
+        Kim Okafor is an admin
+        ");
+    insta::assert_snapshot!(folder.fed("another password", &["users", "add", "lee", "--password-stdin"]), @"
+    exit 0
+    -- stdout --
+    lee is an editor
+    ");
     let changes = [
         folder.run(&["users", "role", "LEE", "supervisor"]),
         folder.fed(PASSWORD, &["users", "password", "lee", "--password-stdin"]),
         folder.run(&["users", "token", "lee"]),
         folder.run(&["users", "disable", "lee"]),
     ];
-    insta::assert_snapshot!(changes.map(|said| said.to_string()).join("\n"), @"");
-    insta::assert_snapshot!(folder.run(&["users", "list"]), @"");
+    insta::assert_snapshot!(changes.map(|said| said.to_string()).join("\n"), @"
+    exit 0
+    -- stdout --
+    lee is a supervisor now
+    exit 0
+    -- stdout --
+    lee has a new password and is signed out everywhere
+    exit 0
+    -- stdout --
+    SHA256
+    -- stderr --
+    keep it safe: it is not shown again
+    exit 0
+    -- stdout --
+    lee cannot sign in any more
+    ");
+    insta::assert_snapshot!(folder.run(&["users", "list"]), @"
+    exit 0
+    -- stdout --
+     name        role        state     sessions  token
+     Kim Okafor  admin       active    0         no
+     lee         supervisor  disabled  0         no
+    ");
     let changes = [
         folder.run(&["users", "enable", "lee"]),
         folder.run(&["users", "token", "lee", "--revoke"]),
     ];
-    insta::assert_snapshot!(changes.map(|said| said.to_string()).join("\n"), @"");
+    insta::assert_snapshot!(changes.map(|said| said.to_string()).join("\n"), @"
+    exit 0
+    -- stdout --
+    lee can sign in again
+    exit 0
+    -- stdout --
+    lee has no token now
+    ");
 
     let users = folder.json(&["users", "list"]);
     assert_eq!(

@@ -20,10 +20,24 @@ async fn recorded(pool: &PgPool) -> Folder {
 #[sqlx::test(migrations = "./migrations")]
 async fn a_chain_that_holds_is_listed_and_verified(pool: PgPool) {
     let empty = Folder::new(&pool);
-    insta::assert_snapshot!(empty.run(&["audit", "verify"]), @"");
+    insta::assert_snapshot!(empty.run(&["audit", "verify"]), @"
+    exit 0
+    -- stdout --
+    0 events, every link holds; the last one's hash: SHA256
+    ");
     let folder = recorded(&pool).await;
-    insta::assert_snapshot!(folder.run(&["audit", "list", "--limit", "2"]), @"");
-    insta::assert_snapshot!(folder.run(&["audit", "verify"]), @"");
+    insta::assert_snapshot!(folder.run(&["audit", "list", "--limit", "2"]), @"
+    exit 0
+    -- stdout --
+     no  at (UTC)             who  what       to what
+     4   YYYY-MM-DD HH:MM:SS  kim  test.done  four
+     3   YYYY-MM-DD HH:MM:SS  kim  test.done  three
+    ");
+    insta::assert_snapshot!(folder.run(&["audit", "verify"]), @"
+    exit 0
+    -- stdout --
+    4 events, every link holds; the last one's hash: SHA256
+    ");
     let verified = folder.json(&["audit", "verify"]);
     assert_eq!(
         super::keys(&verified),

@@ -31,6 +31,10 @@ fn the_help_of_the_whole_program() {
                  may run
       scheduler  Fire campaigns when they are due, until it is stopped. Any number of schedulers may run
       up         Run a scheduler and workers, and start again what dies or hangs
+      serve      Open the review desk: the queue, drafts beside their briefs, decisions. Until it is
+                 stopped
+      users      Make and change the people who review
+      audit      Look at the record of every write, and check that it holds
       runs       Look at runs, cancel one, and try again what one gave up
       prune      Delete old nights from the queue, and old drafts that nobody reviewed
       drafts     Look at drafts; export approved ones, correct one, take one back

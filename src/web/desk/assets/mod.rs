@@ -16,17 +16,17 @@ const ASSETS: [(&str, &str, &str); 3] = [
     (
         "desk.css",
         "text/css; charset=utf-8",
-        include_str!("assets/desk.css"),
+        include_str!("desk.css"),
     ),
     (
         "desk.js",
         "text/javascript; charset=utf-8",
-        include_str!("assets/desk.js"),
+        include_str!("desk.js"),
     ),
     (
         "run.js",
         "text/javascript; charset=utf-8",
-        include_str!("assets/run.js"),
+        include_str!("run.js"),
     ),
 ];
 
