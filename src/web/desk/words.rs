@@ -34,7 +34,7 @@ pub(in crate::web) fn grouped(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();
     let mut said = if number < 0 { "-" } else { "" }.to_owned();
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             said.push(',');
         }
         said.push(digit);
