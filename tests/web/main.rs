@@ -3,6 +3,11 @@
 //! Every test has a database, a server and a Chromium of its own. Without a Chromium they say so and pass; under
 //! `make test-web` and CI they fail.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should say where"
+)]
+
 mod accessible;
 mod chrome;
 mod colliding;
