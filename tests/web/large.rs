@@ -46,6 +46,7 @@ async fn a_hundred_thousand_drafts_open_page_and_are_decided(
             }
             // The most urgent one comes first.
             page.open("/").await;
+            page.shows("2 overdue").await;
             page.key(ENTER).await;
             page.until("!!document.querySelector('#lease')").await;
             page.shows("1.3 million readers").await;

@@ -55,6 +55,9 @@ impl Page {
     pub(crate) async fn open(&self, path: &str) {
         let address = format!("{}{path}", self.desk);
         self.client.goto(&address).await.expect("a page");
+        // Chromium drops keys that come before a page was first painted.
+        self.until("performance.getEntriesByType('paint').length > 0")
+            .await;
     }
 
     /// Signs in, by the keyboard.
