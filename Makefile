@@ -6,9 +6,10 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 TEST_PROJECT := .nightdesk/test
 WITH_POSTGRES := $(TARGET)/debug/nightdesk --project $(TEST_PROJECT) postgres exec --
 NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
+TESTS := $(if $(NEXTEST),cargo nextest run,cargo test)
 DENY := $(shell cargo deny --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: help demo test test-web screenshots chaos check setup setup-runtime setup-model setup-postgres setup-pooler setup-browser setup-briefs model test-export build fmt clippy doc deny sqlx sqlx-check debug-binary picture samples bench bench-desk bench-clone clean
+.PHONY: help demo test test-web test-api screenshots chaos check setup setup-runtime setup-model setup-postgres setup-pooler setup-browser setup-briefs model test-export build fmt clippy doc deny sqlx sqlx-check debug-binary picture samples bench bench-desk bench-clone clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,14 +19,15 @@ demo: setup build ## one night in a few minutes: real briefs, the real model, sc
 
 test: test-export setup-runtime setup-model setup-postgres setup-pooler debug-binary ## every test, on a Postgres of their own, the desk in a real browser
 	@scripts/setup-browser.sh --or-skip
-ifeq ($(NEXTEST),yes)
-	$(WITH_POSTGRES) cargo nextest run
-else
-	$(WITH_POSTGRES) cargo test
-endif
+	@packages=$$(scripts/setup-schemathesis.sh --or-skip) && \
+	$(WITH_POSTGRES) env $${packages:+NIGHTDESK_SCHEMATHESIS=$$packages} $(TESTS)
 
 test-web: setup-browser setup-postgres debug-binary ## the review desk in a real Chromium, by keyboard, with axe-core; pictures into target/web
 	$(WITH_POSTGRES) env NIGHTDESK_BROWSER=1 cargo test --test web
+
+test-api: setup-postgres debug-binary ## the API, by requests that schemathesis makes from its OpenAPI document
+	@packages=$$(scripts/setup-schemathesis.sh) && \
+	$(WITH_POSTGRES) env NIGHTDESK_SCHEMATHESIS=$$packages cargo test --test it -- web::api::document --nocapture
 
 screenshots: setup-browser setup-postgres debug-binary ## docs/desk-*.png, the pictures of the desk
 	$(WITH_POSTGRES) env NIGHTDESK_BROWSER=1 cargo test --test web -- pictures

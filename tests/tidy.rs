@@ -23,7 +23,7 @@ const LAYERS: [(&str, &str); 5] = [
 
 /// Libraries that only one room may name, so that replacing one is a change to one room; two where two need
 /// it, with a blank between them.
-const HOMES: [(&str, &str); 22] = [
+const HOMES: [(&str, &str); 24] = [
     ("ort", "src/engine/"),
     ("minijinja", "src/engine/"),
     ("tokenizers", "src/engine/"),
@@ -39,7 +39,9 @@ const HOMES: [(&str, &str); 22] = [
     ("lettre", "src/notify/"),
     ("axum", "src/web/"),
     ("axum_extra", "src/web/"),
+    ("tower", "src/web/"),
     ("tower_http", "src/web/"),
+    ("utoipa_axum", "src/web/"),
     ("argon2", "src/web/"),
     ("similar", "src/revision/"),
     ("prometheus_client", "src/web/"),

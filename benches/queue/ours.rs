@@ -114,6 +114,7 @@ async fn open(store: &Store, limit: i64) -> Uuid {
         pins: &pins,
         limit: None,
         new: true,
+        actor: "bench",
     };
     let opened = store.open_run(&request).await.expect("a run");
     assert_eq!(opened.items, limit);

@@ -47,7 +47,7 @@ pub(super) async fn audit(context: &Context, command: AuditCommand) -> Result<()
             ))
         }
         AuditCommand::List { limit } => {
-            let events = store.events(limit).await?;
+            let events = store.events(None, limit).await?;
             if context.json {
                 return output::json(&events);
             }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::context::Context;
 use super::failure::Failure;
 use super::progress::{self, RunBar};
+use super::users::actor;
 use super::{briefs, campaigns, output};
 use crate::domain::problem::Problem;
 use crate::domain::run::{Run, RunState};
@@ -149,6 +150,7 @@ pub(super) async fn work(
             pins: &pins,
             limit: wanted.limit,
             new: wanted.new,
+            actor: &actor(),
         })
         .await?;
     say_what_was_opened(store, &opened, &campaign, wanted.limit.is_some()).await?;

@@ -14,7 +14,7 @@ use super::users::actor;
 use crate::domain::problem::Problem;
 use crate::domain::user::{Role, User};
 use crate::store::Store;
-use crate::web::{Desk, Door, Listener, Vitals, desk, hash_password, new_token};
+use crate::web::{Desk, Door, Listener, Opening, Vitals, hash_password, new_token};
 
 /// Shown below the flags of `serve --help`.
 pub(super) const SERVE_HELP: &str = "\
@@ -48,6 +48,9 @@ pub(super) async fn serve(context: &Context, args: ServeArgs) -> Result<(), Fail
     }
     let vitals = Arc::new(Vitals::new("serve", Duration::from_mins(2)));
     let pulse = Pulse::start(&context.interrupt, &vitals);
+    let opening = Opening::default();
+    // It answers from the beginning: whoever watches it must not take a database that is away for a desk that hangs.
+    let _server = listener.serve_desk(Arc::clone(&vitals), opening.router());
     let mut stop = context.interrupt.handle();
     let Some(store) = context.store_when_there(&stop, &|| pulse.beat()).await? else {
         return Ok(());
@@ -67,8 +70,8 @@ pub(super) async fn serve(context: &Context, args: ServeArgs) -> Result<(), Fail
             Door::Locked
         }
     };
-    let desk_ = Arc::new(Desk { store, door });
-    let _server = listener.serve_desk(Arc::clone(&vitals), desk(desk_));
+    let models = context.config.models.value.clone();
+    opening.open(Arc::new(Desk::new(store, door, models)));
     if !pulse.is_supervised() {
         output::note(&format!("the desk is open at http://{address}/"));
     }

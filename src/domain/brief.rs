@@ -8,12 +8,13 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 
 /// JSON Schema (draft 2020-12) that every brief satisfies.
 pub const BRIEF_SCHEMA: &str = include_str!("brief.schema.json");
 
 /// One immutable brief revision.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Brief {
     /// The sender's own key; importing the same key again makes a revision, not a second brief.
@@ -81,7 +82,7 @@ pub struct Brief {
 }
 
 /// Family of copy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum BriefKind {
     /// News and explainers from facts.
@@ -119,7 +120,7 @@ impl BriefKind {
 }
 
 /// One thing that may be stated, with the words a writer would use for it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fact {
     /// Key inside this brief, such as `f1`; findings and must-includes refer to it.
@@ -149,7 +150,7 @@ pub struct Fact {
 }
 
 /// Words somebody said, usable only verbatim.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Quote {
     /// Key inside this brief.
@@ -162,7 +163,7 @@ pub struct Quote {
 }
 
 /// Background text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
     /// Key inside this brief.
@@ -176,7 +177,7 @@ pub struct Source {
 }
 
 /// Something the copy has to mention: a fact, a text, one of several texts, or a pattern.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MustInclude {
     /// Id of a fact whose value has to appear, in any common format.
@@ -201,7 +202,7 @@ fn default_weight() -> f64 {
 }
 
 /// Wanted length in words, both ends included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Length {
     /// Fewest words.
@@ -213,7 +214,9 @@ pub struct Length {
 }
 
 /// How much harm a mistake would do; decides how many reviews a draft needs.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Risk {
     /// Ordinary copy.

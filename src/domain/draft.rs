@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::score::{Deduction, ScoreCard};
 
 /// One stored candidate as every listing shows it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Draft {
     /// UUIDv7, so ordered by time.
     pub id: Uuid,
@@ -44,7 +45,7 @@ pub struct Draft {
 }
 
 /// A draft with its reasons and its origin, as `drafts show` prints it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct DraftDetail {
     /// The draft.
     #[serde(flatten)]
@@ -56,7 +57,7 @@ pub struct DraftDetail {
 }
 
 /// Everything needed to say where a text came from, and to make it again.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Provenance {
     /// Revision number of the brief, from 1.
     pub brief_revision: i32,
@@ -87,7 +88,7 @@ pub struct Provenance {
 }
 
 /// Wall time by stage, in milliseconds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Timings {
     /// Waiting for a place in the batch.
     pub queue: f64,
@@ -100,7 +101,7 @@ pub struct Timings {
 }
 
 /// Why generation ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FinishReason {
     /// The model ended the text itself.
@@ -136,7 +137,7 @@ impl std::str::FromStr for FinishReason {
 }
 
 /// Where a draft stands in review.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DraftState {
     /// Waits for an editor.

@@ -4,10 +4,11 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// One execution of a campaign, as `run`, `runs list` and `runs show` print it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Run {
     /// UUIDv7, so ordered by time.
     pub id: Uuid,
@@ -38,7 +39,7 @@ pub struct Run {
 }
 
 /// Work items of a run by state.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ItemCounts {
     /// Waiting for a worker.
     pub ready: i64,
@@ -65,7 +66,7 @@ impl ItemCounts {
 }
 
 /// Where a run stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RunState {
     /// Made, nothing claimed yet.

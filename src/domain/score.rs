@@ -4,12 +4,13 @@
 //! and the priority can be recomputed by hand as 100 minus the deductions (0 when a gate failed).
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Version of the score card's shape and of the weights behind the priority.
 pub const SCORE_CARD_VERSION: &str = "1";
 
 /// Everything that is known about one text, judged against its brief.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ScoreCard {
     /// [`SCORE_CARD_VERSION`] it was made with.
     pub version: String,
@@ -69,7 +70,7 @@ impl ScoreCard {
 }
 
 /// A check that can block a draft.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Gate {
     /// Such as `gate.clean`.
     pub name: String,
@@ -80,7 +81,7 @@ pub struct Gate {
 }
 
 /// A named value; what it means and which way is better is in docs/SCORES.md.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Score {
     /// Such as `grounding`.
     pub name: String,
@@ -93,7 +94,7 @@ pub struct Score {
 }
 
 /// Whether a score could be computed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ScoreStatus {
     /// It has a value.
@@ -105,7 +106,7 @@ pub enum ScoreStatus {
 }
 
 /// A located reason.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Finding {
     /// Score or gate it belongs to.
     pub score: String,
@@ -130,7 +131,7 @@ pub struct Finding {
 }
 
 /// How much a finding matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Fails a gate.
@@ -142,7 +143,7 @@ pub enum Severity {
 }
 
 /// One line of "why not 100".
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Deduction {
     /// Points taken.
     pub points: u8,

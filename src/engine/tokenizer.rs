@@ -48,6 +48,21 @@ impl Tokenizer {
         self.inner.decode(ids, true).unwrap_or_default()
     }
 
+    /// Text of tokens piece by piece: how many tokens, and what they say together. Bytes of one character are one
+    /// piece, and so are special tokens, which say nothing, with what follows them.
+    pub fn pieces(&self, ids: &[u32]) -> Vec<(usize, String)> {
+        let mut stream = self.inner.decode_stream(true);
+        let (mut pieces, mut tokens) = (Vec::new(), 0);
+        for id in ids {
+            tokens += 1;
+            if let Ok(Some(text)) = stream.step(*id) {
+                pieces.push((tokens, text));
+                tokens = 0;
+            }
+        }
+        pieces
+    }
+
     /// The text of one token as the vocabulary spells it.
     pub fn token(&self, id: u32) -> Option<String> {
         self.inner.id_to_token(id)

@@ -16,6 +16,7 @@ mod rejection;
 mod rows;
 mod rules;
 mod schema;
+mod upload;
 
 use serde_json::Value;
 
@@ -28,6 +29,7 @@ pub use jsonl::{Records, read_jsonl};
 pub use lines::MAX_LINE_BYTES;
 pub use rejection::{RAW_CHARS, Rejection};
 pub use rows::{Field, MapFault, RowMap, RowRejection};
+pub use upload::{Reading, read_upload};
 
 /// A brief that passed, and where it stood.
 #[derive(Debug, Clone, PartialEq)]

@@ -11,7 +11,7 @@ use crate::domain::problem::{Blame, Problem};
 pub const RAW_CHARS: usize = 500;
 
 /// One refused line or file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Rejection {
     /// File as the caller named it.
     pub file: String,

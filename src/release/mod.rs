@@ -45,7 +45,7 @@ pub struct Exported {
 }
 
 /// How many texts an export says what about.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct Counts {
     /// To publish.
     pub publish: usize,

@@ -12,7 +12,7 @@ use crate::domain::brief::Brief;
 const UPLOAD_CHUNK: usize = 500;
 
 /// What an import changed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Imported {
     /// Briefs that were not there.
     pub new: u64,

@@ -2,19 +2,22 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Store, StoreError};
+use super::session::Transaction;
+use super::{Store, StoreError, events};
 use crate::domain::campaign::CampaignSpec;
 
 /// A stored campaign.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct CampaignRecord {
     /// UUIDv7.
     pub id: Uuid,
     /// Unique name.
     pub name: String,
     /// The campaign file, parsed.
+    #[schema(value_type = Object)]
     pub spec: CampaignSpec,
     /// File it was applied from.
     pub file: Option<String>,
@@ -31,7 +34,7 @@ pub struct CampaignRecord {
 }
 
 /// Who paused a campaign; applying its file takes back only what pruning did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PausedBy {
     /// `campaigns pause`.
@@ -117,31 +120,52 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NotFound`].
-    pub async fn pause_campaign(&self, name: &str) -> Result<bool, StoreError> {
+    pub async fn pause_campaign(&self, name: &str, actor: &str) -> Result<bool, StoreError> {
+        let mut tx = self.pool.begin().await?;
         let paused = sqlx::query!(
             r#"update campaigns set paused_at = coalesce(paused_at, nightdesk_now()), paused_by = 'person'
                where name = $1 and paused_by is distinct from 'person'"#,
             name
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
-        self.campaign(name).await?;
-        Ok(paused.rows_affected() == 1)
+        self.switched(tx, name, actor, "campaign.paused", paused.rows_affected())
+            .await
     }
 
     /// Takes any pause of a campaign back. Says whether that changed anything.
     ///
     /// # Errors
     /// [`StoreError::NotFound`].
-    pub async fn resume_campaign(&self, name: &str) -> Result<bool, StoreError> {
+    pub async fn resume_campaign(&self, name: &str, actor: &str) -> Result<bool, StoreError> {
+        let mut tx = self.pool.begin().await?;
         let resumed = sqlx::query!(
             "update campaigns set paused_at = null, paused_by = null where name = $1 and paused_at is not null",
             name
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
-        self.campaign(name).await?;
-        Ok(resumed.rows_affected() == 1)
+        self.switched(tx, name, actor, "campaign.resumed", resumed.rows_affected())
+            .await
+    }
+
+    /// Records a pause or its end, if it changed anything; a campaign that is not there is an error.
+    async fn switched(
+        &self,
+        mut tx: Transaction,
+        name: &str,
+        actor: &str,
+        action: &str,
+        changed: u64,
+    ) -> Result<bool, StoreError> {
+        if changed == 0 {
+            drop(tx);
+            self.campaign(name).await?;
+            return Ok(false);
+        }
+        events::record(&mut tx, actor, action, name, &serde_json::json!({})).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 }
 

@@ -5,7 +5,7 @@
 
 use uuid::Uuid;
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, events};
 
 /// What cancelling a run did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,27 +17,35 @@ pub struct Cancelled {
 }
 
 impl Store {
-    /// Cancels a run that has not ended; its drafts stay. Again on a cancelled run it only takes back what
+    /// Cancels a run that has not ended, in the name of `actor`; its drafts stay. Again on a cancelled run it only takes back what
     /// a call that died half-way left leased.
     ///
     /// # Errors
     /// [`StoreError::RunEnded`] for a run that ended by itself, or [`StoreError::Database`].
-    pub async fn cancel_run(&self, run_id: Uuid) -> Result<Cancelled, StoreError> {
+    pub async fn cancel_run(&self, run_id: Uuid, actor: &str) -> Result<Cancelled, StoreError> {
         // A transaction of its own: whoever commits locks batch, items and run in this order, so taking
         // back in the same one would lock the other way round. From here on nothing is claimed.
-        let cancelled = sqlx::query!(
-            r#"update runs set state = 'cancelled', finished_at = nightdesk_now(), error = 'cancelled by hand'
-               where id = $1 and state in ('queued', 'running')"#,
+        let mut tx = self.pool.begin().await?;
+        let cancelled = sqlx::query_scalar!(
+            r#"update runs r set state = 'cancelled', finished_at = nightdesk_now(), error = 'cancelled by hand'
+               from campaigns c where r.id = $1 and r.state in ('queued', 'running') and c.id = r.campaign_id
+               returning c.name"#,
             run_id
         )
-        .execute(&self.pool)
+        .fetch_optional(&mut *tx)
         .await?;
+        if let Some(campaign) = &cancelled {
+            let details = serde_json::json!({ "campaign": campaign });
+            let subject = run_id.to_string();
+            events::record(&mut tx, actor, "run.cancelled", &subject, &details).await?;
+        }
+        tx.commit().await?;
         let state = sqlx::query_scalar!("select state from runs where id = $1", run_id)
             .fetch_optional(&self.pool)
             .await?;
         match state.as_deref() {
             Some("cancelled") => Ok(Cancelled {
-                now: cancelled.rows_affected() > 0,
+                now: cancelled.is_some(),
                 taken_back: self.take_back(run_id).await?,
             }),
             Some(state) => Err(StoreError::RunEnded {

@@ -9,6 +9,19 @@ use super::{Store, StoreError};
 use crate::domain::draft::{DraftDetail, Provenance, Timings};
 use crate::domain::score::{Finding, Score, ScoreCard, ScoreStatus, Severity};
 
+/// A draft as its model put it out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DraftTokens {
+    /// The tokens.
+    pub token_ids: Vec<u32>,
+    /// The natural logarithm of each one's probability, of the raw distribution.
+    pub logprobs: Vec<f32>,
+    /// The model's name.
+    pub model: String,
+    /// The model's hash.
+    pub model_sha256: String,
+}
+
 impl Store {
     /// One draft with its scores and its origin, by id or the beginning of it.
     ///
@@ -114,6 +127,30 @@ impl Store {
                 })
             })
             .collect()
+    }
+
+    /// The tokens of a draft, and how likely each was to its model.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] or [`StoreError::Database`].
+    pub async fn draft_tokens(&self, id: Uuid) -> Result<DraftTokens, StoreError> {
+        let row = sqlx::query!(
+            r#"select d.token_ids, d.logprobs, m.name as model, d.model_sha256
+               from drafts d join models m on m.sha256 = d.model_sha256 where d.id = $1"#,
+            id
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        let row = row.ok_or_else(|| StoreError::NotFound {
+            what: "draft",
+            name: id.to_string(),
+        })?;
+        Ok(DraftTokens {
+            token_ids: row.token_ids.iter().map(|id| id.unsigned_abs()).collect(),
+            logprobs: row.logprobs,
+            model: row.model,
+            model_sha256: row.model_sha256,
+        })
     }
 
     async fn read_scores(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<Score>>, StoreError> {

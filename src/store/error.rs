@@ -102,6 +102,18 @@ pub enum StoreError {
         /// The run.
         run: uuid::Uuid,
     },
+    /// Only a run says which versions of template and model to take, and there was none.
+    #[error(
+        "{campaign} has not run yet with template `{template}` and model `{model}`, and only a run says which versions of them to take"
+    )]
+    NeverRan {
+        /// The campaign's name.
+        campaign: String,
+        /// The template's.
+        template: String,
+        /// The model's.
+        model: String,
+    },
     /// A stored value does not have the shape this binary expects.
     #[error("a stored {what} cannot be read: {reason}")]
     Corrupt {
@@ -178,6 +190,8 @@ impl StoreError {
                 .hint("the next run of its campaign takes the briefs that it gave up or left open"),
             Self::RunPruned { .. } => Problem::new("run.pruned", text)
                 .hint("the next run of its campaign takes the briefs that it gave up"),
+            Self::NeverRan { campaign, .. } => Problem::new("campaign.never_ran", text)
+                .hint(format!("`nightdesk run {campaign}` in the project's folder starts the first; after that it can be run from here")),
             Self::Migrate(_) | Self::Corrupt { .. } => {
                 Problem::new("database.failed", text).unexpected()
             }

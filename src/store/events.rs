@@ -98,14 +98,16 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
-    /// The latest events, newest first.
+    /// The events before a number, newest first; from the latest on where there is none.
     ///
     /// # Errors
     /// [`StoreError::Database`].
-    pub async fn events(&self, limit: i64) -> Result<Vec<Event>, StoreError> {
+    pub async fn events(&self, before: Option<i64>, limit: i64) -> Result<Vec<Event>, StoreError> {
         Ok(sqlx::query_as!(
             Event,
-            "select seq, at, actor, action, subject, details, sha256 from events order by seq desc limit $1",
+            "select seq, at, actor, action, subject, details, sha256 from events
+             where $1::bigint is null or seq < $1 order by seq desc limit $2",
+            before,
             limit
         )
         .fetch_all(&self.pool)

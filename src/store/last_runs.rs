@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{Pins, Store, StoreError};
+use super::{OpenedRun, Pins, RunRequest, Store, StoreError};
 use crate::domain::run::RunState;
 
 /// A run as its campaign's line shows it; its items are not counted.
@@ -54,11 +54,38 @@ impl Store {
             .collect()
     }
 
+    /// Takes up the campaign's unfinished run by hand, or makes one that is pinned to the template and model of its
+    /// last run: for whoever has neither at hand.
+    ///
+    /// # Errors
+    /// [`StoreError::NeverRan`], [`StoreError::NotFound`], or [`StoreError::Database`].
+    pub async fn run_again(&self, name: &str, actor: &str) -> Result<OpenedRun, StoreError> {
+        let campaign = self.campaign(name).await?;
+        let draft = &campaign.spec.draft;
+        let pins = self
+            .last_pins(campaign.id, &draft.template, &draft.model)
+            .await?
+            .ok_or_else(|| StoreError::NeverRan {
+                campaign: campaign.name.clone(),
+                template: draft.template.clone(),
+                model: draft.model.clone(),
+            })?;
+        self.open_run(&RunRequest {
+            campaign_id: campaign.id,
+            spec: &campaign.spec,
+            pins: &pins,
+            limit: None,
+            new: false,
+            actor,
+        })
+        .await
+    }
+
     /// What the campaign's latest run with this template and this model was pinned to; none where there is none.
     ///
     /// # Errors
     /// [`StoreError::Database`].
-    pub async fn last_pins(
+    async fn last_pins(
         &self,
         campaign_id: Uuid,
         template: &str,

@@ -54,6 +54,7 @@ pub use catalog::Pins;
 pub use claim::{Claimer, NextRun, Scope};
 pub use commit::{Committed, ItemOutcome};
 pub use connect::{MINIMUM_POSTGRES, SchemaState};
+pub use draft_detail::DraftTokens;
 pub use drafts::{DraftFilter, NewDraft};
 pub use error::StoreError;
 pub use events::{AuditCheck, BrokenLink};

@@ -11,7 +11,7 @@ use super::{Store, StoreError};
 pub const EDIT_BOUNDS: [f64; 5] = [0.05, 0.1, 0.2, 0.4, 0.7];
 
 /// What reviewers said about the drafts of one campaign, template and model.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct VerdictFigures {
     /// Campaign name.
     pub campaign: String,
@@ -45,7 +45,7 @@ impl VerdictFigures {
 }
 
 /// Reviews of drafts whose priority was in one tenth of the scale.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct DecileFigures {
     /// Its number: 0 for priorities 0 to 9, 9 for 90 to 100.
     pub decile: i32,
@@ -60,7 +60,7 @@ pub struct DecileFigures {
 }
 
 /// What the accepted drafts of one campaign, template and model cost.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct CostFigures {
     /// Campaign name.
     pub campaign: String,
@@ -83,7 +83,7 @@ pub struct CostFigures {
 }
 
 /// What is late in one campaign.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct LateFigures {
     /// Campaign name.
     pub campaign: String,
@@ -94,7 +94,7 @@ pub struct LateFigures {
 }
 
 /// How often something was.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Frequency {
     /// What.
     pub what: String,

@@ -4,11 +4,12 @@
 //! get its copy twice. So is one whose brief is embargoed or expired, which a claim would give up again.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::campaigns::read_spec;
 use super::session::Transaction;
-use super::{Store, StoreError};
+use super::{Store, StoreError, events};
 
 /// Which items of a run are tried again; without any key, all that were given up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub struct RedriveFilter<'a> {
 }
 
 /// A cause for which items were given up.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Cause {
     /// Its code, such as `worker.died`; `unknown` where none was kept.
     pub code: String,
@@ -35,7 +36,7 @@ pub struct Cause {
 }
 
 /// What a redrive did, or would do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Redrive {
     /// The given-up items by cause, the most frequent first.
     pub causes: Vec<Cause>,
@@ -59,6 +60,7 @@ impl Store {
         run_id: Uuid,
         filter: RedriveFilter<'_>,
         dry_run: bool,
+        actor: &str,
     ) -> Result<Redrive, StoreError> {
         let mut tx = self.pool.bulk().begin().await?;
         // As whoever makes a run: a new one must not take these briefs at the same moment.
@@ -70,7 +72,8 @@ impl Store {
         .await?;
         // And as `prune`, which locks the runs whose items it drops.
         let run = sqlx::query!(
-            "select state, spec, pruned_at from runs where id = $1 for no key update",
+            r#"select r.state, r.spec, r.pruned_at, c.name as campaign from runs r join campaigns c on c.id = r.campaign_id
+               where r.id = $1 for no key update of r"#,
             run_id
         )
         .fetch_optional(&mut *tx)
@@ -139,6 +142,12 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         }
+        let details = serde_json::json!({
+            "campaign": run.campaign, "code": filter.code, "brief": filter.external_ref, "briefs": outcome.redriven,
+            "reopened": outcome.reopened,
+        });
+        let subject = run_id.to_string();
+        events::record(&mut tx, actor, "run.redriven", &subject, &details).await?;
         tx.commit().await?;
         Ok(outcome)
     }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::campaigns::read_spec;
-use super::{Pins, Store, StoreError};
+use super::{Pins, Store, StoreError, events};
 use crate::domain::campaign::CampaignSpec;
 use crate::domain::run::{ItemCounts, Run};
 
@@ -21,6 +21,8 @@ pub struct RunRequest<'a> {
     pub limit: Option<i64>,
     /// Cancel an unfinished run, its drafts kept, and make another.
     pub new: bool,
+    /// Who asks.
+    pub actor: &'a str,
 }
 
 /// A run that is ready to be worked on.
@@ -154,6 +156,9 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         }
+        let details = serde_json::json!({ "campaign": request.spec.name, "briefs": items });
+        let (actor, subject) = (request.actor, id.to_string());
+        events::record(&mut tx, actor, "run.opened", &subject, &details).await?;
         tx.commit().await?;
         // Made between the cancelling above and the campaign's lock, by somebody who asked at the same moment.
         for run_id in replaced {
@@ -270,10 +275,11 @@ impl Store {
     /// [`StoreError::Database`].
     pub async fn runs_before(
         &self,
+        campaign: Option<&str>,
         before: Option<Uuid>,
         limit: i64,
     ) -> Result<Vec<Run>, StoreError> {
-        self.read_runs(None, None, before, limit).await
+        self.read_runs(None, campaign, before, limit).await
     }
 
     /// One run by id or the beginning of it.

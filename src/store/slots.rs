@@ -165,6 +165,7 @@ impl Store {
                 pins,
                 limit: None,
                 new: false,
+                actor: "scheduler",
             };
             for slot in decision.slots.iter().filter(|slot| slot.skipped.is_none()) {
                 let version = standing.campaign.schedule_version;

@@ -12,7 +12,8 @@ mod desk;
 mod guard;
 mod kept;
 mod probe;
+mod vocabulary;
 
-pub use desk::{Desk, Door, desk};
+pub use desk::{Desk, Door, Opening, desk};
 pub use guard::{hash_password, new_token, token_hash};
 pub use probe::{Health, Listener, Server, Vitals, Watched};

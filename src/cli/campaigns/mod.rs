@@ -11,6 +11,7 @@ use clap::Subcommand;
 use super::context::Context;
 use super::failure::Failure;
 use super::output;
+use super::users::actor;
 use crate::domain::problem::Problem;
 use crate::store::{CampaignRecord, PausedBy};
 
@@ -56,12 +57,20 @@ pub(super) async fn campaigns(context: &Context, command: CampaignsCommand) -> R
         CampaignsCommand::Next(args) => next::next(context, args).await,
         CampaignsCommand::Slots(args) => slots::slots(context, args).await,
         CampaignsCommand::Pause { name } => {
-            let changed = context.store().await?.pause_campaign(&name).await?;
+            let changed = context
+                .store()
+                .await?
+                .pause_campaign(&name, &actor())
+                .await?;
             let word = if changed { "paused" } else { "paused already" };
             switched(context, &name, word).await
         }
         CampaignsCommand::Resume { name } => {
-            let changed = context.store().await?.resume_campaign(&name).await?;
+            let changed = context
+                .store()
+                .await?
+                .resume_campaign(&name, &actor())
+                .await?;
             let word = if changed { "resumed" } else { "was not paused" };
             switched(context, &name, word).await
         }

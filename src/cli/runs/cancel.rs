@@ -6,6 +6,7 @@ use super::super::confirm;
 use super::super::context::Context;
 use super::super::failure::Failure;
 use super::super::output;
+use super::super::users::actor;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct CancelArgs {
@@ -34,7 +35,7 @@ pub(super) async fn cancel(context: &Context, args: CancelArgs) -> Result<(), Fa
             return Err(Failure::Told);
         }
     }
-    let cancelled = store.cancel_run(run.id).await?;
+    let cancelled = store.cancel_run(run.id, &actor()).await?;
     let run = store.run(&run.id.to_string()).await?;
     if context.json {
         let mut object = serde_json::json!(run);

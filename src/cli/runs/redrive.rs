@@ -5,6 +5,7 @@ use clap::Args;
 use super::super::context::Context;
 use super::super::failure::Failure;
 use super::super::output;
+use super::super::users::actor;
 use crate::domain::problem::Problem;
 use crate::domain::run::Run;
 use crate::store::{Redrive, RedriveFilter};
@@ -32,7 +33,9 @@ pub(super) async fn redrive(context: &Context, args: RedriveArgs) -> Result<(), 
         code: args.code.as_deref(),
         external_ref: args.brief.as_deref(),
     };
-    let redrive = store.redrive(run.id, filter, args.dry_run).await?;
+    let redrive = store
+        .redrive(run.id, filter, args.dry_run, &actor())
+        .await?;
     if redrive.causes.is_empty() && filter != RedriveFilter::default() {
         return Err(Problem::new(
             "run.not_given_up",

@@ -9,6 +9,7 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::brief::Brief;
@@ -207,7 +208,7 @@ impl Release {
 }
 
 /// Which approved texts leave.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Selection {
     /// Only this campaign's.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -226,7 +227,7 @@ fn is_false(value: &bool) -> bool {
 }
 
 /// One export as it was recorded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ExportRecord {
     /// UUIDv7.
     pub id: Uuid,

@@ -5,6 +5,7 @@ mod words;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::brief::Risk;
@@ -23,7 +24,7 @@ pub const MAX_TEXT_BYTES: usize = 128 * 1024;
 pub const MAX_NOTE_CHARS: usize = 2000;
 
 /// One row of the queue: a brief of a run whose drafts somebody has to read.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ReviewItem {
     /// The id of its best draft.
     pub id: Uuid,
@@ -78,7 +79,7 @@ pub struct ReviewItem {
 }
 
 /// Who reads an item now.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Holder {
     /// The reviewer's name.
     pub name: String,
@@ -89,7 +90,7 @@ pub struct Holder {
 }
 
 /// A reviewer's hold on an item.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ReviewLease {
     /// The item.
     pub item_id: Uuid,
@@ -134,7 +135,7 @@ pub struct EditedText {
 }
 
 /// A decision as it was recorded.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Decision {
     /// UUIDv7.
     pub id: Uuid,
@@ -161,7 +162,7 @@ pub struct Decision {
 }
 
 /// What a decision did.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Decided {
     /// The decision.
     pub decision_id: Uuid,
@@ -180,7 +181,7 @@ pub struct Decided {
 }
 
 /// A text that stood for a draft; never changed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Revision {
     /// UUIDv7.
     pub id: Uuid,

@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 /// Makes an enum of words that are the same in SQL, JSON and forms.
 macro_rules! words {
@@ -28,6 +30,20 @@ macro_rules! words {
                 match self { $(Self::$variant => $said,)* }
             }
         }
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                let words = Self::ALL.iter().map(|word| word.as_str());
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .enum_values(Some(words))
+                    .build()
+                    .into()
+            }
+        }
+
+        // The derived one does not see what the words are called.
+        impl ToSchema for $name {}
 
         impl FromStr for $name {
             type Err = String;

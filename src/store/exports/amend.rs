@@ -3,6 +3,7 @@
 //! Neither touches what reviewers decided or what the model wrote: a correction is one more revision, and a kill
 //! takes the draft out of every later export. What had left in a format is told in its next export.
 
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::super::session::Transaction;
@@ -75,7 +76,7 @@ impl From<sqlx::Error> for AmendError {
 }
 
 /// What a correction or a kill did.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, ToSchema)]
 pub struct Amended {
     /// The review item: the text's id in every export.
     pub item_id: Uuid,

@@ -99,15 +99,21 @@ impl Store {
         })
     }
 
-    /// The latest exports, newest first.
+    /// The exports before another one, newest first; from the newest on where there is none.
     ///
     /// # Errors
     /// [`StoreError::Database`].
-    pub async fn exports(&self, limit: i64) -> Result<Vec<ExportRecord>, StoreError> {
+    pub async fn exports(
+        &self,
+        before: Option<Uuid>,
+        limit: i64,
+    ) -> Result<Vec<ExportRecord>, StoreError> {
         let rows = sqlx::query_as!(
             Row,
             r#"select id, format, selection, sha256, bytes, texts, made_by, made_at from exports
-               order by made_at desc, id desc limit $1"#,
+               where $1::uuid is null or id < $1
+               order by id desc limit $2"#,
+            before,
             limit
         )
         .fetch_all(&self.pool)

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use sqlx::{Postgres, QueryBuilder};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::super::session::Transaction;
@@ -27,7 +28,7 @@ pub struct BulkFilter {
 }
 
 /// What a bulk did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Bulk {
     /// Of all its decisions.
     pub id: Uuid,

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::super::briefs::read_brief;
@@ -13,7 +14,7 @@ use crate::domain::review::{Decision, ItemState, ReviewItem, ReviewLease, Revisi
 use crate::domain::user::{Role, User};
 
 /// An item with all there is to read about it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ReviewDetail {
     /// The item.
     pub item: ReviewItem,
@@ -42,7 +43,7 @@ pub struct ReviewDetail {
 }
 
 /// What an editor asked for when a draft was sent back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct RegenerationNote {
     /// The item that was sent back.
     pub parent_id: Uuid,

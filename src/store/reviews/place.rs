@@ -3,7 +3,7 @@
 //! A place names the last item that was shown and where it stands in the order, so that what is decided meanwhile
 //! moves nothing.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
@@ -38,7 +38,10 @@ pub(super) fn push_after(
             query.push("'infinity'::timestamptz");
         } else {
             let micros = due.parse().map_err(|_| bad())?;
-            let due = DateTime::<Utc>::from_timestamp_micros(micros).ok_or_else(bad)?;
+            let due = DateTime::<Utc>::from_timestamp_micros(micros);
+            // Postgres ends before the calendar here does.
+            let due = due.filter(|due| (1..=9999).contains(&due.year()));
+            let due = due.ok_or_else(bad)?;
             query.push_bind(due);
         }
         Ok(())

@@ -6,6 +6,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::{Postgres, QueryBuilder};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::super::{Store, StoreError};
@@ -19,7 +20,7 @@ use crate::domain::review::{Holder, QueueFilter, QueueOrder, ReviewItem};
 pub(super) const COUNTED: i64 = 10_001;
 
 /// A page of the queue.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct QueuePage {
     /// The items, in the order that was asked for.
     pub items: Vec<ReviewItem>,
@@ -28,7 +29,7 @@ pub struct QueuePage {
 }
 
 /// How much there is to do; each at most 10,001, which means "more than 10,000".
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct QueueCounts {
     /// Items that the filter describes.
     pub matching: i64,

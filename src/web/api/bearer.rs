@@ -7,12 +7,30 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 
 use super::problem::Refused;
-use crate::domain::user::User;
+use crate::domain::user::{Role, User};
 use crate::web::desk::{Desk, Door};
 use crate::web::guard::{host_is_local, token_hash};
 
 /// Somebody with a token; on a desk without sign-in, its one user.
 pub(super) struct Bearer(pub(super) User);
+
+impl Bearer {
+    /// Goes on for somebody who may at least so much.
+    pub(super) fn require(&self, role: Role) -> Result<(), Refused> {
+        match self.0.role >= role {
+            true => Ok(()),
+            false => Err(Refused::new(
+                StatusCode::FORBIDDEN,
+                "api.role",
+                &format!(
+                    "this takes the role `{role}`, and yours is `{}`",
+                    self.0.role
+                ),
+                "an admin can change it, with `nightdesk users role` or under Settings",
+            )),
+        }
+    }
+}
 
 impl FromRequestParts<Arc<Desk>> for Bearer {
     type Rejection = Refused;

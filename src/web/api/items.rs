@@ -1,88 +1,38 @@
-//! Items of the queue: read, taken, decided.
+//! One item: read, taken, kept, given back.
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::bearer::Bearer;
-use super::body::{Asked, Body};
+use super::body::{Body, uuid};
 use super::problem::Refused;
-use crate::channel::{self, ChannelSpec};
-use crate::domain::review::{
-    Decided, EditedText, NewDecision, QueueFilter, QueueOrder, Reason, ReviewLease, Verdict,
-};
-use crate::domain::user::{Role, User};
-use crate::revision;
-use crate::store::{QueueCounts, QueuePage, ReviewDetail};
+use crate::domain::review::ReviewLease;
+use crate::store::ReviewDetail;
 use crate::web::desk::Desk;
 
-/// Items of a page where nothing else is asked for, and at most.
-const ROWS: (i64, i64) = (50, 200);
-
-/// Which items.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(super) struct Queue {
-    campaign: Option<String>,
-    channel: Option<String>,
-    language: Option<String>,
-    gate: Option<String>,
-    rule: Option<String>,
-    run: Option<Uuid>,
-    order: Option<QueueOrder>,
-    after: Option<String>,
-    limit: Option<i64>,
+pub(super) fn routes() -> OpenApiRouter<Arc<Desk>> {
+    OpenApiRouter::new()
+        .routes(routes!(one))
+        .routes(routes!(claim))
+        .routes(routes!(heartbeat))
+        .routes(routes!(release))
 }
 
-impl Queue {
-    fn filter(&self, user: &User) -> QueueFilter {
-        QueueFilter {
-            campaign: self.campaign.clone(),
-            channel: self.channel.clone(),
-            language: self.language.clone(),
-            gate: self.gate.clone(),
-            rule: self.rule.clone(),
-            run_id: self.run,
-            supervisor: user.role >= Role::Supervisor,
-        }
-    }
-}
-
-pub(super) async fn me(Bearer(user): Bearer) -> Json<User> {
-    Json(user)
-}
-
-pub(super) async fn list(
-    State(desk): State<Arc<Desk>>,
-    Bearer(user): Bearer,
-    Asked(queue): Asked<Queue>,
-) -> Result<Json<QueuePage>, Refused> {
-    let limit = queue.limit.unwrap_or(ROWS.0);
-    if !(1..=ROWS.1).contains(&limit) {
-        let why = format!("a page has 1 to {} items, asked for {limit}", ROWS.1);
-        return Err(Refused::unreadable("limit", &why));
-    }
-    let (filter, order) = (queue.filter(&user), queue.order.unwrap_or(QueueOrder::Due));
-    let page = desk
-        .store
-        .review_queue(&filter, order, queue.after.as_deref(), limit)
-        .await?;
-    Ok(Json(page))
-}
-
-pub(super) async fn counts(
-    State(desk): State<Arc<Desk>>,
-    Bearer(user): Bearer,
-    Asked(queue): Asked<Queue>,
-) -> Result<Json<QueueCounts>, Refused> {
-    Ok(Json(desk.store.review_counts(&queue.filter(&user)).await?))
-}
-
-pub(super) async fn one(
+/// The item, its brief, all drafts with scores and findings, decisions and revisions; also by a draft's id.
+///
+/// What others decided stays hidden from somebody whose own review is still to come.
+#[utoipa::path(get, path = "/items/{id}", tag = "review", params(("id" = Uuid, Path)),
+    responses((status = OK, body = ReviewDetail), Refused))]
+async fn one(
     State(desk): State<Arc<Desk>>,
     Bearer(user): Bearer,
     Path(id): Path<String>,
@@ -91,13 +41,17 @@ pub(super) async fn one(
 }
 
 /// How an item is taken.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Claim {
+struct Claim {
+    /// Also from somebody who holds it: for supervisors, and recorded.
     takeover: bool,
 }
 
-pub(super) async fn claim(
+/// Takes the item: a lease of 90 seconds, with the token that every write under it shows.
+#[utoipa::path(post, path = "/items/{id}/claim", tag = "review", params(("id" = Uuid, Path)), request_body = Claim,
+    responses((status = OK, body = ReviewLease), Refused))]
+async fn claim(
     State(desk): State<Arc<Desk>>,
     Bearer(user): Bearer,
     Path(id): Path<String>,
@@ -111,19 +65,24 @@ pub(super) async fn claim(
 }
 
 /// Under which lease.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Held {
+struct Held {
+    /// The lease's.
     token: Uuid,
 }
 
 /// When the lease ends now.
-#[derive(Debug, Serialize)]
-pub(super) struct Renewed {
-    lease_until: chrono::DateTime<chrono::Utc>,
+#[derive(Debug, Serialize, ToSchema)]
+struct Renewed {
+    /// 90 seconds from now.
+    lease_until: DateTime<Utc>,
 }
 
-pub(super) async fn heartbeat(
+/// Keeps the item; a lease that nobody renews ends by itself.
+#[utoipa::path(post, path = "/items/{id}/heartbeat", tag = "review", params(("id" = Uuid, Path)), request_body = Held,
+    responses((status = OK, body = Renewed), Refused))]
+async fn heartbeat(
     State(desk): State<Arc<Desk>>,
     Bearer(user): Bearer,
     Path(id): Path<String>,
@@ -136,7 +95,10 @@ pub(super) async fn heartbeat(
     Ok(Json(Renewed { lease_until }))
 }
 
-pub(super) async fn release(
+/// Gives the item back undecided.
+#[utoipa::path(post, path = "/items/{id}/release", tag = "review", params(("id" = Uuid, Path)), request_body = Held,
+    responses((status = NO_CONTENT, description = "It waits again"), Refused))]
+async fn release(
     State(desk): State<Arc<Desk>>,
     Bearer(user): Bearer,
     Path(id): Path<String>,
@@ -146,96 +108,4 @@ pub(super) async fn release(
         .release_review(uuid(&id)?, user.id, held.token)
         .await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// What is said about an item.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Said {
-    verdict: Verdict,
-    draft_id: Uuid,
-    token: Uuid,
-    #[serde(default)]
-    text: Option<String>,
-    #[serde(default)]
-    parts: Option<serde_json::Value>,
-    #[serde(default)]
-    reasons: Vec<Reason>,
-    #[serde(default)]
-    note: Option<String>,
-}
-
-pub(super) async fn decide(
-    State(desk): State<Arc<Desk>>,
-    Bearer(user): Bearer,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    Body(said): Body<Said>,
-) -> Result<Json<Decided>, Refused> {
-    let key = idempotency_key(&headers)?;
-    let draft = desk.store.draft(&said.draft_id.to_string()).await?.draft;
-    let edited = match (said.verdict, said.text, said.parts) {
-        (Verdict::Undo, ..) => {
-            let why = "`undo` is a resource of its own: POST /api/v1/decisions/ID/undo";
-            return Err(Refused::unreadable("verdict", why));
-        }
-        (Verdict::ApproveWithEdits, None, None) => {
-            return Err(Refused::unreadable(
-                "text",
-                "an edit has a `text`, or `parts`",
-            ));
-        }
-        (Verdict::ApproveWithEdits, text, parts) => {
-            let spec = draft.channel.as_deref().and_then(ChannelSpec::find);
-            // The text of a set follows from its parts, here as on the pages.
-            let text = match (&parts, spec) {
-                (Some(parts), Some(spec)) => channel::render(spec, parts),
-                _ => text.unwrap_or_default(),
-            };
-            Some(EditedText {
-                ratio: revision::ratio(&draft.text, &text),
-                text,
-                parts,
-            })
-        }
-        _ => None,
-    };
-    let decision = NewDecision {
-        item_id: uuid(&id)?,
-        draft_id: said.draft_id,
-        token: said.token,
-        key,
-        verdict: said.verdict,
-        edited,
-        reasons: said.reasons,
-        note: said.note,
-    };
-    Ok(Json(desk.store.decide(&user, &decision).await?))
-}
-
-pub(super) async fn undo(
-    State(desk): State<Arc<Desk>>,
-    Bearer(user): Bearer,
-    Path(id): Path<String>,
-) -> Result<Json<Decided>, Refused> {
-    Ok(Json(desk.store.undo_decision(uuid(&id)?, &user).await?))
-}
-
-fn uuid(id: &str) -> Result<Uuid, Refused> {
-    id.parse()
-        .map_err(|_| Refused::unreadable("id", &format!("`{id}` is no UUID")))
-}
-
-/// The same key twice is one decision, whatever became of the first answer.
-fn idempotency_key(headers: &HeaderMap) -> Result<Uuid, Refused> {
-    let given = headers
-        .get("idempotency-key")
-        .and_then(|key| key.to_str().ok())
-        .and_then(|key| key.parse().ok());
-    given.ok_or_else(|| {
-        Refused::unreadable(
-            "Idempotency-Key",
-            "a decision carries a header `Idempotency-Key` with a random UUID",
-        )
-    })
 }

@@ -79,7 +79,7 @@ fn nothing(exported: &Exported) -> Markup {
 
 async fn page(desk: &Desk, viewer: &Viewer, said: Markup) -> Result<Markup, Stop> {
     let seen = |error| Stop::from(error).seen_by(viewer);
-    let records = desk.store.exports(LISTED).await.map_err(seen)?;
+    let records = desk.store.exports(None, LISTED).await.map_err(seen)?;
     let campaigns = desk.store.campaigns().await.map_err(seen)?;
     let body = html! {
         h1 { "Exports" }

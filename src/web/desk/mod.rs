@@ -12,12 +12,14 @@ mod layout;
 mod login;
 mod notice;
 mod numbers;
+mod opening;
 mod queue;
 mod runs;
 mod settings;
 mod stop;
 mod words;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
@@ -25,9 +27,11 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn;
 use tower_http::catch_panic::CatchPanicLayer;
 
+pub use opening::Opening;
 pub(in crate::web) use stop::Stop;
 
 use super::guard::{new_token, protect};
+use super::vocabulary::Vocabularies;
 use crate::domain::user::{Role, User};
 use crate::store::Store;
 
@@ -38,6 +42,18 @@ pub struct Desk {
     pub store: Store,
     /// Who comes in.
     pub door: Door,
+    pub(super) vocabularies: Vocabularies,
+}
+
+impl Desk {
+    /// A desk whose drafts were made by models of this folder.
+    pub fn new(store: Store, door: Door, models: PathBuf) -> Self {
+        Self {
+            store,
+            door,
+            vocabularies: Vocabularies::new(models),
+        }
+    }
 }
 
 /// Who comes in.

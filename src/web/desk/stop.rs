@@ -23,6 +23,16 @@ pub(in crate::web) struct Stop {
 }
 
 impl Stop {
+    /// The desk cannot do anything yet.
+    pub(super) fn not_open_yet() -> Self {
+        let problem = Problem::new(
+            "web.not_open_yet",
+            "the desk has not reached its database yet",
+        )
+        .hint("load this page again in a moment; `/readyz` and the log say what it waits for");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, problem)
+    }
+
     fn new(status: StatusCode, problem: Problem) -> Self {
         Self {
             status,

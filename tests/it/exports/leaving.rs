@@ -110,7 +110,7 @@ async fn every_format_leaves_once_however_often_it_is_asked_for(
         let actions: Vec<&str> = pair.iter().map(|(_, action)| action.as_str()).collect();
         assert_eq!(actions, ["export.made", "export.repeated"]);
     }
-    let listed = outbox.desk.store.exports(10).await.unwrap();
+    let listed = outbox.desk.store.exports(None, 10).await.unwrap();
     assert_eq!(listed.len(), 6);
     assert_eq!(
         listed[0].format,

@@ -94,7 +94,7 @@ async fn nothing_is_claimed_of_a_paused_campaign_and_nothing_is_lost(pool: PgPoo
     while pauses < scale(4, 20) {
         let before = claims().await;
         until("a claim", async || (claims().await > before).then_some(())).await;
-        desk.store.pause_campaign("nightly").await.unwrap();
+        desk.store.pause_campaign("nightly", "test").await.unwrap();
         pauses += 1;
         until("what was in hand to be handed in", async || {
             let leased = "select count(*) from work_items where state = 'leased'";
@@ -102,7 +102,7 @@ async fn nothing_is_claimed_of_a_paused_campaign_and_nothing_is_lost(pool: PgPoo
             (leased == 0).then_some(())
         })
         .await;
-        desk.store.resume_campaign("nightly").await.unwrap();
+        desk.store.resume_campaign("nightly", "test").await.unwrap();
         if desk
             .store
             .run(&run.to_string())
@@ -135,7 +135,7 @@ async fn a_pause_stops_claims_at_once_and_a_person_may_run_in_spite_of_it(pool: 
     let spec = campaign("nightly");
     let run = desk.open_run(&spec).await.id;
     assert!(desk.claim(run, 1).await.is_some());
-    desk.store.pause_campaign("nightly").await.unwrap();
+    desk.store.pause_campaign("nightly", "test").await.unwrap();
     assert_eq!(desk.claim(run, 1).await, None);
     let again = desk.try_open_run(&spec, false).await.unwrap();
     assert_eq!(again.id, run, "`run` takes it up");

@@ -101,7 +101,7 @@ async fn the_run_with_the_least_in_hand_is_next(pool: PgPool) {
     assert_eq!(next().await, Some(b), "nothing of it is held");
     desk.claim(b, 2).await.unwrap();
     assert_eq!(next().await, Some(a), "the only one with something ready");
-    desk.store.pause_campaign("a").await.unwrap();
+    desk.store.pause_campaign("a", "test").await.unwrap();
     assert_eq!(next().await, None);
 }
 

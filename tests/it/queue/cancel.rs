@@ -14,7 +14,7 @@ async fn a_cancelled_run_keeps_its_drafts_and_leaves_the_rest(
     let run = desk.run_of(5).await;
     let lease = desk.claim(run, 3).await.unwrap();
     desk.commit(run, &lease, &[done(&lease.items[0])]).await;
-    let cancelled = desk.store.cancel_run(run).await.unwrap();
+    let cancelled = desk.store.cancel_run(run, "test").await.unwrap();
     assert_eq!((cancelled.now, cancelled.taken_back), (true, 2));
     assert_eq!(desk.claim(run, 9).await, None);
     assert_eq!(
@@ -55,7 +55,7 @@ async fn cancelling_again_finishes_what_died_half_way(
         .execute(&desk.pool)
         .await
         .unwrap();
-    let cancelled = desk.store.cancel_run(run).await.unwrap();
+    let cancelled = desk.store.cancel_run(run, "test").await.unwrap();
     assert_eq!((cancelled.now, cancelled.taken_back), (false, 2));
     assert_eq!(
         desk.commit(run, &lease, &[done(&lease.items[0])])
@@ -63,7 +63,7 @@ async fn cancelling_again_finishes_what_died_half_way(
             .stale,
         1
     );
-    let again = desk.store.cancel_run(run).await.unwrap();
+    let again = desk.store.cancel_run(run, "test").await.unwrap();
     assert_eq!((again.now, again.taken_back), (false, 0));
 }
 
@@ -76,7 +76,7 @@ async fn a_run_that_ended_by_itself_is_not_cancelled(
     let run = desk.run_of(1).await;
     let lease = desk.claim(run, 1).await.unwrap();
     desk.commit(run, &lease, &[done(&lease.items[0])]).await;
-    let refused = desk.store.cancel_run(run).await;
+    let refused = desk.store.cancel_run(run, "test").await;
     assert!(
         matches!(refused, Err(StoreError::RunEnded { .. })),
         "{refused:?}"

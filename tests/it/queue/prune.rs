@@ -157,7 +157,10 @@ async fn a_month_stays_while_one_run_of_it_has_not_ended_long_ago(
     desk.audit(run).await;
     desk.pass(DAY * 2);
     assert_eq!(told(&prune(&desk, &retention).await)[0].3, Fate::Goes);
-    let again = desk.store.redrive(run, Default::default(), false).await;
+    let again = desk
+        .store
+        .redrive(run, Default::default(), false, "test")
+        .await;
     let refused = again.unwrap_err().problem();
     assert_eq!(refused.code, "run.pruned");
 }

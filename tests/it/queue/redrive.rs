@@ -36,7 +36,7 @@ async fn state(desk: &Desk, run: Uuid) -> &'static str {
 }
 
 async fn redrive(desk: &Desk, run: Uuid) -> Redrive {
-    desk.store.redrive(run, ALL, false).await.unwrap()
+    desk.store.redrive(run, ALL, false, "test").await.unwrap()
 }
 
 #[sqlx::test(migrations = "./migrations")]
@@ -47,7 +47,7 @@ async fn what_was_given_up_is_tried_again_in_its_run_and_the_cause_stays(
     let desk = Desk::open(pool, database).await;
     let (run, late) = with_errors(&desk, &campaign("nightly")).await;
     assert_eq!(state(&desk, run).await, "completed_with_errors");
-    let planned = desk.store.redrive(run, ALL, true).await.unwrap();
+    let planned = desk.store.redrive(run, ALL, true, "test").await.unwrap();
     assert_eq!(desk.states(run).await, ["done", "quarantined"], "a dry run");
     let redriven = redrive(&desk, run).await;
     assert_eq!(redriven, planned);
@@ -100,7 +100,11 @@ async fn code_and_brief_choose_what_is_tried_again(
     sqlx::query(other).execute(&desk.pool).await.unwrap();
     let filtered = async |code, external_ref, dry_run| {
         let filter = RedriveFilter { code, external_ref };
-        let redriven = desk.store.redrive(run, filter, dry_run).await.unwrap();
+        let redriven = desk
+            .store
+            .redrive(run, filter, dry_run, "test")
+            .await
+            .unwrap();
         redriven.redriven
     };
     assert_eq!(filtered(None, None, true).await, 3);
@@ -165,7 +169,7 @@ async fn a_run_that_was_cancelled_or_cut_off_is_not_opened_again(
             .execute(&desk.pool)
             .await
             .unwrap();
-        let refused = desk.store.redrive(run, ALL, false).await;
+        let refused = desk.store.redrive(run, ALL, false, "test").await;
         assert!(
             matches!(refused, Err(StoreError::RunEnded { .. })),
             "{refused:?}"

@@ -231,14 +231,14 @@ async fn a_run_that_nobody_begins_is_late_and_one_that_has_to_wait_is_not(
         1,
         "parked, and not late"
     );
-    desk.store.pause_campaign("ads").await.unwrap();
+    desk.store.pause_campaign("ads", "test").await.unwrap();
     desk.pass(Duration::from_mins(31));
     assert_eq!(
         look(&desk.store, &notify).await.unwrap(),
         0,
         "paused, and not late"
     );
-    desk.store.resume_campaign("ads").await.unwrap();
+    desk.store.resume_campaign("ads", "test").await.unwrap();
     assert_eq!(look(&desk.store, &notify).await.unwrap(), 1);
     insta::assert_snapshot!(told(&hook), @r"
     run_late: ads was due at Mon 12:00, 1 h 10 min ago, and no worker has begun it: is one running?

@@ -95,7 +95,7 @@ async fn night(pool: PgPoolOptions, database: PgConnectOptions) -> Desk {
     let minutes = |minutes| desk.pass(Duration::from_mins(minutes));
     let poems = nightly("poems", "0 1 * * *");
     desk.apply(&poems).await.unwrap();
-    desk.store.pause_campaign("poems").await.unwrap();
+    desk.store.pause_campaign("poems", "test").await.unwrap();
     desk.apply(&nightly("recaps", "0 4 * * *")).await.unwrap();
     decided(&desk, "recaps").await;
 

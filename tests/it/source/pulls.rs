@@ -218,7 +218,12 @@ async fn a_pull_that_is_cut_off_goes_on_where_it_was(
         .unwrap();
     assert_eq!((counts(&pulled), pulled.more), ((5, 5, 0, 0, 0), true));
     // The second page fails in its middle: nothing of it is in, and the position is where it was.
-    pulling.desk.store.pause_campaign("wires").await.unwrap();
+    pulling
+        .desk
+        .store
+        .pause_campaign("wires", "test")
+        .await
+        .unwrap();
     sqlx::query("alter table briefs add constraint no_six check (external_ref <> 'a-6')")
         .execute(&pulling.desk.pool)
         .await

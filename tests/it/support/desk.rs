@@ -100,6 +100,7 @@ impl Desk {
             pins: &pins(),
             limit: None,
             new,
+            actor: "test",
         };
         self.store.open_run(&request).await
     }

@@ -6,12 +6,15 @@ mod deciding;
 mod door;
 mod forms;
 mod leaving;
+mod opening;
 mod overview;
 mod people;
 mod queue;
 mod settings;
+mod tokens;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
@@ -34,6 +37,11 @@ static HASH: LazyLock<String> = LazyLock::new(|| hash_password(PASSWORD));
 const HOST: &str = "127.0.0.1:9640";
 const AGENT: &str = "Testzilla/1";
 
+/// The models of this project; the default one is made by `make setup-model`.
+fn models() -> PathBuf {
+    concat!(env!("CARGO_MANIFEST_DIR"), "/models").into()
+}
+
 /// A desk on a test's database.
 pub(crate) struct Site {
     pub(crate) desk: Desk,
@@ -49,7 +57,7 @@ impl Site {
     /// The same on a desk that has something in it already.
     pub(crate) fn with(desk: Desk, door: Door) -> Self {
         let store = desk.store.clone();
-        let app = self::desk(Arc::new(nightdesk::web::Desk { store, door }));
+        let app = self::desk(Arc::new(nightdesk::web::Desk::new(store, door, models())));
         Self { desk, app }
     }
 
@@ -83,7 +91,7 @@ impl Site {
 
     /// What is in the record, oldest first: who, what, to what.
     pub(crate) async fn recorded(&self) -> Vec<String> {
-        let events = self.desk.store.events(1000).await.expect("events");
+        let events = self.desk.store.events(None, 1000).await.expect("events");
         let lines = events.iter().rev();
         lines
             .map(|event| format!("{} {} {}", event.actor, event.action, event.subject))

@@ -2,7 +2,6 @@
 
 mod list;
 mod one;
-mod reading;
 mod upload;
 
 use std::sync::Arc;

@@ -11,10 +11,9 @@ use maud::{Markup, html};
 use super::super::layout::{self, Nav};
 use super::super::words::plural;
 use super::super::{Desk, Stop};
-use super::reading::{Reading, read};
 use crate::domain::problem::Problem;
 use crate::domain::user::Role;
-use crate::intake::Rejection;
+use crate::intake::{Reading, Rejection, read_upload};
 use crate::store::Imported;
 use crate::web::guard::{MOST_UPLOADED, Uploaded, Viewer};
 
@@ -45,7 +44,7 @@ async fn import(State(desk): State<Arc<Desk>>, sent: Uploaded) -> Result<Html<St
     viewer.require(Role::Supervisor)?;
     let (name, bytes) = (sent.name.clone(), sent.bytes);
     // Seconds of pure computing, which must not hold up anybody's page.
-    let reading = tokio::task::spawn_blocking(move || read(&name, &bytes));
+    let reading = tokio::task::spawn_blocking(move || read_upload(&name, &bytes));
     let reading = reading
         .await
         .map_err(|error| Stop::from(Problem::new("web.import", error.to_string()).unexpected()))?;

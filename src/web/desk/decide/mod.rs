@@ -246,6 +246,7 @@ fn again(
         detail,
         shown: chosen(detail, posted.text("draft_id").parse().ok()),
         next: None,
+        tokens: None,
         done: None,
         problem,
         typed: Some(typed),

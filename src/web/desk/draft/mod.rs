@@ -4,6 +4,7 @@ mod brief;
 mod candidates;
 mod history;
 mod text;
+mod tokens;
 mod view;
 
 use std::sync::Arc;
@@ -36,6 +37,8 @@ struct Carried {
     q: String,
     /// Which of the item's drafts; the best where nothing is said.
     draft: String,
+    /// `tokens` for how sure the model was.
+    view: String,
     undo: String,
     done: String,
 }
@@ -64,12 +67,22 @@ async fn show(
         )
         .await
         .map_err(|error| Stop::from(error).seen_by(&viewer))?;
+    let shown = chosen(&detail, wanted);
+    let tokens = match (carried.view.as_str(), detail.candidates.get(shown)) {
+        ("tokens", Some(draft)) => Some(
+            tokens::tokens(&desk, draft.draft.id)
+                .await
+                .map_err(|error| Stop::from(error).seen_by(&viewer))?,
+        ),
+        _ => None,
+    };
     let view = View {
         viewer: &viewer,
         query: &query,
         detail: &detail,
-        shown: chosen(&detail, wanted),
+        shown,
         next,
+        tokens: tokens.as_ref(),
         done: Done::read(&carried.undo, &carried.done),
         problem: None,
         typed: None,

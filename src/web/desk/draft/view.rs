@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use uuid::Uuid;
 
+use super::tokens::{self, Tokens};
 use super::{brief, candidates, history, text};
 use crate::domain::draft::DraftDetail;
 use crate::domain::problem::Problem;
@@ -39,6 +40,8 @@ pub(in crate::web::desk) struct View<'a> {
     pub(in crate::web::desk) shown: usize,
     /// The item after this one.
     pub(in crate::web::desk) next: Option<Uuid>,
+    /// How sure the model was of it, where somebody asked.
+    pub(in crate::web::desk) tokens: Option<&'a Tokens>,
     /// What was decided a moment ago.
     pub(in crate::web::desk) done: Option<Done>,
     /// Why the last form was refused.
@@ -79,7 +82,11 @@ impl View<'_> {
                         @for gate in draft.score_card.gates.iter().filter(|gate| !gate.pass) {
                             p class="card bad" role="note" { strong { (gate.name) } ": " (gate.reason.as_deref().unwrap_or("failed")) }
                         }
-                        (text::marked(&draft.draft.text, &draft.score_card.findings))
+                        @match self.tokens {
+                            Some(tokens) => { (tokens::shown(tokens)) }
+                            None => { (text::marked(&draft.draft.text, &draft.score_card.findings)) }
+                        }
+                        p class="muted" { (self.other_view()) }
                     }
                     (panel::panel(self))
                     (text::findings(&draft.score_card.findings))
@@ -91,6 +98,19 @@ impl View<'_> {
             }
         };
         layout::page(self.viewer, &detail.item.topic, Nav::Queue, body)
+    }
+
+    /// The way from the marks to the tokens, and back.
+    fn other_view(&self) -> Markup {
+        let here = self.query.item(self.detail.item.id);
+        let more = if here.contains('?') { "&" } else { "?" };
+        let draft = self.draft().draft.id;
+        html! {
+            @match self.tokens {
+                Some(_) => a href={ (here) (more) "draft=" (draft) } { "Show the findings in the text" },
+                None => a href={ (here) (more) "draft=" (draft) "&view=tokens" } { "Show how sure the model was of each word" },
+            }
+        }
     }
 
     fn head(&self) -> Markup {

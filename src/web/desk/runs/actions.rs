@@ -6,7 +6,6 @@ use axum::extract::{Path, Query, State};
 use axum::response::{Html, Redirect};
 use maud::{Markup, html};
 use serde::Deserialize;
-use serde_json::json;
 
 use crate::domain::run::Run;
 use crate::domain::user::Role;
@@ -25,15 +24,8 @@ pub(super) async fn cancel(
     viewer.require(Role::Supervisor)?;
     let seen = |error| Stop::from(error).seen_by(viewer);
     let run = desk.store.run(&id).await.map_err(seen)?;
-    let cancelled = desk.store.cancel_run(run.id).await.map_err(seen)?;
-    if cancelled.now {
-        let details = json!({ "campaign": run.campaign, "taken_back": cancelled.taken_back });
-        let (actor, subject) = (&viewer.user.name, run.id.to_string());
-        let recorded = desk
-            .store
-            .record_event(actor, "run.cancelled", &subject, &details);
-        recorded.await.map_err(seen)?;
-    }
+    let cancelled = desk.store.cancel_run(run.id, &viewer.user.name).await;
+    cancelled.map_err(seen)?;
     Ok(Redirect::to(&format!("/runs/{}?told=cancelled", run.id)))
 }
 
@@ -53,7 +45,11 @@ pub(super) async fn ask_redrive(
     viewer.require(Role::Supervisor)?;
     let seen = |error| Stop::from(error).seen_by(&viewer);
     let run = desk.store.run(&id).await.map_err(seen)?;
-    let found = desk.store.redrive(run.id, filter(&asked.code), true).await;
+    let actor = &viewer.user.name;
+    let found = desk
+        .store
+        .redrive(run.id, filter(&asked.code), true, actor)
+        .await;
     let body = confirm(&viewer, &run, &asked.code, &found.map_err(seen)?);
     let page = layout::page(&viewer, "Try again", Nav::Runs, body);
     Ok(Html(page.into_string()))
@@ -69,19 +65,12 @@ pub(super) async fn redrive(
     let seen = |error| Stop::from(error).seen_by(viewer);
     let code = posted.text("code");
     let run = desk.store.run(&id).await.map_err(seen)?;
-    let done = desk.store.redrive(run.id, filter(&code), false).await;
+    let actor = &viewer.user.name;
+    let done = desk
+        .store
+        .redrive(run.id, filter(&code), false, actor)
+        .await;
     let done = done.map_err(seen)?;
-    if done.redriven > 0 {
-        let details = json!({
-            "campaign": run.campaign, "code": (!code.is_empty()).then_some(code), "briefs": done.redriven,
-            "reopened": done.reopened,
-        });
-        let (actor, subject) = (&viewer.user.name, run.id.to_string());
-        let recorded = desk
-            .store
-            .record_event(actor, "run.redriven", &subject, &details);
-        recorded.await.map_err(seen)?;
-    }
     Ok(Redirect::to(&format!(
         "/runs/{}?redriven={}",
         run.id, done.redriven

@@ -32,7 +32,7 @@ pub(super) async fn list(
     // One more, to know whether there is a next page.
     let mut runs = desk
         .store
-        .runs_before(before, ROWS as i64 + 1)
+        .runs_before(None, before, ROWS as i64 + 1)
         .await
         .map_err(|error| Stop::from(error).seen_by(&viewer))?;
     let more = runs.len() > ROWS;

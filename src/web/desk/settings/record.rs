@@ -24,7 +24,7 @@ pub(super) fn routes() -> Router<Arc<Desk>> {
 async fn record(State(desk): State<Arc<Desk>>, viewer: Viewer) -> Result<Html<String>, Stop> {
     viewer.require(Role::Admin)?;
     let check = desk.store.check_events(None).await?;
-    let events = desk.store.events(SHOWN).await?;
+    let events = desk.store.events(None, SHOWN).await?;
     let body = html! {
         h1 { "The record" }
         @match check.problem() {

@@ -212,7 +212,7 @@ impl Model {
 
     /// Ends the run and takes back what is leased; a run that ended by itself refuses.
     async fn cancel(&mut self, desk: &Desk) {
-        let cancelled = desk.store.cancel_run(self.run).await;
+        let cancelled = desk.store.cancel_run(self.run, "test").await;
         if self.finished && !self.cancelled {
             return assert!(matches!(cancelled, Err(StoreError::RunEnded { .. })));
         }
@@ -235,7 +235,7 @@ impl Model {
     async fn redrive(&mut self, desk: &Desk) {
         let redriven = desk
             .store
-            .redrive(self.run, RedriveFilter::default(), false)
+            .redrive(self.run, RedriveFilter::default(), false, "test")
             .await;
         if self.finished && !self.rows.iter().all(Row::has_ended) {
             return assert!(matches!(redriven, Err(StoreError::RunEnded { .. })));

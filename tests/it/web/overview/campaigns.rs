@@ -75,7 +75,7 @@ async fn a_run_is_opened_with_what_the_last_one_was_pinned_to(
     let named = [("name", "nightly")];
     let first = site.post("/campaigns/run", &named).await;
     first.says(
-        422,
+        409,
         &[
             "nightly has not run yet with template `social/post` and model `none`, and only a run says which versions of them to take",
             "`nightdesk run nightly` in the project's folder starts the first",

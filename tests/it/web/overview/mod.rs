@@ -46,7 +46,7 @@ impl Site {
 
     /// What is in the record of whoever is signed in, oldest first.
     async fn recorded(&self) -> Vec<String> {
-        let events = self.desk.store.events(100).await.unwrap();
+        let events = self.desk.store.events(None, 100).await.unwrap();
         let mine = events.iter().rev().filter(|event| event.actor == NAME);
         mine.map(|event| event.action.clone()).collect()
     }

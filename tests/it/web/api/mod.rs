@@ -1,5 +1,8 @@
 //! The API: who asks, what it refuses and how, and the same promises as the pages.
 
+mod document;
+mod resources;
+
 use axum::body::Body;
 use axum::http::Method;
 use nightdesk::domain::user::Role;
@@ -153,7 +156,7 @@ async fn a_decision_sent_twice_is_one(pool: PgPoolOptions, database: PgConnectOp
         &keyless,
         422,
         "api.unreadable",
-        "a decision carries a header `Idempotency-Key`",
+        "a decision or a bulk carries a header `Idempotency-Key`",
     );
     ann.header("idempotency-key", &Uuid::new_v4().to_string());
     let first = value(&post(&mut ann, &to, &said).await);

@@ -2,22 +2,24 @@
 
 use std::collections::HashMap;
 
-use crate::intake::{Mapping, Record, Rejection, read_csv, read_jsonl};
+use super::{Mapping, Record, Rejection, read_csv, read_jsonl};
 
-/// Most rejections that are kept for the page; the others are counted.
-pub(super) const KEPT: usize = 500;
+/// Most rejections that are kept for whoever sent it; the others are counted.
+pub const KEPT: usize = 500;
 
 /// What a file holds.
 #[derive(Debug, Default)]
-pub(super) struct Reading {
-    pub(super) records: Vec<Record>,
+pub struct Reading {
+    /// What can be imported.
+    pub records: Vec<Record>,
     /// The first [`KEPT`].
-    pub(super) rejections: Vec<Rejection>,
-    pub(super) rejected: u64,
+    pub rejections: Vec<Rejection>,
+    /// All of them.
+    pub rejected: u64,
 }
 
 /// Reads all of it: CSV where the name says so, else JSON.
-pub(super) fn read(name: &str, bytes: &[u8]) -> Reading {
+pub fn read_upload(name: &str, bytes: &[u8]) -> Reading {
     let ending = name
         .rsplit_once('.')
         .map(|(_, ending)| ending.to_ascii_lowercase());

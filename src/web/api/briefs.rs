@@ -1,0 +1,106 @@
+//! Briefs in, by the same rules as a file of `nightdesk briefs import`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, FromRequest, Request, State};
+use axum::http::{StatusCode, header};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
+
+use super::bearer::Bearer;
+use super::problem::Refused;
+use crate::domain::problem::Problem;
+use crate::domain::user::Role;
+use crate::intake::{Reading, Rejection, read_upload};
+use crate::store::Imported;
+use crate::web::desk::Desk;
+use crate::web::guard::MOST_UPLOADED;
+
+pub(super) fn routes() -> OpenApiRouter<Arc<Desk>> {
+    let limit = DefaultBodyLimit::max(MOST_UPLOADED);
+    OpenApiRouter::new().routes(routes!(import).layer(limit))
+}
+
+/// What an import did.
+#[derive(Debug, Serialize, ToSchema)]
+struct Told {
+    /// What was taken.
+    #[serde(flatten)]
+    imported: Imported,
+    /// Briefs that were not taken.
+    rejected: u64,
+    /// The first 500 of them, each with its reason.
+    rejections: Vec<Rejection>,
+}
+
+/// Imports briefs: a JSON document, JSON lines, or CSV, at most 10 MiB; for supervisors.
+///
+/// A brief whose key is there gets another revision; the same content again changes nothing, so sending it twice does
+/// no harm. What is wrong with one brief keeps none of the others out. `nightdesk briefs schema` prints their schema.
+#[utoipa::path(post, path = "/briefs", tag = "copy",
+    request_body(content((serde_json::Value = "application/json"), (serde_json::Value = "application/x-ndjson"), (serde_json::Value = "text/csv"))),
+    responses((status = OK, body = Told), Refused))]
+async fn import(
+    State(desk): State<Arc<Desk>>,
+    bearer: Bearer,
+    request: Request,
+) -> Result<Json<Told>, Refused> {
+    bearer.require(Role::Supervisor)?;
+    let name = named(&request)?;
+    let bytes = Bytes::from_request(request, &desk).await.map_err(|_| {
+        Refused::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "api.upload_too_large",
+            "the briefs are larger than 10 MiB, or were cut off",
+            "send them in several requests, or use `nightdesk briefs import`",
+        )
+    })?;
+    // Seconds of pure computing, which must not hold up anybody's page.
+    let reading = tokio::task::spawn_blocking(move || read_upload(name, &bytes));
+    let reading = reading.await.map_err(|error| {
+        Refused::from(Problem::new("web.import", error.to_string()).unexpected())
+    })?;
+    let Reading {
+        records,
+        rejections,
+        rejected,
+    } = reading;
+    let briefs: Vec<_> = records
+        .iter()
+        .map(|record| {
+            let cleaned = &record.cleaned;
+            let changes = (!cleaned.is_empty()).then(|| serde_json::json!(cleaned));
+            (&record.brief, changes)
+        })
+        .collect();
+    let imported = desk
+        .store
+        .import_upload(&bearer.0.name, name, rejected, &briefs)
+        .await?;
+    Ok(Json(Told {
+        imported,
+        rejected,
+        rejections,
+    }))
+}
+
+/// What the briefs are called in their rejections, which says how they are read.
+fn named(request: &Request) -> Result<&'static str, Refused> {
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    match kind.split(';').next().map(str::trim).unwrap_or_default() {
+        "application/json" => Ok("request.json"),
+        "application/x-ndjson" | "application/jsonl" => Ok("request.jsonl"),
+        "text/csv" => Ok("request.csv"),
+        _ => Err(Refused::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "api.media_type",
+            "the body is not announced as briefs",
+            "send `Content-Type: application/json`, `application/x-ndjson` or `text/csv`",
+        )),
+    }
+}

@@ -1,0 +1,147 @@
+//! Approving many at once: counted first, then done if as many fit as were counted.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use super::bearer::Bearer;
+use super::body::{self, Asked, Body, Key, uuid};
+use super::problem::Refused;
+use crate::domain::brief::Risk;
+use crate::domain::review::QueueFilter;
+use crate::domain::user::{Role, User};
+use crate::store::{Bulk, BulkFilter};
+use crate::web::desk::Desk;
+
+pub(super) fn routes() -> OpenApiRouter<Arc<Desk>> {
+    OpenApiRouter::new()
+        .routes(routes!(count, approve))
+        .routes(routes!(undo))
+}
+
+/// The bar, and where it is laid.
+#[derive(Debug, Default, Deserialize, IntoParams, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Bar {
+    /// Only this campaign's, by name.
+    campaign: Option<String>,
+    /// Only this channel's.
+    channel: Option<String>,
+    /// Only in this language, a BCP 47 tag.
+    language: Option<String>,
+    /// Only of this run.
+    run: Option<Uuid>,
+    /// The lowest priority, 0 to 100; 90 where nothing is said.
+    #[param(minimum = 0, maximum = 100)]
+    #[schema(minimum = 0, maximum = 100)]
+    min_priority: Option<i32>,
+    /// The highest risk; `low` where nothing is said.
+    #[param(inline)]
+    max_risk: Option<BulkRisk>,
+}
+
+/// Drafts of high risk are not approved in bulk: each of them needs two people who read it.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum BulkRisk {
+    /// Ordinary copy.
+    Low,
+    /// A second look is worth it.
+    Medium,
+}
+
+impl Bar {
+    fn filter(self, user: &User) -> Result<BulkFilter, Refused> {
+        let min_priority = self.min_priority.unwrap_or(90);
+        if !(0..=100).contains(&min_priority) {
+            let why = format!("a priority is 0 to 100, asked for {min_priority}");
+            return Err(Refused::unreadable("min_priority", &why));
+        }
+        Ok(BulkFilter {
+            queue: QueueFilter {
+                campaign: self.campaign,
+                channel: self.channel,
+                language: self.language,
+                run_id: self.run,
+                supervisor: user.role >= Role::Supervisor,
+                ..QueueFilter::default()
+            },
+            min_priority,
+            max_risk: match self.max_risk {
+                None | Some(BulkRisk::Low) => Risk::Low,
+                Some(BulkRisk::Medium) => Risk::Medium,
+            },
+        })
+    }
+}
+
+/// What a bulk would do.
+#[derive(Debug, Serialize, ToSchema)]
+struct Fitting {
+    /// Drafts that fit now, at most 1,000.
+    fitting: i64,
+}
+
+/// How many drafts a bulk would approve: a dry run, for supervisors.
+#[utoipa::path(get, path = "/bulk", tag = "review", params(Bar),
+    responses((status = OK, body = Fitting), Refused))]
+async fn count(
+    State(desk): State<Arc<Desk>>,
+    bearer: Bearer,
+    Asked(bar): Asked<Bar>,
+) -> Result<Json<Fitting>, Refused> {
+    bearer.require(Role::Supervisor)?;
+    let fitting = desk.store.bulk_count(&bar.filter(&bearer.0)?).await?;
+    Ok(Json(Fitting { fitting }))
+}
+
+/// The bar, and how many were counted.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    /// Which drafts.
+    #[serde(default, deserialize_with = "body::object")]
+    bar: Bar,
+    /// `fitting` of the dry run: where another number fits by now, nothing is approved.
+    expected: i64,
+}
+
+/// Approves the best draft of every item that fits, as the model wrote it; for supervisors.
+///
+/// Only items that need one review, pass every gate, and are with nobody.
+#[utoipa::path(post, path = "/bulk", tag = "review", params(Key), request_body = Wanted,
+    responses((status = OK, body = Bulk), Refused))]
+async fn approve(
+    State(desk): State<Arc<Desk>>,
+    bearer: Bearer,
+    Key(key): Key,
+    Body(wanted): Body<Wanted>,
+) -> Result<Json<Bulk>, Refused> {
+    bearer.require(Role::Supervisor)?;
+    let filter = wanted.bar.filter(&bearer.0)?;
+    let bulk = desk
+        .store
+        .bulk_approve(&filter, &bearer.0, key, wanted.expected)
+        .await?;
+    Ok(Json(bulk))
+}
+
+/// Takes all of a bulk back, within ten seconds of it.
+#[utoipa::path(post, path = "/bulk/{id}/undo", tag = "review", params(("id" = Uuid, Path)),
+    responses((status = NO_CONTENT, description = "Its items wait again"), Refused))]
+async fn undo(
+    State(desk): State<Arc<Desk>>,
+    Bearer(user): Bearer,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Refused> {
+    desk.store.undo_bulk(uuid(&id)?, &user).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,48 @@
+//! The desk's address before its database was reached for the first time.
+
+use std::sync::{Arc, OnceLock};
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, header};
+use axum::middleware::from_fn;
+use axum::response::{IntoResponse, Response};
+use tower::ServiceExt;
+
+use super::{Desk, Stop, desk};
+use crate::web::guard::protect;
+
+/// Pages that open once there is something behind them; until then each says so.
+#[derive(Debug, Clone, Default)]
+pub struct Opening(Arc<OnceLock<Router>>);
+
+impl Opening {
+    /// What answers from the beginning.
+    pub fn router(&self) -> Router {
+        Router::new().fallback(page).with_state(self.clone())
+    }
+
+    /// Opens the pages. The first desk stays.
+    pub fn open(&self, open: Arc<Desk>) {
+        self.0.get_or_init(|| desk(open));
+    }
+}
+
+async fn page(State(opening): State<Opening>, request: Request) -> Response {
+    let router = opening.0.get().cloned().unwrap_or_else(closed);
+    match router.oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+/// Every address while the desk is closed.
+fn closed() -> Router {
+    let closed = async || {
+        let mut response = Stop::not_open_yet().into_response();
+        let soon = HeaderValue::from_static("5");
+        response.headers_mut().insert(header::RETRY_AFTER, soon);
+        response
+    };
+    Router::new().fallback(closed).layer(from_fn(protect))
+}
