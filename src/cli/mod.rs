@@ -154,7 +154,7 @@ enum Command {
     /// Fire campaigns when they are due, until it is stopped. Any number of schedulers may run.
     #[command(after_help = scheduler::SCHEDULER_HELP)]
     Scheduler(scheduler::SchedulerArgs),
-    /// Run a scheduler and workers, and start again what dies or hangs.
+    /// Run a scheduler, workers and the desk, and start again what dies or hangs.
     #[command(after_help = up::UP_HELP)]
     Up(up::UpArgs),
     /// Open the review desk: the queue, drafts beside their briefs, decisions. Until it is stopped.

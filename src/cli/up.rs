@@ -1,4 +1,4 @@
-//! `nightdesk up`: a scheduler and workers as processes of their own, watched.
+//! `nightdesk up`: a scheduler, workers and the review desk as processes of their own, watched.
 //!
 //! Processes and not threads, because a step of the model that never returns, or a library that aborts, can
 //! only be ended with its process; the others go on meanwhile.
@@ -24,10 +24,11 @@ use crate::config::Config;
 pub(super) const UP_HELP: &str = "\
   nightdesk up                    # one scheduler, one worker
   nightdesk up --workers 2 --threads 8
+  nightdesk up --desk 127.0.0.1:9640
 A worker that dies is started again after a second, then two, up to a minute; one that shows no sign of life
 is killed first. With --listen the scheduler answers probes on that address and the workers on the ports after
-it. Ctrl-C or SIGTERM stops all in order, a second one at once. Under systemd or Kubernetes run
-`nightdesk scheduler` and `nightdesk worker` as units of their own instead: docs/OPERATIONS.md.";
+it; the desk answers them on its own address. Ctrl-C or SIGTERM stops all in order, a second one at once. Under systemd or Kubernetes run
+`nightdesk scheduler`, `nightdesk worker` and `nightdesk serve` as units of their own instead: docs/OPERATIONS.md.";
 
 /// The first pause before a process is started again, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
@@ -46,6 +47,9 @@ pub(super) struct UpArgs {
     /// Do not run a scheduler here.
     #[arg(long)]
     no_scheduler: bool,
+    /// Also run the review desk, on this address: `nightdesk serve --help`.
+    #[arg(long, value_name = "ADDR")]
+    desk: Option<String>,
     #[command(flatten)]
     pub(super) probes: ProbeArgs,
 }
@@ -76,6 +80,8 @@ pub(super) async fn up(context: &Context, args: UpArgs) -> Result<(), Failure> {
     let program = std::env::current_exe()?;
     let variables = variables(&context.config);
     let mut watched = JoinSet::new();
+    // The last, so that the addresses for probes go to the others.
+    roles.extend(args.desk.as_deref().map(Role::desk));
     for role in roles {
         let mut command = Command::new(&program);
         command
@@ -88,20 +94,33 @@ pub(super) async fn up(context: &Context, args: UpArgs) -> Result<(), Failure> {
         }
         watched.spawn(keep_running(role, command, silence, stop.clone()));
     }
-    output::note(&format!(
-        "running {}; Ctrl-C stops",
-        match (args.no_scheduler, args.workers) {
-            (false, 1) => "a scheduler and a worker".to_owned(),
-            (false, workers) => format!("a scheduler and {workers} workers"),
-            (true, 1) => "a worker".to_owned(),
-            (true, workers) => format!("{workers} workers"),
-        }
-    ));
+    output::note(&format!("running {}; Ctrl-C stops", running(&args)));
     while let Some(ended) = watched.join_next().await {
         ended?;
     }
     output::note("stopped");
     Ok(())
+}
+
+/// What runs, in words.
+fn running(args: &UpArgs) -> String {
+    let mut parts = Vec::new();
+    if !args.no_scheduler {
+        parts.push("a scheduler".to_owned());
+    }
+    match args.workers {
+        0 => {}
+        1 => parts.push("a worker".to_owned()),
+        workers => parts.push(format!("{workers} workers")),
+    }
+    if let Some(address) = &args.desk {
+        parts.push(format!("the desk at http://{address}/"));
+    }
+    match parts.pop() {
+        None => "nothing".to_owned(),
+        Some(last) if parts.is_empty() => last,
+        Some(last) => format!("{} and {last}", parts.join(", ")),
+    }
 }
 
 /// A process to keep running.
@@ -116,6 +135,13 @@ impl Role {
         Self {
             name,
             arguments: vec![command.into()],
+        }
+    }
+
+    fn desk(address: &str) -> Self {
+        Self {
+            name: "desk".to_owned(),
+            arguments: vec!["serve".into(), "--desk".into(), address.into()],
         }
     }
 }
@@ -252,4 +278,31 @@ fn variables(config: &Config) -> Vec<(&'static str, OsString)> {
         variables.push(("NIGHTDESK_RUNTIME_LIBRARY", library.clone().into()));
     }
     variables
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_runs_is_said_in_words() {
+        let said = |workers, no_scheduler, desk: Option<&str>| {
+            running(&UpArgs {
+                workers,
+                no_scheduler,
+                desk: desk.map(str::to_owned),
+                probes: ProbeArgs {
+                    listen: None,
+                    silence_s: 120,
+                },
+            })
+        };
+        assert_eq!(said(1, false, None), "a scheduler and a worker");
+        assert_eq!(said(2, true, None), "2 workers");
+        assert_eq!(
+            said(3, false, Some("127.0.0.1:9640")),
+            "a scheduler, 3 workers and the desk at http://127.0.0.1:9640/"
+        );
+        assert_eq!(said(0, true, None), "nothing");
+    }
 }

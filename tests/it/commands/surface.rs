@@ -30,7 +30,7 @@ fn the_help_of_the_whole_program() {
       worker     Draft whatever is due, night after night, until it is stopped. Any number of workers
                  may run
       scheduler  Fire campaigns when they are due, until it is stopped. Any number of schedulers may run
-      up         Run a scheduler and workers, and start again what dies or hangs
+      up         Run a scheduler, workers and the desk, and start again what dies or hangs
       serve      Open the review desk: the queue, drafts beside their briefs, decisions. Until it is
                  stopped
       users      Make and change the people who review
