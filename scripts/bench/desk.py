@@ -53,6 +53,11 @@ insert into findings (draft_id, position, score, rule, severity, status, byte_st
 select open_reviews(run_id, array(select brief_id from work_items w where w.run_id = r.run_id)) from campaign_runs r;
 update review_items set state = 'decided', outcome = 'rejected', decided_at = now()
     where id in (select id from review_items order by id limit (select greatest(count(*) - :open, 0) from review_items));
+insert into users (id, name, role, password_hash) values (repeat('b', 32)::uuid, 'bench', 'editor', '$argon2id$none');
+insert into decisions (id, item_id, reviewer_id, verdict, draft_id, reasons, seconds, lease_token, key, created_at)
+    select gen_random_uuid(), id, repeat('b', 32)::uuid, 'reject', id, array[(array['off_tone', 'too_long', 'fact_error'])[1 + priority % 3]],
+           20 + priority, gen_random_uuid(), gen_random_uuid(), now() - priority * interval '7 hours'
+    from review_items where state = 'decided';
 set session_replication_role = origin;
 vacuum analyze;
 """
@@ -165,6 +170,8 @@ def main():
             "queue, one campaign, one reason": pages(editor, rare, times),
             "queue, one language, failed gate": pages(editor, "/?language=de&gate=gate.clean", times),
         }
+        for what, path in [("numbers, 30 days", "/numbers?days=30"), ("runs", "/runs"), ("campaigns", "/campaigns"), ("briefs", "/briefs")]:
+            figures[what] = pages(editor, path, times // 10)
         figures["draft page"], figures["decision, next draft claimed"] = decisions(editor, times)
         if args.json:
             print(json.dumps(figures, indent=2))

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::super::session::Transaction;
 use super::super::{Store, StoreError, events};
 use super::ReviewError;
-use super::queue::push_filter;
+use super::queue::{PLANNED_ONCE, push_filter};
 use crate::domain::brief::Risk;
 use crate::domain::review::{QueueFilter, Refusal};
 use crate::domain::user::{Role, User};
@@ -47,6 +47,7 @@ impl Store {
         query.push(") as chosen");
         Ok(query
             .build_query_scalar::<i64>()
+            .persistent(PLANNED_ONCE)
             .fetch_one(&self.pool)
             .await?)
     }
@@ -81,7 +82,11 @@ impl Store {
         let mut query = QueryBuilder::new("");
         push_chosen(&mut query, filter);
         query.push(" for no key update of i");
-        let locked: Vec<Uuid> = query.build_query_scalar().fetch_all(&mut *tx).await?;
+        let locked: Vec<Uuid> = query
+            .build_query_scalar()
+            .persistent(PLANNED_ONCE)
+            .fetch_all(&mut *tx)
+            .await?;
         // Behind the locks: somebody may have taken one of them while this waited for it.
         let chosen = sqlx::query_scalar!(
             r#"select id as "id!" from unnest($1::uuid[]) as locked (id)
