@@ -87,12 +87,12 @@ pub struct Rendered {
 
 impl Rendered {
     /// The same with what an editor who sent an earlier draft back asks of the next one: last, because what comes
-    /// last is heeded most, and behind everything that prompts of the template share.
+    /// last is heeded most, and behind everything that prompts of the template share. As one more sentence of the
+    /// instruction: told that an editor had asked for it, the default model wrote about the editor.
     #[must_use]
     pub fn heeding(mut self, note: Option<&str>) -> Self {
         if let (Some(note), Some(last)) = (note, self.messages.last_mut()) {
-            last.content
-                .push_str("\n\nAn editor read an earlier draft of this and asks of the next one: ");
+            last.content.push(' ');
             last.content.push_str(note.trim());
         }
         self

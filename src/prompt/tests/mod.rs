@@ -177,3 +177,21 @@ fn probes_differ_from_the_first_word_of_a_brief_on() {
         ]
     );
 }
+
+#[test]
+fn a_note_is_one_more_sentence_of_what_is_asked() {
+    let prompt = Rendered {
+        messages: vec![
+            Message::new(Role::System, "You write."),
+            Message::new(Role::User, "Write about snow.\n"),
+        ],
+        stop: Vec::new(),
+    };
+    assert_eq!(prompt.clone().heeding(None), prompt);
+    let heeding = prompt.clone().heeding(Some(" Begin with the depth.\n"));
+    assert_eq!(heeding.messages[0], prompt.messages[0]);
+    assert_eq!(
+        heeding.messages[1].content,
+        "Write about snow. Begin with the depth."
+    );
+}

@@ -22,8 +22,14 @@ impl Served {
         Self { child, address }
     }
 
+    /// Answers of an open desk; until it has reached its database it says 503.
     async fn answers(&self, path: &str) -> Answer {
-        until("an answer", async || ask(&self.address, path).await).await
+        let open = async || {
+            ask(&self.address, path)
+                .await
+                .filter(|told| told.status != 503)
+        };
+        until("an answer", open).await
     }
 
     async fn ends(&mut self) {
