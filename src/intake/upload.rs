@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use super::{Mapping, Record, Rejection, read_csv, read_jsonl};
 
 /// Most rejections that are kept for whoever sent it; the others are counted.
-pub const KEPT: usize = 500;
+const KEPT: usize = 500;
 
 /// What a file holds.
 #[derive(Debug, Default)]
 pub struct Reading {
     /// What can be imported.
     pub records: Vec<Record>,
-    /// The first [`KEPT`].
+    /// The first 500.
     pub rejections: Vec<Rejection>,
     /// All of them.
     pub rejected: u64,
