@@ -10,6 +10,7 @@ use serde::Deserialize;
 use crate::domain::notify::NotifySettings;
 use crate::domain::problem::Problem;
 use crate::domain::retention::Retention;
+use crate::domain::secret::SecretUrl;
 use crate::telemetry::LogFormat;
 
 /// Name of the configuration file; the folder that holds it is the project.
@@ -52,7 +53,7 @@ impl<T> Setting<T> {
 )]
 pub struct Given {
     pub project: Option<PathBuf>,
-    pub database_url: Option<String>,
+    pub database_url: Option<SecretUrl>,
     pub runtime_library: Option<PathBuf>,
     pub models: Option<PathBuf>,
     pub templates: Option<PathBuf>,
@@ -70,7 +71,7 @@ pub struct Given {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    database_url: Option<String>,
+    database_url: Option<SecretUrl>,
     runtime_library: Option<PathBuf>,
     models: Option<PathBuf>,
     templates: Option<PathBuf>,
@@ -94,7 +95,7 @@ pub struct Config {
     /// Folder of the project: the nearest one upwards that holds `nightdesk.toml`, else the current one.
     pub project: PathBuf,
     /// Postgres to use; `None` is the project's private cluster.
-    pub database_url: Setting<Option<String>>,
+    pub database_url: Setting<Option<SecretUrl>>,
     /// ONNX Runtime's shared library; `None` searches the usual places.
     pub runtime_library: Setting<Option<PathBuf>>,
     /// Folder of model folders.
@@ -251,20 +252,6 @@ fn read_file(project: &Path) -> Result<File, Problem> {
     })
 }
 
-/// A database address without its password.
-pub fn redact(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return url.to_owned();
-    };
-    match rest.split_once('@') {
-        Some((who, place)) => match who.split_once(':') {
-            Some((user, _)) => format!("{scheme}://{user}:…@{place}"),
-            None => url.to_owned(),
-        },
-        None => url.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -335,15 +322,5 @@ mod tests {
 
         hint: `--project` names the folder that holds `nightdesk.toml`
         "#);
-    }
-
-    #[test]
-    fn passwords_do_not_show() {
-        assert_eq!(
-            redact("postgres://ann:s3cret@db/x"),
-            "postgres://ann:…@db/x"
-        );
-        assert_eq!(redact("postgres://ann@db/x"), "postgres://ann@db/x");
-        assert_eq!(redact("not a url"), "not a url");
     }
 }

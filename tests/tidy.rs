@@ -23,12 +23,13 @@ const LAYERS: [(&str, &str); 5] = [
 
 /// Libraries that only one room may name, so that replacing one is a change to one room; two where two need
 /// it, with a blank between them.
-const HOMES: [(&str, &str); 24] = [
+const HOMES: [(&str, &str); 25] = [
     ("ort", "src/engine/"),
     ("minijinja", "src/engine/"),
     ("tokenizers", "src/engine/"),
     ("prost", "src/engine/"),
     ("sqlx", "src/store/"),
+    ("rustls", "src/store/"),
     ("fastrand", "src/worker/"),
     ("handlebars", "src/prompt/"),
     ("chrono_tz", "src/schedule/"),

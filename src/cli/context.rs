@@ -10,6 +10,7 @@ use super::failure::Failure;
 use super::interrupt::Interrupt;
 use super::output;
 use crate::config::Config;
+use crate::domain::secret::SecretUrl;
 use crate::engine::{Engine, EngineOptions, runtime};
 use crate::postgres::{Cluster, ClusterPlace, Installation};
 use crate::prompt::Templates;
@@ -38,17 +39,17 @@ impl Context {
     }
 
     /// The address of the database; starts or joins the private cluster when none is configured.
-    pub(super) async fn database_url(&self) -> Result<String, Failure> {
+    pub(super) async fn database_url(&self) -> Result<SecretUrl, Failure> {
         if let Some(url) = &self.config.database_url.value {
             return Ok(url.clone());
         }
         let mut database = self.database.lock().await;
         if let Some((_, Some(cluster))) = database.as_ref() {
-            return Ok(cluster.url().to_owned());
+            return Ok(cluster.url().into());
         }
         let cluster = self.join_cluster().await?;
-        let url = cluster.url().to_owned();
-        let store = Store::connect(&url).await?;
+        let url = SecretUrl::new(cluster.url());
+        let store = Store::connect(url.expose()).await?;
         *database = Some((store, Some(cluster)));
         Ok(url)
     }
@@ -60,7 +61,7 @@ impl Context {
         if let Some((store, _)) = database.as_ref() {
             return Ok(store.clone());
         }
-        let store = Store::connect(&url).await?;
+        let store = Store::connect(url.expose()).await?;
         *database = Some((store.clone(), None));
         Ok(store)
     }

@@ -6,10 +6,11 @@ use serde::Serialize;
 use super::context::Context;
 use super::failure::Failure;
 use super::output;
-use crate::config::{FILE, redact};
+use crate::config::FILE;
 use crate::domain::notify::NotifySettings;
 use crate::domain::problem::Problem;
 use crate::domain::retention::Keep;
+use crate::domain::secret::{HIDDEN, SecretUrl, variable_shown};
 use crate::engine::{ModelFolder, runtime};
 use crate::notify::Notify;
 use crate::postgres::Installation;
@@ -62,7 +63,12 @@ pub(super) async fn doctor(context: &Context) -> Result<(), Failure> {
             Err(error) => failed("postgres", error.into()),
         });
     }
-    checks.push(database_check(context).await);
+    let database = database_check(context).await;
+    let connected = database.ok;
+    checks.push(database);
+    if connected {
+        checks.extend(encryption_check(context).await);
+    }
     checks.extend(notify_check(context));
     let configuration = configuration(context);
     let healthy = checks.iter().all(|check| check.ok);
@@ -158,6 +164,9 @@ async fn database_check(context: &Context) -> Check {
     let state = async {
         let store = context.any_store().await?;
         let state = store.schema_state().await?;
+        if state == SchemaState::Current {
+            store.require_writable().await?;
+        }
         let briefs = match state {
             SchemaState::Current => store.count_briefs().await?,
             SchemaState::Missing | SchemaState::Older { .. } => 0,
@@ -183,6 +192,14 @@ async fn database_check(context: &Context) -> Check {
     }
 }
 
+/// Whether what is said to the database of `DATABASE_URL` can be overheard; a private cluster has a socket of its own.
+async fn encryption_check(context: &Context) -> Option<Check> {
+    context.config.database_url.value.as_ref()?;
+    let store = context.any_store().await.ok()?;
+    let found = store.transport()?.in_words();
+    Some(Check::good("encryption", found))
+}
+
 /// Who hears of the night; nothing where nobody is to. No address or password of it is printed.
 fn notify_check(context: &Context) -> Option<Check> {
     let settings = &context.config.notify;
@@ -202,12 +219,14 @@ fn notify_check(context: &Context) -> Option<Check> {
 
 /// What of `[notify]` is set.
 fn notify_rows(settings: &NotifySettings) -> Vec<(&'static str, String, &'static str)> {
-    let webhook = settings.webhook.as_ref().map(|_| "…".to_owned());
+    let webhook = settings.webhook.as_ref().map(|_| HIDDEN.to_owned());
     let by_name = settings.webhook_env.as_ref();
-    let webhook = webhook.or_else(|| by_name.map(|name| format!("in {name}")));
+    let webhook = webhook.or_else(|| by_name.map(|name| format!("in {}", variable_shown(name))));
     let smtp = settings.smtp.as_ref().map(|smtp| {
         let login = match (&smtp.user, &smtp.password_env) {
-            (Some(user), Some(name)) => format!(", as {user} with the password in {name}"),
+            (Some(user), Some(name)) => {
+                format!(", as {user} with the password in {}", variable_shown(name))
+            }
             _ => String::new(),
         };
         format!("{}:{}{login}", smtp.host, smtp.port())
@@ -229,13 +248,13 @@ fn notify_rows(settings: &NotifySettings) -> Vec<(&'static str, String, &'static
 fn configuration(context: &Context) -> Vec<(&'static str, String, &'static str)> {
     let config = &context.config;
     let path = |path: &std::path::Path| path.display().to_string();
-    let url = config.database_url.value.as_deref();
+    let url = config.database_url.value.as_ref();
     let library = config.runtime_library.value.as_deref();
     let mut rows = vec![
         ("project", path(&config.project), "nearest nightdesk.toml"),
         (
             "database_url",
-            url.map_or("private cluster".to_owned(), redact),
+            url.map_or("private cluster".to_owned(), SecretUrl::shown),
             config.database_url.origin,
         ),
         (

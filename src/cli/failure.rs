@@ -50,7 +50,14 @@ impl Failure {
             Self::Problem(problem) => problem.code,
             Self::Told | Self::BrokenPipe => return false,
         };
-        ["database.unreachable", "database.lost"].contains(&code)
+        [
+            "database.unreachable",
+            "database.lost",
+            "database.starting",
+            "database.too_many_connections",
+            "database.read_only",
+        ]
+        .contains(&code)
     }
 
     /// Prints it and gives the exit status.

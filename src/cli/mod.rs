@@ -34,6 +34,7 @@ mod serve;
 mod supervised;
 mod templates;
 mod up;
+mod usage;
 mod users;
 mod worker;
 
@@ -44,6 +45,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, Given};
+use crate::domain::secret::SecretUrl;
 use crate::telemetry::{self, LogFormat};
 use context::Context;
 use failure::Failure;
@@ -87,7 +89,7 @@ struct Global {
         value_name = "URL",
         hide_env_values = true
     )]
-    database_url: Option<String>,
+    database_url: Option<SecretUrl>,
     /// ONNX Runtime's shared library; by default the one that `make setup` put into .nightdesk/runtime.
     #[arg(
         long,
@@ -222,7 +224,7 @@ fn at_least_one(word: &str) -> Result<i64, String> {
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(error) => return usage::usage(error),
     };
     let json = cli.global.json;
     let runtime = match tokio::runtime::Builder::new_multi_thread()
@@ -239,20 +241,6 @@ pub fn main() -> ExitCode {
     // A model that is still loading must not hold up the end of an interrupted command.
     runtime.shutdown_background();
     status
-}
-
-/// Help and version are answers; everything else clap says is a mistake of the user's, status 1.
-fn usage(error: &clap::Error) -> ExitCode {
-    if !error.use_stderr() {
-        // Nobody is listening when it fails.
-        let _ = error.print();
-        return ExitCode::SUCCESS;
-    }
-    if std::env::args_os().any(|arg| arg == "--json") {
-        return Failure::usage(error).report(true);
-    }
-    let _ = error.print();
-    ExitCode::from(1)
 }
 
 async fn dispatch(cli: Cli) -> Result<(), Failure> {

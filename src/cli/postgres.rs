@@ -20,21 +20,21 @@ pub(super) enum PostgresCommand {
         #[arg(required = true, last = true)]
         command: Vec<OsString>,
     },
-    /// Print the address of the database.
+    /// Print the address of the database; a secret in it is left out, and `exec` hands over the whole.
     Url,
 }
 
 pub(super) async fn postgres(context: &Context, command: PostgresCommand) -> Result<(), Failure> {
     let url = context.database_url().await?;
     match command {
-        PostgresCommand::Url => output::line(&crate::config::redact(&url)),
+        PostgresCommand::Url => output::line(&url.shown()),
         PostgresCommand::Exec { command } => {
             // The program gets the terminal's Ctrl-C itself; the cluster is left once it has ended.
             let _stop = context.interrupt.handle();
             let (program, args) = command.split_first().ok_or(Failure::Told)?;
             let status = tokio::process::Command::new(program)
                 .args(args)
-                .env("DATABASE_URL", &url)
+                .env("DATABASE_URL", url.expose())
                 .status()
                 .await
                 .map_err(|error| {

@@ -69,7 +69,7 @@ impl RunBar {
             return;
         };
         let message = match progress {
-            Progress::Alive => return,
+            Progress::Alive | Progress::DatabaseBack => return,
             Progress::Working {
                 counts,
                 drafts,
@@ -100,7 +100,7 @@ impl RunBar {
                     " · waiting before another try".to_owned()
                 }
             }
-            Progress::DatabaseLost { message } => format!(" · {message}, trying again"),
+            Progress::DatabaseLost { message, .. } => format!(" · {message}, trying again"),
         };
         if self.terminal {
             self.bar.set_message(message);

@@ -272,7 +272,7 @@ fn variables(config: &Config) -> Vec<(&'static str, OsString)> {
         ),
     ];
     if let Some(url) = &config.database_url.value {
-        variables.push(("DATABASE_URL", url.into()));
+        variables.push(("DATABASE_URL", url.expose().into()));
     }
     if let Some(library) = &config.runtime_library.value {
         variables.push(("NIGHTDESK_RUNTIME_LIBRARY", library.clone().into()));

@@ -64,21 +64,24 @@ pub(super) async fn worker(context: &Context, args: WorkerArgs) -> Result<(), Fa
     let models = Watched::new(models, std::sync::Arc::clone(&watch.vitals));
     let alarms = Alarms::start(context, &store);
     let worker = Worker::new(store, Box::new(models), assignment, options);
-    let lost = AtomicBool::new(false);
+    let (lost, standby) = (AtomicBool::new(false), AtomicBool::new(false));
     let tell = |progress| {
         pulse.beat();
         match progress {
-            Progress::DatabaseLost { message } => {
-                if !lost.swap(true, Ordering::Relaxed) {
+            Progress::DatabaseLost { message, read_only } => {
+                // Said once, and again only where somebody has to make a standby the primary.
+                let new = !lost.swap(true, Ordering::Relaxed);
+                if new || read_only && !standby.load(Ordering::Relaxed) {
                     tracing::warn!("{message}; waiting for the database");
                 }
+                standby.store(read_only, Ordering::Relaxed);
             }
-            Progress::Alive => {
-                alarms.look();
+            Progress::DatabaseBack => {
                 if lost.swap(false, Ordering::Relaxed) {
                     tracing::info!("the database is back");
                 }
             }
+            Progress::Alive => alarms.look(),
             Progress::Working { .. } | Progress::Waiting { .. } => {}
         }
     };

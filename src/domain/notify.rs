@@ -3,20 +3,20 @@
 //! Secrets are in environment variables that the file names. A webhook's address is one too, so it may be
 //! given either way, and is never printed whole.
 
-use std::fmt;
 use std::time::Duration;
 
 use chrono::NaiveTime;
 use serde::{Deserialize, Deserializer, de};
 
 use super::problem::Problem;
+use super::secret::SecretUrl;
 
 /// The section as it is written.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct NotifySettings {
     /// Address that gets every message as JSON.
-    pub webhook: Option<Hidden>,
+    pub webhook: Option<SecretUrl>,
     /// Variable that holds this address, instead.
     pub webhook_env: Option<String>,
     /// Mail server, sender and receivers.
@@ -92,17 +92,6 @@ impl SmtpSettings {
     }
 }
 
-/// A value that must not show in logs.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct Hidden(pub String);
-
-impl fmt::Debug for Hidden {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("…")
-    }
-}
-
 impl NotifySettings {
     /// Whether anything is to be sent anywhere.
     pub fn is_configured(&self) -> bool {
@@ -144,6 +133,14 @@ impl NotifySettings {
             return refused(
                 "smtp.host",
                 "must name a mail server, given nothing".to_owned(),
+            );
+        }
+        let number = smtp.host.parse::<std::net::IpAddr>();
+        if number.is_err() && smtp.host.contains(['/', '@', ':']) {
+            // Not repeated here: an address may have a password in it.
+            return refused(
+                "smtp.host",
+                "must be the name of a mail server and not an address; port, user and password have keys of their own".to_owned(),
             );
         }
         if smtp.to.is_empty() {
@@ -245,6 +242,10 @@ smtp = { host = "mail.example.org", tls = "tls", user = "desk", password_env = "
             smtp("to = [\"a@b.org\"], user = \"desk\", password_env = \"P\", tls = \"none\""),
             "smtp = { host = \" \", from = \"a@b.org\", to = [\"a@b.org\"] }".to_owned(),
             "smtp = { host = \"mail.example.org\", from = \"a@b.org\" }".to_owned(),
+            "smtp = { host = \"smtp://a:s3cret@b.org\", from = \"a@b.org\", to = [\"a@b.org\"] }"
+                .to_owned(),
+            "smtp = \"smtp://a:s3cret@b.org\"".to_owned(),
+            "report = \"https://b.org/s3cret\"".to_owned(),
         ];
         insta::assert_snapshot!(mistakes.map(|section| said(&section)).join("\n"), @r#"
         nightdesk.toml:2: unknown field `webhok`, expected one of `webhook`, `webhook_env`, `smtp`, `report`, `timezone`, `late_after`, `failed_share`
@@ -260,13 +261,16 @@ smtp = { host = "mail.example.org", tls = "tls", user = "desk", password_env = "
         `notify.smtp.tls`: a password is not sent to `mail.example.org` in the clear
         `notify.smtp.host`: must name a mail server, given nothing
         nightdesk.toml:2: missing field `to`
+        `notify.smtp.host`: must be the name of a mail server and not an address; port, user and password have keys of their own
+        nightdesk.toml:2: an address is not shown, and not what is wanted: expected struct SmtpSettings
+        nightdesk.toml:2: an address is not shown, and not what is wanted
         "#);
     }
 
     #[test]
     fn an_address_that_is_a_secret_does_not_show() {
         let settings = NotifySettings {
-            webhook: Some(Hidden("https://example.org/secret".to_owned())),
+            webhook: Some("https://example.org/secret".into()),
             ..NotifySettings::default()
         };
         assert!(!format!("{settings:?}").contains("secret"));

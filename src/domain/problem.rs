@@ -5,6 +5,8 @@
 
 use serde::Serialize;
 
+use super::secret::may_hold_a_secret;
+
 /// An error as a person meets it; under `--json` it is the `error` object of the interfaces document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {
@@ -69,6 +71,19 @@ impl Problem {
             ("expected f64", "expected a number"),
         ] {
             message = message.replace(ours, theirs);
+        }
+        let value = error
+            .span()
+            .and_then(|span| source.get(span))
+            .unwrap_or_default();
+        if may_hold_a_secret(value) {
+            // Its words repeat the value.
+            message = match message.rsplit_once(", expected ") {
+                Some((_, expected)) => {
+                    format!("an address is not shown, and not what is wanted: expected {expected}")
+                }
+                None => "an address is not shown, and not what is wanted".to_owned(),
+            };
         }
         let line = error
             .span()

@@ -13,6 +13,7 @@ use super::message::Message;
 use super::retry::Tries;
 use crate::domain::notify::{SmtpSettings, SmtpTls};
 use crate::domain::problem::Problem;
+use crate::domain::secret::Secret;
 use crate::report::clean;
 
 /// For one answer of the server, and for one try from the first byte to the last.
@@ -21,7 +22,7 @@ const TIMEOUTS: (Duration, Duration) = (Duration::from_secs(10), Duration::from_
 /// A mail server with sender, receivers and password.
 pub(super) struct Mail {
     settings: SmtpSettings,
-    password: Option<String>,
+    password: Option<Secret>,
     from: Mailbox,
     to: Vec<Mailbox>,
 }
@@ -140,7 +141,8 @@ impl Mail {
             .tls(tls)
             .timeout(Some(TIMEOUTS.0));
         if let (Some(user), Some(password)) = (&settings.user, &self.password) {
-            transport = transport.credentials(Credentials::new(user.clone(), password.clone()));
+            transport =
+                transport.credentials(Credentials::new(user.clone(), password.expose().to_owned()));
         }
         Ok(transport.build())
     }

@@ -20,6 +20,7 @@ pub use message::Message;
 
 use crate::domain::notify::NotifySettings;
 use crate::domain::problem::Problem;
+use crate::domain::secret::{Secret, SecretUrl, variable_shown};
 use crate::schedule::{Schedule, Zone};
 use mail::Mail;
 use webhook::Webhook;
@@ -71,8 +72,11 @@ impl Notify {
             problem.key("notify.timezone")
         };
         let address = match (&settings.webhook, &settings.webhook_env) {
-            (Some(url), _) => Some((url.0.clone(), WEBHOOK)),
-            (None, Some(name)) => Some((secret(name, "webhook_env", variable)?, "webhook_env")),
+            (Some(url), _) => Some((url.clone(), WEBHOOK)),
+            (None, Some(name)) => {
+                let url = secret(name, "webhook_env", variable)?;
+                Some((SecretUrl::new(url.expose()), "webhook_env"))
+            }
             (None, None) => None,
         };
         let daily = settings.report.map(|time| {
@@ -81,7 +85,7 @@ impl Notify {
         });
         Ok(Self {
             webhook: address
-                .map(|(url, key)| Webhook::new(&url, key))
+                .map(|(url, key)| Webhook::new(url, key))
                 .transpose()?,
             mail: settings
                 .smtp
@@ -151,10 +155,13 @@ fn secret(
     name: &str,
     key: &str,
     variable: &dyn Fn(&str) -> Option<String>,
-) -> Result<String, Problem> {
+) -> Result<Secret, Problem> {
     variable(name)
         .filter(|value| !value.is_empty())
+        .map(Secret::new)
         .ok_or_else(|| {
+            // It may be the secret itself, put where the name of its variable belongs.
+            let name = variable_shown(name);
             Problem::new(
                 "notify.variable",
                 format!("the environment variable `{name}` is not set"),

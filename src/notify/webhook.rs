@@ -9,6 +9,7 @@ use super::error::{Failed, NotifyError};
 use super::message::Message;
 use super::retry::Tries;
 use crate::domain::problem::Problem;
+use crate::domain::secret::SecretUrl;
 use crate::report::cut;
 
 /// For one try, from the name's look-up to the answer's last byte.
@@ -16,15 +17,14 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// An address that takes messages.
 pub(super) struct Webhook {
-    url: String,
-    place: String,
+    url: SecretUrl,
     agent: Agent,
 }
 
 impl Webhook {
     /// # Errors
     /// A [`Problem`] for what is no address of the web; it does not repeat the address.
-    pub(super) fn new(url: &str, key: &str) -> Result<Self, Problem> {
+    pub(super) fn new(url: SecretUrl, key: &str) -> Result<Self, Problem> {
         let refused = |why: &str| {
             let message = format!("the webhook's address {why}");
             Problem::new("config.value", message)
@@ -32,16 +32,16 @@ impl Webhook {
                 .hint("it looks like `https://hooks.example.org/services/…`")
         };
         let uri: ureq::http::Uri = url
+            .expose()
             .trim()
             .parse()
             .map_err(|_| refused("cannot be read as a URL"))?;
-        let (Some(scheme), Some(host)) = (uri.scheme_str(), uri.host()) else {
+        let (Some(scheme), Some(_)) = (uri.scheme_str(), uri.host()) else {
             return Err(refused("has no scheme or no host"));
         };
         if !matches!(scheme, "http" | "https") {
             return Err(refused("must begin with `https://` or `http://`"));
         }
-        let port = uri.port().map(|port| format!(":{port}"));
         let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier);
         let agent = Agent::config_builder()
             .timeout_global(Some(TIMEOUT))
@@ -52,16 +52,12 @@ impl Webhook {
             .tls_config(tls.build())
             .build()
             .new_agent();
-        Ok(Self {
-            url: url.trim().to_owned(),
-            place: format!("{scheme}://{host}{}", port.unwrap_or_default()),
-            agent,
-        })
+        Ok(Self { url, agent })
     }
 
     /// Where it is, without the part of the address that is a secret.
     pub(super) fn place(&self) -> String {
-        format!("{}/…", self.place)
+        self.url.shown()
     }
 
     pub(super) async fn send(&self, message: &Message) -> Result<(), NotifyError> {
@@ -89,19 +85,25 @@ impl Webhook {
     }
 }
 
-fn post(agent: &Agent, url: &str, place: String, id: &str, body: String) -> Result<(), Failed> {
+fn post(
+    agent: &Agent,
+    url: &SecretUrl,
+    place: String,
+    id: &str,
+    body: String,
+) -> Result<(), Failed> {
     let posted = agent
-        .post(url)
+        .post(url.expose().trim())
         .header("content-type", "application/json")
         .header("x-nightdesk-id", id)
         .send(body);
     let mut response = posted.map_err(|error| Failed {
         error: NotifyError::WebhookUnreachable {
             place: place.clone(),
-            // The client names the address in some of its messages.
             reason: match &error {
                 ureq::Error::Io(error) => error.to_string(),
-                error => error.to_string().replace(url, &place),
+                // The client names the address in some of its messages.
+                error => untold(url, error.to_string()),
             },
         },
         passing: true,
@@ -112,7 +114,9 @@ fn post(agent: &Agent, url: &str, place: String, id: &str, body: String) -> Resu
     }
     // What cannot be read of it is no loss: the status says the most.
     let said = response.body_mut().with_config().limit(1 << 16);
-    let said = cut(&said.read_to_string().unwrap_or_default(), 200);
+    // Some servers repeat the path that they did not find; cut, a piece of it would not be known for one.
+    let said = untold(url, said.read_to_string().unwrap_or_default());
+    let said = cut(&said, 200);
     let answer = match said.as_str() {
         "" => status.to_string(),
         said => format!("{status}: {said}"),
@@ -126,4 +130,12 @@ fn post(agent: &Agent, url: &str, place: String, id: &str, body: String) -> Resu
         // Too busy and too slow pass; everything else of 3xx and 4xx is for good.
         passing: status.is_server_error() || matches!(status.as_u16(), 408 | 425 | 429),
     })
+}
+
+/// What was said, unless it repeats the secret of the address.
+fn untold(url: &SecretUrl, said: String) -> String {
+    match url.is_repeated_in(&said) {
+        true => "(it repeats the address, and is not shown)".to_owned(),
+        false => said,
+    }
 }

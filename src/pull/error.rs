@@ -1,6 +1,7 @@
 //! Why a pull failed, and whether waiting helps.
 
 use crate::domain::problem::Problem;
+use crate::domain::secret::variable_shown;
 use crate::intake::MapFault;
 use crate::store::{CampaignRecord, ForeignError, StoreError};
 
@@ -47,7 +48,7 @@ impl PullError {
     /// The message for a person.
     pub fn problem(&self, campaign: &CampaignRecord) -> Problem {
         let source = campaign.spec.source.as_ref();
-        let variable = source.map_or("", |source| source.connection_env.as_str());
+        let variable = source.map_or("", |source| variable_shown(&source.connection_env));
         let problem = match self {
             Self::Store(error) => return error.problem(),
             Self::Foreign(error) => error.problem(variable),

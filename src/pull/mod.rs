@@ -14,6 +14,7 @@ use chrono::Utc;
 use serde::Serialize;
 
 use crate::domain::campaign::Source;
+use crate::domain::secret::{SecretUrl, variable_shown};
 use crate::intake::RowMap;
 use crate::store::{CampaignRecord, Foreign, PageOutcome, Reading, SourceReject, Start, Store};
 
@@ -27,7 +28,7 @@ pub const TOLD: usize = 100;
 #[derive(Debug, Clone, Default)]
 pub struct PullOptions {
     /// The source's address, instead of that in the campaign's environment variable.
-    pub connection: Option<String>,
+    pub connection: Option<SecretUrl>,
     /// Most rows that are read.
     pub limit: Option<u64>,
     /// Whether all of it is read again, whatever was read before.
@@ -251,7 +252,7 @@ async fn pages(
     Ok(pulled)
 }
 
-fn address(source: &Source, options: &PullOptions) -> Result<String, PullError> {
+fn address(source: &Source, options: &PullOptions) -> Result<SecretUrl, PullError> {
     if let Some(connection) = &options.connection {
         return Ok(connection.clone());
     }
@@ -259,8 +260,8 @@ fn address(source: &Source, options: &PullOptions) -> Result<String, PullError> 
     std::env::var(variable)
         .ok()
         .filter(|address| !address.trim().is_empty())
-        .map(|address| address.trim().to_owned())
+        .map(|address| SecretUrl::new(address.trim()))
         .ok_or_else(|| PullError::NoVariable {
-            variable: variable.clone(),
+            variable: variable_shown(variable).to_owned(),
         })
 }

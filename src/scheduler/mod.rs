@@ -88,20 +88,20 @@ impl Scheduler {
         mut stop: watch::Receiver<bool>,
         alive: &(dyn Fn() + Send + Sync),
     ) -> Result<(), StoreError> {
-        let mut lost = false;
+        // Whether the database is away, and then whether it only takes no writes.
+        let mut away: Option<bool> = None;
         while !*stop.borrow() {
             let round = alive_beside(self.round(), alive).await;
             match round {
-                Ok(_) if lost => {
-                    lost = false;
-                    tracing::info!("the database is back");
-                }
+                Ok(_) if away.take().is_some() => tracing::info!("the database is back"),
                 Ok(_) => {}
                 Err(error) if error.may_pass() => {
-                    if !lost {
+                    let read_only = error.is_read_only();
+                    // Said once, and again only where somebody has to make a standby the primary.
+                    if away.is_none() || read_only && away == Some(false) {
                         tracing::warn!("{}; waiting for the database", error.problem().message);
                     }
-                    lost = true;
+                    away = Some(read_only);
                 }
                 Err(error) => return Err(error),
             }
@@ -120,6 +120,8 @@ impl Scheduler {
     /// # Errors
     /// [`StoreError`]; what was fired stays fired.
     pub async fn round(&mut self) -> Result<Round, StoreError> {
+        // A standby answers every question and takes no slot: nothing is back before it can be written.
+        self.store.require_writable().await?;
         let (now, campaigns) = self.store.scheduled().await?;
         let reading = Reading {
             database: now,

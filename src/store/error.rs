@@ -1,15 +1,20 @@
 //! What can go wrong with the database, in a person's words.
 
+use sqlx::migrate::MigrateError;
 use sqlx::postgres::PgDatabaseError;
 
+use super::address::AddressFault;
+use super::obstacle::{Obstacle, words};
 use crate::domain::problem::Problem;
+
+const VARIABLE: &str = "DATABASE_URL";
 
 /// Errors of the store; [`StoreError::problem`] says what to do about each.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The address is no Postgres address.
-    #[error("`DATABASE_URL` is not a Postgres address")]
-    InvalidUrl(#[source] sqlx::Error),
+    /// The address is no Postgres address, or asks for what cannot be had.
+    #[error("`DATABASE_URL` is not a Postgres address that can be used")]
+    InvalidUrl(#[source] AddressFault),
     /// Nobody answers, or refuses.
     #[error("cannot reach Postgres at {address}")]
     Unreachable {
@@ -56,6 +61,24 @@ pub enum StoreError {
         /// Last migration of this binary.
         known: i64,
     },
+    /// A step was applied from another text than this binary has for it.
+    #[error(
+        "step {step} ({name}) of the database's schema was not made by the migration that this binary has under that number"
+    )]
+    MigrationChanged {
+        /// Its number.
+        step: i64,
+        /// Its name.
+        name: String,
+    },
+    /// A step was applied that this binary does not have, though it has later ones.
+    #[error(
+        "the database's schema has a step {step} that this binary does not have, though it has later ones"
+    )]
+    MigrationUnknown {
+        /// Its number.
+        step: i64,
+    },
     /// Migrations hold a lock for their session, and behind a pooler nobody has one session.
     #[error("the schema cannot be created or upgraded through the connection pooler at {address}")]
     MigrateThroughPooler {
@@ -64,7 +87,7 @@ pub enum StoreError {
     },
     /// A migration failed.
     #[error("the schema could not be upgraded")]
-    Migrate(#[source] sqlx::migrate::MigrateError),
+    Migrate(#[source] MigrateError),
     /// Nothing has that name or id.
     #[error("no {what} `{name}`")]
     NotFound {
@@ -139,9 +162,18 @@ impl StoreError {
         self.is_connection_lost() || self.driver_error().and_then(code).is_some_and(gives_way)
     }
 
+    /// Whether the server takes no writes: it is a standby, or set to read only.
+    pub fn is_read_only(&self) -> bool {
+        self.driver_error().and_then(code) == Some("25006")
+    }
+
     fn driver_error(&self) -> Option<&sqlx::Error> {
         match self {
-            Self::Unreachable { source: error, .. } | Self::Database(error) => Some(error),
+            Self::Unreachable { source: error, .. }
+            | Self::Database(error)
+            | Self::Migrate(
+                MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _),
+            ) => Some(error),
             _ => None,
         }
     }
@@ -158,11 +190,16 @@ impl StoreError {
             }
             source = cause.source();
         }
+        if self.is_read_only() {
+            return Problem::new(
+                "database.read_only",
+                "the database is read-only: it is a standby, or `default_transaction_read_only` is on",
+            )
+            .hint("point `DATABASE_URL` at the primary, or make it one; what was committed is kept");
+        }
         match self {
-            Self::InvalidUrl(_) => Problem::new("database.url", text)
-                .hint("it looks like `postgresql://user:password@host:5432/database`"),
-            Self::Unreachable { .. } => Problem::new("database.unreachable", text)
-                .hint("check that it runs and that the address is right; without `DATABASE_URL` Nightdesk uses a private cluster of its own"),
+            Self::InvalidUrl(fault) => Problem::new("database.url", text).hint(fault.hint()),
+            Self::Unreachable { address, source } => connecting(address, source),
             Self::TooOld { .. } => Problem::new("database.too_old", text)
                 .hint("unset `DATABASE_URL` to use a private cluster, or point it at a newer server"),
             Self::ForeignTables { .. } => Problem::new("database.foreign_tables", text)
@@ -175,6 +212,12 @@ impl StoreError {
             }
             Self::SchemaNewer { .. } => Problem::new("database.schema_newer", text)
                 .hint("use the newer `nightdesk` that upgraded it; nothing was changed"),
+            Self::MigrationChanged { .. } => Problem::new("database.migration_changed", text).hint(
+                "its file in migrations/ was changed after it had been applied: put it back as it was and make a new step of the change; or use the binary that made this schema. Nothing was changed",
+            ),
+            Self::MigrationUnknown { .. } => Problem::new("database.migration_unknown", text).hint(
+                "another branch or fork of Nightdesk made it: use that binary, or a database of its own for this one. Nothing was changed",
+            ),
             Self::NotFound { what, .. } => Problem::new("not_found", text)
                 .hint(format!("`nightdesk {what}s list` shows what there is")),
             Self::Ambiguous { .. } => {
@@ -195,6 +238,8 @@ impl StoreError {
             Self::Migrate(_) | Self::Corrupt { .. } => {
                 Problem::new("database.failed", text).unexpected()
             }
+            // The session ended, and a new one did not come about.
+            Self::Database(error) if is_refusal(error) => connecting("", error),
             Self::Database(error) if is_full(error) => Problem::new("database.full", text)
                 .hint("make room on the database's disk and type the same command again: what was committed is kept"),
             Self::Database(_) if self.is_connection_lost() => {
@@ -206,6 +251,26 @@ impl StoreError {
             Self::Database(_) => Problem::new("database.failed", text).unexpected(),
         }
     }
+}
+
+/// The message for a person about a connection that did not come about.
+fn connecting(address: &str, error: &sqlx::Error) -> Problem {
+    let obstacle = Obstacle::of(error);
+    let (happened, said) = (obstacle.sentence("Postgres", address), words(error));
+    let hint = obstacle.hint(VARIABLE);
+    let problem = Problem::new(obstacle.code(), format!("{happened}: {said}"));
+    match obstacle.code() {
+        "database.unreachable" => problem.hint(format!(
+            "{hint}; without `{VARIABLE}` Nightdesk uses a private cluster of its own"
+        )),
+        _ => problem.hint(hint),
+    }
+}
+
+/// What only somebody who wants to connect is told: classes 28 and 3D, and what is wrong with TLS.
+fn is_refusal(error: &sqlx::Error) -> bool {
+    let said = code(error).is_some_and(|code| code.starts_with("28") || code.starts_with("3D"));
+    said || matches!(error, sqlx::Error::Tls(_))
 }
 
 /// SQLSTATE 53100, `disk_full`: nobody's mistake in this program, and a person can end it.
@@ -256,87 +321,5 @@ fn gives_way(code: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Code, message and hint of each, as people read them.
-    fn told(errors: &[StoreError]) -> String {
-        let lines = errors.iter().map(|error| {
-            let problem = error.problem();
-            let hint = problem
-                .hint
-                .as_ref()
-                .map(|hint| format!("\n  hint: {hint}"));
-            format!(
-                "{}: {}{}",
-                problem.code,
-                problem.message,
-                hint.unwrap_or_default()
-            )
-        });
-        lines.collect::<Vec<_>>().join("\n")
-    }
-
-    #[test]
-    fn a_server_that_does_not_fit_is_told_apart_from_one_that_fails() {
-        let errors = [
-            StoreError::InvalidUrl(sqlx::Error::Configuration(
-                "relative URL without a base".into(),
-            )),
-            StoreError::TooOld {
-                address: "`127.0.0.1:5432`".to_owned(),
-                found: 13,
-                needed: 14,
-            },
-            StoreError::SchemaOlder {
-                found: 3,
-                needed: 4,
-            },
-            StoreError::SchemaNewer { found: 9, known: 4 },
-            StoreError::Migrate(sqlx::migrate::MigrateError::VersionMismatch(2)),
-            StoreError::MigrateThroughPooler {
-                address: "`127.0.0.1:6432`, database `desk`".to_owned(),
-            },
-            StoreError::CampaignsChanged,
-            StoreError::RunEnded {
-                run: uuid::Uuid::nil(),
-                state: "completed".to_owned(),
-                wanted: "cancelled",
-            },
-            StoreError::RunEnded {
-                run: uuid::Uuid::nil(),
-                state: "window expired".to_owned(),
-                wanted: "redriven",
-            },
-            StoreError::RunPruned {
-                run: uuid::Uuid::nil(),
-            },
-            StoreError::Database(sqlx::Error::RowNotFound),
-            StoreError::Database(sqlx::Error::PoolTimedOut),
-        ];
-        insta::assert_snapshot!(told(&errors), @"
-        database.url: `DATABASE_URL` is not a Postgres address: error with configuration: relative URL without a base
-          hint: it looks like `postgresql://user:password@host:5432/database`
-        database.too_old: Postgres at `127.0.0.1:5432` is version 13, and Nightdesk needs 14 or newer
-          hint: unset `DATABASE_URL` to use a private cluster, or point it at a newer server
-        database.schema_older: the database's schema is at step 3, and this binary needs step 4
-          hint: run `nightdesk migrate`
-        database.schema_newer: the database's schema is at step 9, newer than step 4 of this binary
-          hint: use the newer `nightdesk` that upgraded it; nothing was changed
-        database.failed: the schema could not be upgraded: migration 2 was previously applied but has been modified
-        database.pooler: the schema cannot be created or upgraded through the connection pooler at `127.0.0.1:6432`, database `desk`
-          hint: run `nightdesk migrate` once with `DATABASE_URL` set to the address of Postgres itself, not of the pooler
-        campaign.changed: the campaigns have been changed by somebody else in the meantime; nothing was applied
-          hint: apply again: the changes are shown anew
-        run.ended: run 00000000-0000-0000-0000-000000000000 is completed, so it cannot be cancelled
-          hint: nothing of it is left to stop; `nightdesk runs show 00000000-0000-0000-0000-000000000000` says what it did
-        run.ended: run 00000000-0000-0000-0000-000000000000 is window expired, so it cannot be redriven
-          hint: the next run of its campaign takes the briefs that it gave up or left open
-        run.pruned: the items of run 00000000-0000-0000-0000-000000000000 have been pruned, and none can be tried again
-          hint: the next run of its campaign takes the briefs that it gave up
-        database.failed: the database failed: no rows returned by a query that expected to return at least one row
-        database.lost: the database failed: pool timed out while waiting for an open connection
-          hint: what was committed is kept; the same command takes the rest up again
-        ");
-    }
-}
+#[path = "error_tests.rs"]
+mod tests;

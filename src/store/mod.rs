@@ -3,6 +3,7 @@
 //! Statements take the time from `nightdesk_now()` and never from this process. Constraints are named
 //! in the migrations, and what their violation means to a person is said where it can happen.
 
+mod address;
 mod alerts;
 mod apply;
 mod audit;
@@ -28,6 +29,7 @@ mod lease;
 mod logins;
 mod metrics;
 mod numbers;
+mod obstacle;
 mod partitions;
 mod pool;
 mod prune;
@@ -36,13 +38,16 @@ mod redrive;
 mod report;
 mod reviews;
 mod runs;
+mod schema;
 mod selection;
 mod session;
 mod slots;
 mod source_rejects;
 mod sources;
+mod transport;
 mod users;
 
+pub use address::{AddressFault, Protection};
 pub use alerts::{ClaimedAlert, NoticedRun};
 pub use apply::{Applied, CampaignChange, CampaignFile};
 pub use audit::{Audit, QuarantinedItem, RedrivenItem};
@@ -53,7 +58,7 @@ pub use cancel::Cancelled;
 pub use catalog::Pins;
 pub use claim::{Claimer, NextRun, Scope};
 pub use commit::{Committed, ItemOutcome};
-pub use connect::{MINIMUM_POSTGRES, SchemaState};
+pub use connect::MINIMUM_POSTGRES;
 pub use draft_detail::DraftTokens;
 pub use drafts::{DraftFilter, NewDraft};
 pub use error::StoreError;
@@ -80,14 +85,18 @@ pub use reviews::{
     ReviewError, SavedFilter,
 };
 pub use runs::{OpenedRun, PinnedRun, RunRequest};
+pub use schema::SchemaState;
 pub use selection::Selected;
 pub use slots::{Decision, Fired, NewSlot, Scheduled, Standing};
 pub use source_rejects::SourceReject;
 pub use sources::{Page, PageOutcome, SourceState};
+pub use transport::Transport;
 pub use users::{Credentials, UserError};
 
 /// The database, as every role sees it.
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: pool::Pool,
+    /// `None` where somebody else made the connections.
+    transport: Option<Transport>,
 }

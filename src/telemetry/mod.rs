@@ -6,6 +6,8 @@ mod otlp;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Deserialize;
+use tracing::{Level, Metadata};
+use tracing_subscriber::filter::{FilterExt, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
@@ -72,6 +74,17 @@ impl Drop for Telemetry {
     }
 }
 
+/// Libraries that write the addresses and headers that they send to into logs of their own, secrets included; what of
+/// it is news is told by those who call them.
+const TALKATIVE: [&str; 5] = ["ureq", "lettre", "opentelemetry", "hyper", "sqlx::postgres"];
+
+/// Whether an event may be logged, whatever is asked for.
+fn may_be_seen(event: &Metadata<'_>) -> bool {
+    let target = event.target();
+    let talkative = TALKATIVE.iter().any(|library| target.starts_with(library));
+    *event.level() <= Level::INFO || !talkative
+}
+
 /// Starts logging; `verbose` counts the `-v`s. Starting twice in one process changes nothing.
 ///
 /// # Errors
@@ -103,7 +116,7 @@ pub fn start(format: LogFormat, verbose: u8) -> Result<Telemetry, Problem> {
     let export = Export::from_env()?;
     let spans = export.as_ref().map(Export::layer);
     let started = tracing_subscriber::registry()
-        .with(lines.with_filter(filter))
+        .with(lines.with_filter(filter.and(filter_fn(may_be_seen))))
         .with(spans)
         .try_init();
     // A test process that runs two commands has a subscriber already.

@@ -17,6 +17,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::domain::problem::Problem;
+use crate::domain::secret::SecretUrl;
 
 /// Where the collector is, for all signals and for traces alone.
 const ENDPOINTS: [&str; 2] = [
@@ -47,11 +48,10 @@ impl Export {
             .with_http()
             .with_http_client(Client::new())
             .build()
-            .map_err(|error| {
-                Problem::new(
-                    "telemetry.endpoint",
-                    format!("spans cannot be sent anywhere: {error}"),
-                )
+            .map_err(|_| {
+                // The library's words repeat the address, which may hold a token.
+                let message = "spans cannot be sent anywhere: the endpoint is no address of the web, or a header is none";
+                Problem::new("telemetry.endpoint", message)
                 .key(*variable)
                 .hint("it looks like `http://127.0.0.1:4318`")
             })?;
@@ -120,13 +120,17 @@ impl Client {
 #[async_trait::async_trait]
 impl HttpClient for Client {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
-        let endpoint = request.uri().to_string();
+        let endpoint = SecretUrl::new(request.uri().to_string());
         let sent = self.send(request);
         let trouble = match &sent {
             Ok(answer) if answer.status().is_success() => None,
             Ok(answer) => Some(answer.status().to_string()),
-            Err(error) => Some(error.to_string()),
+            Err(ureq::Error::Io(error)) => Some(error.to_string()),
+            // The client names the address in some of its messages.
+            Err(error) if !endpoint.is_repeated_in(&error.to_string()) => Some(error.to_string()),
+            Err(_) => Some("the address cannot be used".to_owned()),
         };
+        let endpoint = endpoint.shown();
         // Once and not for every batch: the work goes on, and its log is not about collectors.
         match trouble {
             None => self.failing.store(false, Ordering::Relaxed),

@@ -106,9 +106,7 @@ impl Worker {
                 tokens: self.drafters.generated_tokens(),
             }),
             // Only a report: the next call that matters waits for the database.
-            Err(error) if error.may_pass() => progress(Progress::DatabaseLost {
-                message: error.problem().message,
-            }),
+            Err(error) if error.may_pass() => progress(Progress::lost(&error)),
             Err(error) => return Err(error),
         }
         Ok(())

@@ -64,6 +64,8 @@ pub struct Worker {
     waits_for_empty_hands: Option<(Instant, Option<Uuid>)>,
     /// When it last looked for leases that have run out.
     looked_round: Instant,
+    /// Whether the database did not take the last heartbeat.
+    missed_heartbeat: bool,
     drafts: u64,
 }
 
@@ -100,6 +102,7 @@ impl Worker {
             busy_since: Instant::now(),
             waits_for_empty_hands: None,
             looked_round: Instant::now(),
+            missed_heartbeat: false,
             drafts: 0,
         }
     }
@@ -291,10 +294,17 @@ impl Worker {
     async fn heartbeat(&mut self, progress: Tell<'_>) -> Result<(), StoreError> {
         let batches = self.leases.batches();
         if batches.is_empty() {
+            if self.missed_heartbeat && self.store.require_writable().await.is_ok() {
+                self.missed_heartbeat = false;
+                progress(Progress::DatabaseBack);
+            }
             return Ok(());
         }
         match self.store.heartbeat(&batches, self.options.lease).await {
             Ok(held) => {
+                if std::mem::take(&mut self.missed_heartbeat) {
+                    progress(Progress::DatabaseBack);
+                }
                 // What is finished still goes to the fence, which counts it; the rest is somebody's.
                 while let Some(joined) = self.tasks.try_join_next_with_id() {
                     self.take(joined);
@@ -307,9 +317,8 @@ impl Worker {
             }
             // The next one may get through; the fence guards the commit whether it does or not.
             Err(error) if error.may_pass() => {
-                progress(Progress::DatabaseLost {
-                    message: error.problem().message,
-                });
+                self.missed_heartbeat = true;
+                progress(Progress::lost(&error));
                 Ok(())
             }
             Err(error) => Err(error),

@@ -33,15 +33,20 @@ impl<'a> Patience<'a> {
         mut self,
         call: impl AsyncFn() -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        let mut failed = false;
         loop {
             match call().await {
                 Err(error) if error.may_pass() && self.is_left() => {
-                    (self.progress)(Progress::DatabaseLost {
-                        message: error.problem().message,
-                    });
+                    failed = true;
+                    (self.progress)(Progress::lost(&error));
                     tokio::time::sleep(self.next_pause()).await;
                 }
-                outcome => return outcome,
+                outcome => {
+                    if failed && outcome.is_ok() {
+                        (self.progress)(Progress::DatabaseBack);
+                    }
+                    return outcome;
+                }
             }
         }
     }
@@ -72,8 +77,11 @@ mod tests {
     #[tokio::test]
     async fn patience_without_a_limit_waits_and_says_so() {
         let (calls, told) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let progress = |_: Progress| {
-            told.fetch_add(1, Ordering::SeqCst);
+        let progress = |told_of: Progress| match told_of {
+            Progress::DatabaseLost { .. } => {
+                told.fetch_add(1, Ordering::SeqCst);
+            }
+            other => assert_eq!(other, Progress::DatabaseBack),
         };
         let answer = Patience::new(Duration::MAX, &progress)
             .keep_trying(async || match calls.fetch_add(1, Ordering::SeqCst) {

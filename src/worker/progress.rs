@@ -5,6 +5,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::domain::run::ItemCounts;
+use crate::store::StoreError;
 
 /// How a worker behaves.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,7 +72,21 @@ pub enum Progress {
     DatabaseLost {
         /// What it said.
         message: String,
+        /// Whether it does answer, and only takes no writes.
+        read_only: bool,
     },
+    /// The call that the database did not take has succeeded.
+    DatabaseBack,
+}
+
+impl Progress {
+    /// What a database that fails for the moment comes to.
+    pub(super) fn lost(error: &StoreError) -> Self {
+        Self::DatabaseLost {
+            message: error.problem().message,
+            read_only: error.is_read_only(),
+        }
+    }
 }
 
 /// How a worker ended.

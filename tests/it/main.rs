@@ -6,6 +6,7 @@
 )]
 
 mod commands;
+mod encryption;
 mod engine;
 mod exports;
 mod mistakes;

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::query;
 use super::window::Window;
 use crate::domain::problem::Problem;
+use crate::domain::secret::{HIDDEN, variable_shown};
 
 /// Most rows read at a time: a page is held in memory and imported in one transaction.
 const MAX_PAGE: u32 = 5_000;
@@ -98,8 +99,12 @@ impl Source {
             || !variable.chars().all(name)
             || variable.starts_with(|c: char| c.is_ascii_digit())
         {
-            let message =
-                format!("must be the name of an environment variable, given `{variable}`");
+            // What is not written like a name at all is most likely the secret itself.
+            let shown = match variable_shown(&variable.replace('-', "_")) {
+                HIDDEN if !variable.is_empty() => HIDDEN,
+                _ => variable,
+            };
+            let message = format!("must be the name of an environment variable, given `{shown}`");
             return Err(at("connection_env", message)
                 .hint("such as `NEWSROOM_DATABASE_URL`: letters, digits and underscores"));
         }

@@ -4,31 +4,28 @@ use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
 
 use super::CURSOR_TYPES;
 use crate::domain::problem::Problem;
+use crate::store::address::AddressFault;
+use crate::store::obstacle::{Obstacle, words};
+
+/// What stood in the way of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refusal(Obstacle);
 
 /// Errors of a source; none of them holds the address with its password.
 #[derive(Debug, thiserror::Error)]
 pub enum ForeignError {
-    /// The variable's value is no address.
-    #[error("the value is not a Postgres address: {reason}")]
-    InvalidUrl {
-        /// Why; never the value.
-        reason: String,
-    },
-    /// Nobody answers.
-    #[error("cannot reach the source at {address}: {reason}")]
-    Unreachable {
-        /// Host and database, without the password.
-        address: String,
+    /// The variable's value is no address, or asks for what cannot be had.
+    #[error("the value is not a Postgres address that can be used: {0}")]
+    InvalidUrl(AddressFault),
+    /// No connection came about: nobody answers, or somebody refuses.
+    #[error("{happened}: {reason}")]
+    Unconnected {
+        /// What stood in the way, in words.
+        happened: String,
         /// The system's or the server's words.
         reason: String,
-    },
-    /// Somebody answers, and refuses.
-    #[error("the source at {address} refuses the connection: {reason}")]
-    Refused {
-        /// Host and database, without the password.
-        address: String,
-        /// The server's words.
-        reason: String,
+        /// The same for programs.
+        refusal: Refusal,
     },
     /// It went away in the middle.
     #[error("the connection to the source is lost: {reason}")]
@@ -114,15 +111,20 @@ fn known() -> String {
 impl ForeignError {
     /// Whether the same may succeed later without anybody changing anything here.
     pub fn is_down(&self) -> bool {
-        matches!(self, Self::Unreachable { .. } | Self::Lost { .. })
+        match self {
+            Self::Unconnected { refusal, .. } => refusal.0.may_pass(),
+            Self::Lost { .. } => true,
+            _ => false,
+        }
     }
 
-    /// A connection that could not be made.
-    pub(super) fn connecting(address: String, error: &sqlx::Error) -> Self {
-        let reason = words(error);
-        match is_down(error) {
-            true => Self::Unreachable { address, reason },
-            false => Self::Refused { address, reason },
+    /// A connection that could not be made to a host, port and database.
+    pub(super) fn connecting(place: &str, error: &sqlx::Error) -> Self {
+        let obstacle = Obstacle::of(error);
+        Self::Unconnected {
+            happened: obstacle.sentence("the source", place),
+            reason: words(error),
+            refusal: Refusal(obstacle),
         }
     }
 
@@ -167,17 +169,21 @@ impl ForeignError {
     pub fn problem(&self, variable: &str) -> Problem {
         let text = self.to_string();
         match self {
-            Self::InvalidUrl { .. } => Problem::new("source.url", text).key(variable).hint(
-                "it looks like `postgresql://user:password@host:5432/database`, with `%40` for an `@` and `%2F` for a `/` in the password",
-            ),
-            Self::Unreachable { .. } => Problem::new("source.down", text).hint(format!(
-                "check that it runs and that the address in `{variable}` is right; `run --no-pull` takes the briefs that are there"
-            )),
+            Self::InvalidUrl(fault) => Problem::new("source.url", text)
+                .key(variable)
+                .hint(fault.hint()),
+            Self::Unconnected { refusal, .. } => {
+                let hint = refusal.0.hint(variable);
+                match refusal.0.code() {
+                    "database.tls" => Problem::new("source.tls", text).hint(hint),
+                    _ if refusal.0.may_pass() => Problem::new("source.down", text).hint(format!(
+                        "{hint}; `run --no-pull` takes the briefs that are there"
+                    )),
+                    _ => Problem::new("source.refused", text).hint(hint),
+                }
+            }
             Self::Lost { .. } => Problem::new("source.down", text)
                 .hint("what was pulled is kept; the next pull goes on from there"),
-            Self::Refused { .. } => Problem::new("source.refused", text).hint(format!(
-                "check user, password and database in `{variable}`; this program speaks no TLS, so an address with `sslmode=require` needs a proxy that does"
-            )),
             Self::Slow { .. } => Problem::new("source.slow", text)
                 .key("source.query")
                 .hint("an index on the cursor's column helps most; `timeout` allows more"),
@@ -208,16 +214,6 @@ impl ForeignError {
                     "leave it out, or make it a text in the query: `convert_from({column}, 'UTF8') as {column}`"
                 )),
         }
-    }
-}
-
-/// What was said by whoever failed, without what the driver puts around it.
-fn words(error: &sqlx::Error) -> String {
-    match error {
-        sqlx::Error::Database(error) => error.message().to_owned(),
-        sqlx::Error::Io(error) => error.to_string(),
-        sqlx::Error::Tls(error) => error.to_string(),
-        error => error.to_string(),
     }
 }
 

@@ -8,13 +8,14 @@
 mod error;
 mod statement;
 
-use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::postgres::{PgColumn, PgConnectOptions, PgConnection};
-use sqlx::{AssertSqlSafe, Column, Connection, Executor, SqlSafeStr, Statement, TypeInfo};
+use sqlx::postgres::{PgColumn, PgConnection};
+use sqlx::{AssertSqlSafe, Column, Connection, Executor, Row, SqlSafeStr, Statement, TypeInfo};
 
-use super::door::address;
+use super::address::{Address, Protection};
+use super::transport::{TLS_IN_USE, Transport, Whose};
+use crate::domain::secret::SecretUrl;
 pub use error::ForeignError;
 
 /// How long the server may take to answer.
@@ -118,30 +119,33 @@ impl Foreign {
     /// Connects.
     ///
     /// # Errors
-    /// [`ForeignError::InvalidUrl`], [`ForeignError::Unreachable`] or [`ForeignError::Refused`].
-    pub async fn connect(url: &str) -> Result<Self, ForeignError> {
-        let invalid = |reason: &str| ForeignError::InvalidUrl {
-            reason: reason.to_owned(),
-        };
-        if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
-            return Err(invalid("it does not begin with `postgresql://`"));
-        }
-        let options = PgConnectOptions::from_str(url)
-            .map_err(|error| invalid(&error.to_string()))?
+    /// [`ForeignError::InvalidUrl`] or [`ForeignError::Unconnected`].
+    pub async fn connect(url: &SecretUrl) -> Result<Self, ForeignError> {
+        let address = Address::parse(url.expose()).map_err(ForeignError::InvalidUrl)?;
+        let place = address.place();
+        let options = address
+            .options
             .application_name("nightdesk")
             // A pooler need not know these; digits are set inside the transaction.
             .extra_float_digits(None)
             .statement_cache_capacity(0);
-        // What stands behind the last `@` is the host: else a piece of the password is about to be shown.
-        let shown = address(&options);
-        if shown.contains('@') {
-            return Err(invalid("there is an `@` behind the host"));
-        }
-        let connected = PgConnection::connect_with(&options);
+        let protection = address.protection;
+        let connected = async {
+            let mut connection = PgConnection::connect_with(&options).await?;
+            if protection == Protection::Preferred {
+                // Not checked at build time: as a simple query it is not prepared, and works through anything.
+                let row = sqlx::raw_sql(TLS_IN_USE)
+                    .fetch_optional(&mut connection)
+                    .await?;
+                let tls = row.map(|row| row.try_get(0)).transpose()?;
+                Transport { protection, tls }.warn_in_the_clear(&options, Whose::Source);
+            }
+            Ok(connection)
+        };
         match tokio::time::timeout(CONNECT_WITHIN, connected).await {
             Ok(Ok(connection)) => Ok(Self { connection }),
-            Ok(Err(error)) => Err(ForeignError::connecting(shown, &error)),
-            Err(_) => Err(ForeignError::connecting(shown, &silent(CONNECT_WITHIN))),
+            Ok(Err(error)) => Err(ForeignError::connecting(&place, &error)),
+            Err(_) => Err(ForeignError::connecting(&place, &silent(CONNECT_WITHIN))),
         }
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Vitals;
 use crate::domain::problem::Problem;
+use crate::store::{Store, StoreError};
 use crate::web::kept::Kept;
 
 /// A database that takes longer would not let anything be claimed either.
@@ -38,7 +39,7 @@ impl Readiness {
             return vec![problem.hint("its log says why; it is tried again each second")];
         };
         let asked = async {
-            match tokio::time::timeout(ANSWERS_WITHIN, store.require_schema()).await {
+            match tokio::time::timeout(ANSWERS_WITHIN, works(&store)).await {
                 Ok(Ok(())) => None,
                 Ok(Err(error)) => Some(error.problem()),
                 Err(_) => Some(silent()),
@@ -49,6 +50,12 @@ impl Readiness {
         problems.extend(database.await.0);
         problems
     }
+}
+
+/// A schema that fits, in a database that can be written.
+async fn works(store: &Store) -> Result<(), StoreError> {
+    store.require_schema().await?;
+    store.require_writable().await
 }
 
 fn silent() -> Problem {

@@ -139,3 +139,44 @@ async fn a_newer_or_older_schema_is_not_touched(pool: PgPool) {
         .unwrap();
     assert_eq!(briefs, 1);
 }
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_migration_that_was_changed_is_named_and_nothing_goes_on(pool: PgPool) {
+    let folder = Folder::new(&pool);
+    let applied = |sql: &'static str| sqlx::query(sql).execute(&pool);
+    applied("create table kept as select * from _sqlx_migrations")
+        .await
+        .unwrap();
+    applied("update _sqlx_migrations set checksum = '\\x00' where version = 4")
+        .await
+        .unwrap();
+    insta::assert_snapshot!(folder.run(&["migrate"]), @"");
+    for command in COMMANDS {
+        folder.run(command).refuses(&["step 4 (drafts)"]);
+    }
+    let doctor = folder.run(&["doctor"]);
+    assert_eq!(doctor.status, 1);
+    assert!(
+        doctor
+            .stdout
+            .contains("missing  database   step 4 (drafts) of the database's schema"),
+        "{doctor}"
+    );
+    applied("truncate _sqlx_migrations").await.unwrap();
+    applied("insert into _sqlx_migrations select * from kept")
+        .await
+        .unwrap();
+    folder.json(&["briefs", "list"]);
+    // A step of another branch, between those of this binary.
+    applied("update _sqlx_migrations set version = 5 where version = 4")
+        .await
+        .unwrap();
+    insta::assert_snapshot!(folder.run(&["migrate"]), @"");
+    // One of this binary's that was left out, though later ones were applied.
+    applied("delete from _sqlx_migrations where version = 5")
+        .await
+        .unwrap();
+    folder
+        .run(&["briefs", "list"])
+        .refuses(&["is at step 3,", "hint: run `nightdesk migrate`"]);
+}

@@ -3,6 +3,7 @@
 mod database;
 mod kills;
 mod pooler;
+mod read_only;
 mod replies;
 mod roles;
 mod signals;

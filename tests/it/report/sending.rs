@@ -1,7 +1,7 @@
 //! Webhook and mail against servers that really speak their protocols.
 
 use nightdesk::domain::alert::{Alert, AlertKind};
-use nightdesk::domain::notify::{Hidden, NotifySettings, SmtpSettings, SmtpTls};
+use nightdesk::domain::notify::{NotifySettings, SmtpSettings, SmtpTls};
 use nightdesk::notify::{Message, Notify};
 use regex::Regex;
 use uuid::Uuid;
@@ -26,7 +26,7 @@ pub(super) fn mail_to(port: u16) -> SmtpSettings {
 
 pub(super) fn hook_at(url: &str) -> NotifySettings {
     NotifySettings {
-        webhook: Some(Hidden(url.to_owned())),
+        webhook: Some(url.into()),
         ..NotifySettings::default()
     }
 }

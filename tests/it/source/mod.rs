@@ -53,7 +53,7 @@ impl Pulling {
 
     pub(crate) fn options(&self) -> PullOptions {
         PullOptions {
-            connection: Some(self.url.clone()),
+            connection: Some(self.url.as_str().into()),
             ..PullOptions::default()
         }
     }

@@ -109,7 +109,7 @@ async fn every_row_comes_exactly_once_whatever_the_ties_and_the_pages(
     database: PgConnectOptions,
 ) {
     let newsroom = Newsroom::beside(&database).await;
-    let mut foreign = Foreign::connect(&newsroom.url()).await.unwrap();
+    let mut foreign = Foreign::connect(&newsroom.url().into()).await.unwrap();
     let mut runner = TestRunner::deterministic();
     let rows = prop::collection::btree_set((0..5_usize, 0..KEYS.len()), 1..24);
     let cases = (
@@ -199,7 +199,7 @@ async fn every_row_comes_exactly_once_whatever_the_ties_and_the_pages(
 #[sqlx::test(migrations = false)]
 async fn rows_ahead_of_the_clock_are_told(_pool: PgPoolOptions, database: PgConnectOptions) {
     let newsroom = Newsroom::beside(&database).await;
-    let mut foreign = Foreign::connect(&newsroom.url()).await.unwrap();
+    let mut foreign = Foreign::connect(&newsroom.url().into()).await.unwrap();
     for (kind, past, ahead) in [
         ("timestamptz", "2026-01-05", "infinity"),
         ("timestamp", "2020-01-05", "2199-01-05"),

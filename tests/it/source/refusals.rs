@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use nightdesk::domain::secret::SecretUrl;
 use nightdesk::pull::{PullError, PullEvent, PullOptions, pull_patiently};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tokio::net::{TcpListener, UnixStream};
@@ -168,10 +169,6 @@ async fn addresses_that_lead_nowhere_are_told_without_their_password(
         "postgresql://ann:s3cret#x@db/news".to_owned(),
         "postgresql://ann:s3cret@127.0.0.1:1/news".to_owned(),
         pulling.newsroom.url().replace("/newsroom_", "/nowhere_"),
-        pulling
-            .newsroom
-            .url()
-            .replace("sslmode=disable", "sslmode=require"),
     ];
     let mut told = String::new();
     for address in addresses {
@@ -236,11 +233,11 @@ async fn a_source_that_is_down_is_waited_for_and_pulled_when_it_is_back(
         let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
     });
     let options = PullOptions {
-        connection: Some(format!(
+        connection: Some(SecretUrl::new(format!(
             "postgresql://{}:s3cret@{port}/{}?sslmode=disable",
             pulling.newsroom.options().get_username(),
             pulling.newsroom.options().get_database().unwrap()
-        )),
+        ))),
         ..PullOptions::default()
     };
     let campaign = pulling.campaign().await;

@@ -19,6 +19,7 @@ pub(crate) const SERVERS: i64 = 3;
 pub(crate) struct Pooler {
     folder: TempDir,
     database: PgConnectOptions,
+    port: u16,
     child: Child,
 }
 
@@ -28,6 +29,18 @@ impl Pooler {
     /// # Panics
     /// Where it is missing and `CI` is set: there the set-up installs it.
     pub(crate) async fn start(database: &PgConnectOptions, settings: &str) -> Option<Self> {
+        Self::start_at(database, 6432, settings).await
+    }
+
+    /// The same at another port, as its settings may have it listen by TCP.
+    ///
+    /// # Panics
+    /// As [`Pooler::start`].
+    pub(crate) async fn start_at(
+        database: &PgConnectOptions,
+        port: u16,
+        settings: &str,
+    ) -> Option<Self> {
         let Some(program) = find() else {
             let missing =
                 "PgBouncer is not installed (scripts/setup-postgres.sh): NOTHING WAS TESTED";
@@ -57,7 +70,7 @@ impl Pooler {
              pool_mode = transaction
              default_pool_size = {SERVERS}
              auth_type = any
-             listen_port = 6432
+             listen_port = {port}
              unix_socket_dir = {}
              unix_socket_mode = 0777
              {settings}\n",
@@ -84,9 +97,10 @@ impl Pooler {
         let pooler = Self {
             folder,
             database: database.clone(),
+            port,
             child,
         };
-        let socket = pooler.folder.path().join(".s.PGSQL.6432");
+        let socket = pooler.folder.path().join(format!(".s.PGSQL.{port}"));
         until("PgBouncer to listen", async || {
             UnixStream::connect(&socket).await.ok()
         })
@@ -96,7 +110,11 @@ impl Pooler {
 
     /// The database's address through the pooler.
     pub(crate) fn url(&self) -> String {
-        let database = self.database.clone().socket(self.folder.path()).port(6432);
+        let database = self
+            .database
+            .clone()
+            .socket(self.folder.path())
+            .port(self.port);
         database.to_url_lossy().to_string()
     }
 

@@ -1,0 +1,244 @@
+//! What a person is told when no connection comes about, by what stood in the way.
+
+use nightdesk::store::{Foreign, Store};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use super::Secured;
+use super::own::masked;
+use crate::commands::Folder;
+
+async fn refused(url: &str) -> String {
+    let error = Store::connect(url).await.expect_err("no connection");
+    let problem = error.problem();
+    let source = Foreign::connect(&url.into())
+        .await
+        .expect_err("no connection either");
+    let waits = if source.is_down() { "waits" } else { "ends" };
+    let said = format!("{} (a source {waits}): {problem}", problem.code);
+    assert!(
+        !said.contains("s3cret") && !format!("{source:?}").contains("s3cret"),
+        "{said}"
+    );
+    masked(&said).replace("\n\n", "\n  ")
+}
+
+#[tokio::test]
+async fn a_refusal_says_which_of_user_password_database_and_machine_it_is() {
+    let secured = Secured::start().await;
+    let server = &secured.server;
+    server.does("revoke connect on database template1 from public; create database closed; revoke connect on database closed from public").await;
+    let other_database = |name: &str| {
+        secured
+            .ann("localhost", "?sslmode=require")
+            .replace("/desk?", &format!("/{name}?"))
+    };
+    let mut told = Vec::new();
+    for url in [
+        server.url("ann:s3cret", "localhost", "?sslmode=require"),
+        server.url("ann", "localhost", "?sslmode=require"),
+        other_database("nowhere"),
+        other_database("closed"),
+        // Known in pg_hba.conf, and not allowed to log in.
+        server.url("nora:s3cret%2F%40%3F%23", "localhost", "?sslmode=require"),
+        server.url("zoe:s3cret", "localhost", "?sslmode=require"),
+        server.url("ann:s3cret", "localhost", "?sslmode=disable"),
+        "postgresql://ann:s3cret@no-such-host.invalid/desk".to_owned(),
+        "postgresql://ann:s3cret@%2Fnowhere/desk".to_owned(),
+        "postgresql://ann:s3cret@127.0.0.1:1/desk".to_owned(),
+    ] {
+        told.push(refused(&url).await);
+    }
+    server.does("alter role ann connection limit 0").await;
+    told.push(refused(&secured.ann("localhost", "?sslmode=require")).await);
+    insta::assert_snapshot!(told.join("\n"), @"");
+}
+
+/// A server that has one answer for everybody: an error with an SQLSTATE, or a byte that is none of Postgres.
+async fn saying(code: &'static str, message: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let mut request = [0; 1024];
+            // What asks for TLS hears no first.
+            while let Ok(read @ 1..) = client.read(&mut request).await {
+                if read == 8 {
+                    let _ = client.write_all(b"N").await;
+                    continue;
+                }
+                let fields = format!("SFATAL\0VFATAL\0C{code}\0M{message}\0\0");
+                let mut answer = vec![b'E'];
+                answer.extend(
+                    u32::try_from(fields.len() + 4)
+                        .expect("short")
+                        .to_be_bytes(),
+                );
+                answer.extend(fields.as_bytes());
+                let _ = client.write_all(&answer).await;
+                break;
+            }
+        }
+    });
+    format!("postgresql://ann:s3cret@127.0.0.1:{port}/desk")
+}
+
+#[tokio::test]
+async fn a_server_or_a_pooler_that_cannot_now_is_told_apart_from_one_that_will_not() {
+    let mut told = Vec::new();
+    for (code, message) in [
+        ("57P03", "the database system is starting up"),
+        (
+            "57P03",
+            "the database system is not yet accepting connections",
+        ),
+        (
+            "57P01",
+            "terminating connection due to administrator command",
+        ),
+        ("53300", "sorry, too many clients already"),
+        ("28000", "role \"ann\" is not permitted to log in"),
+        // PgBouncer's own.
+        ("08P01", "SSL required"),
+        ("08P01", "no such database: desk"),
+        ("08P01", "no such user: ann"),
+        ("08P01", "password authentication failed"),
+        ("08P01", "no more connections allowed (max_client_conn)"),
+        (
+            "08P01",
+            "server login has been failing, try again later (server_login_retry)",
+        ),
+        ("08P01", "client_login_timeout (server down)"),
+        ("XX000", "something else"),
+    ] {
+        let said = refused(&saying(code, message).await).await;
+        told.push(format!("{code} {said}"));
+    }
+    insta::assert_snapshot!(told.join("\n"), @"");
+}
+
+#[tokio::test]
+async fn nothing_that_is_printed_has_a_secret_of_the_address_in_it() {
+    let mut folder = Folder::without_database();
+    let url = saying("28P01", "password authentication failed for user \"ann\"").await;
+    let port = url
+        .rsplit(':')
+        .next()
+        .unwrap()
+        .split('/')
+        .next()
+        .unwrap()
+        .to_owned();
+    let at = |start: &str, end: &str| format!("postgresql://{start}@127.0.0.1:{port}/desk{end}");
+    let addresses = [
+        at("ann:s3cret", ""),
+        at("ann", "?password=s3cret"),
+        at("ann:a@s3cret", ""),
+        at("ann:a/s3cret", ""),
+        at("ann:1/s3cret", ""),
+        at("ann:1?s3cret", ""),
+        at("ann:1#s3cret", ""),
+        at("ann:%40s3cret", "?sslmode=disable"),
+        at("ann", "?password=a&s3cret"),
+        at("ann", "?sslmode=disable&sslpassword=s3cret"),
+        at("ann", "?passfile=s3cret"),
+        at("ann:x", "?options=-c%20desk.key%3Ds3cret"),
+        at("ann:x", "?tenant=s3cret"),
+        at("ann:x", "?sslmode=s3cret"),
+        "postgresql://ann:s3cret@one:1,two:2/desk".to_owned(),
+        "host=127.0.0.1 user=ann password=s3cret".to_owned(),
+        "s3cret".to_owned(),
+    ];
+    let commands: [&[&str]; 6] = [
+        &["doctor"],
+        &["doctor", "--json"],
+        &["postgres", "url"],
+        &["migrate"],
+        &["briefs", "list", "-vvv"],
+        &["runs", "list", "--log-format", "json", "-v"],
+    ];
+    for address in addresses {
+        for given in ["--database-url", "DATABASE_URL", "nightdesk.toml"] {
+            folder.database_url.clone_from(&address);
+            for args in commands {
+                let mut command = folder.bare();
+                match given {
+                    "--database-url" => command.args(["--database-url", &address]),
+                    "DATABASE_URL" => command.env("DATABASE_URL", &address),
+                    _ => {
+                        folder.write("nightdesk.toml", format!("database_url = {address:?}\n"));
+                        &mut command
+                    }
+                };
+                let output = command.args(args).output().unwrap();
+                let said = [output.stdout, output.stderr]
+                    .map(|said| String::from_utf8(said).unwrap())
+                    .join("");
+                assert!(
+                    !said.contains("s3cret"),
+                    "{args:?}, {given}, {address}:\n{said}"
+                );
+            }
+            // The whole for every place where it is given, one place is enough for the odd ones.
+            if address != "host=127.0.0.1 user=ann password=s3cret" {
+                break;
+            }
+        }
+        folder.write("nightdesk.toml", "");
+    }
+}
+
+#[test]
+fn a_command_line_or_a_file_with_a_mistake_is_not_repeated_with_its_secret() {
+    let folder = Folder::without_database();
+    let url = "postgresql://ann:s3cret@db/desk";
+    let lines: [&[&str]; 7] = [
+        &["doctor", url],
+        &[url, "doctor"],
+        &["--database_url=postgresql://ann:s3cret@db/desk", "doctor"],
+        &["--threads", url, "doctor"],
+        &["--log-format", url, "doctor"],
+        &["up", "--workers", url],
+        &["doctor", "host=db password=s3cret"],
+    ];
+    let mut told = String::new();
+    for line in lines {
+        for json in [false, true] {
+            let mut command = folder.bare();
+            command.args(line);
+            if json {
+                command.arg("--json");
+            }
+            let said = folder.said(&mut command);
+            assert_eq!(said.status, 1, "{said}");
+            assert!(!said.to_string().contains("s3cret"), "{line:?}: {said}");
+            told.push_str(if json {
+                ""
+            } else {
+                said.stderr.lines().next().unwrap()
+            });
+            told.push_str(if json { "" } else { "\n" });
+        }
+    }
+    for file in [
+        "database_url = postgresql://ann:s3cret@db/desk\n",
+        "database_url = 'postgresql://ann:s3cret@db/desk\n",
+        "threads = \"postgresql://ann:s3cret@db/desk\"\n",
+        "[notify]\nwebhook = https://hooks.example.org/s3cret\n",
+        "[notify]\nreport = \"https://hooks.example.org/s3cret\"\n",
+        "[notify]\nwebhook_env = \"https://hooks.example.org/s3cret\"\n",
+        "[notify.smtp]\nhost = \"localhost\"\nuser = \"ann\"\npassword_env = \"s3cret\"\nfrom = \"a@b.org\"\nto = [\"a@b.org\"]\n",
+        "[notify.smtp]\npassword = \"s3cret\"\n",
+    ] {
+        folder.write("nightdesk.toml", file);
+        for command in [
+            &["doctor"][..],
+            &["report", "--send"],
+            &["doctor", "--json"],
+        ] {
+            let said = folder.run(command);
+            assert!(!said.to_string().contains("s3cret"), "{file}: {said}");
+        }
+    }
+    insta::assert_snapshot!(told, @"");
+}
