@@ -3,6 +3,7 @@
 use sqlx::postgres::PgDatabaseError;
 
 use crate::domain::problem::Problem;
+use crate::domain::suggest;
 
 /// Errors of the store; [`StoreError::problem`] says what to do about each.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +74,16 @@ pub enum StoreError {
         /// What was asked for.
         name: String,
     },
+    /// Nothing has that name, and there are others.
+    #[error("no {what} `{name}`")]
+    Unknown {
+        /// `brief`, `campaign` or `user`.
+        what: &'static str,
+        /// What was asked for.
+        name: String,
+        /// Names that are there, of which one may have been meant.
+        known: Vec<String>,
+    },
     /// The start of an id fits several.
     #[error("`{name}` is the beginning of several {what}s")]
     Ambiguous {
@@ -139,6 +150,11 @@ impl StoreError {
         self.is_connection_lost() || self.driver_error().and_then(code).is_some_and(gives_way)
     }
 
+    /// Whether what was asked for is not there.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::NotFound { .. } | Self::Unknown { .. })
+    }
+
     fn driver_error(&self) -> Option<&sqlx::Error> {
         match self {
             Self::Unreachable { source: error, .. } | Self::Database(error) => Some(error),
@@ -177,6 +193,14 @@ impl StoreError {
                 .hint("use the newer `nightdesk` that upgraded it; nothing was changed"),
             Self::NotFound { what, .. } => Problem::new("not_found", text)
                 .hint(format!("`nightdesk {what}s list` shows what there is")),
+            Self::Unknown { what, name, known } => {
+                let lists = format!("`nightdesk {what}s list` shows what there is");
+                let near = suggest::nearest(name, known.iter().map(String::as_str));
+                Problem::new("not_found", text).hint(match near {
+                    Some(near) => format!("did you mean `{near}`? {lists}"),
+                    None => lists,
+                })
+            }
             Self::Ambiguous { .. } => {
                 Problem::new("ambiguous", text).hint("give more of the id")
             }
