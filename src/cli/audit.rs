@@ -5,6 +5,7 @@ use clap::{Args, Subcommand};
 use super::context::Context;
 use super::failure::Failure;
 use super::output;
+use crate::domain::words::count;
 
 /// Shown below the subcommands of `audit --help`.
 pub(super) const AUDIT_HELP: &str = "\
@@ -42,8 +43,9 @@ pub(super) async fn audit(context: &Context, command: AuditCommand) -> Result<()
                 return output::json(&check);
             }
             output::line(&format!(
-                "{} events, every link holds; the last one's hash: {}",
-                check.events, check.head_sha256
+                "{}, every link holds; the last one's hash: {}",
+                count(check.events, "event"),
+                check.head_sha256
             ))
         }
         AuditCommand::List { limit } => {

@@ -1,6 +1,6 @@
 //! What commands need: configuration, database, engine, templates; opened when first wanted.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +9,8 @@ use tokio::sync::{Mutex, watch};
 use super::failure::Failure;
 use super::interrupt::Interrupt;
 use super::output;
-use crate::config::Config;
+use crate::config::{Config, FILE};
+use crate::domain::problem::Problem;
 use crate::domain::secret::SecretUrl;
 use crate::engine::{Engine, EngineOptions, runtime};
 use crate::postgres::{Cluster, ClusterPlace, Installation};
@@ -25,15 +26,18 @@ pub(super) struct Context {
     pub(super) json: bool,
     /// Ctrl-C and SIGTERM.
     pub(super) interrupt: Interrupt,
+    /// Whether the private database is made where there is none yet.
+    may_make_database: bool,
     database: Mutex<Option<(Store, Option<Cluster>)>>,
 }
 
 impl Context {
-    pub(super) fn new(config: Config, json: bool) -> Self {
+    pub(super) fn new(config: Config, json: bool, may_make_database: bool) -> Self {
         Self {
             config,
             json,
             interrupt: Interrupt::listen(),
+            may_make_database,
             database: Mutex::new(None),
         }
     }
@@ -107,8 +111,17 @@ impl Context {
         Ok(None)
     }
 
+    /// Whether the private database is wanted and has not been made yet.
+    pub(super) fn is_without_database(&self) -> bool {
+        let place = ClusterPlace::for_project(&self.config.project);
+        self.config.database_url.value.is_none() && place.is_ok_and(|place| !place.is_made())
+    }
+
     async fn join_cluster(&self) -> Result<Cluster, Failure> {
         let project = self.config.project.clone();
+        if !self.may_make_database && self.is_without_database() {
+            return Err(no_database(&project).into());
+        }
         let joined = tokio::task::spawn_blocking(move || {
             let installation = Installation::find()?;
             let place = ClusterPlace::for_project(&project)?;
@@ -179,5 +192,25 @@ impl Context {
                 output::note(&format!("the private Postgres was left running: {error}"));
             }
         }
+    }
+}
+
+/// What is said where a command needs the private database of a project that has none.
+fn no_database(project: &Path) -> Problem {
+    let folder = project.display();
+    let makes = "`nightdesk demo`, `up`, `migrate`, `run`, `briefs import`, `briefs pull` and `campaigns apply` make it";
+    match project.join(FILE).is_file() {
+        true => Problem::new(
+            "project.no_database",
+            format!("the project at `{folder}` has no database yet"),
+        )
+        .hint(format!("{makes}; `--database-url` names one of your own")),
+        false => Problem::new(
+            "project.none",
+            format!("there is no project at `{folder}`: neither a `{FILE}` nor a database"),
+        )
+        .hint(format!(
+            "`--project` names the folder of a project; where it is the right one and new, {makes}"
+        )),
     }
 }

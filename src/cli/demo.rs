@@ -11,6 +11,7 @@ use super::{briefs, campaigns, drafts, output};
 use crate::domain::draft::Draft;
 use crate::domain::problem::Problem;
 use crate::domain::run::Run;
+use crate::domain::words::count;
 use crate::engine::runtime;
 use crate::store::{DraftFilter, Store};
 
@@ -106,7 +107,8 @@ async fn import(context: &Context, store: &Store) -> Result<(), Failure> {
             ""
         };
         output::note(&format!(
-            "    {what}: {all} briefs, {} new{stand_in}",
+            "    {what}: {}, {} new{stand_in}",
+            count(all as i64, "brief"),
             imported.new
         ));
         let rejects_file = outcome.rejects.close()?.unwrap_or_default();

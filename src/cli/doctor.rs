@@ -11,6 +11,7 @@ use crate::domain::notify::NotifySettings;
 use crate::domain::problem::Problem;
 use crate::domain::retention::Keep;
 use crate::domain::secret::{HIDDEN, SecretUrl, variable_shown};
+use crate::domain::words::count;
 use crate::engine::{ModelFolder, runtime};
 use crate::notify::Notify;
 use crate::postgres::Installation;
@@ -68,6 +69,7 @@ pub(super) async fn doctor(context: &Context) -> Result<(), Failure> {
     checks.push(database);
     if connected {
         checks.extend(encryption_check(context).await);
+        checks.extend(schedule_check(context).await);
     }
     checks.extend(notify_check(context));
     let configuration = configuration(context);
@@ -161,6 +163,10 @@ fn templates_check(context: &Context) -> Check {
 }
 
 async fn database_check(context: &Context) -> Check {
+    if context.is_without_database() {
+        let found = "no private cluster yet: `nightdesk demo`, `migrate` or an import makes it";
+        return Check::good("database", found);
+    }
     let state = async {
         let store = context.any_store().await?;
         let state = store.schema_state().await?;
@@ -176,7 +182,7 @@ async fn database_check(context: &Context) -> Check {
     match state.await {
         Ok((SchemaState::Current, briefs)) => Check::good(
             "database",
-            format!("schema as it should be, {briefs} briefs"),
+            format!("schema as it should be, {}", count(briefs, "brief")),
         ),
         Ok((SchemaState::Missing, _)) if context.config.database_url.value.is_none() => {
             Check::good("database", "private cluster, still empty")
@@ -198,6 +204,34 @@ async fn encryption_check(context: &Context) -> Option<Check> {
     let store = context.any_store().await.ok()?;
     let found = store.transport()?.in_words();
     Some(Check::good("encryption", found))
+}
+
+/// Campaigns that a wrong clock has silenced; nothing where there is none, or no database to ask.
+async fn schedule_check(context: &Context) -> Option<Check> {
+    let store = context.any_store().await.ok()?;
+    let (campaigns, now) = (
+        store.readable_campaigns().await.ok()?,
+        store.now().await.ok()?,
+    );
+    let silent: Vec<_> = campaigns
+        .iter()
+        .filter(|campaign| campaign.spec.schedule.is_some() && campaign.paused_at.is_none())
+        .filter(|campaign| campaign.silent_until(now).is_some())
+        .map(|campaign| campaign.name.as_str())
+        .collect();
+    let first = silent.first()?;
+    let (verb, whose) = match silent.len() {
+        1 => ("is", "its cursor lies"),
+        _ => ("are", "their cursors lie"),
+    };
+    let message = format!(
+        "{} {verb} silent, as {whose} ahead of the database's clock",
+        silent.join(", ")
+    );
+    let problem = Problem::new("campaign.silent", message).hint(format!(
+        "a scheduler was started while the clock was wrong, or it is wrong now; once it is right, `nightdesk campaigns resume {first}` lets it go on"
+    ));
+    Some(Check::bad("schedule", &problem))
 }
 
 /// Who hears of the night; nothing where nobody is to. No address or password of it is printed.

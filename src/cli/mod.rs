@@ -3,6 +3,8 @@
 //! Data goes to stdout, everything else to stderr. Exit status: 0 success, 1 the user's input or a
 //! failed run, 2 unexpected.
 
+#[cfg(test)]
+mod advice;
 mod alarms;
 mod audit;
 mod briefs;
@@ -201,6 +203,17 @@ enum Command {
 }
 
 impl Command {
+    /// Whether it may make the project's private database where there is none yet. Any other would answer a
+    /// mistyped `--project` with a new database and an empty list.
+    fn may_make_database(&self) -> bool {
+        match self {
+            Self::Demo(_) | Self::Migrate | Self::Run(_) | Self::Up(_) | Self::Postgres(_) => true,
+            Self::Briefs(command) => command.brings_briefs(),
+            Self::Campaigns(command) => command.brings_campaigns(),
+            _ => false,
+        }
+    }
+
     /// The flags of a role: a command that runs for good.
     fn probes(&self) -> Option<&probes::ProbeArgs> {
         match self {
@@ -222,9 +235,10 @@ fn at_least_one(word: &str) -> Result<i64, String> {
 
 /// Parses the command line, runs the command, and turns its result into an exit status.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return usage::usage(error),
+        Err(error) => return usage::usage(error, &arguments),
     };
     let json = cli.global.json;
     let runtime = match tokio::runtime::Builder::new_multi_thread()
@@ -267,7 +281,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
     };
     let config = Config::load(given, &std::env::current_dir()?)?;
     let telemetry = telemetry::start(config.log_format.value, verbose)?;
-    let context = Context::new(config, global.json);
+    let context = Context::new(config, global.json, cli.command.may_make_database());
     let work = async {
         match cli.command {
             Command::Demo(args) => demo::demo(&context, args).await,

@@ -46,7 +46,7 @@ fn unwritable(error: std::io::Error) -> Failure {
     }
     Problem::new("output.unwritable", format!("cannot be written: {error}"))
         .file("standard output")
-        .hint("make room where it goes; what the command did in the database is kept")
+        .hint("make room where it goes: what is there is not the whole; anything the command changed before is kept")
         .into()
 }
 

@@ -13,7 +13,9 @@ use crate::domain::availability::Availability;
 use crate::domain::brief::Brief;
 use crate::domain::campaign::CampaignSpec;
 use crate::domain::problem::Problem;
+use crate::domain::suggest;
 use crate::intake::parse_brief;
+use crate::prompt::Templates;
 use crate::store::StoreError;
 use crate::worker::Job;
 
@@ -59,22 +61,12 @@ pub(super) async fn prompt(context: &Context, args: PromptArgs) -> Result<(), Fa
         );
         CampaignSpec::parse(&source, "prompt")?
     } else {
-        let known = templates.names().map(|name| format!("`{name}`"));
-        let known = known.collect::<Vec<_>>().join(", ");
-        let campaigns = context.store().await?;
-        let campaign = campaigns
-            .campaign(&args.name)
-            .await
-            .map_err(|error| match error {
-                StoreError::NotFound { .. } => Problem::new(
-                    "prompt.unknown",
-                    format!("no campaign and no template `{}`", args.name),
-                )
-                .hint(format!(
-                    "templates are {known}; `nightdesk campaigns list` shows campaigns"
-                )),
-                error => error.problem(),
-            })?;
+        let store = context.store().await?;
+        let campaign = store.campaign(&args.name).await;
+        let campaign = campaign.map_err(|error| match &error {
+            StoreError::Unknown { known, .. } => unknown(&args.name, known, &templates),
+            _ => error.problem(),
+        })?;
         campaign.spec
     };
     let template = templates.get(&spec.draft.template)?.clone();
@@ -100,4 +92,21 @@ pub(super) async fn prompt(context: &Context, args: PromptArgs) -> Result<(), Fa
         limit
     ));
     Ok(())
+}
+
+fn unknown(name: &str, campaigns: &[String], templates: &Templates) -> Problem {
+    let names = campaigns
+        .iter()
+        .map(String::as_str)
+        .chain(templates.names());
+    let lists = format!(
+        "templates are {}; `nightdesk campaigns list` shows campaigns",
+        suggest::listed(templates.names())
+    );
+    let hint = match suggest::nearest(name, names) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => lists,
+    };
+    let message = format!("no campaign and no template `{name}`");
+    Problem::new("prompt.unknown", message).hint(hint)
 }

@@ -8,6 +8,7 @@ use super::failure::Failure;
 use super::output;
 use crate::domain::problem::Problem;
 use crate::domain::retention::{Keep, Retention};
+use crate::domain::words::count;
 use crate::store::{Fate, OldPartition, Pruning};
 
 /// What is deleted and what stays, at the end of the help.
@@ -105,8 +106,8 @@ fn show(context: &Context, pruning: &Pruning, dry_run: bool) -> Result<(), Failu
     }
     if let Some(before) = pruning.drafts_before {
         output::line(&format!(
-            "{} unreviewed drafts from before {}",
-            pruning.drafts,
+            "{} from before {}",
+            count(pruning.drafts, "unreviewed draft"),
             before.format("%Y-%m-%d")
         ))?;
     }

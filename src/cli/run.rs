@@ -12,6 +12,7 @@ use super::users::actor;
 use super::{briefs, campaigns, output};
 use crate::domain::problem::Problem;
 use crate::domain::run::{Run, RunState};
+use crate::domain::words::count;
 use crate::engine::Engine;
 use crate::prompt::{Template, Templates};
 use crate::store::{CampaignRecord, OpenedRun, Pins, RunRequest, Store};
@@ -81,7 +82,7 @@ impl Worked {
             Ended::Finished => Ok(()),
             Ended::EngineLost => Err(Problem::new(
                 "engine.stopped",
-                format!("the engine has stopped; {} drafts are kept", self.run.drafts),
+                format!("the engine has stopped; {} kept", count(self.run.drafts, "draft")),
             )
             .hint(format!(
                 "`nightdesk run {}` takes the rest up; if it stops again, `nightdesk doctor` verifies the model",
@@ -92,7 +93,7 @@ impl Worked {
             Ended::Hung => end_hung(),
             Ended::Stopped => Err(Problem::new(
                 "run.interrupted",
-                format!("interrupted; {} drafts are kept", self.run.drafts),
+                format!("interrupted; {} kept", count(self.run.drafts, "draft")),
             )
             .hint(format!(
                 "`nightdesk run {}` takes the rest up",
@@ -165,7 +166,9 @@ pub(super) async fn work(
             if hint.is_empty() { "" } else { "; " }
         ))
     })?;
-    let bar = Arc::new(RunBar::new(opened.items, engine.generated_tokens()));
+    let counted = Arc::clone(engine);
+    let tokens = move || counted.generated_tokens();
+    let bar = Arc::new(RunBar::new(opened.items, job.most_tokens(), tokens));
     let drafter = OneRun {
         engine: Arc::clone(engine),
         drafter: Arc::new(ModelDrafter::new(Arc::clone(engine), job)),
@@ -198,10 +201,10 @@ async fn say_what_was_opened(
     if opened.resumed {
         let counts = store.item_counts(opened.id).await?;
         output::note(&format!(
-            "taking up run {}: {} of {} briefs are done",
+            "taking up run {}: {} of {} done",
             opened.id,
             counts.done,
-            counts.total()
+            count(counts.total(), "brief")
         ));
         if limited {
             output::note("the number of briefs asked for applies to new runs only");
@@ -213,7 +216,8 @@ async fn say_what_was_opened(
         output::note(&match selected.matching {
             0 => "nothing to draft: no brief is as the campaign's [select] says".to_owned(),
             matching => format!(
-                "nothing to draft: of {matching} briefs that match, {}",
+                "nothing to draft: of {} that match, {}",
+                count(matching, "brief"),
                 campaigns::reasons(&selected)
             ),
         });
@@ -269,12 +273,12 @@ pub(super) async fn summary(store: &Store, run: &Run) -> Result<(), Failure> {
     let word = serde_json::json!(run.state);
     let speed = run.tok_s.map(|speed| format!(", {speed:.0} tok/s"));
     output::line(&format!(
-        "{}: {}, {} briefs, {} drafts, {} tokens{}",
+        "{}: {}, {}, {}, {}{}",
         run.campaign,
         word.as_str().unwrap_or_default().replace('_', " "),
-        run.counts.done,
-        run.drafts,
-        run.output_tokens,
+        count(run.counts.done, "brief"),
+        count(run.drafts, "draft"),
+        count(run.output_tokens, "token"),
         speed.unwrap_or_default()
     ))?;
     if run.state == RunState::WindowExpired {
@@ -292,9 +296,9 @@ fn window_expired(run: &Run) -> Result<(), Failure> {
         .window_ends_at
         .map(|at| format!(" at {}", at.format("%Y-%m-%d %H:%M:%S UTC")));
     output::line(&format!(
-        "  its window closed{}; {} briefs were left for the next run",
+        "  its window closed{}; {} left for the next run",
         closed.unwrap_or_default(),
-        run.counts.open()
+        count(run.counts.open(), "brief")
     ))
 }
 

@@ -12,9 +12,9 @@ use super::output;
 use super::supervised::Pulse;
 use super::users::actor;
 use crate::domain::problem::Problem;
-use crate::domain::user::{Role, User};
+use crate::domain::user::{Role, User, UserRecord};
 use crate::store::Store;
-use crate::web::{Desk, Door, Listener, Opening, Vitals, hash_password, new_token};
+use crate::web::{Desk, Door, Listener, Opening, Purpose, Vitals, hash_password, new_token};
 
 /// Shown below the flags of `serve --help`.
 pub(super) const SERVE_HELP: &str = "\
@@ -41,7 +41,7 @@ pub(super) struct ServeArgs {
 }
 
 pub(super) async fn serve(context: &Context, args: ServeArgs) -> Result<(), Failure> {
-    let listener = Listener::bind(&args.desk).await?;
+    let listener = Listener::bind_for(&args.desk, Purpose::Desk).await?;
     let address = listener.address();
     if args.no_auth && !address.ip().is_loopback() {
         return Err(beyond_loopback(address).into());
@@ -59,14 +59,7 @@ pub(super) async fn serve(context: &Context, args: ServeArgs) -> Result<(), Fail
     let door = match args.no_auth {
         true => Door::open(local_user(&store).await?),
         false => {
-            let users = store.users().await?;
-            // Nobody knows the password of the one who stands for everybody.
-            if !users
-                .iter()
-                .any(|record| record.disabled_at.is_none() && !stands_for_everybody(&record.user))
-            {
-                return Err(no_users().into());
-            }
+            somebody_can_sign_in(&store).await?;
             Door::Locked
         }
     };
@@ -87,6 +80,18 @@ pub(super) async fn serve(context: &Context, args: ServeArgs) -> Result<(), Fail
         output::note("stopped");
     }
     Ok(())
+}
+
+/// Refuses to open a desk that nobody could get into.
+pub(super) async fn somebody_can_sign_in(store: &Store) -> Result<(), Failure> {
+    let users = store.users().await?;
+    // Nobody knows the password of the one who stands for everybody.
+    let can =
+        |record: &UserRecord| record.disabled_at.is_none() && !stands_for_everybody(&record.user);
+    match users.iter().any(can) {
+        true => Ok(()),
+        false => Err(no_users().into()),
+    }
 }
 
 /// The one that stands beside every decision of a desk without sign-in. Nobody can sign in as them.

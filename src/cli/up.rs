@@ -17,8 +17,10 @@ use super::context::Context;
 use super::failure::Failure;
 use super::output;
 use super::probes::{self, ProbeArgs};
-use super::supervised;
+use super::{serve, supervised};
 use crate::config::Config;
+use crate::domain::problem::Problem;
+use crate::web::{Listener, Purpose};
 
 /// Shown below the flags of `up --help`.
 pub(super) const UP_HELP: &str = "\
@@ -55,30 +57,33 @@ pub(super) struct UpArgs {
 }
 
 pub(super) async fn up(context: &Context, args: UpArgs) -> Result<(), Failure> {
-    let stop = context.interrupt.handle();
-    // The private cluster is started, and upgraded, once and here; what is wrong with the database's schema is
-    // said once and not by every process again and again.
-    match context.store().await {
-        // Each role waits for it by itself, and answers its probes meanwhile.
-        Err(failure) if failure.is_database_away() => {
-            tracing::warn!("{failure}; the roles wait for it");
-        }
-        other => drop(other?),
-    }
+    let interrupted = context.interrupt.handle();
     let mut roles = Vec::new();
     if !args.no_scheduler {
         roles.push(Role::new("scheduler".to_owned(), "scheduler"));
     }
     roles.extend((1..=args.workers).map(|n| Role::new(format!("worker {n}"), "worker")));
-    let listen = match &context.config.listen.value {
-        Some(first) => probes::addresses(first, roles.len()).await?,
-        None => Vec::new(),
-    };
-    let mut listen = listen.into_iter();
+    if roles.is_empty() && args.desk.is_none() {
+        return Err(nothing_to_run().into());
+    }
+    // What a role would refuse is said once and here, before anything is started, and not by each of its processes
+    // again and again.
+    let addresses = addresses(context, &args, roles.len()).await?;
+    // So are the private cluster, which is started and upgraded here, and what is wrong with the database's schema.
+    match context.store().await {
+        // Each role waits for it by itself, and answers its probes meanwhile.
+        Err(failure) if failure.is_database_away() => {
+            tracing::warn!("{failure}; the roles wait for it");
+        }
+        Ok(store) if args.desk.is_some() => serve::somebody_can_sign_in(&store).await?,
+        other => drop(other?),
+    }
+    let mut listen = addresses.into_iter();
     let silence_s = args.probes.silence_s;
     let silence = Duration::from_secs(silence_s);
     let program = std::env::current_exe()?;
     let variables = variables(&context.config);
+    let (stop_all, stop) = watch::channel(*interrupted.borrow());
     let mut watched = JoinSet::new();
     // The last, so that the addresses for probes go to the others.
     roles.extend(args.desk.as_deref().map(Role::desk));
@@ -95,11 +100,65 @@ pub(super) async fn up(context: &Context, args: UpArgs) -> Result<(), Failure> {
         watched.spawn(keep_running(role, command, silence, stop.clone()));
     }
     output::note(&format!("running {}; Ctrl-C stops", running(&args)));
-    while let Some(ended) = watched.join_next().await {
-        ended?;
-    }
+    let refused = until_all_ended(watched, interrupted, &stop_all).await?;
     output::note("stopped");
-    Ok(())
+    match refused {
+        None => Ok(()),
+        Some(role) => Err(refused_to_start(&role).into()),
+    }
+}
+
+/// Waits for the end of every role. One that refuses to start ends the others too; it is given.
+async fn until_all_ended(
+    mut watched: JoinSet<Option<String>>,
+    mut interrupted: watch::Receiver<bool>,
+    stop_all: &watch::Sender<bool>,
+) -> Result<Option<String>, Failure> {
+    let mut refused = None;
+    loop {
+        tokio::select! {
+            ended = watched.join_next() => match ended {
+                None => return Ok(refused),
+                Some(ended) => {
+                    if let Some(role) = ended? {
+                        refused.get_or_insert(role);
+                        stop_all.send_replace(true);
+                    }
+                }
+            },
+            _ = interrupted.changed(), if !*stop_all.borrow() => {
+                stop_all.send_replace(true);
+            }
+        }
+    }
+}
+
+/// Where the roles answer probes. All are free, and so is the desk's address.
+async fn addresses(context: &Context, args: &UpArgs, roles: usize) -> Result<Vec<String>, Failure> {
+    let desk = match &args.desk {
+        Some(address) => Some(Listener::bind_for(address, Purpose::Desk).await?),
+        None => None,
+    };
+    let addresses = match &context.config.listen.value {
+        Some(first) => probes::addresses(first, roles).await?,
+        None => Vec::new(),
+    };
+    // Kept until here: two that are the same would both seem to be free.
+    drop(desk);
+    Ok(addresses)
+}
+
+fn nothing_to_run() -> Problem {
+    Problem::new("up.nothing", "there is nothing to run")
+        .hint("leave `--no-scheduler` out, let `--workers` be 1 or more, or give `--desk`")
+}
+
+fn refused_to_start(role: &str) -> Problem {
+    Problem::new(
+        "up.refused",
+        format!("{role} refused to start, so everything was stopped"),
+    )
+    .hint("what it said stands above; mend that, and type the same command again")
 }
 
 /// What runs, in words.
@@ -156,14 +215,16 @@ enum Life {
     Stopped,
 }
 
-/// Starts a process again and again, until it is asked to stop.
+/// Starts a process again and again, until it is asked to stop. Gives its name if the first one refuses to start:
+/// nothing but a person mends that. Later ones may find a schema or a port that is about to change.
 async fn keep_running(
     role: Role,
     mut command: Command,
     silence: Duration,
     mut stop: watch::Receiver<bool>,
-) {
+) -> Option<String> {
     let mut pause = PAUSES.0;
+    let mut first = true;
     while !*stop.borrow() {
         let started = Instant::now();
         let spawned = command
@@ -179,7 +240,12 @@ async fn keep_running(
                 let pid = child.id().unwrap_or_default();
                 tracing::info!(role = role.name, pid, "{} is process {pid}", role.name);
                 match live(&mut child, silence, &mut stop).await {
-                    Life::Stopped => return,
+                    Life::Stopped => return None,
+                    Life::Ended(status)
+                        if first && started.elapsed() < LIVED && status.code() == Some(1) =>
+                    {
+                        return Some(role.name);
+                    }
                     Life::Silent => format!(
                         "showed no sign of life for {} s and was killed",
                         silence.as_secs()
@@ -188,6 +254,7 @@ async fn keep_running(
                 }
             }
         };
+        first = false;
         if started.elapsed() >= LIVED {
             pause = PAUSES.0;
         }
@@ -203,6 +270,7 @@ async fn keep_running(
         }
         pause = (pause * 2).min(PAUSES.1);
     }
+    None
 }
 
 /// Watches one life of a process.
@@ -283,6 +351,20 @@ fn variables(config: &Config) -> Vec<(&'static str, OsString)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_cannot_run_is_said_once() {
+        insta::assert_snapshot!(nothing_to_run(), @"
+        there is nothing to run
+
+        hint: leave `--no-scheduler` out, let `--workers` be 1 or more, or give `--desk`
+        ");
+        insta::assert_snapshot!(refused_to_start("worker 1"), @"
+        worker 1 refused to start, so everything was stopped
+
+        hint: what it said stands above; mend that, and type the same command again
+        ");
+    }
 
     #[test]
     fn what_runs_is_said_in_words() {

@@ -1,24 +1,30 @@
-//! What is wrong with a command line, said without the secrets in it.
+//! What is said to somebody whose command line cannot be read, without the secrets in it.
 //!
 //! clap repeats what was typed, and an address typed in the wrong place, or behind a misspelt flag, has its password
 //! in it. What may be an address is shown as [`SecretUrl::shown`] shows it.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::error::{ContextKind, ContextValue};
+use clap::CommandFactory;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use super::Cli;
 use super::failure::Failure;
 use crate::domain::secret::{SecretUrl, may_hold_a_secret};
 
 /// Help and version are answers; everything else clap says is a mistake of the user's, status 1.
-pub(super) fn usage(error: clap::Error) -> ExitCode {
+pub(super) fn usage(error: clap::Error, arguments: &[OsString]) -> ExitCode {
     if !error.use_stderr() {
         // Nobody is listening when it fails.
         let _ = error.print();
         return ExitCode::SUCCESS;
     }
-    let error = without_secrets(error);
-    if std::env::args_os().any(|arg| arg == "--json") {
+    let mut error = without_secrets(error);
+    if error.kind() == ErrorKind::UnknownArgument {
+        name_the_flags(&mut error, arguments);
+    }
+    if arguments.iter().any(|argument| argument == "--json") {
         return Failure::usage(&error).report(true);
     }
     let _ = error.print();
@@ -60,4 +66,46 @@ fn hidden(typed: &str) -> Option<String> {
         _ => (String::new(), typed),
     };
     may_hold_a_secret(value).then(|| format!("{flag}{}", SecretUrl::new(value).shown()))
+}
+
+/// clap's advice for a flag that is not there is to pass it as a value, which no command here takes: the flags that
+/// there are help more.
+fn name_the_flags(error: &mut clap::Error, arguments: &[OsString]) {
+    error.remove(ContextKind::Suggested);
+    if error.get(ContextKind::SuggestedArg).is_some() {
+        return;
+    }
+    let (path, command) = asked_for(arguments);
+    let flags: Vec<String> = command
+        .get_arguments()
+        .filter(|argument| !argument.is_positional() && !argument.is_global_set())
+        .filter(|argument| !["help", "version"].contains(&argument.get_id().as_str()))
+        .filter_map(
+            |argument| match (argument.get_long(), argument.get_short()) {
+                (Some(long), _) => Some(format!("'--{long}'")),
+                (None, short) => short.map(|short| format!("'-{short}'")),
+            },
+        )
+        .collect();
+    let tip = match flags.is_empty() {
+        true => format!("'{path}' has no flags of its own"),
+        false => format!("the flags of '{path}' are {}", flags.join(", ")),
+    };
+    error.insert(
+        ContextKind::Suggested,
+        ContextValue::StyledStrs(vec![tip.into()]),
+    );
+}
+
+/// The command that was meant, as far as it could be read, with its name.
+fn asked_for(arguments: &[OsString]) -> (String, clap::Command) {
+    let mut command = Cli::command();
+    let mut path = command.get_name().to_owned();
+    for word in arguments.iter().skip(1).filter_map(|word| word.to_str()) {
+        if let Some(found) = command.find_subcommand(word) {
+            path = format!("{path} {word}");
+            command = found.clone();
+        }
+    }
+    (path, command)
 }

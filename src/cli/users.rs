@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::output;
 use crate::domain::problem::Problem;
 use crate::domain::user::{Role, User, check_name, check_password};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::web::{hash_password, new_token};
 
 /// Shown below the subcommands of `users --help`.
@@ -202,7 +202,16 @@ async fn list(context: &Context, store: &Store) -> Result<(), Failure> {
 }
 
 async fn find(store: &Store, name: &str) -> Result<User, Failure> {
-    Ok(store.credentials(name).await?.user)
+    match store.credentials(name).await {
+        Ok(credentials) => Ok(credentials.user),
+        // Not where people sign in: there nobody may learn who else can.
+        Err(StoreError::NotFound { what, name }) => {
+            let users = store.users().await?.into_iter();
+            let known = users.map(|record| record.user.name).collect();
+            Err(StoreError::Unknown { what, name, known }.into())
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn told(context: &Context, user: &User, words: &str) -> Result<(), Failure> {

@@ -18,3 +18,4 @@ pub mod secret;
 pub mod slot;
 pub mod suggest;
 pub mod user;
+pub mod words;

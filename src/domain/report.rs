@@ -81,6 +81,8 @@ pub struct CampaignNight {
     pub paused_by: Option<&'static str>,
     /// When it is due next; `None` by hand, while it is paused, and for a schedule that cannot be read.
     pub next: Option<DateTime<Utc>>,
+    /// Until when nothing of it fires, because its cursor lies ahead of the database's clock; `None` where it does not.
+    pub silent_until: Option<DateTime<Utc>>,
     /// Its runs in the period, oldest first.
     pub runs: Vec<RunNight>,
 }
@@ -171,7 +173,7 @@ pub struct Late {
     pub late_s: f64,
 }
 
-/// Drafts that wait for an editor.
+/// Drafts that wait for an editor: the open items of the review queue, one for each brief of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Waiting {
     /// All of them.

@@ -38,6 +38,22 @@ pub struct Run {
     pub pruned_at: Option<DateTime<Utc>>,
 }
 
+impl Run {
+    /// Why nothing of the run is being drafted, as far as its items say; `None` while something is, and once it has
+    /// ended.
+    pub fn idle(&self) -> Option<&'static str> {
+        match self.state {
+            RunState::Queued => Some(
+                "no worker has taken it yet; `nightdesk worker` or `nightdesk up` works on what waits",
+            ),
+            RunState::Running if self.counts.leased == 0 && self.counts.open() > 0 => Some(
+                "no worker has any of it in hand; `nightdesk worker` or `nightdesk up` works on what waits",
+            ),
+            _ => None,
+        }
+    }
+}
+
 /// Work items of a run by state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ItemCounts {

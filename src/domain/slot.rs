@@ -1,8 +1,17 @@
 //! Slots: the instants at which campaigns are due, and what became of each.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use uuid::Uuid;
+
+/// A cursor that lies further ahead of the clock than this was put there by a clock that was wrong. Less is what
+/// clocks are corrected by while all is well.
+pub const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(1);
+
+/// Until when nothing of a campaign fires, because its cursor lies ahead of the clock; `None` where it does not.
+pub fn silent_until(cursor: DateTime<Utc>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    (cursor - now > CLOCKS_DIFFER).then_some(cursor)
+}
 
 /// One instant of a campaign in the ledger, as `campaigns slots` prints it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -21,6 +30,8 @@ pub struct SlotRecord {
     pub run_id: Option<Uuid>,
     /// When that was decided.
     pub created_at: DateTime<Utc>,
+    /// Whether a clock that ran ahead has skipped it: it is decided anew when its instant comes.
+    pub void: bool,
 }
 
 /// What became of a slot.

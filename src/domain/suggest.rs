@@ -6,7 +6,7 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .into_iter()
         .map(|candidate| {
             (
-                strsim::osa_distance(&word.to_lowercase(), candidate),
+                strsim::osa_distance(&word.to_lowercase(), &candidate.to_lowercase()),
                 candidate,
             )
         })

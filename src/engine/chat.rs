@@ -3,7 +3,7 @@
 //! Chat templates are Jinja written against Python (string methods, `raise_exception`), so they are
 //! rendered by `minijinja` with its Python compatibility; see the Hugging Face chat template docs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, ErrorKind, context};
@@ -35,6 +35,16 @@ pub struct ChatTemplate {
     environment: Environment<'static>,
     bos_token: String,
     eos_token: String,
+    /// Where it came from.
+    file: PathBuf,
+}
+
+fn failed(file: &Path, error: &minijinja::Error) -> EngineError {
+    EngineError::ChatTemplate {
+        file: file.to_path_buf(),
+        line: error.line(),
+        reason: error.to_string(),
+    }
 }
 
 impl ChatTemplate {
@@ -54,9 +64,7 @@ impl ChatTemplate {
             .trim_blocks(true)
             .lstrip_blocks(true)
             .build()
-            .map_err(|error| EngineError::ChatTemplate {
-                reason: error.to_string(),
-            })?;
+            .map_err(|error| failed(file, &error))?;
         environment.set_syntax(syntax);
         environment
             .set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
@@ -74,6 +82,7 @@ impl ChatTemplate {
             environment,
             bos_token,
             eos_token,
+            file: file.to_path_buf(),
         })
     }
 
@@ -90,9 +99,7 @@ impl ChatTemplate {
     /// # Errors
     /// [`EngineError::ChatTemplate`] when the template refuses the messages.
     pub fn render(&self, messages: &[ChatMessage<'_>]) -> Result<String, EngineError> {
-        let failed = |error: minijinja::Error| EngineError::ChatTemplate {
-            reason: error.to_string(),
-        };
+        let failed = |error: minijinja::Error| failed(&self.file, &error);
         let template = self.environment.get_template("chat").map_err(failed)?;
         template
             .render(context! {

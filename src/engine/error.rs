@@ -1,8 +1,9 @@
 //! What can go wrong between a model folder and a finished text.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::domain::problem::Problem;
+use crate::domain::suggest;
 
 /// Errors of the engine; [`EngineError::problem`] says what to do about each.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -119,6 +120,10 @@ pub enum EngineError {
     /// The model's own chat template cannot render the messages.
     #[error("the model's chat template failed: {reason}")]
     ChatTemplate {
+        /// The template.
+        file: PathBuf,
+        /// 1-based line of it.
+        line: Option<usize>,
         /// The template engine's words.
         reason: String,
     },
@@ -196,8 +201,10 @@ impl EngineError {
                 .hint("`make setup` fetches it; or name it with `--runtime-library`"),
             Self::RuntimeUnusable { .. } => Problem::new("runtime.unusable", text)
                 .hint("it must be ONNX Runtime 1.28 or newer for this machine; `make setup` fetches one that fits"),
-            Self::ModelMissing { .. } => Problem::new("model.missing", text)
-                .hint("`make setup` makes the default model; `nightdesk doctor` lists what is there"),
+            Self::ModelMissing { dir } => Problem::new("model.missing", text).hint(match near(dir) {
+                Some(near) => format!("did you mean `{near}`? `nightdesk models list` shows what is there"),
+                None => "`make setup` makes the default model; `nightdesk doctor` lists what is there".to_owned(),
+            }),
             Self::ModelFileMissing { dir, .. } => Problem::new("model.incomplete", text)
                 .file(dir.display().to_string())
                 .hint("a model folder holds model.onnx, tokenizer.json and config.json, and for chats chat_template.jinja; see models/README.md"),
@@ -226,7 +233,12 @@ impl EngineError {
                 // The key stands in front of it.
                 Problem::new("generate.parameter", format!("must be {expected}, given {given}")).key(*key)
             }
-            Self::ChatTemplate { .. } => Problem::new("model.chat_template", text),
+            Self::ChatTemplate { file, line, .. } => Problem {
+                line: *line,
+                ..Problem::new("model.chat_template", text)
+            }
+            .file(file.display().to_string())
+            .hint("some models refuse a `system` text or two turns of one role: leave it out of the prompt template, take the template that came with the model, or another model"),
             Self::BadLogits { .. } => Problem::new("model.bad_output", text)
                 .hint("the model's weights or its precision are at fault; `nightdesk doctor` verifies the files"),
             Self::NothingAllowed { .. } => Problem::new("generate.nothing_allowed", text)
@@ -237,6 +249,17 @@ impl EngineError {
     }
 }
 
+/// The model beside a folder that is not there whose name is nearest to its.
+fn near(missing: &Path) -> Option<String> {
+    let beside = std::fs::read_dir(missing.parent()?).ok()?.flatten();
+    let models = beside.filter(|entry| entry.path().join("config.json").is_file());
+    let names: Vec<String> = models
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    let wanted = missing.file_name()?.to_str()?;
+    suggest::nearest(wanted, names.iter().map(String::as_str)).map(str::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -245,6 +268,8 @@ mod tests {
     fn what_stops_an_item_while_it_runs_is_told_apart() {
         let errors = [
             EngineError::ChatTemplate {
+                file: "models/small/chat_template.jinja".into(),
+                line: Some(3),
                 reason: "undefined value (in chat_template:3)".to_owned(),
             },
             EngineError::Inference {

@@ -75,6 +75,16 @@ impl ClusterPlace {
         &self.socket_dir
     }
 
+    /// Whether a cluster has been made here, running or not.
+    #[must_use]
+    pub fn is_made(&self) -> bool {
+        match fs::symlink_metadata(self.data()) {
+            Ok(_) => true,
+            // Somebody else's place, say: joining it tells what is wrong.
+            Err(error) => error.kind() != ErrorKind::NotFound,
+        }
+    }
+
     pub(super) fn data(&self) -> PathBuf {
         self.root.join("data")
     }

@@ -46,6 +46,7 @@ fn troubles(report: &Report) -> Vec<String> {
         (report.totals.given_up, "brief", "given up"),
         (skipped.map(|group| group.count).sum(), "slot", "skipped"),
         (undelivered.count() as i64, "alert", "not delivered"),
+        (of(is_waiting), "run", "not begun"),
         (of(is_going), "run", "still going"),
     ];
     let said = parts.into_iter().filter(|(many, _, _)| *many > 0);
@@ -67,6 +68,13 @@ pub(super) fn attention(report: &Report, times: Times) -> Vec<String> {
         .map(|late| late_sentence(late, times))
         .collect();
     for campaign in &report.campaigns {
+        if let Some(until) = campaign.silent_until {
+            sentences.push(format!(
+                "nothing of {name} fires before {}, as its cursor lies ahead of the database's clock: once the clock is right, `nightdesk campaigns resume {name}` lets it go on",
+                times.in_full(until),
+                name = campaign.name
+            ));
+        }
         for run in &campaign.runs {
             sentences.extend(run_sentence(&campaign.name, run, times));
         }
@@ -134,5 +142,10 @@ pub(super) fn is_parked(run: &RunNight) -> bool {
 }
 
 fn is_going(run: &RunNight) -> bool {
-    !run.state.is_final() && !is_parked(run)
+    run.state == RunState::Running && !is_parked(run)
+}
+
+/// Whether it was made, and no worker has claimed of it.
+fn is_waiting(run: &RunNight) -> bool {
+    run.state == RunState::Queued && !is_parked(run)
 }

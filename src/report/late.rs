@@ -17,16 +17,15 @@ pub async fn late(store: &Store, after: Duration) -> Result<Vec<Late>, StoreErro
     let now = store.now().await?;
     let limit = now - TimeDelta::from_std(after).unwrap_or(TimeDelta::MAX);
     let mut late = store.late_runs(after).await?;
-    let decided = store.decided_up_to().await?;
     for campaign in store.readable_campaigns().await? {
-        let Some(cursor) = decided.get(&campaign.name) else {
+        if campaign.paused_at.is_some() {
             continue;
-        };
+        }
         // A schedule that cannot be read is told where it is applied and where it should fire.
         let Ok(Some(schedule)) = Schedule::of(&campaign.spec) else {
             continue;
         };
-        if let Some(slot) = schedule.between(*cursor, limit).next() {
+        if let Some(slot) = schedule.between(campaign.cursor, limit).next() {
             late.push(Late {
                 kind: AlertKind::SlotLate,
                 campaign: campaign.name,

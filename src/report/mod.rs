@@ -139,8 +139,11 @@ fn of_campaign(
     }
     let schedule = Schedule::of(&campaign.spec).ok().flatten();
     let next = schedule.filter(|_| campaign.paused_at.is_none());
+    let from = now.max(campaign.cursor);
+    let silent_until = campaign.silent_until(now).filter(|_| next.is_some());
     CampaignNight {
-        next: next.and_then(|schedule| Some(schedule.after(now).next()?.instant)),
+        next: next.and_then(|schedule| Some(schedule.after(from).next()?.instant)),
+        silent_until,
         name: campaign.name,
         schedule: campaign.spec.schedule,
         schedule_timezone: campaign.spec.timezone,

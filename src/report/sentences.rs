@@ -37,7 +37,7 @@ pub(super) fn campaign_notes(campaign: &CampaignNight, times: Times) -> Vec<Stri
 pub(super) fn state(run: &RunNight) -> &'static str {
     match run.state {
         _ if is_parked(run) => "parked",
-        RunState::Queued => "waiting",
+        RunState::Queued => "waiting for a worker",
         RunState::Running => "still going",
         RunState::Completed => "completed",
         RunState::CompletedWithErrors => "completed with errors",

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+pub use crate::domain::words::{count, number};
 use crate::schedule::Zone;
 
 /// Instants in a place's own time, as short as the period allows.
@@ -69,25 +70,6 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
-/// `1,236`.
-pub fn number(value: i64) -> String {
-    let digits = value.unsigned_abs().to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    if value < 0 { format!("-{text}") } else { text }
-}
-
-/// `1 brief`, `7 briefs`.
-pub fn count(value: i64, noun: &str) -> String {
-    let ending = if value == 1 { "" } else { "s" };
-    format!("{} {noun}{ending}", number(value))
-}
-
 /// Somebody else's text in one line that can do nothing: no control characters, which a terminal would
 /// obey and a mail header would end at, and none that turn the direction of what follows.
 pub fn clean(text: &str) -> String {
@@ -125,15 +107,6 @@ mod tests {
         assert_eq!(
             said.join(", "),
             "0 s, 12 s, 2 min, 2 min, 59 min, 1 h, 1 h 38 min, 1 day, 2 days 3 h, 0 s"
-        );
-    }
-
-    #[test]
-    fn numbers_are_grouped_and_nouns_counted() {
-        let said = [0, 1, 999, 1000, 1_236_412, -1000].map(|value| count(value, "draft"));
-        assert_eq!(
-            said.join(", "),
-            "0 drafts, 1 draft, 999 drafts, 1,000 drafts, 1,236,412 drafts, -1,000 drafts"
         );
     }
 

@@ -50,7 +50,7 @@ pub enum ScheduleError {
         field: &'static str,
         /// The range.
         given: String,
-        /// The same over the end.
+        /// The same as ranges that run forwards.
         instead: String,
     },
     /// A step of nothing, or wider than the field.
@@ -110,7 +110,7 @@ impl ScheduleError {
                 "`L`, `W` and `#` are not understood; `0 2 22-28 * *` is the fourth week of a month".to_owned()
             }
             Self::Malformed { names: Some(names), .. } => {
-                format!("it holds numbers or the names {names}: `*`, `1,15`, `2-6`, `*/2`")
+                format!("it holds numbers or the names {names}: `*`, `1,5`, `2-6`, `*/2`")
             }
             Self::Malformed { .. } => "it holds numbers: `*`, `5`, `1,15`, `9-17`, `*/10`".to_owned(),
             Self::OutOfRange { field: "weekday", .. } => {
@@ -119,7 +119,10 @@ impl ScheduleError {
             Self::OutOfRange { .. } => {
                 "the fields are minute, hour, day, month and weekday, in this order".to_owned()
             }
-            Self::Backwards { instead, .. } => format!("over the end it is `{instead}`"),
+            Self::Backwards { instead, .. } if instead.contains(',') => {
+                format!("over the end it is `{instead}`")
+            }
+            Self::Backwards { instead, .. } => format!("write `{instead}`"),
             Self::Step { .. } => {
                 "a step counts inside its field; `0 */6 * * *` is every six hours".to_owned()
             }

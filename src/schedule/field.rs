@@ -64,6 +64,41 @@ impl Kind {
         }
     }
 
+    fn step(&self, text: &str) -> Result<u8, ScheduleError> {
+        let step = text.parse().ok();
+        step.filter(|step| (1..=self.last()).contains(step))
+            .ok_or_else(|| ScheduleError::Step {
+                field: self.name,
+                given: text.to_owned(),
+                most: self.last(),
+            })
+    }
+
+    /// The values from one to another as a range that is understood, `9-17/2`; a single value as itself.
+    fn span(&self, from: u8, to: u8, step: u8) -> String {
+        match (from + step > to, step) {
+            (true, _) => from.to_string(),
+            (false, 1) => format!("{from}-{to}"),
+            (false, _) => format!("{from}-{to}/{step}"),
+        }
+    }
+
+    /// What a range that runs backwards was probably meant to be: it goes on from the first value after the last,
+    /// and keeps its step on the way.
+    fn over_the_end(&self, from: u8, to: u8, step: u8) -> String {
+        // `7-1`: Sunday stands at the beginning as well.
+        if from <= to {
+            return self.span(from, to, step);
+        }
+        let before_the_end = (self.last() - from) / step;
+        let first_after = from + (before_the_end + 1) * step - (self.last() + 1 - self.least);
+        let until_the_end = self.span(from, self.last(), step);
+        match first_after <= to {
+            true => format!("{until_the_end},{}", self.span(first_after, to, step)),
+            false => until_the_end,
+        }
+    }
+
     fn malformed(&self, item: &str) -> ScheduleError {
         ScheduleError::Malformed {
             field: self.name,
@@ -91,7 +126,7 @@ impl Field {
         let mut bits = 0;
         for item in text.split(',') {
             let (range, step) = match item.split_once('/') {
-                Some((range, step)) => (range, Some(step)),
+                Some((range, step)) => (range, Some(kind.step(step)?)),
                 None => (item, None),
             };
             let (from, to) = match range.split_once('-') {
@@ -101,37 +136,24 @@ impl Field {
                     (from, 0) if kind.modulus() == 7 && from > 0 => (from, 7),
                     range => range,
                 },
-                None if step.is_some() => {
-                    let from = kind.value(item, range)?;
-                    return Err(ScheduleError::StepOfOne {
-                        given: item.to_owned(),
-                        range: format!("{from}-{}/{}", kind.last(), step.unwrap_or_default()),
-                    });
-                }
-                None => {
-                    let value = kind.value(item, range)?;
-                    (value, value)
-                }
+                None => match (kind.value(item, range)?, step) {
+                    (value, None) => (value, value),
+                    (value, Some(step)) => {
+                        return Err(ScheduleError::StepOfOne {
+                            given: item.to_owned(),
+                            range: kind.span(value % kind.modulus(), kind.last(), step),
+                        });
+                    }
+                },
             };
+            let step = step.unwrap_or(1);
             if from > to {
                 return Err(ScheduleError::Backwards {
                     field: kind.name,
                     given: item.to_owned(),
-                    instead: format!("{from}-{},{}-{to}", kind.last(), kind.least),
+                    instead: kind.over_the_end(from % kind.modulus(), to, step),
                 });
             }
-            let step = match step {
-                None => 1,
-                Some(step) => step
-                    .parse()
-                    .ok()
-                    .filter(|step| (1..=kind.last()).contains(step))
-                    .ok_or_else(|| ScheduleError::Step {
-                        field: kind.name,
-                        given: step.to_owned(),
-                        most: kind.last(),
-                    })?,
-            };
             for value in (from..=to).step_by(usize::from(step)) {
                 bits |= 1 << (value % kind.modulus());
             }

@@ -43,6 +43,16 @@ pub struct Slot {
     pub effect: Option<Effect>,
 }
 
+impl Slot {
+    /// What names it in the ledger: civil time, and `/1` for the second pass of an hour that comes twice. Not the
+    /// instant: hosts with other versions of the time zone database would fire the same night twice.
+    pub fn key(&self) -> String {
+        let second = matches!(self.effect, Some(Effect::LastOnly | Effect::SecondOfBoth));
+        let civil = self.civil.format("%Y-%m-%dT%H:%M");
+        format!("{civil}{}", if second { "/1" } else { "" })
+    }
+}
+
 impl Schedule {
     /// Reads a five-field crontab, or `@daily` and the like, in a zone of the IANA database.
     ///

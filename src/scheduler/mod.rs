@@ -4,6 +4,7 @@
 //! campaign's lock, and written with its runs in one transaction (`store::slots`), so a scheduler that dies
 //! leaves either all of a slot or nothing of it.
 
+mod ahead;
 mod clock;
 mod decide;
 mod pins;
@@ -21,6 +22,7 @@ pub use decide::decide;
 pub use pins::{Pinning, PinsFuture, ProjectPins};
 
 use crate::domain::problem::Problem;
+use crate::domain::words::count;
 use crate::schedule::Schedule;
 use crate::store::{Decision, Fired, Scheduled, Standing, Store, StoreError};
 
@@ -44,6 +46,7 @@ pub struct Scheduler {
     /// When each campaign that is due was first seen to be.
     seen: HashMap<Uuid, DateTime<Utc>>,
     tidied: Option<Instant>,
+    ahead: ahead::Ahead,
 }
 
 /// When a campaign is due next: worked out once for each cursor and schedule.
@@ -60,6 +63,8 @@ pub struct Round {
     pub fired: Vec<(String, Fired)>,
     /// Whether the clock guard held everything back.
     pub held: bool,
+    /// Campaigns whose cursor lies ahead of the clock, so that nothing of them fires.
+    pub silent: Vec<String>,
 }
 
 impl Scheduler {
@@ -75,6 +80,7 @@ impl Scheduler {
             waiting: HashMap::new(),
             seen: HashMap::new(),
             tidied: None,
+            ahead: ahead::Ahead::default(),
         }
     }
 
@@ -133,6 +139,9 @@ impl Scheduler {
             round.held = true;
         } else {
             for campaign in &campaigns {
+                if self.ahead.is_silent(campaign, now) {
+                    round.silent.push(campaign.name.clone());
+                }
                 if !self.is_due(campaign, now) {
                     continue;
                 }
@@ -285,8 +294,8 @@ impl Scheduler {
         for (run_id, instant, items) in &fired.runs {
             tracing::info!(
                 campaign = campaign.name, %run_id, slot = %instant, items,
-                "{} fired for {}: run {run_id}, {items} briefs", campaign.name,
-                instant.format("%Y-%m-%d %H:%M UTC")
+                "{} fired for {}: run {run_id}, {}", campaign.name,
+                instant.format("%Y-%m-%d %H:%M UTC"), count(*items, "brief")
             );
         }
         if fired.skipped > 0 {
@@ -299,18 +308,18 @@ impl Scheduler {
 /// A pause is what somebody wanted; everything else deserves a look.
 fn tell_skipped(campaign: &Scheduled, slots: usize) {
     let name = &campaign.name;
-    let what = if slots == 1 { "slot" } else { "slots" };
+    let many = count(slots as i64, "slot");
     if campaign.paused {
         tracing::info!(
             campaign = name,
             slots,
-            "{name} is paused and skipped {slots} {what}"
+            "{name} is paused and skipped {many}"
         );
     } else {
         tracing::warn!(
             campaign = name,
             slots,
-            "{name} skipped {slots} {what}; `nightdesk campaigns slots {name}` says why"
+            "{name} skipped {many}; `nightdesk campaigns slots {name}` says why"
         );
     }
 }

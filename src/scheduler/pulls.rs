@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::domain::problem::Problem;
+use crate::domain::words::count;
 use crate::pull::{PullOptions, pull};
 use crate::store::{Scheduled, Store};
 
@@ -83,8 +84,8 @@ async fn pull_one(store: &Store, name: &str) -> Result<(), Problem> {
     tracing::info!(
         campaign = name,
         rows = pulled.rows,
-        "{name} has read {} rows of its source",
-        pulled.rows
+        "{name} has read {} of its source",
+        count(pulled.rows as i64, "row")
     );
     Ok(())
 }

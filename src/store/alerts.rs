@@ -123,7 +123,9 @@ impl Store {
             r#"update alerts set attempts = attempts + 1, next_attempt_at = nightdesk_now() + make_interval(secs => $1)
                where id = (
                    select id from alerts
-                   where delivered_at is null and next_attempt_at <= nightdesk_now()
+                   where delivered_at is null
+                     -- Nothing waits longer than a day, unless a clock that ran ahead made it.
+                     and (next_attempt_at <= nightdesk_now() or next_attempt_at > nightdesk_now() + interval '1 day')
                      -- Yesterday's trouble is no alert any more; the row stays and says that nobody heard it.
                      and created_at > nightdesk_now() - interval '1 day'
                    order by next_attempt_at, id for update skip locked limit 1)

@@ -154,7 +154,7 @@ async fn write(
 async fn stored(tx: &mut Transaction) -> Result<Vec<CampaignRow>, StoreError> {
     Ok(sqlx::query_as!(
         CampaignRow,
-        "select id, name, spec, file, paused_at, paused_by, trouble, created_at, updated_at from campaigns order by name"
+        "select id, name, spec, file, paused_at, paused_by, trouble, cursor, created_at, updated_at from campaigns order by name"
     )
     .fetch_all(&mut **tx)
     .await?)

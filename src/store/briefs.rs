@@ -229,7 +229,7 @@ impl Store {
     /// One brief, by `external_ref` or id.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`] or [`StoreError::Corrupt`].
+    /// [`StoreError::Unknown`] or [`StoreError::Corrupt`].
     pub async fn brief(&self, name: &str) -> Result<BriefRecord, StoreError> {
         let row = sqlx::query!(
             r#"select b.id, b.revision, b.sha256, b.created_at, b.updated_at, r.content, r.cleaned
@@ -238,11 +238,14 @@ impl Store {
             name
         )
         .fetch_optional(&self.pool)
-        .await?
-        .ok_or_else(|| StoreError::NotFound {
-            what: "brief",
-            name: name.to_owned(),
-        })?;
+        .await?;
+        let Some(row) = row else {
+            return Err(StoreError::Unknown {
+                what: "brief",
+                name: name.to_owned(),
+                known: self.refs_like(name).await?,
+            });
+        };
         Ok(BriefRecord {
             id: row.id,
             revision: row.revision,
@@ -252,6 +255,16 @@ impl Store {
             cleaned: row.cleaned,
             brief: read_brief(row.content)?,
         })
+    }
+
+    /// Some keys of briefs that a mistyped one may have been meant for: as a rule the beginning is right.
+    async fn refs_like(&self, name: &str) -> Result<Vec<String>, StoreError> {
+        Ok(sqlx::query_scalar!(
+            "select external_ref from briefs where left(external_ref, 3) = left($1, 3) limit 5000",
+            name
+        )
+        .fetch_all(&self.pool)
+        .await?)
     }
 }
 

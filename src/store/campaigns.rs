@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::session::Transaction;
 use super::{Store, StoreError, events};
 use crate::domain::campaign::CampaignSpec;
+use crate::domain::slot;
 
 /// A stored campaign.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -27,10 +28,20 @@ pub struct CampaignRecord {
     pub paused_by: Option<PausedBy>,
     /// Why its last slot could not fire yet; it is tried again.
     pub trouble: Option<String>,
+    /// Everything up to here has been decided, fired or skipped, and nothing fires before it.
+    pub cursor: DateTime<Utc>,
     /// When it was first applied.
     pub created_at: DateTime<Utc>,
     /// When its content last changed.
     pub updated_at: DateTime<Utc>,
+}
+
+impl CampaignRecord {
+    /// Until when nothing of it fires, because its cursor lies ahead of the database's clock: a scheduler was
+    /// started while that was wrong, or it is wrong now. `None` where all is well.
+    pub fn silent_until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        slot::silent_until(self.cursor, now)
+    }
 }
 
 /// Who paused a campaign; applying its file takes back only what pruning did.
@@ -71,7 +82,7 @@ impl Store {
     pub async fn campaigns(&self) -> Result<Vec<CampaignRecord>, StoreError> {
         let rows = sqlx::query_as!(
             CampaignRow,
-            "select id, name, spec, file, paused_at, paused_by, trouble, created_at, updated_at from campaigns order by name"
+            "select id, name, spec, file, paused_at, paused_by, trouble, cursor, created_at, updated_at from campaigns order by name"
         )
         .fetch_all(&self.pool)
         .await?;
@@ -86,7 +97,7 @@ impl Store {
     pub async fn readable_campaigns(&self) -> Result<Vec<CampaignRecord>, StoreError> {
         let rows = sqlx::query_as!(
             CampaignRow,
-            "select id, name, spec, file, paused_at, paused_by, trouble, created_at, updated_at from campaigns order by name"
+            "select id, name, spec, file, paused_at, paused_by, trouble, cursor, created_at, updated_at from campaigns order by name"
         )
         .fetch_all(&self.pool)
         .await?;
@@ -99,27 +110,32 @@ impl Store {
     /// One campaign by name.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`] or [`StoreError::Corrupt`].
+    /// [`StoreError::Unknown`] or [`StoreError::Corrupt`].
     pub async fn campaign(&self, name: &str) -> Result<CampaignRecord, StoreError> {
-        sqlx::query_as!(
+        let found = sqlx::query_as!(
             CampaignRow,
-            "select id, name, spec, file, paused_at, paused_by, trouble, created_at, updated_at from campaigns where name = $1",
+            "select id, name, spec, file, paused_at, paused_by, trouble, cursor, created_at, updated_at from campaigns where name = $1",
             name
         )
         .fetch_optional(&self.pool)
-        .await?
-        .ok_or_else(|| StoreError::NotFound {
-            what: "campaign",
-            name: name.to_owned(),
-        })?
-        .record()
+        .await?;
+        match found {
+            Some(row) => row.record(),
+            None => Err(StoreError::Unknown {
+                what: "campaign",
+                name: name.to_owned(),
+                known: sqlx::query_scalar!("select name from campaigns order by name")
+                    .fetch_all(&self.pool)
+                    .await?,
+            }),
+        }
     }
 
     /// Pauses a campaign until a person resumes it, also one that pruning has paused. Says whether
     /// that changed anything.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`].
+    /// [`StoreError::Unknown`].
     pub async fn pause_campaign(&self, name: &str, actor: &str) -> Result<bool, StoreError> {
         let mut tx = self.pool.begin().await?;
         let paused = sqlx::query!(
@@ -129,24 +145,48 @@ impl Store {
         )
         .execute(&mut *tx)
         .await?;
-        self.switched(tx, name, actor, "campaign.paused", paused.rows_affected())
+        let event = ("campaign.paused", serde_json::json!({}));
+        self.switched(tx, name, actor, event, paused.rows_affected())
             .await
     }
 
-    /// Takes any pause of a campaign back. Says whether that changed anything.
+    /// Takes any pause of a campaign back, and puts a cursor that lies ahead of the clock to now: what fired
+    /// does not fire again, and what a clock that ran ahead has skipped is decided when it comes.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`].
-    pub async fn resume_campaign(&self, name: &str, actor: &str) -> Result<bool, StoreError> {
+    /// [`StoreError::Unknown`].
+    pub async fn resume_campaign(&self, name: &str, actor: &str) -> Result<Resumed, StoreError> {
         let mut tx = self.pool.begin().await?;
+        let ahead = slot::CLOCKS_DIFFER.as_seconds_f64();
         let resumed = sqlx::query!(
-            "update campaigns set paused_at = null, paused_by = null where name = $1 and paused_at is not null",
-            name
+            r#"with before as (
+                   select id, paused_at, cursor, cursor > nightdesk_now() + make_interval(secs => $2) as ahead
+                   from campaigns where name = $1 for no key update)
+               update campaigns c
+               set paused_at = null, paused_by = null,
+                   cursor = case when before.ahead then nightdesk_now() else c.cursor end
+               from before
+               where c.id = before.id and (before.paused_at is not null or before.ahead)
+               returning before.paused_at is not null as "was_paused!",
+                         case when before.ahead then before.cursor end as was_silent_until"#,
+            name,
+            ahead
         )
-        .execute(&mut *tx)
+        .fetch_optional(&mut *tx)
         .await?;
-        self.switched(tx, name, actor, "campaign.resumed", resumed.rows_affected())
-            .await
+        let resumed = resumed.map(|row| Resumed {
+            was_paused: row.was_paused,
+            was_silent_until: row.was_silent_until,
+        });
+        let changed = u64::from(resumed.is_some());
+        let resumed = resumed.unwrap_or_default();
+        let details = match resumed.was_silent_until {
+            Some(cursor) => serde_json::json!({ "cursor": cursor }),
+            None => serde_json::json!({}),
+        };
+        self.switched(tx, name, actor, ("campaign.resumed", details), changed)
+            .await?;
+        Ok(resumed)
     }
 
     /// Records a pause or its end, if it changed anything; a campaign that is not there is an error.
@@ -155,7 +195,7 @@ impl Store {
         mut tx: Transaction,
         name: &str,
         actor: &str,
-        action: &str,
+        (action, details): (&str, serde_json::Value),
         changed: u64,
     ) -> Result<bool, StoreError> {
         if changed == 0 {
@@ -163,10 +203,19 @@ impl Store {
             self.campaign(name).await?;
             return Ok(false);
         }
-        events::record(&mut tx, actor, action, name, &serde_json::json!({})).await?;
+        events::record(&mut tx, actor, action, name, &details).await?;
         tx.commit().await?;
         Ok(true)
     }
+}
+
+/// What resuming a campaign changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Resumed {
+    /// Whether it was paused.
+    pub was_paused: bool,
+    /// Where its cursor stood, if that was ahead of the clock.
+    pub was_silent_until: Option<DateTime<Utc>>,
 }
 
 /// A row as it is stored.
@@ -178,6 +227,7 @@ pub(super) struct CampaignRow {
     pub(super) paused_at: Option<DateTime<Utc>>,
     pub(super) paused_by: Option<String>,
     pub(super) trouble: Option<String>,
+    pub(super) cursor: DateTime<Utc>,
     pub(super) created_at: DateTime<Utc>,
     pub(super) updated_at: DateTime<Utc>,
 }
@@ -192,6 +242,7 @@ impl CampaignRow {
             paused_at: self.paused_at,
             paused_by: self.paused_by.as_deref().map(PausedBy::read).transpose()?,
             trouble: self.trouble,
+            cursor: self.cursor,
             created_at: self.created_at,
             updated_at: self.updated_at,
         })

@@ -2,6 +2,9 @@
 //!
 //! Picking a run and claiming of it are two statements. The first only reads, and may be out of date by the
 //! time the second runs; the second decides everything again under its locks.
+//!
+//! An item waits for a minute at most before another try, and a run for a quarter of an hour: what would wait for
+//! more than an hour was written by a clock that ran ahead, and is taken now.
 
 use std::time::Duration;
 
@@ -57,7 +60,7 @@ impl Store {
                from runs r join campaigns c on c.id = r.campaign_id
                cross join lateral (
                    select w.brief_id from work_items w
-                   where w.run_id = r.id and w.state = 'ready' and w.available_at <= nightdesk_now()
+                   where w.run_id = r.id and w.state = 'ready' and (w.available_at <= nightdesk_now() or w.available_at > nightdesk_now() + interval '1 hour')
                    order by w.position limit 1) as first
                join briefs b on b.id = first.brief_id
                where r.state in ('queued', 'running')
@@ -65,7 +68,8 @@ impl Store {
                  and ($2::text is null or r.model_sha256 = $2)
                  and r.id <> all($3)
                  and (r.window_ends_at is null or r.window_ends_at > nightdesk_now())
-                 and (r.parked_until is null or r.parked_until <= nightdesk_now())
+                 and (r.parked_until is null or r.parked_until <= nightdesk_now()
+                      or r.parked_until > nightdesk_now() + interval '1 hour')
                  and (c.paused_at is null or r.opened_at > c.paused_at)
                  -- `overlap = "buffer"`: it waits for the scheduled run before it.
                  and not (r.slot is not null and r.spec ->> 'overlap' = 'buffer' and exists (
@@ -97,14 +101,15 @@ impl Store {
                  and ($2::text is null or r.model_sha256 = $2)
                  and r.id <> all($3)
                  and (r.window_ends_at is null or r.window_ends_at > nightdesk_now())
-                 and (r.parked_until is null or r.parked_until <= nightdesk_now())
+                 and (r.parked_until is null or r.parked_until <= nightdesk_now()
+                      or r.parked_until > nightdesk_now() + interval '1 hour')
                  and (c.paused_at is null or r.opened_at > c.paused_at)
                  and exists (
                      select from work_items w
-                     where w.run_id = r.id and w.state = 'suspect' and w.available_at <= nightdesk_now())
+                     where w.run_id = r.id and w.state = 'suspect' and (w.available_at <= nightdesk_now() or w.available_at > nightdesk_now() + interval '1 hour'))
                  and not exists (
                      select from work_items w
-                     where w.run_id = r.id and w.state = 'ready' and w.available_at <= nightdesk_now())
+                     where w.run_id = r.id and w.state = 'ready' and (w.available_at <= nightdesk_now() or w.available_at > nightdesk_now() + interval '1 hour'))
                order by r.id
                limit 1"#,
             scope.run_id,
@@ -178,10 +183,11 @@ impl Store {
                    select w.brief_id
                    from work_items w join runs r on r.id = w.run_id
                    join campaigns c on c.id = r.campaign_id join briefs b on b.id = w.brief_id
-                   where w.run_id = $1 and w.state = 'ready' and w.available_at <= nightdesk_now()
+                   where w.run_id = $1 and w.state = 'ready' and (w.available_at <= nightdesk_now() or w.available_at > nightdesk_now() + interval '1 hour')
                      and r.state in ('queued', 'running')
                      and (r.window_ends_at is null or r.window_ends_at > nightdesk_now())
-                     and (r.parked_until is null or r.parked_until <= nightdesk_now())
+                     and (r.parked_until is null or r.parked_until <= nightdesk_now()
+                      or r.parked_until > nightdesk_now() + interval '1 hour')
                      and (c.paused_at is null or r.opened_at > c.paused_at)
                      -- Since the run was made, the brief may have expired or got another embargo.
                      and (b.expires_at is null or b.expires_at > nightdesk_now())
@@ -236,10 +242,11 @@ impl Store {
                    select w.brief_id
                    from work_items w join runs r on r.id = w.run_id
                    join campaigns c on c.id = r.campaign_id join briefs b on b.id = w.brief_id
-                   where w.run_id = $1 and w.state = 'suspect' and w.available_at <= nightdesk_now()
+                   where w.run_id = $1 and w.state = 'suspect' and (w.available_at <= nightdesk_now() or w.available_at > nightdesk_now() + interval '1 hour')
                      and r.state in ('queued', 'running')
                      and (r.window_ends_at is null or r.window_ends_at > nightdesk_now())
-                     and (r.parked_until is null or r.parked_until <= nightdesk_now())
+                     and (r.parked_until is null or r.parked_until <= nightdesk_now()
+                      or r.parked_until > nightdesk_now() + interval '1 hour')
                      and (c.paused_at is null or r.opened_at > c.paused_at)
                      and (b.expires_at is null or b.expires_at > nightdesk_now())
                      and (b.embargo_until is null or b.embargo_until <= nightdesk_now())

@@ -6,6 +6,7 @@ use sqlx::postgres::PgDatabaseError;
 use super::address::AddressFault;
 use super::obstacle::{Obstacle, words};
 use crate::domain::problem::Problem;
+use crate::domain::suggest;
 
 const VARIABLE: &str = "DATABASE_URL";
 
@@ -96,6 +97,16 @@ pub enum StoreError {
         /// What was asked for.
         name: String,
     },
+    /// Nothing has that name, and there are others.
+    #[error("no {what} `{name}`")]
+    Unknown {
+        /// `brief`, `campaign` or `user`.
+        what: &'static str,
+        /// What was asked for.
+        name: String,
+        /// Names that are there, of which one may have been meant.
+        known: Vec<String>,
+    },
     /// The start of an id fits several.
     #[error("`{name}` is the beginning of several {what}s")]
     Ambiguous {
@@ -167,6 +178,11 @@ impl StoreError {
         self.driver_error().and_then(code) == Some("25006")
     }
 
+    /// Whether what was asked for is not there.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::NotFound { .. } | Self::Unknown { .. })
+    }
+
     fn driver_error(&self) -> Option<&sqlx::Error> {
         match self {
             Self::Unreachable { source: error, .. }
@@ -220,6 +236,14 @@ impl StoreError {
             ),
             Self::NotFound { what, .. } => Problem::new("not_found", text)
                 .hint(format!("`nightdesk {what}s list` shows what there is")),
+            Self::Unknown { what, name, known } => {
+                let lists = format!("`nightdesk {what}s list` shows what there is");
+                let near = suggest::nearest(name, known.iter().map(String::as_str));
+                Problem::new("not_found", text).hint(match near {
+                    Some(near) => format!("did you mean `{near}`? {lists}"),
+                    None => lists,
+                })
+            }
             Self::Ambiguous { .. } => {
                 Problem::new("ambiguous", text).hint("give more of the id")
             }

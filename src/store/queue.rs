@@ -59,7 +59,9 @@ impl Store {
             r#"with dead as (
                    update batches set ended_at = nightdesk_now()
                    where ($1::uuid is null or run_id = $1) and ended_at is null
-                     and lease_until < nightdesk_now() and id <> all($3)
+                     -- No lease is longer than an hour: one that is was given while the clock ran ahead.
+                     and (lease_until < nightdesk_now() or lease_until > nightdesk_now() + interval '2 hours')
+                     and id <> all($3)
                    returning id, run_id, alone
                ), suspects as (
                    update work_items w

@@ -9,9 +9,7 @@ use uuid::Uuid;
 
 use super::{Store, StoreError};
 use crate::domain::alert::AlertKind;
-use crate::domain::report::{
-    AlertSent, BestDraft, Cause, Late, PriorityBand, RunNight, SlotGroup, Waiting,
-};
+use crate::domain::report::{AlertSent, Cause, Late, RunNight, SlotGroup};
 
 impl Store {
     /// The database's time.
@@ -133,64 +131,6 @@ impl Store {
             last: row.last,
         });
         Ok(groups.collect())
-    }
-
-    /// Drafts that wait for an editor: how many, of which priorities, and the best of them.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
-    pub async fn waiting(
-        &self,
-        since: DateTime<Utc>,
-        until: DateTime<Utc>,
-        best: i64,
-    ) -> Result<Waiting, StoreError> {
-        let bands = sqlx::query!(
-            r#"select least(priority / 10, 9) as "band!", count(*) as "drafts!",
-                      count(*) filter (where created_at >= $1 and created_at < $2) as "new!"
-               from drafts where kept and state in ('drafted', 'in_review') group by 1"#,
-            since,
-            until
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        let of = |band| bands.iter().find(|row| row.band == band);
-        let best = sqlx::query_as!(
-            BestDraft,
-            r#"select d.id, d.priority, c.name as campaign, b.external_ref, b.topic
-               from drafts d
-               join briefs b on b.id = d.brief_id
-               join runs r on r.id = d.run_id
-               join campaigns c on c.id = r.campaign_id
-               where d.kept and d.state in ('drafted', 'in_review')
-               order by d.priority desc, d.id limit $1"#,
-            best
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(Waiting {
-            drafts: bands.iter().map(|row| row.drafts).sum(),
-            new: bands.iter().map(|row| row.new).sum(),
-            by_priority: (0..10)
-                .map(|band| PriorityBand {
-                    from: band * 10,
-                    to: if band == 9 { 100 } else { band * 10 + 9 },
-                    drafts: of(band).map_or(0, |row| row.drafts),
-                })
-                .collect(),
-            best,
-        })
-    }
-
-    /// Up to where each campaign that is not paused has been decided.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
-    pub async fn decided_up_to(&self) -> Result<BTreeMap<String, DateTime<Utc>>, StoreError> {
-        let rows = sqlx::query!("select name, cursor from campaigns where paused_at is null")
-            .fetch_all(&self.pool)
-            .await?;
-        Ok(rows.into_iter().map(|row| (row.name, row.cursor)).collect())
     }
 
     /// Runs of slots of which nothing has been claimed for so long. Not those that have to wait: parked,

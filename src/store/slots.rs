@@ -1,8 +1,9 @@
-//! The slot ledger, and firing: slots, their runs, and the campaign's cursor in one transaction.
+//! Firing: slots, their runs, and the campaign's cursor in one transaction.
 //!
 //! Schedulers need no leader. A campaign's row is locked while its slots are decided, and whoever finds
 //! it locked goes on to the next campaign; a slot is unique, so that even a cursor that was put back, or
-//! a host with another database of time zones, cannot fire it twice.
+//! a host with another database of time zones, cannot fire it twice. What was skipped stays skipped too,
+//! unless a clock that ran ahead skipped it before its time: such a row is younger than the clock.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -11,7 +12,7 @@ use super::campaigns::read_spec;
 use super::session::Transaction;
 use super::{Pins, RunRequest, Store, StoreError};
 use crate::domain::campaign::CampaignSpec;
-use crate::domain::slot::{SkipReason, SlotRecord, SlotStatus};
+use crate::domain::slot::SkipReason;
 
 /// A campaign that fires by itself.
 #[derive(Debug, Clone, PartialEq)]
@@ -192,7 +193,7 @@ impl Store {
         Ok(Some(fired))
     }
 
-    /// One slot and its run; `None` when the ledger has the slot already.
+    /// One slot and its run; `None` when the ledger has decided the slot already.
     async fn fire_slot(
         &self,
         tx: &mut Transaction,
@@ -204,7 +205,12 @@ impl Store {
         let inserted = sqlx::query!(
             r#"insert into slots (id, campaign_id, slot_key, instant, schedule_version, status, run_id)
                values ($1, $2, $3, $4, $5, 'fired', $6)
-               on conflict do nothing"#,
+               on conflict (campaign_id, slot_key) do update
+               set status = 'fired', reason = null, run_id = excluded.run_id, instant = excluded.instant,
+                   schedule_version = excluded.schedule_version, created_at = nightdesk_now()
+               -- Only what fired keeps a slot from firing, and what was skipped when it was due. A row that is
+               -- younger than the clock was written by one that ran ahead: that instant had not come.
+               where slots.status = 'skipped' and slots.created_at > nightdesk_now()"#,
             Uuid::now_v7(),
             request.campaign_id,
             slot.slot_key,
@@ -247,48 +253,6 @@ impl Store {
         }
         Ok(Some((run_id, items)))
     }
-
-    /// The ledger, latest first.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`] or [`StoreError::Corrupt`].
-    pub async fn slots(
-        &self,
-        campaign: Option<&str>,
-        limit: i64,
-    ) -> Result<Vec<SlotRecord>, StoreError> {
-        let rows = sqlx::query!(
-            r#"select c.name as campaign, s.instant, s.slot_key, s.reason, s.run_id, s.created_at
-               from slots s join campaigns c on c.id = s.campaign_id
-               where ($1::text is null or c.name = $1)
-               order by s.instant desc, c.name limit $2"#,
-            campaign,
-            limit
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        rows.into_iter()
-            .map(|row| {
-                let reason = row.reason.map(|word| word.parse()).transpose();
-                let reason: Option<SkipReason> = reason.map_err(|reason| StoreError::Corrupt {
-                    what: "slot",
-                    reason,
-                })?;
-                Ok(SlotRecord {
-                    campaign: row.campaign,
-                    instant: row.instant,
-                    slot_key: row.slot_key,
-                    status: match reason {
-                        None => SlotStatus::Fired,
-                        Some(_) => SlotStatus::Skipped,
-                    },
-                    reason,
-                    run_id: row.run_id,
-                    created_at: row.created_at,
-                })
-            })
-            .collect()
-    }
 }
 
 /// Skipped slots: many at once, after a long time in which nothing was running.
@@ -312,7 +276,11 @@ async fn insert_skipped(
         r#"insert into slots (id, campaign_id, slot_key, instant, schedule_version, status, reason)
            select id, $1, slot_key, instant, $2, 'skipped', reason
            from unnest($3::uuid[], $4::text[], $5::timestamptz[], $6::text[]) as new (id, slot_key, instant, reason)
-           on conflict do nothing"#,
+           on conflict (campaign_id, slot_key) do update
+           set reason = excluded.reason, instant = excluded.instant, schedule_version = excluded.schedule_version,
+               created_at = nightdesk_now()
+           -- As where a slot fires: what a clock that ran ahead has written is decided anew.
+           where slots.status = 'skipped' and slots.created_at > nightdesk_now()"#,
         campaign.id,
         campaign.schedule_version,
         &ids,

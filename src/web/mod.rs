@@ -16,4 +16,4 @@ mod vocabulary;
 
 pub use desk::{Desk, Door, Opening, desk};
 pub use guard::{hash_password, new_token, token_hash};
-pub use probe::{Health, Listener, Server, Vitals, Watched};
+pub use probe::{Health, Listener, Purpose, Server, Vitals, Watched};

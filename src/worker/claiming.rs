@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::leases::ItemKey;
 use super::patience::Patience;
 use super::{Finished, Tell, Worker};
+use crate::domain::words::count;
 use crate::store::{Claimer, LeasedItem, NextRun, Scope, StoreError};
 
 /// A run that cannot be worked on here is tried again after this long: its model may have arrived.
@@ -272,7 +273,7 @@ impl Worker {
         }
         tracing::debug!(
             %run_id, batch_id = %lease.batch_id, items = lease.items.len(), alone = lease.alone,
-            "claimed {} briefs of run {run_id}", lease.items.len()
+            "claimed {} of run {run_id}", count(lease.items.len() as i64, "brief")
         );
         self.leases.add(run_id, &lease);
         for leased in lease.items {

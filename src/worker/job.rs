@@ -182,6 +182,11 @@ impl Job {
         }
     }
 
+    /// Tokens that are asked for to draft one brief; sets may ask again for what is missing.
+    pub fn most_tokens(&self) -> u64 {
+        self.rows() as u64 * u64::from(self.spec.draft.max_tokens)
+    }
+
     /// The channel of a brief's sets: its own where that has the template's parts, else the campaign's.
     ///
     /// A product's brief may name the channel of its post; an ad campaign still drafts ads of it.

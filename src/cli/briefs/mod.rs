@@ -12,8 +12,10 @@ use super::failure::Failure;
 use super::output;
 use crate::domain::availability::Availability;
 use crate::domain::brief::{BRIEF_SCHEMA, Brief, BriefKind};
-use crate::store::BriefFilter;
+use crate::domain::suggest;
+use crate::store::{BriefFilter, Store};
 
+use crate::domain::words::count;
 use import::{IMPORT_HELP, ImportArgs, import};
 pub(super) use import::{Outcome, Reading, import_file};
 pub(super) use pull::before_run;
@@ -41,6 +43,13 @@ pub(super) enum BriefsCommand {
     },
     /// Print the JSON Schema of a brief.
     Schema,
+}
+
+impl BriefsCommand {
+    /// Whether it brings briefs in, and may make a database for them.
+    pub(super) fn brings_briefs(&self) -> bool {
+        matches!(self, Self::Import(_) | Self::Pull(_))
+    }
 }
 
 #[derive(Debug, Args)]
@@ -76,6 +85,7 @@ pub(super) async fn briefs(context: &Context, command: BriefsCommand) -> Result<
 }
 
 async fn list(context: &Context, args: ListArgs) -> Result<(), Failure> {
+    let tags = args.tags.clone();
     let filter = BriefFilter {
         kind: args.kind.map(|kind| kind.as_str().to_owned()),
         tags: args.tags,
@@ -85,6 +95,12 @@ async fn list(context: &Context, args: ListArgs) -> Result<(), Failure> {
     let briefs = store.briefs(&filter).await?;
     if context.json {
         return output::json(&briefs);
+    }
+    if briefs.is_empty() {
+        // A misspelt tag must not look like one of briefs that are not there yet.
+        for missing in missing_tags(&store, &tags).await? {
+            output::note(&missing);
+        }
     }
     let now = Utc::now();
     let states: Vec<String> = briefs
@@ -114,8 +130,24 @@ async fn list(context: &Context, args: ListArgs) -> Result<(), Failure> {
     }
     output::table(&header, rows)?;
     let all = store.count_briefs().await?;
-    output::note(&format!("{} of {all} briefs", briefs.len()));
+    output::note(&format!("{} of {}", briefs.len(), count(all, "brief")));
     Ok(())
+}
+
+/// What to say of tags that no brief carries, with the nearest that some brief does.
+pub(super) async fn missing_tags(store: &Store, tags: &[String]) -> Result<Vec<String>, Failure> {
+    if tags.is_empty() {
+        return Ok(Vec::new());
+    }
+    let known = store.tags().await?;
+    let missing = tags.iter().filter(|tag| !known.contains(tag));
+    Ok(missing
+        .map(|tag| {
+            let near = suggest::nearest(tag, known.iter().map(String::as_str));
+            let near = near.map(|near| format!("; did you mean `{near}`?"));
+            format!("no brief has the tag `{tag}`{}", near.unwrap_or_default())
+        })
+        .collect())
 }
 
 async fn show(context: &Context, id: &str) -> Result<(), Failure> {

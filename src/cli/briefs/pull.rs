@@ -7,6 +7,7 @@ use super::super::context::Context;
 use super::super::failure::Failure;
 use super::super::{output, progress};
 use crate::domain::run::RunState;
+use crate::domain::words::count;
 use crate::pull::{
     PullError, PullEvent, PullOptions, Pulled, PulledBrief, pull as pull_source, pull_patiently,
 };
@@ -139,8 +140,12 @@ fn failure(error: &PullError, campaign: &CampaignRecord) -> Failure {
 /// `1204 rows, 12 new, 3 revised, 1187 unchanged, 2 rejected`.
 fn said(pulled: &Pulled) -> String {
     format!(
-        "{} rows, {} new, {} revised, {} unchanged, {} rejected",
-        pulled.rows, pulled.new, pulled.revised, pulled.unchanged, pulled.rejected
+        "{}, {} new, {} revised, {} unchanged, {} rejected",
+        count(pulled.rows as i64, "row"),
+        pulled.new,
+        pulled.revised,
+        pulled.unchanged,
+        pulled.rejected
     )
 }
 
@@ -172,7 +177,7 @@ fn beside(campaign: &CampaignRecord, pulled: &Pulled, dry_run: bool) {
     {
         let which = match pulled.unplaced {
             1 => "1 row has".to_owned(),
-            count @ 0..1000 => format!("{count} rows have"),
+            rows @ 0..1000 => format!("{rows} rows have"),
             _ => "1000 or more rows have".to_owned(),
         };
         output::note(&format!(
@@ -256,7 +261,7 @@ fn stands(state: &SourceState, rejects: usize) -> String {
     };
     if let Some(at) = state.finished_at.or(state.started_at) {
         let at = at.format("%Y-%m-%d %H:%M:%S UTC");
-        text.push_str(&format!("; last pulled {at}: {} rows", state.rows));
+        text.push_str(&format!("; last pulled {at}: {}", count(state.rows, "row")));
     }
     if let Some(error) = &state.last_error {
         let message = error["message"].as_str().unwrap_or_default();

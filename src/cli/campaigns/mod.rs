@@ -6,6 +6,7 @@ mod next;
 mod preview;
 mod slots;
 
+use chrono::{DateTime, Utc};
 use clap::Subcommand;
 
 use super::context::Context;
@@ -13,7 +14,7 @@ use super::failure::Failure;
 use super::output;
 use super::users::actor;
 use crate::domain::problem::Problem;
-use crate::store::{CampaignRecord, PausedBy};
+use crate::store::{CampaignRecord, PausedBy, Resumed};
 
 pub(super) use apply::apply_all;
 pub(super) use preview::reasons;
@@ -49,6 +50,13 @@ pub(super) enum CampaignsCommand {
     },
 }
 
+impl CampaignsCommand {
+    /// Whether it brings campaigns in, and may make a database for them.
+    pub(super) fn brings_campaigns(&self) -> bool {
+        matches!(self, Self::Apply(_))
+    }
+}
+
 pub(super) async fn campaigns(context: &Context, command: CampaignsCommand) -> Result<(), Failure> {
     match command {
         CampaignsCommand::Apply(args) => apply::apply(context, args).await,
@@ -66,13 +74,9 @@ pub(super) async fn campaigns(context: &Context, command: CampaignsCommand) -> R
             switched(context, &name, word).await
         }
         CampaignsCommand::Resume { name } => {
-            let changed = context
-                .store()
-                .await?
-                .resume_campaign(&name, &actor())
-                .await?;
-            let word = if changed { "resumed" } else { "was not paused" };
-            switched(context, &name, word).await
+            let store = context.store().await?;
+            let resumed = store.resume_campaign(&name, &actor()).await?;
+            switched(context, &name, &what_resumed(resumed)).await
         }
     }
 }
@@ -84,11 +88,42 @@ async fn switched(context: &Context, name: &str, word: &str) -> Result<(), Failu
     output::line(&format!("{name}: {word}"))
 }
 
+fn what_resumed(resumed: Resumed) -> String {
+    let word = match resumed.was_paused {
+        true => "resumed",
+        false => "was not paused",
+    };
+    match resumed.was_silent_until {
+        Some(until) => format!(
+            "{word}; its cursor lay ahead of the clock, at {}, and it goes on from now",
+            minute(until)
+        ),
+        None => word.to_owned(),
+    }
+}
+
+/// Why nothing of a campaign fires although it is not paused; `None` where that is not so.
+pub(super) fn silent(campaign: &CampaignRecord, now: DateTime<Utc>) -> Option<String> {
+    let until = campaign.silent_until(now)?;
+    Some(format!(
+        "nothing of it fires before {}: its cursor lies ahead of the database's clock; once the clock is right, `nightdesk campaigns resume {}` lets it go on",
+        minute(until),
+        campaign.name
+    ))
+}
+
+/// An instant as listings print it.
+fn minute(instant: DateTime<Utc>) -> String {
+    instant.format("%Y-%m-%d %H:%M UTC").to_string()
+}
+
 async fn list(context: &Context) -> Result<(), Failure> {
-    let campaigns = context.store().await?.campaigns().await?;
+    let store = context.store().await?;
+    let campaigns = store.campaigns().await?;
     if context.json {
         return output::json(&campaigns);
     }
+    let now = store.now().await?;
     let rows = campaigns
         .iter()
         .map(|campaign| {
@@ -96,6 +131,10 @@ async fn list(context: &Context) -> Result<(), Failure> {
             let schedule = campaign.spec.schedule.as_deref().unwrap_or("by hand");
             let paused = campaign.paused_at.map(|_| " (paused)");
             let paused = paused.or(campaign.trouble.as_ref().map(|_| " (cannot fire)"));
+            let silent = campaign
+                .silent_until(now)
+                .filter(|_| campaign.spec.schedule.is_some());
+            let paused = paused.or(silent.map(|_| " (cursor ahead)"));
             vec![
                 campaign.name.clone(),
                 format!("{schedule}{}", paused.unwrap_or_default()),
@@ -120,7 +159,8 @@ async fn list(context: &Context) -> Result<(), Failure> {
 }
 
 async fn show(context: &Context, name: &str) -> Result<(), Failure> {
-    let campaign = context.store().await?.campaign(name).await?;
+    let store = context.store().await?;
+    let campaign = store.campaign(name).await?;
     if context.json {
         return output::json(&campaign);
     }
@@ -133,6 +173,11 @@ async fn show(context: &Context, name: &str) -> Result<(), Failure> {
     }
     if let Some(trouble) = &campaign.trouble {
         output::line(&format!("# is due and cannot fire yet: {trouble}"))?;
+    }
+    if let Some(silent) = silent(&campaign, store.now().await?)
+        && campaign.spec.schedule.is_some()
+    {
+        output::line(&format!("# {silent}"))?;
     }
     let text = toml::to_string(&campaign.spec)
         .map_err(|error| Problem::new("campaign.unprintable", error.to_string()).unexpected())?;

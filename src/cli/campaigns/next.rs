@@ -1,6 +1,8 @@
 //! `campaigns next`: when campaigns fire, and what changes of the clock do to them.
 
-use chrono::{DateTime, Utc};
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -8,7 +10,9 @@ use super::super::context::Context;
 use super::super::failure::Failure;
 use super::super::output;
 use crate::domain::problem::Problem;
+use crate::domain::slot::{self, SlotRecord};
 use crate::schedule::{Schedule, Slot};
+use crate::store::Store;
 
 /// Shown below the flags of `campaigns next --help`.
 pub(super) const NEXT_HELP: &str = "\
@@ -33,9 +37,9 @@ pub(in crate::cli) struct NextArgs {
         requires = "schedule"
     )]
     timezone: String,
-    /// Instant after which to look; by default now.
-    #[arg(long, value_name = "RFC 3339")]
-    from: Option<DateTime<Utc>>,
+    /// Time after which to look, such as 2026-03-28 (UTC) or 2026-03-28T12:00:00+01:00; by default now.
+    #[arg(long, value_name = "WHEN")]
+    from: Option<String>,
     /// How many.
     #[arg(short = 'n', value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
     count: u16,
@@ -46,26 +50,46 @@ struct Due {
     campaign: String,
     slot: Slot,
     schedule: usize,
+    /// Why it does not fire although it is due, as the ledger has it.
+    ledger: Option<String>,
+}
+
+/// What is asked for, by campaign, and from when on.
+struct Asked {
+    schedules: Vec<(String, Schedule)>,
+    from: DateTime<Utc>,
+    /// The database, its time and the campaigns' cursors; none for a crontab of the command line.
+    ledger: Option<Ledger>,
+}
+
+struct Ledger {
+    store: Store,
+    now: DateTime<Utc>,
+    cursors: HashMap<String, DateTime<Utc>>,
 }
 
 pub(super) async fn next(context: &Context, args: NextArgs) -> Result<(), Failure> {
-    let from = args.from.unwrap_or_else(Utc::now);
-    let schedules = schedules(context, &args).await?;
+    let asked = asked(context, &args).await?;
+    let schedules = &asked.schedules;
     let mut due: Vec<Due> = Vec::new();
     for (place, (campaign, schedule)) in schedules.iter().enumerate() {
         due.extend(
             schedule
-                .after(from)
+                .after(asked.from)
                 .take(args.count.into())
                 .map(|slot| Due {
                     campaign: campaign.clone(),
                     slot,
                     schedule: place,
+                    ledger: None,
                 }),
         );
     }
     due.sort_by_key(|due| due.slot.instant);
     due.truncate(args.count.into());
+    if let Some(ledger) = &asked.ledger {
+        ledger.contradict(&mut due).await?;
+    }
     let all = args.name.is_none() && args.schedule.is_none();
     let shown = |due: &Due| {
         let (wall, offset) = schedules[due.schedule].1.wall(due.slot.instant);
@@ -82,6 +106,9 @@ pub(super) async fn next(context: &Context, args: NextArgs) -> Result<(), Failur
                     "offset": offset,
                     "note": due.slot.effect.map(|effect| effect.to_string()),
                 });
+                if asked.ledger.is_some() {
+                    row["ledger"] = due.ledger.clone().into();
+                }
                 if all {
                     row["campaign"] = due.campaign.clone().into();
                 }
@@ -104,10 +131,7 @@ pub(super) async fn next(context: &Context, args: NextArgs) -> Result<(), Failur
                 wall.format("%a %Y-%m-%d %H:%M").to_string(),
                 offset,
                 due.slot.instant.format("%Y-%m-%d %H:%M").to_string(),
-                due.slot
-                    .effect
-                    .map(|effect| effect.to_string())
-                    .unwrap_or_default(),
+                notes(due),
             ];
             if all {
                 row.insert(0, due.campaign.clone());
@@ -122,20 +146,79 @@ pub(super) async fn next(context: &Context, args: NextArgs) -> Result<(), Failur
     output::table(&header, rows)
 }
 
+/// What the clock does to a slot, and what the ledger says of it.
+fn notes(due: &Due) -> String {
+    let effect = due.slot.effect.map(|effect| effect.to_string());
+    let notes = [effect, due.ledger.clone()];
+    notes.into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+impl Ledger {
+    /// Notes what keeps a slot from firing: a schedule alone would promise it.
+    async fn contradict(&self, due: &mut [Due]) -> Result<(), Failure> {
+        let (Some(first), Some(last)) = (due.first(), due.last()) else {
+            return Ok(());
+        };
+        let names: Vec<String> = self.cursors.keys().cloned().collect();
+        let between = (first.slot.instant, last.slot.instant);
+        let decided = self
+            .store
+            .decided_slots(&names, between.0, between.1)
+            .await?;
+        let decided: HashMap<(&str, &str), &SlotRecord> = decided
+            .iter()
+            .map(|record| ((record.campaign.as_str(), record.slot_key.as_str()), record))
+            .collect();
+        for due in due {
+            let key = due.slot.key();
+            let record = decided.get(&(due.campaign.as_str(), key.as_str()));
+            let cursor = self.cursors.get(&due.campaign).copied();
+            let ahead = cursor.and_then(|cursor| slot::silent_until(cursor, self.now));
+            due.ledger = match (record, ahead) {
+                (Some(record), _) => Some(what_became(record)),
+                (None, Some(until)) if (self.now..=until).contains(&due.slot.instant) => {
+                    Some(format!(
+                        "does not fire: the cursor lies ahead of the clock, at {}",
+                        super::minute(until)
+                    ))
+                }
+                _ => None,
+            };
+        }
+        Ok(())
+    }
+}
+
+fn what_became(record: &SlotRecord) -> String {
+    let at = super::minute(record.created_at);
+    match record.reason {
+        None => format!("fired already, at {at}"),
+        Some(reason) => format!("skipped already, at {at}: {}", reason.in_words()),
+    }
+}
+
 /// The schedules that are asked for, each with its campaign's name.
-async fn schedules(context: &Context, args: &NextArgs) -> Result<Vec<(String, Schedule)>, Failure> {
+async fn asked(context: &Context, args: &NextArgs) -> Result<Asked, Failure> {
+    let from = args.from.as_deref().map(read_time).transpose()?;
     if let Some(crontab) = &args.schedule {
         let schedule = Schedule::parse(crontab, &args.timezone, None, None).map_err(|error| {
             let flag = format!("--{}", error.key());
             error.problem().key(flag)
         })?;
-        return Ok(vec![(String::new(), schedule)]);
+        return Ok(Asked {
+            schedules: vec![(String::new(), schedule)],
+            from: from.unwrap_or_else(Utc::now),
+            ledger: None,
+        });
     }
     let store = context.store().await?;
     let campaigns = match &args.name {
         Some(name) => vec![store.campaign(name).await?],
         None => store.campaigns().await?,
     };
+    // Only the database's clock decides when something fires.
+    let now = store.now().await?;
+    let mut cursors = HashMap::new();
     let mut schedules = Vec::new();
     for campaign in campaigns {
         let name = campaign.name.clone();
@@ -157,9 +240,42 @@ async fn schedules(context: &Context, args: &NextArgs) -> Result<Vec<(String, Sc
             Some(_) => continue,
             None => {}
         }
+        if let Some(silent) = super::silent(&campaign, now) {
+            output::note(&format!("{name}: {silent}"));
+        }
+        cursors.insert(name.clone(), campaign.cursor);
         schedules.push((name, schedule));
     }
-    Ok(schedules)
+    Ok(Asked {
+        schedules,
+        from: from.unwrap_or(now),
+        ledger: Some(Ledger {
+            store,
+            now,
+            cursors,
+        }),
+    })
+}
+
+/// An instant of RFC 3339, or a day or a minute in UTC.
+fn read_time(word: &str) -> Result<DateTime<Utc>, Problem> {
+    let instant = || Some(DateTime::parse_from_rfc3339(word).ok()?.to_utc());
+    let minute = |form| NaiveDateTime::parse_from_str(word, form).ok();
+    let day = || Some(NaiveDate::parse_from_str(word, "%Y-%m-%d").ok()?.into());
+    let found = instant().or_else(|| {
+        let minute = minute("%Y-%m-%d %H:%M").or_else(|| minute("%Y-%m-%dT%H:%M"));
+        minute.or_else(day).map(|civil| civil.and_utc())
+    });
+    found.ok_or_else(|| {
+        Problem::new(
+            "campaigns.time",
+            format!("`{word}` is no time that is understood"),
+        )
+        .key("--from")
+        .hint(
+            "such as `2026-03-28`, `2026-03-28 12:00` (both in UTC) or `2026-03-28T12:00:00+01:00`",
+        )
+    })
 }
 
 /// `+01:00`, as RFC 3339 has it.

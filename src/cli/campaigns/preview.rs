@@ -4,11 +4,11 @@ use owo_colors::Style;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::super::briefs::missing_tags;
 use super::super::context::Context;
 use super::super::failure::Failure;
 use super::super::output;
-use crate::domain::campaign::CampaignSpec;
-use crate::domain::suggest;
+use crate::domain::words::count;
 use crate::store::{Applied, CampaignChange, PausedBy, Selected, Store};
 
 /// One campaign, as under `--json`.
@@ -58,7 +58,7 @@ async fn preview(store: &Store, change: &CampaignChange) -> Result<Preview, Fail
     if let Some(spec) = &change.after {
         let counted = store.selected(change.id, &spec.select).await?;
         if counted.matching == 0 {
-            notes = missing_tags(store, spec).await?;
+            notes = missing_tags(store, &spec.select.tags).await?;
         }
         selected = Some(counted);
     }
@@ -78,22 +78,6 @@ async fn preview(store: &Store, change: &CampaignChange) -> Result<Preview, Fail
         selected,
         notes,
     })
-}
-
-/// Tags that no brief carries, with the nearest one that some brief does.
-async fn missing_tags(store: &Store, spec: &CampaignSpec) -> Result<Vec<String>, Failure> {
-    if spec.select.tags.is_empty() {
-        return Ok(Vec::new());
-    }
-    let known = store.tags().await?;
-    let missing = spec.select.tags.iter().filter(|tag| !known.contains(tag));
-    Ok(missing
-        .map(|tag| {
-            let near = suggest::nearest(tag, known.iter().map(String::as_str));
-            let near = near.map(|near| format!("; did you mean `{near}`?"));
-            format!("no brief has the tag `{tag}`{}", near.unwrap_or_default())
-        })
-        .collect())
 }
 
 fn key_changes(change: &CampaignChange) -> Result<Vec<KeyChange>, Failure> {
@@ -173,7 +157,7 @@ fn print(preview: &Preview) -> Result<(), Failure> {
 /// `takes 12 of 2000 briefs now`, with why it is not more.
 pub(in crate::cli) fn takes(selected: &Selected) -> String {
     let Selected { briefs, takes, .. } = selected;
-    let mut text = format!("takes {takes} of {briefs} briefs now");
+    let mut text = format!("takes {takes} of {} now", count(*briefs, "brief"));
     let reasons = reasons(selected);
     if selected.takes < selected.open {
         let open = selected.open;
@@ -193,9 +177,9 @@ pub(in crate::cli) fn reasons(selected: &Selected) -> String {
         (selected.embargoed, "embargoed"),
         (selected.expired, "expired"),
     ];
-    let reasons = counts.iter().filter(|(count, _)| *count > 0);
+    let reasons = counts.iter().filter(|(many, _)| *many > 0);
     let reasons: Vec<String> = reasons
-        .map(|(count, what)| format!("{count} {what}"))
+        .map(|(many, what)| format!("{many} {what}"))
         .collect();
     reasons.join(", ")
 }

@@ -39,6 +39,9 @@ pub(super) async fn slots(context: &Context, args: SlotsArgs) -> Result<(), Fail
 
 fn row(slot: &SlotRecord) -> Vec<String> {
     let outcome = match (slot.reason, slot.run_id) {
+        (Some(_), _) if slot.void => {
+            "open: a clock that ran ahead skipped it, and it is decided when it comes".to_owned()
+        }
         (Some(reason), _) => format!("skipped: {}", reason.in_words()),
         (None, Some(run_id)) => format!("run {run_id}"),
         (None, None) => String::new(),

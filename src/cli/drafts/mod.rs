@@ -11,8 +11,9 @@ use super::channels;
 use super::context::Context;
 use super::failure::Failure;
 use super::output;
-use crate::domain::draft::{Draft, DraftDetail};
+use crate::domain::draft::{Draft, DraftDetail, DraftState};
 use crate::domain::score::{Deduction, Severity};
+use crate::domain::words::count;
 use crate::store::{DraftFilter, Store};
 
 #[derive(Debug, Subcommand)]
@@ -78,7 +79,13 @@ pub(super) async fn drafts(context: &Context, command: DraftsCommand) -> Result<
             if context.json {
                 return output::json(&drafts);
             }
-            table(&drafts)
+            table(&drafts)?;
+            let waiting = count(store.waiting_count().await?, "draft");
+            output::note(&format!(
+                "{} shown; {waiting} in the review queue, one for each brief",
+                count(drafts.len() as i64, "draft")
+            ));
+            Ok(())
         }
         DraftsCommand::Show { id } => {
             let detail = store.draft(&id).await?;
@@ -93,7 +100,20 @@ pub(super) async fn drafts(context: &Context, command: DraftsCommand) -> Result<
     }
 }
 
-/// Drafts with priority and the two largest deductions.
+/// What became of a draft, in a word or two.
+fn state(draft: &Draft) -> &'static str {
+    match draft.state {
+        DraftState::Drafted if !draft.kept => "not kept",
+        DraftState::Drafted => "waits",
+        DraftState::InReview => "in review",
+        DraftState::Approved => "approved",
+        DraftState::Rejected => "rejected",
+        DraftState::Exported => "exported",
+        DraftState::Killed => "killed",
+    }
+}
+
+/// Drafts with priority, state and the two largest deductions.
 pub(super) fn table(drafts: &[Draft]) -> Result<(), Failure> {
     let rows = drafts
         .iter()
@@ -102,6 +122,7 @@ pub(super) fn table(drafts: &[Draft]) -> Result<(), Failure> {
                 output::priority_cell(draft.priority),
                 draft.id.into(),
                 draft.external_ref.as_str().into(),
+                state(draft).into(),
                 reasons(&draft.deductions, 2).into(),
                 output::first_line(
                     &channels::in_a_line(draft).unwrap_or_else(|| draft.text.clone()),
@@ -111,7 +132,10 @@ pub(super) fn table(drafts: &[Draft]) -> Result<(), Failure> {
             ]
         })
         .collect();
-    output::table(&["PRIO", "DRAFT", "BRIEF", "WHY NOT 100", "TEXT"], rows)
+    output::table(
+        &["PRIO", "DRAFT", "BRIEF", "STATE", "WHY NOT 100", "TEXT"],
+        rows,
+    )
 }
 
 /// `−15 "4.2 %" not in brief · −13 missing "launch date"`.

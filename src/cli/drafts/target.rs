@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use super::super::failure::Failure;
 use super::super::output;
 use crate::domain::problem::Problem;
+use crate::domain::words::count;
 use crate::release::Exported;
 
 /// A place that can be written to.
@@ -50,8 +51,8 @@ impl Target {
                 for file in &exported.files {
                     Pending::open(folder.join(&file.name))?.write(&file.bytes)?;
                 }
-                let files = exported.files.len();
-                Ok(Some(format!("{files} files in {}", folder.display())))
+                let files = count(exported.files.len() as i64, "file");
+                Ok(Some(format!("{files} in {}", folder.display())))
             }
         }
     }

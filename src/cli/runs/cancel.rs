@@ -7,6 +7,7 @@ use super::super::context::Context;
 use super::super::failure::Failure;
 use super::super::output;
 use super::super::users::actor;
+use crate::domain::words::count;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct CancelArgs {
@@ -24,11 +25,11 @@ pub(super) async fn cancel(context: &Context, args: CancelArgs) -> Result<(), Fa
     let asking = !args.yes && !context.json && confirm::somebody_is_there();
     if asking && !run.state.is_final() {
         let question = format!(
-            "Cancel run {} of {}, {} of {} briefs done?",
+            "Cancel run {} of {}, {} of {} done?",
             run.id,
             run.campaign,
             run.counts.done,
-            run.counts.total()
+            count(run.counts.total(), "brief")
         );
         if !confirm::confirmed(&question).await? {
             output::note("nothing was changed");
@@ -43,7 +44,7 @@ pub(super) async fn cancel(context: &Context, args: CancelArgs) -> Result<(), Fa
         return output::json(&object);
     }
     output::line(&format!(
-        "{}: run {} {}: {} briefs are done and keep their drafts, {} are left",
+        "{}: run {} {}; drafts are kept: {} done, {} left",
         run.campaign,
         run.id,
         if cancelled.now {
@@ -51,7 +52,7 @@ pub(super) async fn cancel(context: &Context, args: CancelArgs) -> Result<(), Fa
         } else {
             "was cancelled already"
         },
-        run.counts.done,
+        count(run.counts.done, "brief"),
         run.counts.open()
     ))?;
     if cancelled.taken_back > 0 {

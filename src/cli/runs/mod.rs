@@ -9,6 +9,7 @@ use super::context::Context;
 use super::failure::Failure;
 use super::output;
 use super::run;
+use crate::domain::words::count;
 use crate::store::Store;
 
 #[derive(Debug, Subcommand)]
@@ -100,6 +101,9 @@ async fn show(context: &Context, store: &Store, id: &str) -> Result<(), Failure>
     }
     output::heading(&found.id.to_string())?;
     run::summary(store, &found).await?;
+    if let Some(idle) = found.idle() {
+        output::line(&format!("  {idle}"))?;
+    }
     for item in store.redriven(found.id).await? {
         let causes = item.causes();
         output::line(&format!(
@@ -116,12 +120,12 @@ async fn show(context: &Context, store: &Store, id: &str) -> Result<(), Failure>
         ));
     }
     output::line(&format!(
-        "audit: {} briefs = {} drafted + {} given up + {} pending; {} drafts, {} distinct, {} inconsistent",
-        audit.items,
+        "audit: {} = {} drafted + {} given up + {} pending; {}, {} distinct, {} inconsistent",
+        count(audit.items, "brief"),
         audit.with_drafts,
         audit.quarantined,
         audit.pending,
-        audit.drafts,
+        count(audit.drafts, "draft"),
         audit.distinct_drafts,
         audit.inconsistent
     ))

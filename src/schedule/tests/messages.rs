@@ -24,6 +24,11 @@ fn every_mistake_is_told_with_what_was_probably_meant() {
         ("0 2, * * *", "UTC"),
         ("0 22-4 * * *", "UTC"),
         ("0 2 * * fri-mon", "UTC"),
+        ("0 2 * * 7-1", "UTC"),
+        ("0 2 * nov-feb/2 *", "UTC"),
+        ("0 22-4/2 * * *", "UTC"),
+        ("0 22-4/90 * * *", "UTC"),
+        ("0 2 * * 7/2", "UTC"),
         ("*/90 * * * *", "UTC"),
         ("*/0 * * * *", "UTC"),
         ("*/x * * * *", "UTC"),
@@ -73,7 +78,7 @@ fn every_mistake_is_told_with_what_was_probably_meant() {
     @fortnightly = `schedule`: `@fortnightly` is no schedule
         there are `@hourly`, `@daily`, `@weekly`, `@monthly` and `@yearly`
     0 2 * * mo = `schedule`: `mo` cannot be read as weekday
-        it holds numbers or the names sun to sat: `*`, `1,15`, `2-6`, `*/2`
+        it holds numbers or the names sun to sat: `*`, `1,5`, `2-6`, `*/2`
     x 2 * * * = `schedule`: `x` cannot be read as minute
         it holds numbers: `*`, `5`, `1,15`, `9-17`, `*/10`
     0 2 ? * 1 = `schedule`: `?` cannot be read as day

@@ -3,6 +3,7 @@
 
 mod differential;
 mod golden;
+mod hints;
 mod messages;
 mod oracle;
 

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::campaign::{CampaignSpec, CatchUp, Overlap};
 use crate::domain::slot::SkipReason;
-use crate::schedule::{Effect, Schedule, Slot};
+use crate::schedule::{Schedule, Slot};
 use crate::store::{Decision, NewSlot, Standing};
 
 /// A slot that is decided within this time was not missed: a scheduler had to be started again, say.
@@ -111,17 +111,10 @@ fn window_over(spec: &CampaignSpec, slot: &Slot, now: DateTime<Utc>) -> bool {
 
 fn new(slot: &Slot, skipped: Option<SkipReason>) -> NewSlot {
     NewSlot {
-        slot_key: slot_key(slot),
+        slot_key: slot.key(),
         instant: slot.instant,
         skipped,
     }
-}
-
-/// Civil time, and `/1` for the second pass of an hour that comes twice.
-fn slot_key(slot: &Slot) -> String {
-    let second = matches!(slot.effect, Some(Effect::LastOnly | Effect::SecondOfBoth));
-    let civil = slot.civil.format("%Y-%m-%dT%H:%M");
-    format!("{civil}{}", if second { "/1" } else { "" })
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ struct Planned {
     /// The campaign as it was applied.
     #[serde(flatten)]
     campaign: CampaignRecord,
-    /// When it fires next; none where it is paused, or runs by hand only.
+    /// When it fires next, after the clock and its cursor; none where it is paused, or runs by hand only.
     fires_at: Option<DateTime<Utc>>,
 }
 
@@ -56,7 +56,7 @@ fn fires_at(campaign: &CampaignRecord, now: DateTime<Utc>) -> Option<DateTime<Ut
     }
     // What is wrong with a schedule is told where it is applied, and by its page.
     let schedule = Schedule::of(&campaign.spec).ok().flatten()?;
-    Some(schedule.after(now).next()?.instant)
+    Some(schedule.after(now.max(campaign.cursor)).next()?.instant)
 }
 
 /// Keeps the campaign from firing; for supervisors.

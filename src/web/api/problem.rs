@@ -89,7 +89,7 @@ impl IntoResponse for Refused {
 impl From<StoreError> for Refused {
     fn from(error: StoreError) -> Self {
         let status = match &error {
-            StoreError::NotFound { .. } => StatusCode::NOT_FOUND,
+            error if error.is_not_found() => StatusCode::NOT_FOUND,
             error if error.is_connection_lost() || error.may_pass() => {
                 StatusCode::SERVICE_UNAVAILABLE
             }

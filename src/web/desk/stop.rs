@@ -186,7 +186,8 @@ impl IntoResponse for Stop {
 impl From<StoreError> for Stop {
     fn from(error: StoreError) -> Self {
         let status = match &error {
-            StoreError::NotFound { .. } | StoreError::Ambiguous { .. } => StatusCode::NOT_FOUND,
+            StoreError::Ambiguous { .. } => StatusCode::NOT_FOUND,
+            error if error.is_not_found() => StatusCode::NOT_FOUND,
             error if error.is_connection_lost() || error.may_pass() => {
                 StatusCode::SERVICE_UNAVAILABLE
             }

@@ -29,6 +29,33 @@ use ready::Readiness;
 /// The media type of the text format that every Prometheus reads.
 const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
 
+/// What an address is taken for: whoever cannot have it is told what to do about that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Probes of a worker or scheduler.
+    Probes,
+    /// The review desk.
+    Desk,
+}
+
+impl Purpose {
+    /// The flag or key that names the address.
+    fn key(self) -> &'static str {
+        match self {
+            Self::Probes => "listen",
+            Self::Desk => "desk",
+        }
+    }
+
+    /// A port that messages show.
+    fn port(self) -> u16 {
+        match self {
+            Self::Probes => 9600,
+            Self::Desk => 9640,
+        }
+    }
+}
+
 /// An address that is taken, and is not answered on yet.
 #[derive(Debug)]
 pub struct Listener {
@@ -37,18 +64,26 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Takes an address, such as `127.0.0.1:9600`; port 0 takes one that is free.
+    /// Takes an address for probes, such as `127.0.0.1:9600`; port 0 takes one that is free.
     ///
     /// # Errors
     /// A [`Problem`] that says what to do instead.
     pub async fn bind(address: &str) -> Result<Self, Problem> {
+        Self::bind_for(address, Purpose::Probes).await
+    }
+
+    /// Takes an address for what will answer on it.
+    ///
+    /// # Errors
+    /// A [`Problem`] that says what to do instead.
+    pub async fn bind_for(address: &str, purpose: Purpose) -> Result<Self, Problem> {
         let bound = match TcpListener::bind(address).await {
             Ok(listener) => listener
                 .local_addr()
                 .map(|address| Self { listener, address }),
             Err(error) => Err(error),
         };
-        bound.map_err(|error| unbound(address, &error))
+        bound.map_err(|error| unbound(address, purpose, &error))
     }
 
     /// The address, with the port that was taken.
@@ -93,15 +128,19 @@ fn probes(vitals: Arc<Vitals>) -> Router {
 }
 
 /// Why an address cannot be taken.
-fn unbound(address: &str, error: &std::io::Error) -> Problem {
+fn unbound(address: &str, purpose: Purpose, error: &std::io::Error) -> Problem {
     use std::io::ErrorKind;
-    let listen = |code, message: String| Problem::new(code, message).key("listen");
+    let port = purpose.port();
+    let listen = |code, message: String| Problem::new(code, message).key(purpose.key());
     match error.kind() {
         ErrorKind::AddrInUse => listen(
             "web.address_in_use",
             format!("another process listens on `{address}` already"),
         )
-        .hint("give every worker and scheduler of this host a port of its own, or let the system choose one with port 0"),
+        .hint(match purpose {
+            Purpose::Probes => "give every worker and scheduler of this host a port of its own, or let the system choose one with port 0".to_owned(),
+            Purpose::Desk => format!("is a desk open there already? look at http://{address}/, or give this one another port: `--desk 127.0.0.1:{}`", port + 1),
+        }),
         ErrorKind::PermissionDenied => listen(
             "web.address_refused",
             format!("this user may not listen on `{address}`"),
@@ -111,12 +150,12 @@ fn unbound(address: &str, error: &std::io::Error) -> Problem {
             "web.address_foreign",
             format!("`{address}` is no address of this host"),
         )
-        .hint("`127.0.0.1:9600` answers this host only, `0.0.0.0:9600` everybody who reaches it"),
+        .hint(format!("`127.0.0.1:{port}` answers this host only, `0.0.0.0:{port}` everybody who reaches it")),
         _ => listen(
             "web.address",
             format!("cannot listen on `{address}`: {error}"),
         )
-        .hint("an address is a host and a port, such as `127.0.0.1:9600`"),
+        .hint(format!("an address is a host and a port, such as `127.0.0.1:{port}`")),
     }
 }
 
@@ -181,8 +220,14 @@ mod tests {
     #[test]
     fn an_address_that_cannot_be_taken_says_what_to_do() {
         let told = |kind: ErrorKind, words: &str| {
-            unbound("10.0.0.1:80", &Error::new(kind, words)).to_string()
+            unbound("10.0.0.1:80", Purpose::Probes, &Error::new(kind, words)).to_string()
         };
+        let desk = unbound("10.0.0.1:80", Purpose::Desk, &ErrorKind::AddrInUse.into());
+        insta::assert_snapshot!(desk, @"
+        `desk`: another process listens on `10.0.0.1:80` already
+
+        hint: is a desk open there already? look at http://10.0.0.1:80/, or give this one another port: `--desk 127.0.0.1:9641`
+        ");
         insta::assert_snapshot!(told(ErrorKind::AddrInUse, ""), @"
         `listen`: another process listens on `10.0.0.1:80` already
 

@@ -179,7 +179,7 @@ impl Folder {
             .replace(root, "REPOSITORY");
         // As wide as what they stand for, so that tables keep their columns.
         let masks = [
-            (r"(?m)^    \d+/\d+ briefs .*\n", ""),
+            (r"(?m)^    \d+/\d+ briefs? .*\n", ""),
             (
                 r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}",
                 "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",

@@ -114,6 +114,92 @@ async fn campaigns_are_listed_by_when_they_are_due(pool: PgPool) {
     assert_eq!(all[0]["campaign"], "nightly");
 }
 
+#[sqlx::test(migrations = "./migrations")]
+async fn what_the_ledger_contradicts_is_not_promised(pool: PgPool) {
+    let folder = Folder::new(&pool);
+    let minutely = "name = \"minutely\"\nschedule = \"* * * * *\"\n[draft]\ntemplate = \"news/explainer\"\nmodel = \"smollm2-135m-instruct\"\n";
+    folder.write("jobs/minutely.toml", minutely);
+    folder.json(&["campaigns", "apply"]);
+    let run = async |sql: &'static str| {
+        sqlx::query(sql).execute(&pool).await.unwrap();
+    };
+    // A scheduler was started while the clock was two minutes and a half ahead, and the third minute had fired.
+    run("update campaigns set cursor = date_trunc('minute', now()) + interval '150 seconds'").await;
+    run("insert into slots (id, campaign_id, slot_key, instant, schedule_version, status, run_id, created_at)
+         select gen_random_uuid(), id, to_char(at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI'), at, 1, 'fired', gen_random_uuid(), now()
+         from campaigns, (select date_trunc('minute', now()) + interval '3 minutes' as at) as at").await;
+    let from = "select to_char(date_trunc('minute', now()) at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SSZ')";
+    let from: String = sqlx::query_scalar(from).fetch_one(&pool).await.unwrap();
+    let next = ["campaigns", "next", "minutely", "-n", "4", "--from", &from];
+    let slots = folder.json(&next);
+    let ledger: Vec<String> = (0..4)
+        .map(|n| slots[n]["ledger"].as_str().unwrap_or("fires").to_owned())
+        .map(|told| told.split(", at ").next().unwrap().to_owned())
+        .collect();
+    let ahead = "does not fire: the cursor lies ahead of the clock";
+    assert_eq!(ledger[1..], [ahead, "fired already", "fires"]);
+    let said = folder.run(&next);
+    for part in [
+        "does not fire: the cursor lies",
+        "fired already, at ",
+        "minutely: nothing of it fires before ",
+    ] {
+        assert!(
+            said.to_string().contains(part),
+            "`{part}` is not said: {said}"
+        );
+    }
+    // It is told wherever somebody may look for the reason.
+    let told = "nothing of it fires before ";
+    let shown = folder.run(&["campaigns", "show", "minutely"]);
+    assert!(shown.stdout.contains(&format!("# {told}")), "{shown}");
+    let listed = folder.run(&["campaigns", "list"]);
+    assert!(
+        listed.stdout.contains("* * * * * (cursor ahead)"),
+        "{listed}"
+    );
+    let report = folder.json(&["report"]);
+    let attention = report["attention"][0].as_str().unwrap();
+    assert!(
+        attention.contains("nothing of minutely fires before "),
+        "{report}"
+    );
+    assert!(
+        attention.contains("`nightdesk campaigns resume minutely`"),
+        "{report}"
+    );
+    let doctor = folder.run(&["doctor"]);
+    assert!(
+        doctor
+            .stdout
+            .contains("minutely is silent, as its cursor lies ahead of the database's clock"),
+        "{doctor}"
+    );
+    // And it ends as they say.
+    let resumed = folder.run(&["campaigns", "resume", "minutely"]);
+    assert!(
+        resumed
+            .stdout
+            .contains("minutely: was not paused; its cursor lay ahead of the clock, at "),
+        "{resumed}"
+    );
+    assert!(!folder.run(&next).to_string().contains("does not fire"));
+    let doctor = folder.run(&["doctor"]);
+    assert!(!doctor.stdout.contains("silent"), "{doctor}");
+    // A slot that a wrong clock skipped is open until it comes.
+    run("update slots set status = 'skipped', reason = 'catch_up', run_id = null, created_at = now() + interval '1 hour'").await;
+    let slots = folder.json(&["campaigns", "slots"]);
+    assert_eq!(slots[0]["void"], true);
+    let slots = folder.run(&["campaigns", "slots"]);
+    assert!(
+        slots
+            .stdout
+            .contains("open: a clock that ran ahead skipped it"),
+        "{slots}"
+    );
+    assert!(!folder.run(&next).to_string().contains("already"));
+}
+
 #[test]
 fn mistakes_of_the_command_line_are_told_by_their_flag() {
     let folder = Folder::without_database();
@@ -168,9 +254,9 @@ fn mistakes_of_the_command_line_are_told_by_their_flag() {
     For more information, try '--help'.
     exit 1
     -- stderr --
-    error: invalid value 'yesterday' for '--from <RFC 3339>': input contains invalid characters
+    error: `--from`: `yesterday` is no time that is understood
 
-    For more information, try '--help'.
+    hint: such as `2026-03-28`, `2026-03-28 12:00` (both in UTC) or `2026-03-28T12:00:00+01:00`
     exit 1
     -- stderr --
     error: invalid value '1001' for '-n <N>': 1001 is not in 1..=1000

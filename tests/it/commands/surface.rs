@@ -261,6 +261,9 @@ fn a_command_line_that_makes_no_sense_is_the_users_mistake() {
 
     For more information, try '--help'.
     "#);
+    // clap's own advice would be to pass it as a value, which no command takes.
+    insta::assert_snapshot!(said(&["campaigns", "next", "--days", "3"]), @"");
+    insta::assert_snapshot!(said(&["doctor", "--fix"]), @"");
     let error = said(&["frobnicate", "--json"]).error();
     assert_eq!(
         (&error["code"], &error["line"]),

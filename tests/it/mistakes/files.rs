@@ -142,15 +142,15 @@ async fn output_that_a_full_disk_swallows_is_told(pool: PgPool) {
     -- stderr --
     error: standard output: cannot be written: No space left on device (os error 28)
 
-    hint: make room where it goes; what the command did in the database is kept
+    hint: make room where it goes: what is there is not the whole; anything the command changed before is kept
     exit 1
     -- stderr --
-    {"error":{"code":"output.unwritable","message":"cannot be written: No space left on device (os error 28)","file":"standard output","line":null,"key":null,"hint":"make room where it goes; what the command did in the database is kept"}}
+    {"error":{"code":"output.unwritable","message":"cannot be written: No space left on device (os error 28)","file":"standard output","line":null,"key":null,"hint":"make room where it goes: what is there is not the whole; anything the command changed before is kept"}}
     exit 1
     -- stderr --
     error: standard output: cannot be written: No space left on device (os error 28)
 
-    hint: make room where it goes; what the command did in the database is kept
+    hint: make room where it goes: what is there is not the whole; anything the command changed before is kept
     "#);
 }
 

@@ -7,6 +7,7 @@ mod files;
 mod intake;
 mod machine;
 mod night;
+mod projects;
 mod sets;
 mod tables;
 mod templates;

@@ -69,6 +69,42 @@ async fn what_is_not_there_is_named_with_the_command_that_lists_it(pool: PgPool)
     ");
     let error = folder.run(&["run", "nope", "--json"]).error();
     assert_eq!(error["code"], "not_found");
+    let args = ["users", "add", "kim", "--password-stdin"];
+    assert_eq!(folder.fed("three plain words", &args).status, 0);
+    // A mistyped name is met with the nearest that is there.
+    let commands: [&[&str]; 21] = [
+        &["run", "explainer"],
+        &["campaigns", "show", "explainer"],
+        &["campaigns", "next", "explainer"],
+        &["campaigns", "slots", "Explainers"],
+        &["campaigns", "pause", "explaners"],
+        &["campaigns", "resume", "explaners"],
+        &["briefs", "pull", "explaners"],
+        &["briefs", "rejects", "explaners"],
+        &["briefs", "show", "factbook-en-econmy"],
+        &["runs", "list", "--campaign", "explaners"],
+        &["drafts", "list", "--campaign", "explaners"],
+        &["drafts", "list", "--brief", "factbook-en-econmy"],
+        &["prompt", "explainer", "factbook-en-economy"],
+        &["prompt", "news/explainr", "factbook-en-economy"],
+        &["templates", "show", "news/explainr"],
+        &["channels", "show", "googl-rsa"],
+        &["models", "check", "smollm2-135m-instrct"],
+        &["users", "role", "kin", "admin"],
+        &["users", "disable", "kin"],
+        &["users", "token", "kin"],
+        &[
+            "generate",
+            "--prompt",
+            "x",
+            "--model",
+            "smollm2-135m-instrct",
+        ],
+    ];
+    for command in commands {
+        let said = folder.run(command);
+        said.refuses(&["did you mean `"]);
+    }
 }
 
 #[test]

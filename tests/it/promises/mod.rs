@@ -3,6 +3,7 @@
 //! to the night, and what it found; `mutants` shows that they can fail.
 
 mod briefs;
+mod clocks;
 mod edits;
 mod fairness;
 mod firing;

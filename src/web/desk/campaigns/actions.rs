@@ -25,8 +25,14 @@ async fn set_paused(desk: &Desk, posted: &Posted, paused: bool) -> Result<Redire
     viewer.require(Role::Supervisor)?;
     let (name, actor) = (posted.text("name"), &viewer.user.name);
     let (changed, told) = match paused {
-        true => (desk.store.pause_campaign(&name, actor).await, "paused"),
-        false => (desk.store.resume_campaign(&name, actor).await, "resumed"),
+        true => {
+            let paused = desk.store.pause_campaign(&name, actor).await;
+            (paused.map(drop), "paused")
+        }
+        false => {
+            let resumed = desk.store.resume_campaign(&name, actor).await;
+            (resumed.map(drop), "resumed")
+        }
     };
     changed.map_err(|error| Stop::from(error).seen_by(viewer))?;
     let query = serde_urlencoded::to_string([(told, &name)]).unwrap_or_default();

@@ -61,9 +61,11 @@ async fn list(
         .into_iter()
         .map(|campaign| {
             let schedule = Schedule::of(&campaign.spec);
+            let from = now.max(campaign.cursor);
             view::Row {
+                silent_until: campaign.silent_until(now),
                 next: schedule.map_err(|error| error.problem()).map(|schedule| {
-                    let slot = schedule.as_ref()?.after(now).next()?;
+                    let slot = schedule.as_ref()?.after(from).next()?;
                     Some((slot, schedule.as_ref()?.wall(slot.instant)))
                 }),
                 runs: runs.remove(&campaign.id).unwrap_or_default(),

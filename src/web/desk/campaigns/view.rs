@@ -19,6 +19,8 @@ pub(super) struct Row {
     pub(super) campaign: CampaignRecord,
     /// None where it has no schedule; a problem where its schedule cannot be read any more.
     pub(super) next: Result<Next, Problem>,
+    /// Until when nothing of it fires, because its cursor lies ahead of the clock.
+    pub(super) silent_until: Option<DateTime<Utc>>,
     pub(super) runs: Vec<LastRun>,
 }
 
@@ -86,6 +88,9 @@ fn fires(row: &Row) -> Markup {
                 (time(slot.instant))
                 @if *ahead != 0 { " (" (wall.format("%a %H:%M")) " there)" }
                 @if let Some(effect) = slot.effect { ", " (effect) }
+                @if let Some(until) = row.silent_until {
+                    ", as nothing of it fires before " (time(until)) ": its cursor lies ahead of the database's clock. Once the clock is right, resume it."
+                }
             }
         }
     }
@@ -121,10 +126,8 @@ fn buttons(viewer: &Viewer, row: &Row) -> Markup {
     };
     html! {
         div class="actions" {
-            @match campaign.paused_at {
-                None => { (form("/campaigns/pause", "Pause")) }
-                Some(_) => { (form("/campaigns/resume", "Resume")) }
-            }
+            @if campaign.paused_at.is_none() { (form("/campaigns/pause", "Pause")) }
+            @if campaign.paused_at.is_some() || row.silent_until.is_some() { (form("/campaigns/resume", "Resume")) }
             @if row.runs.is_empty() {
                 p class="muted" { code { "nightdesk run " (campaign.name) } " starts its first run; after that it can be run from here." }
             } @else {

@@ -88,9 +88,7 @@ impl View<'_> {
                     div { dt { "Throughput" } dd data-field="throughput" { (told.throughput) } }
                     @if live.is_some() { div { dt { "Left" } dd data-field="left" { (told.left) } } }
                 }
-                @if run.state == RunState::Queued {
-                    p class="muted" { "No worker has taken it yet. " code { "nightdesk worker" } " or " code { "nightdesk up" } " works on what waits." }
-                }
+                @if live.is_some() { p class="muted" data-field="idle" { (told.idle) } }
                 @if live.is_some() {
                     p { a href={ "/runs/" (run.id) } { "Look again" } span class="muted" { " (with scripts on, this page counts along by itself)" } }
                 }

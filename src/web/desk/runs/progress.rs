@@ -24,6 +24,9 @@ pub(super) struct Progress {
     pub(super) throughput: String,
     /// How long it takes to the end at this pace.
     pub(super) left: String,
+    /// Why nothing of it is being drafted; empty while something is. Not a part of the page that stays: it would
+    /// stand beside "running".
+    pub(super) idle: String,
 }
 
 /// What stands where nothing is known yet.
@@ -50,6 +53,7 @@ impl Progress {
                 || NOTHING.to_owned(),
                 |pace| format!("{} briefs/h", grouped((pace * 3600.0).round() as i64)),
             ),
+            idle: run.idle().map(sentence).unwrap_or_default(),
             left: left.map_or_else(
                 || NOTHING.to_owned(),
                 |pace| {
@@ -61,6 +65,13 @@ impl Progress {
             ),
         }
     }
+}
+
+/// A message as the page says it: a sentence, without the marks of a terminal.
+fn sentence(message: &str) -> String {
+    let text = message.replace('`', "");
+    let (first, rest) = text.split_at(1);
+    format!("{}{rest}.", first.to_uppercase())
 }
 
 /// Briefs a second of working time: a night that was interrupted for an hour is not slower for it.
@@ -115,7 +126,8 @@ mod tests {
           "drafts": "3,200",
           "speed": "100 tokens/s",
           "throughput": "4,800 briefs/h",
-          "left": "about 4 min"
+          "left": "about 4 min",
+          "idle": ""
         }
         "#);
     }
@@ -130,6 +142,16 @@ mod tests {
         assert_eq!(
             [told.speed, told.throughput, told.left],
             ["–", "–", "–"].map(str::to_owned)
+        );
+        assert_eq!(
+            told.idle,
+            "No worker has taken it yet; nightdesk worker or nightdesk up works on what waits."
+        );
+        // A worker that was killed, or a run that was opened again.
+        let idle = Progress::of(&run(RunState::Running, counts, None)).idle;
+        assert!(
+            idle.starts_with("No worker has any of it in hand;"),
+            "{idle}"
         );
         assert_eq!(
             Progress::of(&run(RunState::Completed, ItemCounts::default(), None)).percent,

@@ -1,0 +1,136 @@
+//! A folder that is no project, and roles that cannot start: told once, and nothing is made or started.
+
+use nightdesk::postgres::ClusterPlace;
+use sqlx::PgPool;
+
+use crate::commands::{Folder, Said};
+use crate::operations::free_address;
+
+/// Every command that wants the database and brings nothing into it.
+const LOOKS: [&[&str]; 34] = [
+    &["briefs", "list"],
+    &["briefs", "show", "a"],
+    &["briefs", "rejects", "a"],
+    &["campaigns", "list"],
+    &["campaigns", "show", "a"],
+    &["campaigns", "next"],
+    &["campaigns", "slots"],
+    &["campaigns", "pause", "a"],
+    &["campaigns", "resume", "a"],
+    &["worker", "--once"],
+    &["worker"],
+    &["scheduler"],
+    &["serve", "--desk", "127.0.0.1:0"],
+    &["serve", "--no-auth", "--desk", "127.0.0.1:0"],
+    &["users", "list"],
+    &["users", "add", "kim", "--password-stdin"],
+    &["users", "role", "kim", "admin"],
+    &["users", "password", "kim", "--password-stdin"],
+    &["users", "disable", "kim"],
+    &["users", "enable", "kim"],
+    &["users", "token", "kim"],
+    &["audit", "verify"],
+    &["audit", "list"],
+    &["runs", "list"],
+    &["runs", "show", "a"],
+    &["runs", "cancel", "a"],
+    &["runs", "redrive", "a"],
+    &["prune", "--dry-run", "--keep-runs", "30days"],
+    &["drafts", "list"],
+    &["drafts", "show", "a"],
+    &["drafts", "kill", "a", "--reason", "b"],
+    &["drafts", "export", "--format", "jsonl"],
+    &["report"],
+    &["prompt", "news/explainer", "a"],
+];
+
+/// A command in a folder, with no database named.
+fn said(folder: &Folder, args: &[&str]) -> Said {
+    folder.said(folder.bare().args(args))
+}
+
+#[test]
+fn a_command_that_only_looks_makes_no_database() {
+    let folder = Folder::without_database();
+    let is_made = || {
+        let place = ClusterPlace::for_project(&folder.path("")).expect("a place");
+        place.is_made()
+    };
+    let mut told = Vec::new();
+    for args in LOOKS {
+        let said = said(&folder, args);
+        assert_eq!(said.status, 1, "{args:?}: {said}");
+        let error = said
+            .stderr
+            .find("error: ")
+            .map(|at| said.stderr[at..].to_owned());
+        told.push(error.unwrap_or_else(|| panic!("{args:?}: {said}")));
+        assert!(!is_made(), "{args:?} made a database");
+    }
+    told.dedup();
+    insta::assert_snapshot!(told.concat(), @"");
+    // A folder that is nothing at all: a mistyped `--project`, say.
+    std::fs::remove_file(folder.path("nightdesk.toml")).unwrap();
+    insta::assert_snapshot!(said(&folder, &["campaigns", "list"]), @"");
+    let error = said(&folder, &["runs", "list", "--json"]).error();
+    assert_eq!(error["code"], "project.none");
+    let doctor = said(&folder, &["doctor"]);
+    assert!(doctor.stdout.contains("no private cluster yet"), "{doctor}");
+    assert!(!is_made(), "`doctor` made a database");
+    let said = said(&folder, &["campaigns", "list", "--project", "nowhere"]);
+    said.refuses(&["no folder at `nowhere`"]);
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn what_a_role_would_refuse_is_said_once_by_up(pool: PgPool) {
+    let folder = Folder::new(&pool);
+    let busy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = busy.local_addr().unwrap().to_string();
+    let free = free_address();
+    let commands: [&[&str]; 8] = [
+        &["up", "--desk", "foo"],
+        &["up", "--desk", ""],
+        &["up", "--desk", &address],
+        &["up", "--desk", &free],
+        &["up", "--listen", "foo"],
+        &["up", "--listen", &address],
+        &["up", "--workers", "0", "--no-scheduler"],
+        &["serve", "--desk", &address],
+    ];
+    let told = commands.map(|args| {
+        let said = folder.run(args);
+        assert_eq!(
+            (said.status, said.stdout.as_str()),
+            (1, ""),
+            "{args:?}: {said}"
+        );
+        assert!(!said.stderr.contains("is process"), "{args:?}: {said}");
+        said.stderr.replace(&address, "BUSY")
+    });
+    insta::assert_snapshot!(told.concat(), @"");
+    // The same in nightdesk.toml.
+    folder.edit(
+        "nightdesk.toml",
+        "threads = 2\n",
+        "threads = 2\nlisten = \"foo\"\n",
+    );
+    folder
+        .run(&["up"])
+        .refuses(&["`listen`: cannot listen on `foo`"]);
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_role_that_refuses_to_start_ends_the_others(pool: PgPool) {
+    let folder = Folder::new(&pool);
+    let up = ["up", "--runtime-library", "/nowhere/libonnxruntime.so"];
+    let said = folder.run(&up);
+    assert_eq!(said.status, 1, "{said}");
+    for part in [
+        "ONNX Runtime's shared library was not found",
+        "worker 1 refused to start, so everything was stopped",
+        "hint: what it said stands above",
+    ] {
+        assert!(said.stderr.contains(part), "`{part}` is not said: {said}");
+    }
+    assert!(!said.stderr.contains("is started again"), "{said}");
+}
