@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::super::fault::Fault;
+use super::super::accepted;
+use super::super::fault::{Fault, Faults};
 use super::mapping::Mapping;
 use super::path::{Kind, Path, Step};
-use crate::domain::suggest;
+use crate::domain::{entry_ids, suggest};
 
 /// What one field of a row holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,14 +47,17 @@ impl Columns {
     /// Holds the header row against the schema.
     ///
     /// # Errors
-    /// [`Fault::MissingColumn`], [`Fault::UnknownColumn`], [`Fault::RepeatedColumn`], or [`Fault::NoColumns`].
-    pub(super) fn new(names: &[String], mapping: &Mapping) -> Result<Self, Fault> {
-        if let Some(name) = mapping.columns.keys().find(|name| !names.contains(name)) {
-            return Err(Fault::MissingColumn {
+    /// Everything that does not fit: each [`Fault::MissingColumn`] and [`Fault::UnknownColumn`], or else a
+    /// [`Fault::RepeatedColumn`] or [`Fault::NoColumns`].
+    pub(super) fn new(names: &[String], mapping: &Mapping) -> Result<Self, Faults> {
+        let named = mapping.columns.keys();
+        let mut faults: Vec<Fault> = named
+            .filter(|name| !names.contains(name))
+            .map(|name| Fault::MissingColumn {
                 column: name.clone(),
                 hint: suggest::hint(name, names.iter().map(String::as_str)),
-            });
-        }
+            })
+            .collect();
         let mut columns: Vec<Option<Column>> = Vec::with_capacity(names.len());
         for name in names {
             let written = mapping.columns.get(name).unwrap_or(name);
@@ -62,26 +66,31 @@ impl Columns {
                 columns.push(None);
                 continue;
             }
-            let path = Path::parse(written).map_err(|hint| Fault::UnknownColumn {
-                column: name.clone(),
-                path: written.clone(),
-                hint: with_mapping(&hint),
-            })?;
-            columns.push(Some(Column {
-                name: name.clone(),
-                path,
-            }));
+            match Path::parse(written) {
+                Ok(path) => columns.push(Some(Column {
+                    name: name.clone(),
+                    path,
+                })),
+                Err(hint) => faults.push(Fault::UnknownColumn {
+                    column: name.clone(),
+                    path: written.clone(),
+                    hint: with_mapping(&hint),
+                }),
+            }
         }
-        let constants = mapping.constants.iter().map(|(written, text)| {
-            let path = Path::parse(written).map_err(|hint| Fault::UnknownColumn {
-                column: written.clone(),
-                path: written.clone(),
-                hint,
-            })?;
-            Ok((path, text.as_str()))
-        });
-        let constants: Vec<_> = constants.collect::<Result<_, Fault>>()?;
-        Self::of(columns, &constants, &mapping.list_separator)
+        let mut constants = Vec::new();
+        for (written, text) in &mapping.constants {
+            match Path::parse(written) {
+                Ok(path) => constants.push((path, text.as_str())),
+                Err(hint) => faults.push(Fault::UnknownColumn {
+                    column: written.clone(),
+                    path: written.clone(),
+                    hint,
+                }),
+            }
+        }
+        Faults::none_of(faults)?;
+        Ok(Self::of(columns, &constants, &mapping.list_separator)?)
     }
 
     /// Columns whose paths are known, `None` for one that is left out.
@@ -142,6 +151,12 @@ impl Columns {
         })
     }
 
+    /// The name of a column, by its place in the file; blank for one that is left out.
+    pub(super) fn name(&self, at: usize) -> &str {
+        let column = self.columns.get(at).and_then(Option::as_ref);
+        column.map_or("", |column| column.name.as_str())
+    }
+
     /// How many fields a row has.
     pub(super) fn count(&self) -> usize {
         self.columns.len()
@@ -172,25 +187,34 @@ impl Columns {
                 .iter()
                 .all(|(list, index)| filled.get(list).is_some_and(|all| all.contains(index)));
             if begun {
-                put(&mut brief, &path.compacted(&filled), value.clone());
-            }
-        }
-        for (list, letter) in [("facts", 'f'), ("quotes", 'q'), ("sources", 's')] {
-            let entries = brief.get_mut(list).and_then(Value::as_array_mut);
-            // A list that came whole has no numbers in a header row.
-            let numbers = filled.get(list).map_or_else(
-                || (0..entries.as_ref().map_or(0, |list| list.len())).collect(),
-                |numbers| numbers.iter().copied().collect::<Vec<_>>(),
-            );
-            for (entry, index) in entries.into_iter().flatten().zip(numbers) {
-                if let Some(entry) = entry.as_object_mut() {
-                    entry
-                        .entry("id")
-                        .or_insert_with(|| Value::from(format!("{letter}{}", index + 1)));
+                let place = path.compacted(&filled);
+                match self.is_filled_by_column(path) {
+                    true => put(&mut brief, &place, value.clone()),
+                    // A list that a column fills whole gets the entry of a constant as well.
+                    false => add(&mut brief, &place, value.clone()),
                 }
             }
         }
+        for (list, letter) in entry_ids::LISTS {
+            let Some(Value::Array(entries)) = brief.get_mut(list) else {
+                continue;
+            };
+            // A list that came whole has no numbers in a header row.
+            let numbers: Vec<usize> = match filled.get(list) {
+                Some(numbers) => numbers.iter().copied().collect(),
+                None => (0..entries.len()).collect(),
+            };
+            accepted::complete(letter, entries, |at| {
+                numbers.get(at).copied().unwrap_or(at) + 1
+            });
+        }
         brief
+    }
+
+    /// Whether a column fills exactly this path.
+    fn is_filled_by_column(&self, path: &Path) -> bool {
+        let mut columns = self.columns.iter().flatten();
+        columns.any(|column| column.path.steps == path.steps)
     }
 
     /// The column that filled a key such as `facts[1].value`, where its name is another.
@@ -293,14 +317,50 @@ fn typed(kind: Kind, text: &str, list_separator: &str) -> Value {
         Kind::Whole => whole(),
         Kind::Number => whole().or_else(number),
         Kind::Truth => truth(),
-        Kind::List => Some(
-            text.split(list_separator)
-                .map(str::trim)
-                .filter(|entry| !entry.is_empty())
-                .collect(),
-        ),
+        Kind::List => json_list(text).or_else(|| {
+            Some(
+                text.split(list_separator)
+                    .map(str::trim)
+                    .filter(|entry| !entry.is_empty())
+                    .collect(),
+            )
+        }),
     };
     typed.unwrap_or_else(|| Value::from(text))
+}
+
+/// A list that is written as JSON, as databases export it: split at its separators it would become texts
+/// with brackets in them.
+fn json_list(text: &str) -> Option<Value> {
+    let list = text.starts_with('[').then(|| serde_json::from_str(text));
+    let Value::Array(entries) = list?.ok()? else {
+        return None;
+    };
+    let fits = |entry: &Value| entry.is_string() || entry.is_object();
+    entries.iter().all(fits).then_some(Value::Array(entries))
+}
+
+/// Puts a value where the path says; where that is an entry of a list that has one already, behind the last,
+/// unless the list has the same.
+fn add(brief: &mut Value, steps: &[Step], value: Value) {
+    let Some((Step::Index(index), above)) = steps.split_last() else {
+        return put(brief, steps, value);
+    };
+    let list = above.iter().try_fold(&*brief, |place, step| match step {
+        Step::Key(key) => place.get(key),
+        Step::Index(index) => place.get(index),
+    });
+    let Some(Value::Array(entries)) = list else {
+        return put(brief, steps, value);
+    };
+    let (length, there) = (entries.len(), entries.contains(&value));
+    if entries.get(*index).is_none_or(Value::is_null) {
+        return put(brief, steps, value);
+    }
+    if !there {
+        let end = [above, &[Step::Index(length)]].concat();
+        put(brief, &end, value);
+    }
 }
 
 /// Puts a value where the path says, unless something is there.
