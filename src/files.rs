@@ -181,29 +181,67 @@ mod tests {
         symlink(path("nowhere"), path("dangling")).unwrap();
         symlink(path("circle"), path("circle")).unwrap();
         // A hole of 3 GB, which takes no room on the disk.
-        File::create(path("huge")).unwrap().set_len(3 << 30).unwrap();
+        File::create(path("huge"))
+            .unwrap()
+            .set_len(3 << 30)
+            .unwrap();
         let said = |path: &Path, most| match read(path, most) {
             Ok(bytes) => format!("{} bytes", bytes.len()),
-            Err(fault) => format!("{fault}{}", fault.hint().map(|_| " (hint)").unwrap_or_default()),
+            Err(fault) => format!(
+                "{fault}{}",
+                fault.hint().map(|_| " (hint)").unwrap_or_default()
+            ),
         };
         let mut told = String::new();
         for name in [
-            "file", "link", "folder", "pipe", "to a pipe", "socket", "dangling", "circle", "huge", "gone",
+            "file",
+            "link",
+            "folder",
+            "pipe",
+            "to a pipe",
+            "socket",
+            "dangling",
+            "circle",
+            "huge",
+            "gone",
         ] {
             told += &format!("{name}: {}\n", said(&path(name), 10));
         }
         told += &format!("a byte less: {}\n", said(&path("file"), 9));
         told += &format!("/dev/zero: {}\n", said(Path::new("/dev/zero"), 10));
         // Says that it is empty, and has no end that anybody waits for.
-        told += &format!("/proc/kallsyms: {}\n", said(Path::new("/proc/kallsyms"), 10));
-        insta::assert_snapshot!(told, @"");
+        told += &format!(
+            "/proc/kallsyms: {}\n",
+            said(Path::new("/proc/kallsyms"), 10)
+        );
+        insta::assert_snapshot!(told, @"
+        file: 10 bytes
+        link: 10 bytes
+        folder: it is a folder, not a file (hint)
+        pipe: it is a pipe, not a file (hint)
+        to a pipe: it is a pipe, not a file (hint)
+        socket: it is a socket, not a file (hint)
+        dangling: No such file or directory (os error 2)
+        circle: Too many levels of symbolic links (os error 40)
+        huge: it has 3221225472 bytes, and at most 10 bytes are read (hint)
+        gone: No such file or directory (os error 2)
+        a byte less: it has 10 bytes, and at most 9 bytes are read (hint)
+        /dev/zero: it is a device, not a file (hint)
+        /proc/kallsyms: it has more, and at most 10 bytes are read (hint)
+        ");
     }
 
     #[test]
     fn what_is_named_on_the_command_line_may_be_a_pipe() {
         let dir = tempfile::tempdir().unwrap();
         let pipe = dir.path().join("pipe");
-        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        assert!(
+            Command::new("mkfifo")
+                .arg(&pipe)
+                .status()
+                .unwrap()
+                .success()
+        );
         for (text, read) in [("12345", true), ("123456", false)] {
             let to = pipe.clone();
             let writer = std::thread::spawn(move || std::fs::write(to, text));

@@ -11,8 +11,8 @@ use super::failure::Failure;
 use super::sampling::SamplingArgs;
 use super::{given, output, progress};
 use crate::domain::problem::Problem;
-use crate::files::MOST_TEXT;
 use crate::engine::{Candidate, ChatMessage, Engine, EngineError, Event, GenerateRequest};
+use crate::files::MOST_TEXT;
 
 #[derive(Debug, Args)]
 pub(super) struct GenerateArgs {

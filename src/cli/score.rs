@@ -81,12 +81,20 @@ fn pairs_of(file: &Path, channel: Option<&str>) -> Result<(), Failure> {
                 .line(number)
                 .hint("each line is {\"brief\":{…},\"text\":\"…\"}")
         };
-        let line = match lines.next().map_err(|error| unreadable(file, &error.into()))? {
+        let line = match lines
+            .next()
+            .map_err(|error| unreadable(file, &error.into()))?
+        {
             None => break,
             Some(Line::TooLong { bytes, .. }) => {
-                return Err(wrong(format!("a line may have {MOST_PAIR} bytes, this one has {bytes}")).into());
+                return Err(wrong(format!(
+                    "a line may have {MOST_PAIR} bytes, this one has {bytes}"
+                ))
+                .into());
             }
-            Some(Line::Whole(line)) => files::text(line.to_vec()).map_err(|fault| unreadable(file, &fault))?,
+            Some(Line::Whole(line)) => {
+                files::text(line.to_vec()).map_err(|fault| unreadable(file, &fault))?
+            }
         };
         if line.trim().is_empty() {
             continue;
@@ -108,7 +116,7 @@ fn pairs_of(file: &Path, channel: Option<&str>) -> Result<(), Failure> {
             let key = fault
                 .key()
                 .map_or("brief".to_owned(), |key| format!("brief.{key}"));
-            let mut problem = wrong(fault.to_string()).key(key);
+            let mut problem = wrong(faults.to_string()).key(key);
             problem.hint = fault.hint().or(problem.hint);
             problem
         })?;

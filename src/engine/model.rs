@@ -211,7 +211,9 @@ fn hash_files(dir: &Path, manifest: Option<&Manifest>) -> Result<String, EngineE
 }
 
 fn hash_file(file: &Path) -> Result<String, FileFault> {
-    let weights = file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("model.onnx"));
+    let weights = file
+        .file_name()
+        .is_some_and(|name| name.to_string_lossy().starts_with("model.onnx"));
     // Everything but the weights is held in memory afterwards.
     let most = if weights { u64::MAX } else { MOST_JSON };
     let mut reader = files::open(file, most)?;

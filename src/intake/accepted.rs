@@ -100,9 +100,19 @@ mod tests {
         let brief = parse_brief(SHORT.as_bytes(), "b.json").unwrap();
         let ids: Vec<&str> = brief.facts.iter().map(|fact| fact.id.as_str()).collect();
         assert_eq!(ids, ["f2", "f1", "f3"]);
-        assert_eq!((brief.quotes[0].id.as_str(), brief.sources[0].id.as_str()), ("q1", "s1"));
-        let wanted: Vec<_> = brief.must_include.iter().map(|wanted| (wanted.text.as_deref(), wanted.weight)).collect();
-        assert_eq!(wanted, [(Some("3-1 & more"), 1.0), (None, 1.0), (Some("x"), 1.0)]);
+        assert_eq!(
+            (brief.quotes[0].id.as_str(), brief.sources[0].id.as_str()),
+            ("q1", "s1")
+        );
+        let wanted: Vec<_> = brief
+            .must_include
+            .iter()
+            .map(|wanted| (wanted.text.as_deref(), wanted.weight))
+            .collect();
+        assert_eq!(
+            wanted,
+            [(Some("3-1 & more"), 1.0), (None, 1.0), (Some("x"), 1.0)]
+        );
         // What is stored is a brief of the long form, and read again it is the same.
         let again = brief_from_value(serde_json::to_value(&brief).unwrap()).unwrap();
         assert_eq!(again.sha256(), brief.sha256());
@@ -122,8 +132,16 @@ mod tests {
         ];
         let told = told.map(|faults| {
             let first = faults.first();
-            format!("{} {}: {first} (hint: {})", first.code(), first.key().unwrap(), first.hint().unwrap())
+            format!(
+                "{} {}: {first} (hint: {})",
+                first.code(),
+                first.key().unwrap(),
+                first.hint().unwrap()
+            )
         });
-        insta::assert_snapshot!(told.join("\n"), @"");
+        insta::assert_snapshot!(told.join("\n"), @"
+        brief.too_many_entries facts: a list may have 2000 entries, this one has 2001 (hint: split the brief, or leave out what no copy is written from)
+        brief.too_many_entries facts[0].aliases: a list may have 2000 entries, this one has 6000 (hint: split the brief, or leave out what no copy is written from)
+        ");
     }
 }

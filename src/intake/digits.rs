@@ -29,10 +29,7 @@ enum Place {
     Entry(usize),
 }
 
-fn find(
-    json: &str,
-    wanted: impl Fn(&str, &dyn Fn() -> String) -> bool,
-) -> Option<Literal<'_>> {
+fn find(json: &str, wanted: impl Fn(&str, &dyn Fn() -> String) -> bool) -> Option<Literal<'_>> {
     let bytes = json.as_bytes();
     let mut places: Vec<Place> = Vec::new();
     let mut at = 0;
@@ -59,7 +56,8 @@ fn find(
                 }
             }
             b'-' | b'0'..=b'9' => {
-                let part = |byte: &u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
+                let part =
+                    |byte: &u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
                 let length = bytes[at..].iter().take_while(|byte| part(byte)).count();
                 let text = json.get(at..at + length)?;
                 if wanted(text, &|| path(&places)) {
@@ -148,18 +146,40 @@ mod tests {
             ("meta.é[1].n o", "12345678901234567890123")
         );
         for kept in [
-            "0", "-0", "-0.0", "1.10", "1e3", "1E+3", "100000000000000000000000", "9223372036854775807", "18446744073709551615",
-            "-9223372036854775808", "0.1", "3.141592653589793", "1e-300", "123456789012345.000",
+            "0",
+            "-0",
+            "-0.0",
+            "1.10",
+            "1e3",
+            "1E+3",
+            "100000000000000000000000",
+            "9223372036854775807",
+            "18446744073709551615",
+            "-9223372036854775808",
+            "0.1",
+            "3.141592653589793",
+            "1e-300",
+            "123456789012345.000",
         ] {
             assert_eq!(changed(&format!("[{kept}]")), None, "{kept}");
         }
         for lost in [
-            "18446744073709551617", "-9223372036854775809", "3.14159265358979323846", "0.10000000000000000001",
-            "1e-400", "1234567890123456789.5",
+            "18446744073709551617",
+            "-9223372036854775809",
+            "3.14159265358979323846",
+            "0.10000000000000000001",
+            "1e-400",
+            "1234567890123456789.5",
         ] {
             assert_eq!(changed(&format!("[{lost}]")).unwrap().text, lost);
         }
-        assert_eq!(at(r#"{"facts":[{"value":1.10},{"value":2}]}"#, "facts[0].value"), Some("1.10"));
+        assert_eq!(
+            at(
+                r#"{"facts":[{"value":1.10},{"value":2}]}"#,
+                "facts[0].value"
+            ),
+            Some("1.10")
+        );
         assert_eq!(at(r#"{"facts":[]}"#, "facts[0].value"), None);
     }
 

@@ -32,9 +32,12 @@ fn fault(text: &str, error: &serde_json::Error, path: &str) -> Fault {
         return Fault::Nested;
     }
     // Counted as an editor does: the reader counts bytes, and an accent has two.
-    let column = text.lines().nth(line.saturating_sub(1)).map_or(bytes, |row| {
-        encoding::characters(&row.as_bytes()[..bytes.min(row.len())])
-    });
+    let column = text
+        .lines()
+        .nth(line.saturating_sub(1))
+        .map_or(bytes, |row| {
+            encoding::characters(&row.as_bytes()[..bytes.min(row.len())])
+        });
     // `Strict` raises one error of its own, whose text is the key that stands twice.
     if error.is_data() {
         let key = match path {

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Chain, Cursor, Read};
 
-use super::encoding::{self, HEAD_BYTES};
+use super::encoding;
 use super::fault::{Fault, Faults};
 use super::lines::{Line, Lines};
 use super::{Cleaned, Record, Rejection, parse};
@@ -99,13 +99,7 @@ impl<R: BufRead> Iterator for Records<R> {
 }
 
 fn open<R: BufRead>(mut reader: R) -> Result<Lines<Headed<R>>, Fault> {
-    // A pipe may hand over a byte at a time, so the first bytes are collected before they are judged.
-    let mut head = Vec::with_capacity(HEAD_BYTES);
-    reader
-        .by_ref()
-        .take(HEAD_BYTES as u64)
-        .read_to_end(&mut head)
-        .map_err(Fault::Read)?;
+    let head = encoding::head(&mut reader)?;
     let start = encoding::text_start(&head)?.to_vec();
     Ok(Lines::new(io::Cursor::new(start).chain(reader)))
 }
@@ -223,9 +217,9 @@ mod tests {
             })
             .collect();
         insta::assert_snapshot!(all.join("\n"), @"
-        [intake.not_text] b.jsonl:1: is UTF-16, not UTF-8 text
+        [intake.not_text] b.jsonl:1: is UTF-16 without a mark, not UTF-8 text
 
-        hint: convert it: `iconv -f UTF-16 -t UTF-8 FILE`
+        hint: convert it: `iconv -f UTF-16LE -t UTF-8 FILE`
         [intake.not_text] b.jsonl:1: is a zip archive, not UTF-8 text
 
         hint: unpack it (`unzip FILE`); a spreadsheet (.xlsx, .ods) is saved as CSV instead

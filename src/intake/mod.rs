@@ -15,6 +15,7 @@ mod json;
 mod jsonl;
 mod lines;
 mod rejection;
+mod row_rejection;
 mod rows;
 mod rules;
 mod schema;
@@ -24,14 +25,15 @@ use serde_json::Value;
 
 use crate::domain::brief::Brief;
 
-pub use clean::{Change, Cleaned};
 pub use accepted::MOST_ENTRIES;
+pub use clean::{Change, Cleaned};
 pub use csv::{CsvRecords, MAX_COLUMNS, Mapping, check_separator, read_csv};
 pub use fault::{Fault, Faults};
 pub use jsonl::{Records, read_jsonl};
 pub use lines::{Line, Lines, MAX_LINE_BYTES};
 pub use rejection::{RAW_CHARS, Reason, Rejection};
-pub use rows::{Field, MapFault, RowMap, RowRejection};
+pub use row_rejection::RowRejection;
+pub use rows::{Field, MapFault, RowMap};
 pub use upload::{MOST_BRIEFS, Reading, read_upload};
 
 /// A brief that passed, and where it stood.
@@ -136,11 +138,17 @@ mod tests {
     #[test]
     fn a_brief_that_fails_names_its_key() {
         let rejection = parse_brief(br#"{"external_ref":"a","kind":"nws"}"#, "b.json").unwrap_err();
-        insta::assert_snapshot!(rejection, @r#"
+        insta::assert_snapshot!(rejection, @"
         b.json: `topic`: required, but missing
 
         hint: One line that says what the copy is about
-        "#);
+        b.json: `language`: required, but missing
+
+        hint: BCP 47 tag of the language to write in, such as `en` or `pt-BR`
+        b.json: `kind`: must be one of `news`, `event`, `ad`, `social`, `fiction`, given `nws`
+
+        hint: did you mean `news`?
+        ");
         assert_eq!(rejection.line, None);
         assert_eq!(rejection.raw, r#"{"external_ref":"a","kind":"nws"}"#);
     }

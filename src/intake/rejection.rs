@@ -1,5 +1,6 @@
 //! What is kept of a line that was refused: the place, the reason, and enough of the line to find it.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::Serialize;
@@ -146,11 +147,14 @@ impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let first = self.first();
         first.fmt(f)?;
+        let mut told = HashSet::from([&first.hint]);
         for other in &self.others {
+            // A list of all keys, say, is printed once.
+            let hint = other.hint.clone().filter(|_| told.insert(&other.hint));
             let problem = Problem {
                 key: other.key.clone(),
                 message: other.message.clone(),
-                hint: other.hint.clone(),
+                hint,
                 ..first.clone()
             };
             write!(f, "\n{problem}")?;

@@ -10,7 +10,7 @@ use super::csv::columns::{Cell, Column, Columns};
 use super::csv::path::Path;
 use super::digits;
 use super::fault::Fault;
-use super::{Cleaned, RAW_CHARS, cleaned_brief};
+use super::{Cleaned, RAW_CHARS, RowRejection, cleaned_brief};
 use crate::domain::brief::Brief;
 use crate::domain::campaign::Source;
 use crate::domain::problem::Problem;
@@ -303,10 +303,14 @@ impl RowMap {
     /// Why it is none.
     pub fn brief(&self, row: &[Field]) -> Result<(Brief, Vec<Cleaned>), RowRejection> {
         let cells: Vec<Cell<'_>> = row.iter().map(Field::cell).collect();
-        let rounded = self.wanted.iter().zip(row).find_map(|(column, field)| match field {
-            Field::Rounded(key, literal) => Some((column, key, literal)),
-            _ => None,
-        });
+        let rounded = self
+            .wanted
+            .iter()
+            .zip(row)
+            .find_map(|(column, field)| match field {
+                Field::Rounded(key, literal) => Some((column, key, literal)),
+                _ => None,
+            });
         let read = match rounded {
             None => cleaned_brief(self.columns.value(&cells)),
             Some((column, key, literal)) => Err(Fault::Digits {
@@ -316,8 +320,9 @@ impl RowMap {
             .into()),
         };
         read.map_err(|faults| {
+            let filled = self.columns.filled(&cells);
             let said = |fault: &Fault| {
-                let column = fault.key().and_then(|key| self.columns.named(key, &cells));
+                let column = fault.key().and_then(|key| self.columns.named(key, &filled));
                 match column {
                     Some(column) => format!("column `{column}`: {fault}"),
                     None => fault.to_string(),
@@ -353,35 +358,6 @@ fn is_above(path: &str, below: &str) -> bool {
     below
         .strip_prefix(path)
         .is_some_and(|rest| rest.starts_with('.'))
-}
-
-/// Why a row is no brief.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RowRejection {
-    /// Stable word for programs, as in [`super::Rejection`].
-    pub code: &'static str,
-    /// Key path inside the brief.
-    pub key: Option<String>,
-    /// What was wrong, with the column where its name is another.
-    pub message: String,
-    /// What to do about it.
-    pub hint: Option<String>,
-}
-
-impl RowRejection {
-    /// A key that several rows of one result have: importing all would keep one of them, and which one
-    /// would be chance.
-    pub fn repeated() -> Self {
-        Self {
-            code: "brief.repeated",
-            key: Some(REFERENCE.to_owned()),
-            message: "the query gives several rows with this key".to_owned(),
-            hint: Some(
-                "a join repeats rows: put the joined ones into one, with `jsonb_agg` or `string_agg`, or take one of them"
-                    .to_owned(),
-            ),
-        }
-    }
 }
 
 fn parse(table: &'static str, path: &str) -> Result<Path, MapFault> {

@@ -15,11 +15,28 @@ use crate::domain::suggest::listed;
 /// Every rule that is broken, in the order of the brief's keys.
 pub(super) fn check(brief: &Brief) -> Result<(), Faults> {
     let mut faults = Vec::new();
-    unique("facts", brief.facts.iter().map(|fact| &*fact.id), &mut faults);
-    unique("quotes", brief.quotes.iter().map(|quote| &*quote.id), &mut faults);
-    unique("sources", brief.sources.iter().map(|source| &*source.id), &mut faults);
+    unique(
+        "facts",
+        brief.facts.iter().map(|fact| &*fact.id),
+        &mut faults,
+    );
+    unique(
+        "quotes",
+        brief.quotes.iter().map(|quote| &*quote.id),
+        &mut faults,
+    );
+    unique(
+        "sources",
+        brief.sources.iter().map(|source| &*source.id),
+        &mut faults,
+    );
     for (index, wanted) in brief.must_include.iter().enumerate() {
-        must_include(brief, &format!("must_include[{index}]"), wanted, &mut faults);
+        must_include(
+            brief,
+            &format!("must_include[{index}]"),
+            wanted,
+            &mut faults,
+        );
     }
     if let Some(length) = brief.length
         && let (Some(min), Some(max)) = (length.min_words, length.max_words)

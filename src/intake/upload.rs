@@ -158,7 +158,17 @@ mod tests {
         let rows = format!("topic\n{}", "a\n".repeat(MOST_BRIEFS + 1));
         let told = [("r.jsonl", lines), ("r.json", list), ("r.csv", rows)]
             .map(|(name, text)| read_upload(name, text.as_bytes()).unwrap_err().to_string());
-        insta::assert_snapshot!(told.join("\n"), @"");
+        insta::assert_snapshot!(told.join("\n"), @"
+        r.jsonl: what is sent at once may hold 20000 briefs, this holds 2500000
+
+        hint: send it in parts, or use `nightdesk briefs import`, which takes any number
+        r.json: what is sent at once may hold 20000 briefs, this holds 20001
+
+        hint: send it in parts, or use `nightdesk briefs import`, which takes any number
+        r.csv: what is sent at once may hold 20000 briefs, this holds more
+
+        hint: send it in parts, or use `nightdesk briefs import`, which takes any number
+        ");
         let fits = read_upload("r.csv", format!("topic\n{}", "a\n".repeat(1000)).as_bytes());
         let fits = fits.unwrap();
         assert_eq!((fits.rejected, fits.rejections.len()), (1000, KEPT));

@@ -3,8 +3,8 @@
 //! A [`Fault`] knows its words; [`PromptError`] adds the file, the line (counted from the top of the
 //! file, front matter included) and the key.
 
-use std::sync::Arc;
 use std::fmt;
+use std::sync::Arc;
 
 use thiserror::Error;
 
@@ -283,7 +283,9 @@ impl Fault {
             | Self::Block { hint, .. } => return hint.clone(),
             Self::HelperCall { usage } => return format!("write `{usage}`"),
             Self::Shape { hint, .. } | Self::Unsupported { hint, .. } => hint,
-            Self::TooMany => "is it the folder that was meant? The configuration names the prompts folder",
+            Self::TooMany => {
+                "is it the folder that was meant? The configuration names the prompts folder"
+            }
             Self::Read(fault) if fault.hint().is_some() => fault.hint().unwrap_or_default(),
             Self::Read(_) => {
                 "check that it exists and may be read; the configuration names the prompts folder"

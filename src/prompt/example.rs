@@ -253,7 +253,11 @@ impl ExampleBrief {
                     url: source.url,
                 })
                 .collect(),
-            must_include: this.must_include.into_iter().map(|Wanted(wanted)| wanted).collect(),
+            must_include: this
+                .must_include
+                .into_iter()
+                .map(|Wanted(wanted)| wanted)
+                .collect(),
             must_avoid: this.must_avoid,
             audience: this.audience,
             tone: this.tone,

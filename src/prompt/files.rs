@@ -77,7 +77,8 @@ fn is_partial(name: &str) -> bool {
 type Above = Vec<(u64, u64)>;
 
 fn walk(dir: &Path, below: &str, above: &mut Above, found: &mut Read) -> Result<(), PromptError> {
-    let failed = |error: io::Error| Fault::Read(error.into()).at(&dir.display().to_string(), None, "");
+    let failed =
+        |error: io::Error| Fault::Read(error.into()).at(&dir.display().to_string(), None, "");
     let metadata = fs::metadata(dir).map_err(failed)?;
     let own = (metadata.dev(), metadata.ino());
     if above.contains(&own) {
@@ -112,8 +113,8 @@ fn walk(dir: &Path, below: &str, above: &mut Above, found: &mut Read) -> Result<
 
 fn read(path: &Path, name: String) -> Result<File, PromptError> {
     let shown = path.display().to_string();
-    let bytes =
-        files::read(path, MOST_SETTINGS).map_err(|fault| Fault::Read(fault).at(&shown, None, ""))?;
+    let bytes = files::read(path, MOST_SETTINGS)
+        .map_err(|fault| Fault::Read(fault).at(&shown, None, ""))?;
     let file = File::new(shown, name, bytes)?;
     match file.is_partial() || file.name.matches('/').count() == 1 {
         true => Ok(file),

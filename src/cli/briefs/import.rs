@@ -127,12 +127,10 @@ pub(super) async fn import(context: &Context, args: &ImportArgs) -> Result<(), F
             "--mapping" => "a mapping is for CSV, and no file is read as CSV",
             _ => "a separator is for CSV, and no file is read as CSV",
         };
-        return Err(
-            Problem::new("usage", message)
-                .key(*flag)
-                .hint("add `--format csv` where the ending is another")
-                .into(),
-        );
+        return Err(Problem::new("usage", message)
+            .key(*flag)
+            .hint("add `--format csv` where the ending is another")
+            .into());
     }
     let outcome = || Outcome::new(&context.config.data().join("rejects"));
     let mut all = outcome();

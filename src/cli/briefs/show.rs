@@ -52,12 +52,14 @@ fn wishes(brief: &Brief) -> Vec<(&'static str, String)> {
     let list = |texts: &[String]| (!texts.is_empty()).then(|| texts.join(", "));
     let time = |at: Option<DateTime<Utc>>| at.map(|at| at.format("%Y-%m-%d %H:%M UTC").to_string());
     let wanted: Vec<String> = brief.must_include.iter().map(must_include).collect();
-    let length = brief.length.and_then(|length| match (length.min_words, length.max_words) {
-        (Some(min), Some(max)) => Some(format!("{min} to {max} words")),
-        (Some(min), None) => Some(format!("at least {min} words")),
-        (None, Some(max)) => Some(format!("at most {max} words")),
-        (None, None) => None,
-    });
+    let length = brief
+        .length
+        .and_then(|length| match (length.min_words, length.max_words) {
+            (Some(min), Some(max)) => Some(format!("{min} to {max} words")),
+            (Some(min), None) => Some(format!("at least {min} words")),
+            (None, Some(max)) => Some(format!("at most {max} words")),
+            (None, None) => None,
+        });
     let risk = match brief.risk {
         Risk::Low => None,
         Risk::Medium => Some("medium".to_owned()),
@@ -80,7 +82,8 @@ fn wishes(brief: &Brief) -> Vec<(&'static str, String)> {
         ("meta", meta),
     ];
     let set = all.into_iter();
-    set.filter_map(|(name, value)| Some((name, value?))).collect()
+    set.filter_map(|(name, value)| Some((name, value?)))
+        .collect()
 }
 
 fn must_include(wanted: &MustInclude) -> String {
@@ -157,6 +160,9 @@ mod tests {
 
     #[test]
     fn what_cannot_be_seen_is_spelt_out() {
-        assert_eq!(visible("a b\u{a0}c\u{200b}\u{ad}\u{1b}[1m\n日e\u{301}"), "a b\\u{a0}c\\u{200b}\\u{ad}\\u{1b}[1m\\n日e\\u{301}");
+        assert_eq!(
+            visible("a b\u{a0}c\u{200b}\u{ad}\u{1b}[1m\n日e\u{301}"),
+            "a b\\u{a0}c\\u{200b}\\u{ad}\\u{1b}[1m\\n日e\\u{301}"
+        );
     }
 }

@@ -35,7 +35,10 @@ pub(super) fn read(context: &Context, dir: &Path) -> Result<Vec<CampaignFile>, F
     paths.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
     paths.sort();
     if paths.len() > MOST_FILES {
-        let message = format!("a folder may hold {MOST_FILES} campaign files, this one has {}", paths.len());
+        let message = format!(
+            "a folder may hold {MOST_FILES} campaign files, this one has {}",
+            paths.len()
+        );
         return Err(Problem::new("campaign.too_many", message)
             .file(shown(project, dir))
             .hint("is it the folder that was meant? Campaigns that are not used any more can go")

@@ -6,8 +6,8 @@ use clap::Args;
 
 use super::super::context::Context;
 use super::super::failure::Failure;
-use super::super::{given, output};
 use super::super::users::actor;
+use super::super::{given, output};
 use crate::domain::export::Format;
 use crate::domain::problem::Problem;
 use crate::domain::review::MAX_TEXT_BYTES;

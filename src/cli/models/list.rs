@@ -9,8 +9,8 @@ use crate::cli::failure::Failure;
 use crate::cli::output;
 use crate::domain::campaign::CampaignSpec;
 use crate::domain::problem::Problem;
-use crate::files::{self, MOST_SETTINGS};
 use crate::engine::{EngineError, GraphFacts, ModelFolder};
+use crate::files::{self, MOST_SETTINGS};
 
 use super::megabytes;
 

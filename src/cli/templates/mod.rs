@@ -97,7 +97,8 @@ fn sample_brief(context: &Context, template: &str) -> Result<Option<Brief>, Fail
     match file.is_file() {
         true => {
             let shown = file.display().to_string();
-            let bytes = files::read(&file, MOST_TEXT).map_err(|fault| unreadable(&shown, &fault))?;
+            let bytes =
+                files::read(&file, MOST_TEXT).map_err(|fault| unreadable(&shown, &fault))?;
             Ok(Some(parse_brief(&bytes, &shown)?))
         }
         false => Ok(None),
@@ -115,5 +116,9 @@ pub(super) async fn brief_of_file(file: &Path) -> Result<Brief, Failure> {
 fn unreadable(file: &str, fault: &FileFault) -> Problem {
     Problem::new("briefs.unreadable", format!("cannot be read: {fault}"))
         .file(file)
-        .hint(fault.hint().unwrap_or("name a readable file of briefs in UTF-8"))
+        .hint(
+            fault
+                .hint()
+                .unwrap_or("name a readable file of briefs in UTF-8"),
+        )
 }

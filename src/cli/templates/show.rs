@@ -25,7 +25,7 @@ pub(super) async fn show(context: &Context, args: ShowArgs) -> Result<(), Failur
     let brief = match &args.brief {
         Some(file) if given::is_readable(Path::new(file)) => {
             Some(brief_of_file(Path::new(file)).await?)
-        },
+        }
         Some(name) => Some(context.store().await?.brief(name).await?.brief),
         None => sample_brief(context, &template.name)?,
     };

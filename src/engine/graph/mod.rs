@@ -95,10 +95,11 @@ impl GraphFacts {
             file: file.to_path_buf(),
             reason,
         };
-        let bytes = files::read(file, MOST_GRAPH).map_err(|fault| EngineError::ModelFileInvalid {
-            file: file.to_path_buf(),
-            reason: fault.to_string(),
-        })?;
+        let bytes =
+            files::read(file, MOST_GRAPH).map_err(|fault| EngineError::ModelFileInvalid {
+                file: file.to_path_buf(),
+                reason: fault.to_string(),
+            })?;
         let model = onnx::Model::decode(bytes.as_slice()).map_err(|_| {
             not_onnx("its bytes are not those of a graph, or it is cut off".to_owned())
         })?;

@@ -106,7 +106,8 @@ const DIFFERING: usize = 100;
 
 /// Both texts around where they differ.
 fn excerpts(before: &str, after: &str) -> (String, String) {
-    let (before, after): (Vec<char>, Vec<char>) = (before.chars().collect(), after.chars().collect());
+    let (before, after): (Vec<char>, Vec<char>) =
+        (before.chars().collect(), after.chars().collect());
     let pairs = before.iter().zip(&after);
     let same = pairs.take_while(|(old, new)| old == new).count();
     let (old, new) = (&before[same..], &after[same..]);
@@ -118,7 +119,11 @@ fn excerpts(before: &str, after: &str) -> (String, String) {
         let to = (same + differing + AROUND).min(text.len());
         let shown: String = text[from..to].iter().collect();
         let (left, right) = (from > 0, to < text.len());
-        format!("{}{shown}{}", if left { "…" } else { "" }, if right { "…" } else { "" })
+        format!(
+            "{}{shown}{}",
+            if left { "…" } else { "" },
+            if right { "…" } else { "" }
+        )
     };
     (cut(&before), cut(&after))
 }
@@ -150,19 +155,24 @@ mod tests {
             })
         );
         let told = serde_json::to_string(&cleaned).unwrap();
-        insta::assert_snapshot!(told, @r#"[{"key":"topic","changes":["entities"]},{"key":"facts[0].label","changes":["tags"]},{"key":"facts[0].aliases[0]","changes":["whitespace"]},{"key":"sources[0].text","changes":["mojibake"]},{"key":"must_include[0].text","changes":["whitespace"]},{"key":"tags[0]","changes":["whitespace"]}]"#);
+        insta::assert_snapshot!(told, @r#"[{"key":"topic","changes":["entities"],"before":"Café &amp; bar","after":"Café & bar"},{"key":"facts[0].label","changes":["tags"],"before":"<b>Price</b>","after":"Price"},{"key":"facts[0].aliases[0]","changes":["whitespace"],"before":"cost ","after":"cost"},{"key":"sources[0].text","changes":["mojibake"],"before":"cafÃ©","after":"café"},{"key":"must_include[0].text","changes":["whitespace"],"before":" x","after":"x"},{"key":"tags[0]","changes":["whitespace"],"before":"a  b","after":"a b"}]"#);
         assert_eq!(clean(&mut brief), [], "once is enough");
     }
 
     #[test]
     fn of_a_long_text_the_part_that_differs_is_kept() {
         let long = format!("{}AT&amp;T{}", "a".repeat(500), "b".repeat(500));
-        let mut brief = json!({ "topic": long, "tone": "x &amp; y", "cta": format!("{}z", "<b>".repeat(200)) });
+        let mut brief =
+            json!({ "topic": long, "tone": "x &amp; y", "cta": format!("{}z", "<b>".repeat(200)) });
         let kept: Vec<String> = clean(&mut brief)
             .into_iter()
             .map(|text| format!("{} -> {}", text.before.unwrap(), text.after.unwrap()))
             .collect();
-        insta::assert_snapshot!(kept.join("\n"), @"");
+        insta::assert_snapshot!(kept.join("\n"), @"
+        …aaaaaaaaaaaaaaaaaAT&amp;Tbbbbbbbbbbbbbbbbbbb… -> …aaaaaaaaaaaaaaaaaAT&Tbbbbbbbbbbbbbbbbbbb…
+        x &amp; y -> x & y
+        <b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b>… -> z
+        ");
         assert_eq!(excerpts("é", "é"), ("é".to_owned(), "é".to_owned()));
         assert_eq!(excerpts("aa", "a"), ("aa".to_owned(), "a".to_owned()));
     }

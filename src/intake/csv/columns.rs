@@ -7,8 +7,9 @@ use serde_json::{Map, Value};
 
 use super::super::accepted;
 use super::super::fault::{Fault, Faults};
+use super::fill::{add, put, typed};
 use super::mapping::Mapping;
-use super::path::{Kind, Path, Step};
+use super::path::{Path, Step};
 use crate::domain::{entry_ids, suggest};
 
 /// What one field of a row holds.
@@ -41,7 +42,7 @@ pub(in crate::intake) struct Column {
 
 /// Entries of a list that a row fills, such as `facts.3`: the others are left out, and what comes after
 /// them moves up.
-type Filled = BTreeMap<String, BTreeSet<usize>>;
+pub(in crate::intake) type Filled = BTreeMap<String, BTreeSet<usize>>;
 
 impl Columns {
     /// Holds the header row against the schema.
@@ -182,8 +183,12 @@ impl Columns {
         for (path, value) in &self.constants {
             // A constant fills up entries that the row has begun. It begins only those that no column
             // could begin: a price label without a price is no fact.
-            let begun = path
-                .entries()
+            let mut entries = path.entries();
+            if entries.len() > 1 && self.is_in_whole_list(path) {
+                // The entry of a list that a column fills whole needs only what the list is in.
+                entries.pop();
+            }
+            let begun = entries
                 .iter()
                 .all(|(list, index)| filled.get(list).is_some_and(|all| all.contains(index)));
             if begun {
@@ -211,18 +216,29 @@ impl Columns {
         brief
     }
 
+    /// Whether a path is an entry of a list that a column fills whole, as `tags.0` is beside `tags`.
+    fn is_in_whole_list(&self, path: &Path) -> bool {
+        let mut columns = self.columns.iter().flatten();
+        matches!(path.steps.split_last(), Some((Step::Index(_), above))
+            if columns.any(|column| column.path.steps == above))
+    }
+
     /// Whether a column fills exactly this path.
     fn is_filled_by_column(&self, path: &Path) -> bool {
         let mut columns = self.columns.iter().flatten();
         columns.any(|column| column.path.steps == path.steps)
     }
 
-    /// The column that filled a key such as `facts[1].value`, where its name is another.
-    pub(in crate::intake) fn named(&self, key: &str, fields: &[Cell<'_>]) -> Option<&str> {
-        let filled = self.filled(fields);
-        let column = self.columns.iter().flatten().find(|column| {
-            let own = written(&column.path.compacted(&filled));
-            key.strip_prefix(&own)
+    /// The column that filled a key such as `facts[1].value`, where its name is another; of a row that fills
+    /// what [`Self::filled`] says.
+    pub(in crate::intake) fn named(&self, key: &str, filled: &Filled) -> Option<&str> {
+        let first = key.split(['[', '.']).next().unwrap_or_default();
+        let mut columns = self.columns.iter().flatten();
+        let column = columns.find(|column| {
+            // Asked for every fault of every row: only columns of the same key are looked at closely.
+            let near = matches!(column.path.steps.first(), Some(Step::Key(step)) if step == first);
+            let own = near.then(|| written(&column.path.compacted(filled)));
+            own.and_then(|own| key.strip_prefix(&own))
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with(['[', '.']))
         })?;
         (column.name != key).then_some(column.name.as_str())
@@ -244,7 +260,8 @@ impl Columns {
         })
     }
 
-    fn filled(&self, fields: &[Cell<'_>]) -> Filled {
+    /// The entries of lists that a row fills.
+    pub(in crate::intake) fn filled(&self, fields: &[Cell<'_>]) -> Filled {
         let mut filled = self.constant.clone();
         for (column, _) in self.cells(fields) {
             for (list, index) in column.path.entries() {
@@ -300,98 +317,5 @@ fn step_text(step: &Step, first: bool) -> String {
     match step {
         Step::Key(key) => format!("{dot}{key}"),
         Step::Index(index) => format!("{dot}{index}"),
-    }
-}
-
-/// A cell as the kind of value that its key wants; a text that is none stays one, and the schema says so.
-fn typed(kind: Kind, text: &str, list_separator: &str) -> Value {
-    let whole = || text.parse::<i64>().ok().map(Value::from);
-    let number = || text.parse::<f64>().ok().map(Value::from);
-    let truth = || match text.to_lowercase().as_str() {
-        "true" | "yes" | "1" => Some(Value::from(true)),
-        "false" | "no" | "0" => Some(Value::from(false)),
-        _ => None,
-    };
-    let typed = match kind {
-        Kind::Text | Kind::Parts => None,
-        Kind::Whole => whole(),
-        Kind::Number => whole().or_else(number),
-        Kind::Truth => truth(),
-        Kind::List => json_list(text).or_else(|| {
-            Some(
-                text.split(list_separator)
-                    .map(str::trim)
-                    .filter(|entry| !entry.is_empty())
-                    .collect(),
-            )
-        }),
-    };
-    typed.unwrap_or_else(|| Value::from(text))
-}
-
-/// A list that is written as JSON, as databases export it: split at its separators it would become texts
-/// with brackets in them.
-fn json_list(text: &str) -> Option<Value> {
-    let list = text.starts_with('[').then(|| serde_json::from_str(text));
-    let Value::Array(entries) = list?.ok()? else {
-        return None;
-    };
-    let fits = |entry: &Value| entry.is_string() || entry.is_object();
-    entries.iter().all(fits).then_some(Value::Array(entries))
-}
-
-/// Puts a value where the path says; where that is an entry of a list that has one already, behind the last,
-/// unless the list has the same.
-fn add(brief: &mut Value, steps: &[Step], value: Value) {
-    let Some((Step::Index(index), above)) = steps.split_last() else {
-        return put(brief, steps, value);
-    };
-    let list = above.iter().try_fold(&*brief, |place, step| match step {
-        Step::Key(key) => place.get(key),
-        Step::Index(index) => place.get(index),
-    });
-    let Some(Value::Array(entries)) = list else {
-        return put(brief, steps, value);
-    };
-    let (length, there) = (entries.len(), entries.contains(&value));
-    if entries.get(*index).is_none_or(Value::is_null) {
-        return put(brief, steps, value);
-    }
-    if !there {
-        let end = [above, &[Step::Index(length)]].concat();
-        put(brief, &end, value);
-    }
-}
-
-/// Puts a value where the path says, unless something is there.
-fn put(brief: &mut Value, steps: &[Step], value: Value) {
-    let mut place = brief;
-    for step in steps {
-        place = match step {
-            Step::Key(key) => {
-                if place.is_null() {
-                    *place = Value::Object(Map::new());
-                }
-                let Some(object) = place.as_object_mut() else {
-                    return;
-                };
-                object.entry(key.clone()).or_insert(Value::Null)
-            }
-            Step::Index(index) => {
-                if place.is_null() {
-                    *place = Value::Array(Vec::new());
-                }
-                let Some(list) = place.as_array_mut() else {
-                    return;
-                };
-                while list.len() <= *index {
-                    list.push(Value::Null);
-                }
-                &mut list[*index]
-            }
-        };
-    }
-    if place.is_null() {
-        *place = value;
     }
 }

@@ -74,8 +74,7 @@ impl Mapping {
                 .hint(hint));
         }
         if let Some(separator) = mapping.separator {
-            check_separator(separator)
-                .map_err(|problem| problem.file(file).key("separator"))?;
+            check_separator(separator).map_err(|problem| problem.file(file).key("separator"))?;
         }
         Ok(mapping)
     }

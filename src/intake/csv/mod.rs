@@ -6,6 +6,7 @@
 
 mod bounded;
 pub(super) mod columns;
+mod fill;
 mod mapping;
 pub(super) mod path;
 mod quotes;
@@ -15,7 +16,7 @@ use std::io::{BufRead, Read};
 
 use csv::{ByteRecord, ReaderBuilder};
 
-use super::encoding::{self, HEAD_BYTES};
+use super::encoding;
 use super::fault::{Fault, Faults};
 use super::{Cleaned, MAX_LINE_BYTES, Record, Rejection, cleaned_brief};
 use crate::domain::brief::Brief;
@@ -147,7 +148,8 @@ impl<R> CsvRecords<R> {
         let text = |field| Some(Cell::Text(str::from_utf8(field).ok()?));
         let fields: Option<Vec<Cell<'_>>> = row.iter().map(text).collect();
         if let Some(fields) = fields {
-            rejection.name_columns(|key| columns.named(key, &fields));
+            let filled = columns.filled(&fields);
+            rejection.name_columns(|key| columns.named(key, &filled));
         }
         rejection
     }
@@ -171,12 +173,7 @@ fn misquoted<R: Read>(rows: &mut Rows<R>, line: usize) -> Option<Fault> {
 }
 
 fn open<R: BufRead>(mut reader: R, mapping: &Mapping) -> Result<Open<R>, Faults> {
-    let mut head = Vec::with_capacity(HEAD_BYTES);
-    reader
-        .by_ref()
-        .take(HEAD_BYTES as u64)
-        .read_to_end(&mut head)
-        .map_err(Fault::Read)?;
+    let head = encoding::head(&mut reader)?;
     let mut start = encoding::text_start(&head)?.to_vec();
     let separator = separator::of(&mut start, &mut reader, mapping)?;
     let mut rows = ReaderBuilder::new()
@@ -252,7 +249,11 @@ fn brief(columns: &Columns, row: &ByteRecord) -> Result<(Brief, Vec<Cleaned>), F
         .into());
     }
     let text = |(at, bytes)| Ok(Cell::Text(field(bytes, at, columns.name(at))?));
-    let fields: Vec<Cell<'_>> = row.iter().enumerate().map(text).collect::<Result<_, Fault>>()?;
+    let fields: Vec<Cell<'_>> = row
+        .iter()
+        .enumerate()
+        .map(text)
+        .collect::<Result<_, Fault>>()?;
     cleaned_brief(columns.value(&fields))
 }
 
@@ -267,5 +268,7 @@ fn raw(row: &ByteRecord) -> String {
         .unwrap_or_default()
 }
 
+#[cfg(test)]
+mod header_tests;
 #[cfg(test)]
 mod tests;

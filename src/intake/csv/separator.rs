@@ -90,7 +90,11 @@ pub(super) fn of(
         let doubtful = Vec::new();
         return Ok(Separator { byte, doubtful });
     }
-    let header: Vec<u8> = start.iter().copied().take_while(|byte| !ends(byte)).collect();
+    let header: Vec<u8> = start
+        .iter()
+        .copied()
+        .take_while(|byte| !ends(byte))
+        .collect();
     let columns = SEPARATORS.map(|separator| judged(&header, separator, mapping));
     let most = columns.iter().max().copied().unwrap_or_default();
     let which = columns.iter().position(|one| *one == most).unwrap_or(0);

@@ -1,5 +1,7 @@
 //! All that is wrong with one line or row, so that it is corrected in one go and not a fault at a time.
 
+use std::fmt;
+
 use super::Fault;
 
 /// Most faults of one line that are told beside the first; a line that has more is wrong as a whole.
@@ -45,7 +47,11 @@ impl Faults {
             .chain(&self.others)
             .map(|fault| {
                 let (key, hint) = (fault.key().unwrap_or_default(), fault.hint());
-                format!("{} `{key}`: {fault} (hint: {})", fault.code(), hint.unwrap_or_default())
+                format!(
+                    "{} `{key}`: {fault} (hint: {})",
+                    fault.code(),
+                    hint.unwrap_or_default()
+                )
             });
         told.collect::<Vec<_>>().join("\n")
     }
@@ -53,6 +59,17 @@ impl Faults {
     /// Each of them, to be put into better words.
     pub(in crate::intake) fn each_mut(&mut self) -> impl Iterator<Item = &mut Fault> {
         std::iter::once(&mut self.first).chain(&mut self.others)
+    }
+}
+
+/// One sentence after the other, each but the first with its key.
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.first)?;
+        self.others.iter().try_for_each(|other| match other.key() {
+            Some(key) => write!(f, "; and `{key}`: {other}"),
+            None => write!(f, "; and {other}"),
+        })
     }
 }
 

@@ -21,8 +21,12 @@ impl Fault {
             Self::Read(_) => {
                 "briefs above this line are in; import the file again once it can be read"
             }
-            Self::TooManyEntries { .. } => "split the brief, or leave out what no copy is written from",
-            Self::Nested => "no brief has so many levels; data of your own can go under `meta` as one text",
+            Self::TooManyEntries { .. } => {
+                "split the brief, or leave out what no copy is written from"
+            }
+            Self::Nested => {
+                "no brief has so many levels; data of your own can go under `meta` as one text"
+            }
             Self::TooManyColumns { .. } => {
                 "leave out the blank columns; a brief's keys are in `nightdesk briefs schema`"
             }

@@ -91,10 +91,7 @@ impl From<MultipartError> for Unread {
 }
 
 /// Whether the token is there, and the file.
-async fn read(
-    mut form: Multipart,
-    viewer: &Viewer,
-) -> Result<(bool, Option<File>), Unread> {
+async fn read(mut form: Multipart, viewer: &Viewer) -> Result<(bool, Option<File>), Unread> {
     let (mut proved, mut file) = (false, None);
     let mut parts = 0;
     while let Some(field) = form.next_field().await? {
