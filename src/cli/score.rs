@@ -116,7 +116,8 @@ fn pairs_of(file: &Path, channel: Option<&str>) -> Result<(), Failure> {
             let key = fault
                 .key()
                 .map_or("brief".to_owned(), |key| format!("brief.{key}"));
-            let mut problem = wrong(faults.to_string()).key(key);
+            let mut problem =
+                wrong(faults.to_string().replace("; and `", "; and `brief.")).key(key);
             problem.hint = fault.hint().or(problem.hint);
             problem
         })?;

@@ -10,7 +10,7 @@ const KEPT: usize = 500;
 
 /// Most briefs, taken or refused, of what somebody sends at once: they are judged while that person and
 /// everybody else waits. `nightdesk briefs import` takes any number.
-pub const MOST_BRIEFS: usize = 20_000;
+pub const MOST_BRIEFS: usize = 50_000;
 
 /// What a file holds.
 #[derive(Debug, Default)]
@@ -159,13 +159,13 @@ mod tests {
         let told = [("r.jsonl", lines), ("r.json", list), ("r.csv", rows)]
             .map(|(name, text)| read_upload(name, text.as_bytes()).unwrap_err().to_string());
         insta::assert_snapshot!(told.join("\n"), @"
-        r.jsonl: what is sent at once may hold 20000 briefs, this holds 2500000
+        r.jsonl: what is sent at once may hold 50000 briefs, this holds 2500000
 
         hint: send it in parts, or use `nightdesk briefs import`, which takes any number
-        r.json: what is sent at once may hold 20000 briefs, this holds 20001
+        r.json: what is sent at once may hold 50000 briefs, this holds 50001
 
         hint: send it in parts, or use `nightdesk briefs import`, which takes any number
-        r.csv: what is sent at once may hold 20000 briefs, this holds more
+        r.csv: what is sent at once may hold 50000 briefs, this holds more
 
         hint: send it in parts, or use `nightdesk briefs import`, which takes any number
         ");

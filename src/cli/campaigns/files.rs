@@ -118,8 +118,13 @@ pub(super) fn shown(project: &Path, path: &Path) -> String {
 }
 
 fn text(path: &Path, file: &str) -> Result<String, Problem> {
-    let bytes = files::read(path, MOST_SETTINGS)
-        .map_err(|fault| unreadable(file, &fault, "a campaign is a file of UTF-8 text"))?;
+    let bytes = files::read(path, MOST_SETTINGS).map_err(|fault| {
+        let hint = match path.is_symlink() && !path.exists() {
+            true => "it is a link that leads to nothing: make it lead to a file, or take it away",
+            false => "a campaign is a file of UTF-8 text",
+        };
+        unreadable(file, &fault, hint)
+    })?;
     // Editors on Windows begin a file with a mark.
     let start = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
     let wide = start.starts_with(&[0xFF, 0xFE]) || start.starts_with(&[0xFE, 0xFF]);

@@ -42,7 +42,7 @@ struct Told {
 /// A brief whose key is there gets another revision; the same content again changes nothing, so sending it twice does
 /// no harm. What is wrong with one brief keeps none of the others out. `nightdesk briefs schema` prints their schema:
 /// facts, quotes and sources need no `id` (`f1`, `q1`, `s1` and so on are made), and a must-include may be a text alone.
-/// At most 20,000 briefs at once.
+/// At most 50,000 briefs at once.
 #[utoipa::path(post, path = "/briefs", tag = "copy",
     request_body(content((serde_json::Value = "application/json"), (serde_json::Value = "application/x-ndjson"), (serde_json::Value = "text/csv"))),
     responses((status = OK, body = Told), Refused))]

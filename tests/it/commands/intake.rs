@@ -35,7 +35,36 @@ async fn the_whole_examples_of_the_page_are_imported_as_they_stand(pool: PgPool)
         folder.run(&["briefs", "show", "harbour-2025"]),
         folder.run(&["briefs", "show", "k-1"]),
     ];
-    insta::assert_snapshot!(said.map(|said| said.to_string()).join("\n"), @"");
+    insta::assert_snapshot!(said.map(|said| said.to_string()).join("\n"), @r#"
+    exit 0
+    -- stdout --
+    2 new, 0 revised, 0 unchanged, 0 rejected
+    exit 0
+    -- stdout --
+    2 new, 0 revised, 0 unchanged, 0 rejected
+    exit 0
+    -- stdout --
+    Tarnmoor harbour in 2025  (harbour-2025 r1)
+    news in en, priority 0, tags county
+      length: 60 to 120 words
+      must include: “Tarnmoor”, fact f1
+      must avoid: collapse
+      meta: {"desk":"regions"}
+
+      f1  Fish landed: 1,240 t (2025)
+      f2  Change: -8 % (2025)
+      q1  “The boats go further out.” (Ada Thorn, harbour master)
+      s1  https://example.org/yearbook  Harbour yearbook 2025, chapter 2
+    exit 0
+    -- stdout --
+    Kettle, 1.7 l  (k-1 r1)
+    ad in en, priority 0, tags kettles kitchen spring
+      call to action: Order it today
+      must include: “free delivery”
+
+      price  Price: 29.90 €
+      f2  Colour: red
+    "#);
 }
 
 #[sqlx::test(migrations = "./migrations")]
@@ -104,7 +133,38 @@ async fn what_was_cleaned_is_shown_before_and_after(pool: PgPool) {
         "expires_at": "2199-01-01T06:00:00Z", "jurisdictions": ["GB"], "meta": {"desk": 7}});
     folder.write("a.jsonl", brief.to_string());
     folder.json(&["briefs", "import", "a.jsonl"]);
-    insta::assert_snapshot!(folder.run(&["briefs", "show", "a"]), @"");
+    insta::assert_snapshot!(folder.run(&["briefs", "show", "a"]), @r#"
+    exit 0
+    -- stdout --
+    AT&T opens  (a r1)
+    news in en, priority 0
+      call to action: Book a visit
+      audience: townspeople
+      tone: plain
+      length: at most 40 words
+      must avoid: world's best
+      risk: high
+      expires: 2199-01-01 06:00 UTC
+      jurisdictions: GB
+      meta: {"desk":7}
+
+      q1  “Hm.” (Ada)
+      s1  https://example.org/a  long long long long long long long long long long
+      long long long long long long long long long long long long long long long
+      long long long long long long long long long long long long long long long
+      long long long long long long long long long long long long long long long
+      long long long long long long long long long long long long long long long
+      long long long long long long long long long long long long long long long
+      long long long long long long long long long long long long long long long
+      long long long long long long long long long long long long long long long
+      long long long long long … (1204 more characters: --json)
+
+    cleaned on import:
+      topic (entities, whitespace): “AT&amp;T  opens” → “AT&T opens”
+      cta (tags): “Book a <b>visit</b>” → “Book a visit”
+      sources[0].text (control): “…g long long long caf\u{200b}e end end end end
+      en…” → “…g long long long cafe end end end end en…”
+    "#);
     let kept = folder.json(&["briefs", "show", "a"])["cleaned"].clone();
     assert_eq!(
         kept[0],
@@ -174,7 +234,19 @@ async fn a_long_number_is_kept_digit_by_digit_or_refused(pool: PgPool) {
     let value = r#"{"external_ref":"b","kind":"ad","topic":"t","language":"en","facts":[{"label":"L","value":1.10}]}"#;
     folder.write("b.jsonl", value);
     let said = folder.run(&["briefs", "import", "a.jsonl", "b.jsonl"]);
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @r#"
+    exit 1
+    -- stdout --
+    0 new, 0 revised, 0 unchanged, 2 rejected
+    -- stderr --
+    a.jsonl:1: `meta.n[1].order`: the number `12345678901234567890123` has more digits than are kept
+
+    hint: write it as text: `"12345678901234567890123"`
+    b.jsonl:1: `facts[0].value`: must be text, given `1.10`
+
+    hint: write it as text: `"1.10"`
+    every rejected line with its reason: DIR/.nightdesk/rejects/briefs-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx.jsonl
+    "#);
 }
 
 #[sqlx::test(migrations = "./migrations")]
@@ -243,8 +315,8 @@ async fn every_command_that_is_advised_makes_the_file_one_that_is_taken(pool: Pg
         files.push((topic, encoded(label, topic)));
     }
     files.push((
-        "\u{81}é",
-        text("\u{81}é")
+        "\u{81}café",
+        text("\u{81}café")
             .chars()
             .map(|character| character as u8)
             .collect(),
@@ -306,7 +378,37 @@ async fn a_header_row_is_read_as_the_mapping_means_it(pool: PgPool) {
     let said = [said, wrong, none, bad]
         .map(|said| said.to_string())
         .join("\n");
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @"
+    exit 1
+    -- stdout --
+    0 new, 0 revised, 0 unchanged, 1 rejected
+    -- stderr --
+    b.csv:1: column `Key`: a brief has no key `Key`
+
+    hint: known: `external_ref`, `kind`, `topic`, `language`, `facts`, `quotes`, `sources`, `must_include`, `must_avoid`, `audience`, `tone`, `channel`, `cta`, `length`, `tags`, `priority`, `risk`, `due_at`, `embargo_until`, `expires_at`, `jurisdictions`, `meta`; or name its key in a `--mapping` file; the header row was read with `,` between columns; if it is `;`, put a first line `sep=;` above it, or import with `--separator ';'`
+    b.csv:1: column `ours;Name`: a brief has no key `ours;Name`
+
+    hint: known: `external_ref`, `kind`, `topic`, `language`, `facts`, `quotes`, `sources`, `must_include`, `must_avoid`, `audience`, `tone`, `channel`, `cta`, `length`, `tags`, `priority`, `risk`, `due_at`, `embargo_until`, `expires_at`, `jurisdictions`, `meta`; or name its key in a `--mapping` file; the header row was read with `,` between columns; if it is `;`, put a first line `sep=;` above it, or import with `--separator ';'`
+    b.csv:1: column `long`: a brief has no key `long`
+
+    hint: did you mean `tone`? Or name its key in a `--mapping` file; the header row was read with `,` between columns; if it is `;`, put a first line `sep=;` above it, or import with `--separator ';'`
+    every rejected line with its reason: DIR/.nightdesk/rejects/briefs-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx.jsonl
+    exit 1
+    -- stderr --
+    error: invalid value 'x' for '--separator <SIGN>': must be a character such as `;`, `,`, `|` or a tab, given `x`
+
+    For more information, try '--help'.
+    exit 1
+    -- stderr --
+    error: `--separator`: a separator is for CSV, and no file is read as CSV
+
+    hint: add `--format csv` where the ending is another
+    exit 1
+    -- stderr --
+    error: bad.toml: `separator`: must be a character such as `;`, `,`, `|` or a tab, given `a`
+
+    hint: it is one ASCII sign that stands between columns and in no name of one
+    ");
     assert_eq!(
         folder.json(&["briefs", "import", "c.csv", "--separator", "#"])["new"],
         1
@@ -342,7 +444,88 @@ async fn all_that_is_wrong_with_a_line_is_told_at_once(pool: PgPool) {
         folder.run(&["briefs", "import", "b.csv", "--mapping", "m.toml"]),
         folder.run(&["score", "--brief", "a.jsonl", "--text", "m.toml"]),
     ];
-    insta::assert_snapshot!(said.map(|said| said.to_string()).join("\n"), @"");
+    insta::assert_snapshot!(said.map(|said| said.to_string()).join("\n"), @r#"
+    exit 1
+    -- stdout --
+    0 new, 0 revised, 0 unchanged, 2 rejected
+    -- stderr --
+    a.jsonl:1: `facts[0].valeu`: unknown key
+
+    hint: did you mean `value`?
+    a.jsonl:1: `knid`: unknown key
+
+    hint: did you mean `kind`?
+    a.jsonl:1: `facts[1].x`: unknown key
+
+    hint: known keys: `id`, `label`, `aliases`, `value`, `unit`, `as_of`, `source`, `private`, `public_figure`
+    a.jsonl:1: `topic`: must be text, given `3`
+
+    hint: write it as text: `"3"`
+    a.jsonl:1: `language`: must be of a form such as `en`, `pt-BR`, given `english`
+
+    hint: BCP 47 tag of the language to write in, such as `en` or `pt-BR`
+    a.jsonl:1: `facts[1].label`: must be text that is not blank, given ``
+
+    hint: Plain name of what the value is, such as `Population`
+    a.jsonl:1: `due_at`: must be an RFC 3339 time such as `YYYY-MM-DDTHH:MM:SSZ`, given `soon`
+
+    hint: When the copy is needed: an RFC 3339 time with its offset, or null
+    a.jsonl:2: `facts[1].id`: the id `f` is already used by `facts[0]`
+
+    hint: give each entry of the list its own id
+    a.jsonl:2: `must_include[0].fact`: no fact of this brief has the id `f9`
+
+    hint: its facts are `f`, `f`; for plain words use `text`
+    a.jsonl:2: `must_include[1].regex`: `(` is not a regular expression: unclosed group
+
+    hint: the syntax is that of Rust's `regex` crate: no look-around, no back-references; for plain words use `text`
+    a.jsonl:2: `must_include[2]`: nothing is set
+
+    hint: set one of `fact`, `text`, `any_of`, `regex`, or drop the entry
+    a.jsonl:2: `length`: `min_words` is 9, above `max_words`, which is 5
+
+    hint: swap the two, or drop one
+    every rejected line with its reason: DIR/.nightdesk/rejects/briefs-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx.jsonl
+    exit 1
+    -- stdout --
+    0 new, 0 revised, 0 unchanged, 1 rejected
+    -- stderr --
+    a.csv:1: column `knid`: a brief has no key `knid`
+
+    hint: did you mean `kind`? Or name its key in a `--mapping` file
+    a.csv:1: column `Preis`: a brief has no key `Preis`
+
+    hint: known: `external_ref`, `kind`, `topic`, `language`, `facts`, `quotes`, `sources`, `must_include`, `must_avoid`, `audience`, `tone`, `channel`, `cta`, `length`, `tags`, `priority`, `risk`, `due_at`, `embargo_until`, `expires_at`, `jurisdictions`, `meta`; or name its key in a `--mapping` file
+    a.csv:1: column `facts.0.valeu`: a brief has no key `facts.0.valeu`
+
+    hint: did you mean `value`? Or name its key in a `--mapping` file
+    every rejected line with its reason: DIR/.nightdesk/rejects/briefs-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx.jsonl
+    exit 1
+    -- stdout --
+    0 new, 0 revised, 0 unchanged, 1 rejected
+    -- stderr --
+    b.csv:1: the mapping names a column `Colour`, which the header row has not
+
+    hint: known: `SKU`, `Name`
+    b.csv:1: the mapping names a column `Sku`, which the header row has not
+
+    hint: known: `SKU`, `Name`
+    b.csv:1: column `SKU`: a brief has no key `SKU`
+
+    hint: known: `external_ref`, `kind`, `topic`, `language`, `facts`, `quotes`, `sources`, `must_include`, `must_avoid`, `audience`, `tone`, `channel`, `cta`, `length`, `tags`, `priority`, `risk`, `due_at`, `embargo_until`, `expires_at`, `jurisdictions`, `meta`; or name its key in a `--mapping` file
+    b.csv:1: column `Name`: a brief has no key `topik`
+
+    hint: did you mean `topic`? Or name its key in a `--mapping` file
+    b.csv:1: column `languge`: a brief has no key `languge`
+
+    hint: did you mean `language`?
+    every rejected line with its reason: DIR/.nightdesk/rejects/briefs-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx.jsonl
+    exit 1
+    -- stderr --
+    error: a.jsonl:2: is not JSON at column 1: something follows the end of the object
+
+    hint: look for a missing comma, quote or bracket just before that column
+    "#);
     let told = folder
         .command(&["briefs", "import", "a.jsonl", "--json"])
         .output()

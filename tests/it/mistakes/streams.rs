@@ -60,7 +60,43 @@ fn nothing_in_the_place_of_a_campaign_holds_the_command_up() {
     // A hole, which takes no room on the disk.
     File::create(&file).unwrap().set_len(3 << 30).unwrap();
     try_it("3 GB");
-    insta::assert_snapshot!(told, @"");
+    insta::assert_snapshot!(told, @"
+    a pipe -> exit 1
+    -- stderr --
+    error: jobs/a.toml: cannot be read: it is a pipe, not a file
+
+    hint: put a regular file in its place, or take it away
+    a folder -> exit 1
+    -- stderr --
+    error: jobs/a.toml: cannot be read: it is a folder, not a file
+
+    hint: put a regular file in its place, or take it away
+    a socket -> exit 1
+    -- stderr --
+    error: jobs/a.toml: cannot be read: it is a socket, not a file
+
+    hint: put a regular file in its place, or take it away
+    a link to nothing -> exit 1
+    -- stderr --
+    error: jobs/a.toml: cannot be read: No such file or directory (os error 2)
+
+    hint: a campaign is a file of UTF-8 text
+    a link to itself -> exit 1
+    -- stderr --
+    error: jobs/a.toml: cannot be read: Too many levels of symbolic links (os error 40)
+
+    hint: a campaign is a file of UTF-8 text
+    a device -> exit 1
+    -- stderr --
+    error: jobs/a.toml: cannot be read: it is a device, not a file
+
+    hint: put a regular file in its place, or take it away
+    3 GB -> exit 1
+    -- stderr --
+    error: jobs/a.toml: cannot be read: it has 3221225472 bytes, and at most 1048576 bytes are read
+
+    hint: is it the file that was meant? Nobody writes one of this size by hand
+    ");
 }
 
 #[test]
@@ -166,5 +202,21 @@ async fn pipes_that_somebody_writes_are_read_where_a_file_is_named(pool: PgPool)
         bash.args(["-c", &format!("'{program}' --database-url '{url}' {line}")]);
         format!("{line} -> {}\n", folder.said(&mut folder.cleaned(bash)))
     });
-    insta::assert_snapshot!(told.concat(), @"");
+    insta::assert_snapshot!(told.concat(), @r#"
+    briefs import <(cat b.jsonl) -> exit 0
+    -- stdout --
+    2 new, 0 revised, 0 unchanged, 0 rejected
+    briefs import --format csv <(cat p.csv) --mapping <(echo '[columns]'; echo 'Key = "external_ref"') -> exit 0
+    -- stdout --
+    1 new, 0 revised, 0 unchanged, 0 rejected
+    score --brief <(cat b.json) --text <(echo 'A text.') --json | head -c 14 -> exit 0
+    -- stdout --
+    {
+      "version":
+    score --jsonl <(echo '{}') 2>&1 -> exit 1
+    -- stdout --
+    error: /dev/fd/63:1: no `text`
+
+    hint: each line is {"brief":{…},"text":"…"}
+    "#);
 }

@@ -71,11 +71,11 @@ async fn a_form_of_far_too_many_parts_is_refused_by_their_number(
         422,
         &["a form with a file may have 16 parts, this one has more"],
     );
-    let lines = "{}\n".repeat(20_001);
+    let lines = "{}\n".repeat(50_001);
     let many = sam.upload("/briefs/import", "a.jsonl", lines.as_bytes());
     many.await.says(
         422,
-        &["what is sent at once may hold 20000 briefs, this holds 20001"],
+        &["what is sent at once may hold 50000 briefs, this holds 50001"],
     );
 }
 

@@ -202,7 +202,7 @@ async fn briefs_are_taken_and_rejected_one_by_one(pool: PgPoolOptions, database:
         &many,
         413,
         "intake.too_many",
-        "what is sent at once may hold 20000 briefs, this holds 2500000",
+        "what is sent at once may hold 50000 briefs, this holds 2500000",
     );
     let deep = Body::from(format!("{{\"meta\":{}", "[".repeat(100_000)));
     let deep = sue.ask(Method::POST, "/api/v1/briefs", kind, deep).await;
