@@ -6,6 +6,7 @@ pub mod brief;
 pub mod campaign;
 pub mod database_url;
 pub mod draft;
+pub mod entry_ids;
 pub mod export;
 pub mod notify;
 pub mod problem;

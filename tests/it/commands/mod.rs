@@ -9,6 +9,7 @@ mod briefs;
 mod campaigns;
 mod doctor;
 mod folder;
+mod intake;
 mod models;
 mod next;
 mod night;

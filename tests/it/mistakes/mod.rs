@@ -9,6 +9,7 @@ mod machine;
 mod night;
 mod projects;
 mod sets;
+mod streams;
 mod tables;
 mod templates;
 mod words;
