@@ -125,7 +125,7 @@ pub(super) fn entries(draft: &Draft) -> Option<Vec<String>> {
         for text in texts {
             lines.push(match field {
                 Some(field) => {
-                    format!("  {:>3}/{}  {text}", field.count.measure(text), field.limit)
+                    format!("  {:>3}/{}  {text}", field.measure(text), field.limit)
                 }
                 None => format!("  {text}"),
             });

@@ -19,4 +19,5 @@ pub mod secret;
 pub mod slot;
 pub mod suggest;
 pub mod user;
+pub mod visible;
 pub mod words;

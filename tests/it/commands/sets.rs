@@ -268,7 +268,7 @@ fn channels_are_listed_with_their_limits() {
     insta::assert_snapshot!(folder.run(&["channels", "show", "google-rsa"]), @"
     exit 0
     -- stdout --
-    google-rsa@1  Google responsive search ad
+    google-rsa@2  Google responsive search ad
       3–15 headlines of up to 30 columns
           without `!`
           no two the same
