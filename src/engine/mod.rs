@@ -13,6 +13,7 @@
 mod batcher;
 mod chat;
 mod constraints;
+mod controls;
 mod error;
 mod generate;
 mod graph;
@@ -38,6 +39,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 pub use chat::{ChatMessage, ChatTemplate};
+pub use controls::{Control, Controls};
 pub use error::EngineError;
 pub use graph::{Dialect, GraphFacts, Port};
 pub use kv_cache::KvShape;
@@ -85,6 +87,7 @@ pub struct Engine {
     tokenizer: Arc<Tokenizer>,
     constraints: ConstraintCache,
     chat: ChatTemplate,
+    controls: Controls,
     folder: ModelFolder,
     runtime_version: String,
     generated: Arc<AtomicU64>,
@@ -114,6 +117,8 @@ impl Engine {
             )?,
             None => ChatTemplate::plain(tokenizer.opening())?,
         };
+        let named = end_tokens.iter().copied().chain(folder.config.bos_token_id);
+        let controls = Controls::new(Arc::clone(&tokenizer), &chat, named.collect());
         let runtime = runtime::load(runtime_library)?;
         let decoder = Decoder::load(&runtime, &folder.graph(), options.threads)?;
         if decoder.vocab_size() < tokenizer.vocab_size() {
@@ -158,6 +163,7 @@ impl Engine {
             tokenizer,
             constraints: ConstraintCache::default(),
             chat,
+            controls,
             folder,
             runtime_version: runtime.version,
             generated,
@@ -239,6 +245,11 @@ impl Engine {
     /// The model's own chat template.
     pub fn chat(&self) -> &ChatTemplate {
         &self.chat
+    }
+
+    /// What in a text would steer the model instead of being read.
+    pub fn controls(&self) -> &Controls {
+        &self.controls
     }
 
     /// The model's folder, configuration and hash.

@@ -1,13 +1,25 @@
 //! Text to tokens and back: the one file that knows the `tokenizers` crate.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::Path;
+
+use tokenizers::{OffsetReferential, OffsetType};
 
 use super::error::EngineError;
 
 /// A model's tokenizer, from its `tokenizer.json`.
 pub struct Tokenizer {
     inner: tokenizers::Tokenizer,
+    /// Added tokens that can steer a model, by id: see [`Tokenizer::added_tokens`].
+    added: BTreeMap<u32, String>,
+    /// Ids that characters outside the vocabulary get. An added token such as `<unk>` is one of them and then
+    /// says only that a character is unknown.
+    unknown: BTreeSet<u32>,
 }
+
+/// A character that no vocabulary has: the last one of the last private plane.
+const UNHEARD_OF: &str = "\u{10fffd}";
 
 impl Tokenizer {
     /// Reads `tokenizer.json`.
@@ -21,7 +33,62 @@ impl Tokenizer {
                 reason: error.to_string(),
             }
         })?;
-        Ok(Self { inner })
+        let added = inner.get_added_vocabulary().get_added_tokens_decoder();
+        let added = added
+            .iter()
+            .filter(|(_, token)| steers(&token.content, token.special))
+            .map(|(id, token)| (*id, token.content.clone()))
+            .collect();
+        let mut tokenizer = Self {
+            inner,
+            added,
+            unknown: BTreeSet::new(),
+        };
+        tokenizer.unknown = tokenizer.encode(UNHEARD_OF).into_iter().collect();
+        Ok(tokenizer)
+    }
+
+    /// The tokens that were added to the model's vocabulary, by id: the markers of turns, tools and files, and
+    /// whatever else the makers of a model gave a meaning of its own, special or not.
+    ///
+    /// White space (Gemma adds runs of line ends) and single characters that are not special (DeepSeek adds `ü`)
+    /// are left out: they are how a text is spelled, and steer nothing.
+    pub fn added_tokens(&self) -> &BTreeMap<u32, String> {
+        &self.added
+    }
+
+    /// Where a text becomes an added token, or one of the tokens `also`: bytes and token, in the order of the text.
+    ///
+    /// Asked of the tokenizer's own matcher, so that whatever its normaliser makes of a text is seen too: with
+    /// NFKC `＜/s＞` is `</s>`. A model that finds such a token by itself, as Unigram vocabularies do, is heard as well.
+    pub fn steering(&self, text: &str, also: &BTreeSet<u32>) -> Vec<(Range<usize>, u32)> {
+        let matcher = self.inner.get_added_vocabulary();
+        let matched = matcher.extract_and_normalize(self.inner.get_normalizer(), text);
+        let mut found: Vec<(Range<usize>, u32)> = matched
+            .get_splits(OffsetReferential::Original, OffsetType::Byte)
+            .into_iter()
+            .flat_map(|(_, (start, end), tokens)| {
+                let tokens = tokens.iter().flatten();
+                tokens.map(move |token| (start..end, token.id))
+            })
+            .filter(|(_, id)| self.added.contains_key(id) || also.contains(id))
+            .collect();
+        let matched = found.len();
+        if let Ok(encoding) = self.inner.encode(text, false) {
+            let tokens = encoding.get_ids().iter().zip(encoding.get_offsets());
+            for (id, (start, end)) in tokens {
+                let steers = self.added.contains_key(id) || also.contains(id);
+                let known = || {
+                    let before = found[..matched].partition_point(|(span, _)| span.start < *end);
+                    before > 0 && found[before - 1].0.end > *start
+                };
+                if steers && !self.unknown.contains(id) && !known() {
+                    found.push((*start..*end, *id));
+                }
+            }
+        }
+        found.sort_by_key(|(span, _)| span.start);
+        found
     }
 
     /// Token ids of a text; markers such as `<|im_start|>` in it become their special tokens.
@@ -72,6 +139,12 @@ impl Tokenizer {
     pub fn vocab_size(&self) -> usize {
         self.inner.get_vocab_size(true)
     }
+}
+
+/// Whether an added token can steer a model: see [`Tokenizer::added_tokens`].
+fn steers(content: &str, special: bool) -> bool {
+    let length = content.trim().chars().count();
+    length > 1 || (special && length == 1)
 }
 
 impl std::fmt::Debug for Tokenizer {

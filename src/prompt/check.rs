@@ -42,6 +42,7 @@ pub(super) fn check(
         partials,
         uses: Uses::default(),
         trail: Vec::new(),
+        included_at: None,
         seen: Vec::new(),
         guards: Vec::new(),
     };
@@ -55,6 +56,8 @@ struct Walk<'a> {
     uses: Uses,
     /// Partials being included right now, outermost first.
     trail: Vec<&'a str>,
+    /// Where the template includes the outermost of them: file and line.
+    included_at: Option<(String, usize)>,
     /// Variables met so far, in their order.
     seen: Vec<&'static str>,
     /// Variables that a block around this place tests or goes through.
@@ -228,6 +231,9 @@ impl<'a> Walk<'a> {
             return place.refuse(name, Fault::PartialCycle { trail });
         }
         self.uses.partials.insert(name.clone());
+        if self.trail.is_empty() {
+            self.included_at = Some((place.file.to_owned(), place.line));
+        }
         self.trail.push(name);
         self.tree(partial, &partial.tree, 1, &scope.partial())?;
         self.trail.pop();
@@ -320,6 +326,14 @@ impl<'a> Walk<'a> {
 
     fn variable(&mut self, place: Place<'_>, variable: &'static str) -> Result<(), PromptError> {
         if !self.declared.iter().any(|declared| declared == variable) {
+            // The partial is fine; it is the template that lacks the declaration.
+            if let (Some(partial), Some((file, line))) = (self.trail.last(), &self.included_at) {
+                let fault = Fault::UndeclaredInPartial {
+                    partial: (*partial).to_owned(),
+                    line: place.line,
+                };
+                return Err(fault.at(file, *line, variable));
+            }
             return place.refuse(variable, Fault::Undeclared);
         }
         self.uses.variables.insert(variable);

@@ -103,6 +103,14 @@ pub enum Fault {
     /// The body uses something that `variables` does not name.
     #[error("used in the body, but not declared in `variables`")]
     Undeclared,
+    /// A partial uses something that `variables` of the template that includes it does not name.
+    #[error("used by the partial `{partial}`, line {line}, but not declared in `variables`")]
+    UndeclaredInPartial {
+        /// The partial's name.
+        partial: String,
+        /// 1-based line in the partial's file.
+        line: usize,
+    },
     /// The body uses something a brief does not have.
     #[error("unknown variable")]
     UnknownVariable {
@@ -253,7 +261,7 @@ impl Fault {
                 "prompt.unknown_variable"
             }
             Self::Unused => "prompt.unused_variable",
-            Self::Undeclared => "prompt.undeclared_variable",
+            Self::Undeclared | Self::UndeclaredInPartial { .. } => "prompt.undeclared_variable",
             Self::UnknownPart { .. } => "prompt.unknown_part",
             Self::Shape { .. } => "prompt.shape",
             Self::UnknownHelper { .. } => "prompt.unknown_helper",
@@ -304,6 +312,7 @@ impl Fault {
             Self::Value { .. } => "see the templates that ship with Nightdesk for an example",
             Self::Unused => "use it, or drop it from `variables`",
             Self::Undeclared => "add it to `variables`",
+            Self::UndeclaredInPartial { .. } => "add it to `variables`, or leave the partial out",
             Self::PartialCycle { .. } => "take one of these out of the circle",
             Self::Syntax { .. } => "look for a missing brace or quote",
             Self::Bundle { .. } => "start over with `--new`, which takes the template as it is now",

@@ -6,11 +6,11 @@
 
 use handlebars::{
     Context, Handlebars, Helper as Call, HelperDef, RenderContext, RenderError, ScopedJson,
-    no_escape,
 };
 use serde_json::Value;
 
 use super::format::{self, Function};
+use super::printed;
 use super::shape::Shape;
 
 /// A helper's name and how it is called.
@@ -307,12 +307,12 @@ impl Takes {
     }
 }
 
-/// A registry with these helpers and no others, strict and unescaped.
+/// A registry with these helpers and no others, strict, and with values marked instead of escaped.
 pub(super) fn registry() -> Handlebars<'static> {
     let mut registry = Handlebars::new();
     registry.set_strict_mode(true);
     // Prompts are plain text: an escaped `&` would reach the model as `&amp;`.
-    registry.register_escape_fn(no_escape);
+    registry.register_escape_fn(printed::marked);
     for helper in &HELPERS {
         if let Some(function) = helper.function {
             registry.register_helper(helper.name, Box::new(Ours(function)));
@@ -358,7 +358,8 @@ mod tests {
 
     fn render(body: &str) -> String {
         let brief = json!({"tags": ["a", "b & c"], "none": [], "tone": null, "note": "", "topic": "T", "kind": "ad"});
-        registry().render_template(body, &brief).unwrap()
+        let rendered = registry().render_template(body, &brief).unwrap();
+        printed::Printed::read(&rendered).text
     }
 
     #[test]

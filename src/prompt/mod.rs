@@ -17,6 +17,7 @@ mod helpers;
 mod language;
 pub mod lint;
 mod part;
+mod printed;
 mod probe;
 mod scope;
 mod shape;
@@ -27,7 +28,11 @@ mod templates;
 mod tests;
 mod variables;
 
+use std::ops::Range;
+
 use serde::Serialize;
+
+use printed::Printed;
 
 pub use error::{Fault, Located, PromptError};
 pub use front_matter::FrontMatter;
@@ -65,13 +70,27 @@ pub struct Message {
     pub role: Role,
     /// What is said, without blanks around it.
     pub content: String,
+    /// Bytes of the content that a brief or an editor gave, in order and apart. The worked example's values are
+    /// its template's own text.
+    #[serde(skip)]
+    values: Vec<Range<usize>>,
 }
 
 impl Message {
-    pub(super) fn new(role: Role, content: &str) -> Self {
+    fn new(role: Role, content: &str) -> Self {
         Self {
             role,
             content: content.trim().to_owned(),
+            values: Vec::new(),
+        }
+    }
+
+    fn printed(role: Role, content: Printed) -> Self {
+        let Printed { text, values } = content.trimmed();
+        Self {
+            role,
+            content: text,
+            values,
         }
     }
 }
@@ -92,9 +111,36 @@ impl Rendered {
     #[must_use]
     pub fn heeding(mut self, note: Option<&str>) -> Self {
         if let (Some(note), Some(last)) = (note, self.messages.last_mut()) {
-            last.content.push(' ');
-            last.content.push_str(note.trim());
+            let mut content = Printed {
+                text: std::mem::take(&mut last.content),
+                values: std::mem::take(&mut last.values),
+            };
+            content.push(" ");
+            content.append_value(&variables::line(note));
+            (last.content, last.values) = (content.text, content.values);
         }
         self
+    }
+
+    /// The same without control tokens in what a brief or an editor gave: each is broken by a space. `find` gives
+    /// the bytes of the control tokens of a text; those of the template's own text stay.
+    #[must_use]
+    pub fn broken_up(mut self, find: &dyn Fn(&str) -> Vec<Range<usize>>) -> Self {
+        for message in &mut self.messages {
+            message.break_up(find);
+        }
+        self
+    }
+
+    /// The same with `word` in place of everything that a brief or an editor gave: what the template alone says.
+    #[must_use]
+    pub fn with_values(&self, word: &str) -> Self {
+        let messages = self.messages.iter();
+        Self {
+            messages: messages
+                .map(|message| Message::new(message.role, &message.with_values(word)))
+                .collect(),
+            stop: self.stop.clone(),
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! The parser's own account of an unclosed block is a list of grammar rules; a small scan of the tags
 //! says which block, opened where.
 
+use handlebars::template::TemplateElement;
 use handlebars::{Template, TemplateError, TemplateErrorReason};
 
 use super::error::{Fault, PromptError};
@@ -22,15 +23,31 @@ pub(super) struct Compiled {
 /// [`Fault::Block`] or [`Fault::Syntax`] with the line in the file.
 pub(super) fn compile(file: &str, source: &str, offset: usize) -> Result<Compiled, PromptError> {
     match Template::compile_with_name(source, file.to_owned()) {
-        Ok(tree) => Ok(Compiled {
-            file: file.to_owned(),
-            offset,
-            tree,
-        }),
+        Ok(mut tree) => {
+            mark_all(&mut tree);
+            Ok(Compiled {
+                file: file.to_owned(),
+                offset,
+                tree,
+            })
+        }
         Err(error) => {
             let (line, fault) =
                 unbalanced(source, offset).unwrap_or_else(|| explained(source, &error));
             Err(fault.at(file, line + offset, ""))
+        }
+    }
+}
+
+/// Makes `{{{name}}}` what `{{name}}` is: Handlebars prints the former past its escape function, which is what
+/// marks values here, and nothing is escaped for either.
+fn mark_all(tree: &mut Template) {
+    for element in &mut tree.elements {
+        if let TemplateElement::HtmlExpression(call) = element {
+            *element = TemplateElement::Expression(call.clone());
+        } else if let TemplateElement::HelperBlock(call) = element {
+            call.template.iter_mut().for_each(mark_all);
+            call.inverse.iter_mut().for_each(mark_all);
         }
     }
 }

@@ -11,6 +11,7 @@ use super::error::{Fault, PromptError};
 use super::files::File;
 use super::front_matter::{FrontMatter, Parts};
 use super::part::{ask_name, turns};
+use super::printed::Printed;
 use super::syntax::Compiled;
 use super::{Message, PartSpec, Rendered, Role, bundle, probe, variables};
 use crate::domain::brief::Brief;
@@ -73,7 +74,7 @@ impl Template {
             asked = self.question(&asked, brief, note, part)?;
             stop = part.stops(&stop);
         }
-        messages.push(Message::new(Role::User, &asked));
+        messages.push(Message::printed(Role::User, asked));
         Ok(Rendered { messages, stop })
     }
 
@@ -93,7 +94,7 @@ impl Template {
         for part in others {
             let mut messages = self.head.clone();
             let asked = self.question(&body, brief, "", part)?;
-            messages.push(Message::new(Role::User, &asked));
+            messages.push(Message::printed(Role::User, asked));
             prompts.push(Rendered {
                 messages,
                 stop: part.stops(&self.front.stop),
@@ -133,31 +134,36 @@ impl Template {
             .any(|variable| variable == "note")
     }
 
-    fn body(&self, brief: &Brief, note: &str) -> Result<String, PromptError> {
+    fn body(&self, brief: &Brief, note: &str) -> Result<Printed, PromptError> {
         self.filled(&self.name, brief, note)
     }
 
     /// A rendered body with the question of a part below it.
     fn question(
         &self,
-        body: &str,
+        body: &Printed,
         brief: &Brief,
         note: &str,
         part: &PartSpec,
-    ) -> Result<String, PromptError> {
+    ) -> Result<Printed, PromptError> {
         let ask = self.filled(&ask_name(&self.name, &part.name), brief, note)?;
-        Ok(format!("{}\n{}", body.trim_end(), ask.trim()))
+        let mut asked = body.clone().trimmed_end();
+        asked.push("\n");
+        asked.append(&ask);
+        Ok(asked)
     }
 
-    fn filled(&self, name: &str, brief: &Brief, note: &str) -> Result<String, PromptError> {
+    fn filled(&self, name: &str, brief: &Brief, note: &str) -> Result<Printed, PromptError> {
         let variables = variables::variables(brief, self.front.length, note);
-        self.registry.render(name, &variables).map_err(|error| {
+        let rendered = self.registry.render(name, &variables);
+        let rendered = rendered.map_err(|error| {
             let line = error.line_no.map(|line| line + self.offset);
             Fault::Render {
                 reason: error.reason().to_string(),
             }
             .at(&self.path, line, "")
-        })
+        })?;
+        Ok(Printed::read(&rendered))
     }
 
     /// Builds a template whose body is in the registry, and tries it on the example and the probes.
@@ -198,7 +204,7 @@ impl Template {
             let asked = template.body(&brief, "")?;
             template.example_topics.push(brief.topic.clone());
             if let Some(output) = &example.output {
-                template.head.push(Message::new(Role::User, &asked));
+                template.head.push(Message::new(Role::User, &asked.text));
                 template.head.push(Message::new(Role::Assistant, output));
             }
             for part in &parts.front.parts {
@@ -206,11 +212,11 @@ impl Template {
                 template.example_entries.extend(entries.clone().cloned());
                 let entries: Vec<&str> = entries.map(String::as_str).collect();
                 let question = template.question(&asked, &brief, "", part)?;
-                template.head.extend(turns(part, &question, &entries));
+                template.head.extend(turns(part, &question.text, &entries));
             }
         }
         let probes = probe::briefs(&parts.front.kinds);
-        if template.body(&probes[0], "")?.trim().is_empty() {
+        if template.body(&probes[0], "")?.text.trim().is_empty() {
             return Err(Fault::Empty.at(&file.path, parts.body_offset + 1, ""));
         }
         template.probes = probes

@@ -1,12 +1,14 @@
 //! A brief as templates see it: every variable is there, missing ones are null or empty.
 //!
 //! Two things stop here. A fact marked `private` is left out, so that no template can print it. And
-//! text is flattened: a line break in a value would forge list entries, and a chat model's control
-//! words (`<|im_end|>`) would let a brief end its own turn and speak as someone else.
+//! every text is flattened, names such as a fact's `id` too: a line break in a value would forge list entries.
+//! `<|` and `|>` are parted whatever the model is; what else its own tokens would make of a text, `printed`
+//! sees to once the model is known.
 
 use serde_json::{Value, json};
 
 use super::language::language_name;
+use super::printed::is_mark;
 use crate::domain::brief::{Brief, Fact, Length, MustInclude};
 
 /// The variables of one prompt; `band` is the template's length, used where the brief has none.
@@ -31,16 +33,16 @@ pub(super) fn variables(brief: &Brief, band: Length, note: &str) -> Value {
     json!({
         "topic": line(&brief.topic),
         "kind": brief.kind.as_str(),
-        "language": brief.language,
-        "language_name": language_name(&brief.language),
+        "language": line(&brief.language),
+        "language_name": line(language_name(&brief.language)),
         "facts": facts.into_iter().map(fact).collect::<Vec<_>>(),
         "quotes": brief.quotes.iter().map(|quote| json!({
-            "id": quote.id,
+            "id": line(&quote.id),
             "text": line(&quote.text),
             "speaker": optional(&quote.speaker),
         })).collect::<Vec<_>>(),
         "sources": brief.sources.iter().map(|source| json!({
-            "id": source.id,
+            "id": line(&source.id),
             "text": optional(&source.text),
             "url": optional(&source.url),
         })).collect::<Vec<_>>(),
@@ -60,7 +62,7 @@ pub(super) fn variables(brief: &Brief, band: Length, note: &str) -> Value {
 
 fn fact(fact: &Fact) -> Value {
     json!({
-        "id": fact.id,
+        "id": line(&fact.id),
         "label": line(&fact.label),
         "value": line(&fact.value),
         "unit": optional(&fact.unit),
@@ -89,8 +91,8 @@ fn lines(texts: &[String]) -> Vec<String> {
 }
 
 /// One line of plain text: white space and control characters become single spaces.
-fn line(text: &str) -> String {
-    let gap = |c: char| c.is_whitespace() || c.is_control();
+pub(super) fn line(text: &str) -> String {
+    let gap = |c: char| c.is_whitespace() || c.is_control() || is_mark(c);
     let words: Vec<&str> = text.split(gap).filter(|word| !word.is_empty()).collect();
     words.join(" ").replace("<|", "< |").replace("|>", "| >")
 }

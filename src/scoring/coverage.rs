@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 
 use regex::Regex;
 
-use super::grounding::Origin;
+use super::grounding::{Known, Origin};
 use super::report::{Note, Verdict};
+use super::steps;
 use super::subject::Subject;
 use super::text::{content_stems, stem};
 use super::weights;
@@ -22,8 +23,10 @@ pub(super) fn score(subject: &Subject) -> Verdict {
         .must_include
         .iter()
         .filter(|must| must.weight > 0.0 && must.weight.is_finite());
-    let checks: Vec<(&MustInclude, bool)> =
-        weighted.map(|must| (must, is_met(subject, must))).collect();
+    let told = Told::new(subject);
+    let checks: Vec<(&MustInclude, bool)> = weighted
+        .map(|must| (must, is_met(subject, &told, must)))
+        .collect();
     let sum: f64 = checks.iter().map(|(must, _)| must.weight).sum();
     if checks.is_empty() || !sum.is_finite() {
         verdict.score("coverage", 1, None);
@@ -85,14 +88,64 @@ fn shares(parts: &[f64]) -> Vec<u8> {
     points
 }
 
+/// What the text tells of the facts, gathered once for all must-includes.
+struct Told<'a> {
+    /// Ids of facts that state a number.
+    numeric: BTreeSet<&'a str>,
+    /// Ids of facts whose number the text tells.
+    numbers: BTreeSet<&'a str>,
+    /// Stems of the text.
+    stems: BTreeSet<&'a str>,
+}
+
+impl<'a> Told<'a> {
+    fn new(subject: &'a Subject) -> Self {
+        if subject.brief.must_include.is_empty() {
+            return Self {
+                numeric: BTreeSet::new(),
+                numbers: BTreeSet::new(),
+                stems: BTreeSet::new(),
+            };
+        }
+        let facts = &subject.book.facts;
+        let numeric = facts.iter().filter(|known| !known.values.is_empty());
+        let told = |origin: &Origin| {
+            matches!(
+                origin,
+                Origin::Supported
+                    | Origin::Unbound
+                    | Origin::Rounded
+                    | Origin::Derived(_)
+                    | Origin::Ignored
+            )
+        };
+        let numbers = subject
+            .judged
+            .iter()
+            .filter(|one| told(&one.origin))
+            .flat_map(|one| one.holders.iter().map(move |&index| (one, &facts[index])))
+            .inspect(|_| steps::count(1))
+            .filter(|(one, known)| known.states(&one.mention));
+        Self {
+            numeric: numeric.map(Known::id).collect(),
+            numbers: numbers.map(|(_, known)| known.id()).collect(),
+            stems: subject
+                .words
+                .iter()
+                .map(|word| word.stem.as_str())
+                .collect(),
+        }
+    }
+}
+
 /// Every condition that is given has to hold.
-fn is_met(subject: &Subject, must: &MustInclude) -> bool {
+fn is_met(subject: &Subject, told: &Told, must: &MustInclude) -> bool {
     let text = subject.text.text;
     let fact = must.fact.as_deref().is_none_or(|id| {
         subject
             .brief
             .fact(id)
-            .is_some_and(|fact| has_fact(subject, fact))
+            .is_some_and(|fact| has_fact(subject, told, fact))
     });
     let phrase = must
         .text
@@ -112,40 +165,15 @@ fn is_met(subject: &Subject, must: &MustInclude) -> bool {
 }
 
 /// A number in any format that grounding accepts; a text by its content words or a name for it.
-fn has_fact(subject: &Subject, fact: &Fact) -> bool {
-    let facts = &subject.book.facts;
-    let numeric = facts
-        .iter()
-        .any(|known| known.is(fact) && !known.values.is_empty());
-    if numeric {
-        let told = |origin: &Origin| {
-            matches!(
-                origin,
-                Origin::Supported
-                    | Origin::Unbound
-                    | Origin::Rounded
-                    | Origin::Derived(_)
-                    | Origin::Ignored
-            )
-        };
-        let found = subject.judged.iter().any(|one| {
-            told(&one.origin)
-                && one
-                    .holders
-                    .iter()
-                    .any(|&index| facts[index].is(fact) && facts[index].states(&one.mention))
-        });
+fn has_fact(subject: &Subject, told: &Told, fact: &Fact) -> bool {
+    if told.numeric.contains(fact.id.as_str()) {
+        let found = told.numbers.contains(fact.id.as_str());
         return found || subject.folded.contains(&fact.value);
     }
-    let said: BTreeSet<&str> = subject
-        .words
-        .iter()
-        .map(|word| word.stem.as_str())
-        .collect();
     let wanted = content_stems(&fact.value);
     let present = wanted
         .iter()
-        .filter(|stem| said.contains(stem.as_str()))
+        .filter(|stem| told.stems.contains(stem.as_str()))
         .count();
     // Four of five words leave room for "the", an inflection or a dropped second name.
     let contained = !wanted.is_empty() && present * 5 >= wanted.len() * 4;

@@ -20,6 +20,8 @@ mod quantity;
 mod rank;
 mod repetition;
 mod report;
+mod steps;
+mod stretches;
 mod style;
 mod subject;
 mod text;
@@ -120,6 +122,8 @@ fn whole(subject: &Subject) -> ScoreCard {
 
 #[cfg(test)]
 mod invariants;
+#[cfg(test)]
+mod pace_tests;
 #[cfg(test)]
 mod set_tests;
 #[cfg(test)]

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::report::{Note, Verdict};
+use super::steps;
 use super::subject::Subject;
 use super::text::Word;
 use super::weights;
@@ -22,10 +23,18 @@ pub(super) fn score(subject: &Subject) -> Verdict {
         verdict.score("repetition", 1, None);
         return verdict;
     }
+    let ends: Vec<usize> = match subject.text.parts {
+        None => Vec::new(),
+        Some(_) => subject
+            .text
+            .text
+            .match_indices('\n')
+            .map(|(at, _)| at)
+            .collect(),
+    };
     let parts = [
-        trigrams(words, |word| match subject.text.parts {
-            None => 0,
-            Some(_) => line_of(subject.text.text, word),
+        trigrams(words, |word| {
+            ends.partition_point(|end| *end < word.span.start)
         }),
         sentences(subject),
         tail_loop(words).map_or((0.0, None), |found| (found.share, Some(found.span))),
@@ -99,11 +108,6 @@ fn trigrams(words: &[Word], entry: impl Fn(&Word) -> usize) -> (f64, Option<Rang
     )
 }
 
-/// Line ends before a word.
-fn line_of(text: &str, word: &Word) -> usize {
-    text[..word.span.start].matches('\n').count()
-}
-
 /// Share of sentences of four words or more that were there before, word by word.
 fn sentences(subject: &Subject) -> (f64, Option<Range<usize>>) {
     let mut seen: BTreeMap<Vec<&str>, usize> = BTreeMap::new();
@@ -147,6 +151,7 @@ pub(super) fn tail_loop(words: &[Word]) -> Option<Loop> {
         .filter_map(|period| {
             let same = (0..count - period)
                 .take_while(|back| {
+                    steps::count(1);
                     words[count - 1 - back].folded == words[count - 1 - back - period].folded
                 })
                 .count();

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use super::grounding::{Book, Judged, Reading, judge};
 use super::quantity::scan;
+use super::steps;
+use super::stretches::Stretches;
 use super::text::{Folded, Word, sentences, words};
 use super::{Context, Text};
 use crate::domain::brief::Brief;
@@ -20,7 +22,12 @@ pub(super) struct Subject<'a> {
     pub(super) judged: Vec<Judged>,
     /// The text in comparison form.
     pub(super) folded: Folded,
+    /// Unicode scalar values before every [`BLOCK`]th byte of the text.
+    chars: Vec<usize>,
 }
+
+/// Bytes between two places whose characters are counted beforehand: every finding asks for its place.
+const BLOCK: usize = 256;
 
 impl<'a> Subject<'a> {
     pub(super) fn new(
@@ -32,7 +39,7 @@ impl<'a> Subject<'a> {
         let (words, sentences) = (words(text.text), sentences(text.text));
         let mentions = scan(text.text, &brief.language);
         let folded = Folded::new(text.text);
-        let labels = book.bordered_labels(&folded);
+        let labels = Stretches::new(book.bordered_labels(&folded));
         let judged = judge(
             &Reading {
                 text: text.text,
@@ -52,11 +59,28 @@ impl<'a> Subject<'a> {
             book,
             judged,
             folded,
+            chars: chars_before_blocks(text.text),
         }
     }
 
     /// Unicode scalar values before a byte offset.
     pub(super) fn char_at(&self, byte: usize) -> usize {
-        self.text.text[..byte].chars().count()
+        let block = byte / BLOCK;
+        self.chars[block] + beginnings(&self.text.text.as_bytes()[block * BLOCK..byte])
     }
+}
+
+fn chars_before_blocks(text: &str) -> Vec<usize> {
+    let mut before = 0;
+    let blocks = text.as_bytes().chunks(BLOCK).map(|block| {
+        before += beginnings(block);
+        before
+    });
+    std::iter::once(0).chain(blocks).collect()
+}
+
+/// Bytes that begin a character.
+fn beginnings(bytes: &[u8]) -> usize {
+    steps::count(bytes.len());
+    bytes.iter().filter(|byte| (**byte & 0xC0) != 0x80).count()
 }

@@ -3,12 +3,13 @@
 use uuid::Uuid;
 
 use super::set;
+use super::speaking::spoken;
 use crate::channel::ChannelSpec;
 use crate::domain::brief::Brief;
 use crate::domain::campaign::CampaignSpec;
 use crate::domain::problem::Problem;
 use crate::domain::suggest;
-use crate::engine::{ChatMessage, Engine, EngineError, SamplingParams};
+use crate::engine::{Engine, EngineError, SamplingParams};
 use crate::prompt::{PartSpec, PromptError, Rendered, Template};
 
 /// A run, ready to be worked on.
@@ -51,6 +52,18 @@ pub enum JobError {
         /// What to do.
         hint: String,
     },
+    /// A brief would steer the model: what the prompt says of it cannot be kept apart from the model's own markers.
+    #[error(
+        "`{token}` steers the model, and stands {given} times in the prompt instead of {expected}"
+    )]
+    ControlToken {
+        /// The token, as the model's vocabulary or chat template spells it.
+        token: String,
+        /// How often the prompt has it.
+        given: usize,
+        /// How often the prompt has it without the brief.
+        expected: usize,
+    },
     /// No set of a brief has an entry for one of its fields.
     #[error("no usable {part}; {account}")]
     EmptySet {
@@ -80,6 +93,8 @@ impl JobError {
                     .key(*key)
                     .hint(hint.clone())
             }
+            Self::ControlToken { .. } => Problem::new("prompt.control_token", self.to_string())
+                .hint("take it out of the brief, or out of the editor's note, and draft it again"),
             Self::EmptySet { .. } => Problem::new("set.empty", self.to_string()).hint(
                 "look at the brief's `must_avoid` and facts, or try another template or model",
             ),
@@ -153,13 +168,14 @@ impl Job {
     }
 
     fn prompt_of(&self, rendered: Rendered, engine: &Engine) -> Result<Prompt, JobError> {
-        let text = chat_text(&rendered, engine)?;
+        let stop = rendered.stop.clone();
+        let text = spoken(rendered, engine.chat(), engine.controls())?;
         let tokens = engine.tokenizer().encode(&text);
         Ok(Prompt {
             prefix_len: common_prefix(&self.prefix, &tokens),
             tokens,
             text,
-            stop: rendered.stop,
+            stop,
         })
     }
 
@@ -327,25 +343,14 @@ fn fields_match<'a>(channel: &ChannelSpec, parts: impl Iterator<Item = &'a str>)
 fn shared_prefix(template: &Template, engine: &Engine) -> Result<Vec<u32>, JobError> {
     let mut shared: Option<Vec<u32>> = None;
     for probe in template.probes() {
-        let tokens = engine.tokenizer().encode(&chat_text(probe, engine)?);
+        let text = spoken(probe.clone(), engine.chat(), engine.controls())?;
+        let tokens = engine.tokenizer().encode(&text);
         match &mut shared {
             Some(shared) => shared.truncate(common_prefix(shared, &tokens)),
             None => shared = Some(tokens),
         }
     }
     Ok(shared.unwrap_or_default())
-}
-
-fn chat_text(rendered: &Rendered, engine: &Engine) -> Result<String, EngineError> {
-    let messages: Vec<ChatMessage<'_>> = rendered
-        .messages
-        .iter()
-        .map(|message| ChatMessage {
-            role: message.role.as_str(),
-            content: &message.content,
-        })
-        .collect();
-    engine.chat().render(&messages)
 }
 
 fn common_prefix(a: &[u32], b: &[u32]) -> usize {

@@ -16,6 +16,7 @@ mod models;
 mod patience;
 mod progress;
 mod set;
+mod speaking;
 
 use std::collections::HashMap;
 use std::sync::Arc;

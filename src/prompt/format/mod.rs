@@ -9,6 +9,7 @@ mod dates;
 mod facts;
 mod lists;
 mod numbers;
+mod reading;
 mod words;
 
 use std::borrow::Cow;

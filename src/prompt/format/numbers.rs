@@ -1,17 +1,15 @@
 //! Numbers in the brief's language, by the rules of the Unicode CLDR.
 //!
-//! Only plain numbers are touched: an optional sign, digits, and a decimal point (`1345678`, `-0.3`).
-//! `1,345,678`, `4.2 %` and `$3 billion` are already written the way somebody wants them.
+//! Only plain numbers are touched: an optional sign, digits, and a decimal point (`1345678`, `−0.3`).
+//! `1,345,678`, `4.2 %` and `$3 billion` are already written the way somebody wants them, and `00017` is a name.
 
 use icu_decimal::DecimalFormatter;
 use icu_decimal::input::Decimal;
 use icu_plurals::{PluralCategory, PluralOperands, PluralRules};
 use serde_json::Value;
 
+use super::reading::{MOST_DIGITS, plain};
 use super::{locale, text, unchanged};
-
-/// Longer ones are keys and codes.
-const MOST_DIGITS: usize = 30;
 
 /// `number value`: digits grouped as the language groups them, `1345678` → `1,345,678`.
 ///
@@ -31,7 +29,7 @@ pub(in crate::prompt) fn round(arguments: &[&Value], _: &Value) -> Value {
     match plain(&text(arguments.first())) {
         Some(mut decimal) => {
             decimal.round(-digits);
-            Value::from(decimal.to_string())
+            Value::from(without_empty_sign(decimal).to_string())
         }
         None => unchanged(arguments.first()),
     }
@@ -45,7 +43,7 @@ pub(in crate::prompt) fn percent(arguments: &[&Value], _: &Value) -> Value {
             decimal.multiply_pow10(2);
             decimal.round(-digits);
             decimal.trim_start();
-            Value::from(format!("{decimal} %"))
+            Value::from(format!("{} %", without_empty_sign(decimal)))
         }
         None => unchanged(arguments.first()),
     }
@@ -62,13 +60,12 @@ pub(in crate::prompt) fn plural(arguments: &[&Value], brief: &Value) -> Value {
     unchanged(arguments.get(if one { 1 } else { 2 }))
 }
 
-/// A number written plainly.
-fn plain(text: &str) -> Option<Decimal> {
-    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
-    let all = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    let fits = text.len() <= MOST_DIGITS && all(whole) && all(fraction);
-    fits.then(|| Decimal::try_from_str(text).ok()).flatten()
+/// Nothing has no sign: -0.3 rounds to 0.
+fn without_empty_sign(mut decimal: Decimal) -> Decimal {
+    if decimal.absolute.is_zero() {
+        decimal.sign = Default::default();
+    }
+    decimal
 }
 
 fn digits(value: Option<&&Value>) -> i16 {

@@ -60,6 +60,95 @@ fn rounding_is_decimal() {
 }
 
 #[test]
+fn a_minus_is_read_in_every_form_and_a_name_is_no_number() {
+    for minus in ["-", "−", "－", "﹣", "–", "‑"] {
+        let of = |digits: &str| json!(format!("{minus}{digits}"));
+        assert_eq!(call(number, &[of("1345678")]), "-1,345,678", "{minus}");
+        assert_eq!(call(round, &[of("0.36"), json!(1)]), "-0.4", "{minus}");
+        assert_eq!(call(percent, &[of("0.0421")]), "-4 %", "{minus}");
+    }
+    assert_eq!(call(number, &[json!("１３４５６７８")]), "1,345,678");
+    assert_eq!(call(round, &[json!("-0.3")]), "0", "nothing has no sign");
+    assert_eq!(call(percent, &[json!("−0.0004")]), "0 %");
+    for name in ["00017", "-007", "00", "007.5", "０１"] {
+        for function in [number as Function, round, percent] {
+            assert_eq!(call(function, &[json!(name)]), name);
+        }
+    }
+    assert_eq!(call(number, &[json!("0")]), "0");
+    assert_eq!(call(number, &[json!("0.5")]), "0.5");
+}
+
+#[test]
+fn a_change_is_told_by_its_sign_however_it_is_written() {
+    let change = |value: &str| {
+        let words = [json!("rose"), json!("fell"), json!("held")];
+        let told = call(direction, &[&[json!(value)], &words[..]].concat());
+        told.as_str().unwrap_or("nothing").to_owned()
+    };
+    for value in [
+        "(1.2) million",
+        "($1.2 million)",
+        "$(1.2) million",
+        "（1.2）",
+        "－4 %",
+        "﹣4 %",
+        "–4 %",
+        "- 4 %",
+        "−US$ 5",
+        "$-5",
+        "USD -5",
+        "minus 4 %",
+        "1,234-",
+        "−1 234 567",
+        "−1'234",
+        "−12,34,567",
+        "-.5",
+        "−４ ％",
+    ] {
+        assert_eq!(change(value), "fell", "{value}");
+    }
+    for value in [
+        "+4 %",
+        "4 ٪",
+        "＋4",
+        "pre-tax 4 %",
+        "Growth (4 %)",
+        "EUR 4",
+        "1\u{a0}234 people",
+        "0.125",
+        "12,34,567",
+    ] {
+        assert_eq!(change(value), "rose", "{value}");
+    }
+    for value in ["−0", "0.0 %", "(0)"] {
+        assert_eq!(change(value), "held", "{value}");
+    }
+    for value in [
+        "n/a",
+        "1e6",
+        "Q4",
+        "Q-4",
+        "FY2024",
+        "±4 %",
+        "+/-4",
+        "-(1.2)",
+        "--4",
+        "down 4 %",
+        "4 % lower",
+        "a loss of 4",
+        "12,34",
+        "1.250",
+        "1,234.5.6",
+        "2019–2024",
+        "-",
+        "",
+    ] {
+        assert_eq!(change(value), "nothing", "{value}");
+    }
+}
+
+#[test]
 fn plurals_follow_the_language() {
     let of =
         |language: &str, n: Value| call_in(language, plural, &[n, json!("one"), json!("many")]);
@@ -150,6 +239,10 @@ fn values_are_compared_where_they_can_be() {
     assert_eq!(of("$4.1 billion", "$4.25 billion"), "below");
     assert_eq!(of("1,345,678", "1345678"), "level");
     assert_eq!(of("-0.3 %", "0.1 %"), "below");
+    assert_eq!(of("(0.3) million", "0.1 million"), "below");
+    assert_eq!(of("4 ％", "5 %"), "below");
+    assert_eq!(of(".5", ".45"), "above");
+    assert_eq!(of("1 234 567 km", "1,234,566 km"), "above");
     for (a, b) in [
         ("$1.20", "£1.15"),
         ("$4 billion", "$900 million"),
@@ -199,7 +292,7 @@ proptest! {
     /// Whatever a fact holds, a helper answers, and what is no number or date stays as it is.
     #[test]
     fn no_value_makes_a_helper_panic(
-        value in prop_oneof![".{0,40}", "[-+$]?[0-9.,:T -]{0,40}( %| billion)?"],
+        value in prop_oneof![".{0,40}", "[-+$−－(]{0,2}[0-9０-９.,:T '\u{a0}-]{0,40}[)-]?( %| billion)?"],
         other in prop_oneof![".{0,10}", "[-+$]?[0-9.,]{0,12}"],
         count in any::<u64>(), language in "[a-zA-Z-]{0,12}", format in "[%a-zA-Z0-9 -]{0,12}",
     ) {

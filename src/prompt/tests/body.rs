@@ -244,3 +244,20 @@ proptest::proptest! {
         proptest::prop_assert!(!answer.contains("prompt.render"), "{all:?}: {answer}");
     }
 }
+
+#[test]
+fn what_a_partial_needs_is_asked_of_the_template_that_includes_it() {
+    let text = |variables: &str| {
+        let front = FRONT.replace(r#"["topic"]"#, variables);
+        format!("{front}{{{{topic}}}}\n{{{{> _all}}}}")
+    };
+    let all = "{{#if topic}}x{{/if}}\n{{> news/_background}}";
+    let background = "\n\n{{#each sources as |source|}}{{source.text}}{{/each}}";
+    let refused = |variables: &str| {
+        let text = text(variables);
+        let partials = [("_all.hbs", all), ("news/_background.hbs", background)];
+        refused(&[&[("news/t.hbs", text.as_str())], &partials[..]].concat())
+    };
+    assert_eq!(refused(r#"["topic", "sources"]"#), "loads");
+    insta::assert_snapshot!(refused(r#"["topic"]"#), @"[prompt.undeclared_variable] news/t.hbs:11: `sources`: used by the partial `news/_background`, line 3, but not declared in `variables` (hint: add it to `variables`, or leave the partial out)");
+}

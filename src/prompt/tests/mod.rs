@@ -5,6 +5,7 @@ mod files;
 mod lint;
 mod parts;
 mod shipped;
+mod speaking;
 mod stored;
 
 use std::fs;

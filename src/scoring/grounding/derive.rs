@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::super::quantity::{Class, Mention, Reading, close, years_of};
+use super::super::steps;
 use super::super::text::stem;
 use super::facts::{Book, Known};
 
@@ -22,45 +23,69 @@ static CUES: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a valid pattern")
 });
 
-/// The formula by which `mention` follows from two facts that `stems` (of the sentence and the one
-/// before) name; `sentence` is searched for the word that asks for the operation.
-pub(super) fn derive(
-    book: &Book,
-    mention: &Mention,
-    sentence: &str,
-    stems: &BTreeSet<&str>,
-) -> Option<String> {
-    let told = mention.main()?;
-    let cues: Vec<&str> = CUES
-        .captures_iter(sentence)
-        // In "the total dependency ratio" the word is a name, not an operation.
-        .filter(|hit| {
-            let word = stem(&hit[0].to_lowercase());
-            !book.facts.iter().any(|known| known.names.is_label(&word))
-        })
-        .filter_map(|hit| {
-            ["less", "sum", "times", "share"]
-                .into_iter()
-                .find(|name| hit.name(name).is_some())
-        })
-        .collect();
-    let named: Vec<&Known> = book
-        .facts
-        .iter()
-        .filter(|known| known.names.strength(stems) >= 0.4)
-        .collect();
-    for (index, first) in named.iter().enumerate() {
-        for second in &named[index + 1..] {
-            for (a, b) in [(first, second), (second, first)] {
-                if let Some(formula) = operation(told, &cues, a, b) {
-                    return Some(formula);
+/// Facts that are combined two by two at most; a sentence that names more of them is a list.
+const MOST_NAMED: usize = 64;
+
+/// What figures of a sentence may be computed from.
+pub(super) struct Grounds<'a> {
+    /// Operations that words of the sentence ask for.
+    cues: Vec<&'static str>,
+    /// Facts with a value that the sentence, or the one before, names.
+    named: Vec<&'a Known<'a>>,
+    /// Years of all facts that they name.
+    years: BTreeSet<i32>,
+}
+
+impl<'a> Grounds<'a> {
+    /// `stems` are of the sentence and the one before; `sentence` is searched for words that ask for an operation.
+    pub(super) fn new(book: &'a Book<'a>, sentence: &str, stems: &BTreeSet<&str>) -> Self {
+        let mut cues: Vec<&str> = CUES
+            .captures_iter(sentence)
+            // In "the total dependency ratio" the word is a name, not an operation.
+            .filter(|hit| !book.is_label(&stem(&hit[0].to_lowercase())))
+            .filter_map(|hit| {
+                ["less", "sum", "times", "share"]
+                    .into_iter()
+                    .find(|name| hit.name(name).is_some())
+            })
+            .collect();
+        cues.sort_unstable();
+        cues.dedup();
+        let named: Vec<&Known> = book
+            .facts
+            .iter()
+            .filter(|known| known.names.strength(stems) >= 0.4)
+            .collect();
+        let years = named
+            .iter()
+            .flat_map(|known| known.values.iter().chain(&known.asides))
+            .flat_map(years_of)
+            .collect();
+        let valued = named.into_iter().filter(|known| value(known).is_some());
+        Self {
+            cues,
+            named: valued.take(MOST_NAMED).collect(),
+            years,
+        }
+    }
+
+    /// The formula by which `mention` follows from two of the facts.
+    pub(super) fn derive(&self, mention: &Mention) -> Option<String> {
+        let told = mention.main()?;
+        for (index, first) in self.named.iter().enumerate() {
+            steps::count(self.named.len() - index);
+            for second in &self.named[index + 1..] {
+                for (a, b) in [(first, second), (second, first)] {
+                    if let Some(formula) = operation(told, &self.cues, a, b) {
+                        return Some(formula);
+                    }
                 }
             }
         }
+        (told.unit.class == Class::Time && close(told.unit.factor, 1.0))
+            .then(|| duration(told, &self.years))
+            .flatten()
     }
-    (told.unit.class == Class::Time && close(told.unit.factor, 1.0))
-        .then(|| duration(told, &named))
-        .flatten()
 }
 
 fn operation(told: &Reading, cues: &[&str], a: &Known, b: &Known) -> Option<String> {
@@ -122,18 +147,14 @@ fn fits(told: &Reading, result: f64) -> bool {
         || ((size - result).abs() / size.max(f64::MIN_POSITIVE)) < 1e-9
 }
 
-fn duration(told: &Reading, named: &[&Known]) -> Option<String> {
-    let years: BTreeSet<i32> = named
-        .iter()
-        .flat_map(|known| known.values.iter().chain(&known.asides))
-        .flat_map(years_of)
-        .collect();
-    for &from in &years {
-        for &to in years.range(from + 1..) {
-            if close(f64::from(to - from), told.value) {
-                return Some(format!("{to} − {from}"));
-            }
-        }
+fn duration(told: &Reading, years: &BTreeSet<i32>) -> Option<String> {
+    let span = told.value.round();
+    if !(1.0..=4000.0).contains(&span) || !close(span, told.value) {
+        return None;
     }
-    None
+    #[expect(clippy::cast_possible_truncation, reason = "a whole number up to 4000")]
+    let span = span as i32;
+    steps::count(years.len());
+    let from = years.iter().find(|from| years.contains(&(**from + span)))?;
+    Some(format!("{} − {from}", from + span))
 }

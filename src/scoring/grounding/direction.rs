@@ -4,8 +4,6 @@
 //! negated or said "to" a level is left alone, because a wrong accusation costs more trust than a
 //! missed one.
 
-use std::ops::Range;
-
 use super::super::quantity::Mention;
 use super::super::text::{Word, words};
 
@@ -194,10 +192,10 @@ pub(super) fn polarity(label: &str, values: &[Mention]) -> Polarity {
 
 /// A number that stands for a fact, and the words around it.
 pub(super) struct Told<'a> {
-    /// Words of the whole sentence.
+    /// Words that speak about this number.
     pub(super) words: &'a [Word],
-    /// Bytes that speak about this number.
-    pub(super) scope: Range<usize>,
+    /// Whether some word of the whole sentence tells a fall or a minus.
+    pub(super) tells_a_fall: &'a dyn Fn() -> bool,
     /// The number.
     pub(super) mention: &'a Mention,
     /// Stems of the fact's own label, which tell no change.
@@ -210,51 +208,37 @@ pub(super) struct Told<'a> {
 
 /// Whether the sentence tells the fact the wrong way round.
 pub(super) fn is_reversed(told: &Told) -> bool {
-    let inside: Vec<&Word> = told
-        .words
-        .iter()
-        .filter(|word| told.scope.start <= word.span.start && word.span.end <= told.scope.end)
-        .collect();
-    if inside
-        .iter()
-        .any(|word| UNSURE.contains(&word.folded.as_str()) || word.folded.ends_with("n't"))
-    {
+    if told.words.iter().any(is_unsure) {
         return false;
     }
     let negative = told
         .mention
         .main()
         .is_some_and(|reading| reading.value < 0.0);
-    let verb = governing(told, &inside);
+    let verb = governing(told);
     match (told.polarity, verb) {
         // −0.3 % told as "grew by 0.3 %"; "grew by −0.3 %" is clumsy but keeps the sign.
         (Polarity::Down, Some(Polarity::Up)) => !negative,
         (Polarity::Up, Some(Polarity::Down)) => true,
         (Polarity::Up, _) => negative && told.flipped,
         // The sign is lost and no word of the sentence makes up for it.
-        (Polarity::Down, None) => {
-            told.flipped
-                && !negative
-                && !told.words.iter().any(|word| {
-                    let word = word.folded.as_str();
-                    DOWN.contains(&word) || MINUS.contains(&word)
-                })
-        }
+        (Polarity::Down, None) => told.flipped && !negative && !(told.tells_a_fall)(),
         (Polarity::Level, None) => told.flipped && negative,
         _ => false,
     }
 }
 
 /// The word of change that belongs to the number: the nearest before it, else one right behind it.
-fn governing(told: &Told, inside: &[&Word]) -> Option<Polarity> {
+fn governing(told: &Told) -> Option<Polarity> {
     let span = &told.mention.span;
-    let change = |word: &&&Word| {
+    let inside = told.words;
+    let change = |word: &&Word| {
         if (told.is_label)(word) {
             return None;
         }
         side(&word.folded)
     };
-    let before: Vec<&&Word> = inside
+    let before: Vec<&Word> = inside
         .iter()
         .filter(|word| word.span.end <= span.start)
         .collect();
@@ -304,22 +288,37 @@ pub(super) fn side(folded: &str) -> Option<Polarity> {
     }
 }
 
+/// Whether a word tells a fall, or makes a positive figure stand for a negative value.
+pub(super) fn is_fall(word: &Word) -> bool {
+    let word = word.folded.as_str();
+    DOWN.contains(&word) || MINUS.contains(&word)
+}
+
+/// Whether nothing is certain after a word.
+pub(super) fn is_unsure(word: &Word) -> bool {
+    UNSURE.contains(&word.folded.as_str()) || word.folded.ends_with("n't")
+}
+
+/// What stands in front of a figure.
+pub(super) struct Before<'a> {
+    /// A word after which nothing is certain.
+    pub(super) unsure: bool,
+    /// The last word.
+    pub(super) last: Option<&'a str>,
+    /// The way that the last word of change goes.
+    pub(super) side: Option<Polarity>,
+}
+
 /// Whether two figures of one sentence contradict the words between them: "5 exceeds 7",
-/// "rose from 7 to 5". `between` is the text from the first figure to the second, `before` what
+/// "rose from 7 to 5". `between` are the words from the first figure to the second, `before` is what
 /// stands in front of the first.
-pub(super) fn contradicts(before: &str, between: &str, first: f64, second: f64) -> bool {
-    let before = words(before);
-    let between = words(between);
+pub(super) fn contradicts(before: &Before, between: &[Word], first: f64, second: f64) -> bool {
     let list: Vec<&str> = between.iter().map(|word| word.folded.as_str()).collect();
-    if before
-        .iter()
-        .chain(&between)
-        .any(|word| UNSURE.contains(&word.folded.as_str()) || word.folded.ends_with("n't"))
-    {
+    if before.unsure || between.iter().any(is_unsure) {
         return false;
     }
-    if list == ["to"] && before.last().is_some_and(|word| word.folded == "from") {
-        return match before.iter().rev().find_map(|word| side(&word.folded)) {
+    if list == ["to"] && before.last == Some("from") {
+        return match before.side {
             Some(Polarity::Up) => second < first,
             Some(Polarity::Down) => second > first,
             _ => false,

@@ -1,12 +1,13 @@
 //! A brief's facts, read once: their values, the words that name them, and what they may be told as.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
 
 use super::super::quantity::{Class, Mention, Unit, agree, scan, years_of};
+use super::super::steps;
 use super::super::text::{Folded, content_stems, sentences};
 use super::direction::{Polarity, polarity};
 use super::labels::{Names, split_brackets, weigh};
@@ -21,6 +22,8 @@ pub(crate) struct Book<'a> {
     pub(super) passages: Vec<Passage>,
     /// Texts whose digits are part of a name: topic, labels, aliases, textual values.
     pub(super) names: Folded,
+    /// Stems of all labels.
+    labels: BTreeSet<String>,
 }
 
 /// One fact, read.
@@ -35,7 +38,7 @@ pub(crate) struct Known<'a> {
     /// The words that name it.
     pub(super) names: Names,
     /// Stems of the words beside the value ("births", "GDP"); they bind, but never make a swap.
-    pub(super) weak: BTreeSet<String>,
+    pub(super) weak: Arc<BTreeSet<String>>,
     /// Whether a value without unit may be told as per cent.
     pub(super) percent: bool,
     /// Whether a value without unit may be told as money.
@@ -91,11 +94,18 @@ impl<'a> Book<'a> {
             .iter()
             .filter_map(|source| source.text.as_deref())
             .for_each(|text| add(text, 2));
+        let labels = facts.iter().flat_map(|known| known.names.label());
         Self {
+            labels: labels.cloned().collect(),
             facts,
             passages,
             names: Folded::new(&names(brief)),
         }
+    }
+
+    /// Whether a word belongs to the label of some fact.
+    pub(super) fn is_label(&self, stem: &str) -> bool {
+        self.labels.contains(stem)
     }
 
     /// Where labels and aliases stand in a text that hold a border of their own, such as a comma,
@@ -140,6 +150,12 @@ impl<'a> Known<'a> {
     /// The fact as a whole, and each entry of a list such as "USA 16%, France 15%" on its own.
     fn of(fact: &'a Fact, language: &str, topic: &BTreeSet<String>) -> Vec<Self> {
         let whole = Self::new(fact, language, topic);
+        // Numbers are an entry's own; copied with each, those of a long list would be there for each of its entries.
+        let bare = Self {
+            values: Vec::new(),
+            asides: Vec::new(),
+            ..whole.clone()
+        };
         let mut items: Vec<Self> = Vec::new();
         for piece in fact
             .value
@@ -155,8 +171,7 @@ impl<'a> Known<'a> {
                     values,
                     names: whole.names.item(stems, topic),
                     polarity: Polarity::Level,
-                    asides: Vec::new(),
-                    ..whole.clone()
+                    ..bare.clone()
                 });
             }
         }
@@ -164,10 +179,23 @@ impl<'a> Known<'a> {
         if items.len() < 2 {
             return vec![whole];
         }
+        let first = |mention: &Mention| {
+            mention
+                .main()
+                .map(|reading| (reading.value + 0.0).to_bits())
+        };
+        let mut listed: BTreeMap<Option<u64>, Vec<&Mention>> = BTreeMap::new();
+        for item in &items {
+            listed
+                .entry(first(&item.values[0]))
+                .or_default()
+                .push(&item.values[0]);
+        }
         let rest = |value: &Mention| {
-            !items
-                .iter()
-                .any(|item| item.values[0].readings == value.readings)
+            let alike = listed.get(&first(value)).into_iter().flatten();
+            !alike
+                .inspect(|_| steps::count(1))
+                .any(|item| item.readings == value.readings)
         };
         let rest = Self {
             values: whole
@@ -219,11 +247,13 @@ impl<'a> Known<'a> {
             values,
             asides,
             names: Names::new(fact, topic),
-            weak: content_stems(&beside)
-                .difference(topic)
-                .filter(|stem| !stem.starts_with(|c: char| c.is_ascii_digit()))
-                .cloned()
-                .collect(),
+            weak: Arc::new(
+                content_stems(&beside)
+                    .difference(topic)
+                    .filter(|stem| !stem.starts_with(|c: char| c.is_ascii_digit()))
+                    .cloned()
+                    .collect(),
+            ),
             percent: [
                 "rate",
                 "share",
@@ -240,9 +270,9 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// Whether this is (an entry of) `fact`.
-    pub(crate) fn is(&self, fact: &Fact) -> bool {
-        self.fact.id == fact.id
+    /// The fact's id, which its entries share.
+    pub(crate) fn id(&self) -> &'a str {
+        &self.fact.id
     }
 
     /// Whether `mention` tells the value itself, not a number around it.

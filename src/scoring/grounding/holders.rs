@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::super::quantity::{Agreement, Class, Form, Kind, Mention, agree};
+use super::super::steps;
 use super::direction::side;
 use super::facts::Known;
 use super::judge::Sentence;
@@ -29,6 +30,7 @@ impl<'a> Sentence<'a> {
         facts
             .filter_map(|(index, known)| {
                 let best = |list: &[Mention]| {
+                    steps::count(list.len());
                     list.iter()
                         .filter_map(|value| agree(mention, value, known.percent, known.money))
                         .min_by_key(|one| (one.kind, one.wrong_side, one.flipped))
@@ -101,20 +103,19 @@ impl<'a> Sentence<'a> {
         if matches.iter().all(|holder| !holder.stated) {
             return None;
         }
-        let held = |index: usize| matches.iter().any(|holder| holder.index == index);
+        // They are in the order of the book.
+        let held = |index: usize| {
+            matches
+                .binary_search_by_key(&index, |holder| holder.index)
+                .is_ok()
+        };
         // In "75.8 years for men and 82.1 for women" the second half borrows its subject.
-        let mut words = near.clone();
-        if self
+        let none = BTreeSet::new();
+        let borrows = self
             .facts()
             .iter()
-            .all(|known| known.names.complete(near).is_empty())
-        {
-            let first = self
-                .mentions
-                .first()
-                .map_or(self.span.start, |first| first.span.start);
-            words.extend(self.stems(&(self.span.start..first)));
-        }
+            .all(|known| known.names.complete(near).is_empty());
+        let words = (near, if borrows { self.head_stems() } else { &none });
         let own = matches
             .iter()
             .map(|holder| self.facts()[holder.index].names.strength(&words))
@@ -190,17 +191,16 @@ impl<'a> Sentence<'a> {
 
     /// The fact that the words around an unsupported number name.
     pub(super) fn meant(&self, near: &BTreeSet<&str>, mention: &Mention) -> Option<usize> {
-        let named = |known: &&(usize, &Known)| {
+        let named = |known: &(usize, &Known)| {
             self.is_same_kind(known.1, mention) == Some(true)
                 && !known.1.names.complete(near).is_empty()
         };
+        steps::count(self.facts().len());
         self.facts()
             .iter()
             .enumerate()
-            .collect::<Vec<_>>()
-            .iter()
             .find(named)
-            .map(|&(index, _)| index)
+            .map(|(index, _)| index)
     }
 
     /// "three children per woman" when the brief counts two: the words behind name a counted fact.
@@ -224,18 +224,13 @@ impl<'a> Sentence<'a> {
     }
 
     /// Whether topic, quotes or sources say the same in enough of the same words.
-    pub(super) fn is_background(&self, mention: &Mention, sentence: &BTreeSet<&str>) -> bool {
-        self.reading.book.passages.iter().any(|passage| {
-            let shared = passage
-                .stems
-                .iter()
-                .filter(|stem| sentence.contains(stem.as_str()))
-                .count();
-            shared >= passage.needed.min(passage.stems.len())
-                && passage.mentions.iter().any(|known| {
-                    agree(mention, known, false, false)
-                        .is_some_and(|one| one.kind != Kind::Converted && !one.flipped)
-                })
+    pub(super) fn is_background(&self, mention: &Mention) -> bool {
+        self.background().iter().any(|passage| {
+            steps::count(passage.mentions.len());
+            passage.mentions.iter().any(|known| {
+                agree(mention, known, false, false)
+                    .is_some_and(|one| one.kind != Kind::Converted && !one.flipped)
+            })
         })
     }
 }

@@ -8,12 +8,13 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::super::quantity::{Kind, Mention, years_of};
+use super::super::stretches::Stretches;
 use super::super::text::Word;
-use super::derive::derive;
 use super::direction::{Told, contradicts, is_reversed};
 use super::facts::{Book, Known};
 use super::holders::{Holder, NAMED};
 use super::names::{is_list_count, is_name, is_proper_name};
+use super::once::Once;
 use super::scope::scopes;
 
 /// A number or date of the text with its origin.
@@ -57,8 +58,11 @@ pub(crate) struct Reading<'a> {
     pub(crate) sentences: &'a [Range<usize>],
     pub(crate) book: &'a Book<'a>,
     /// Where a label that holds a comma or an "and" stands; no statement ends inside it.
-    pub(crate) labels: &'a [Range<usize>],
+    pub(crate) labels: &'a Stretches,
 }
+
+/// Numbers joined by dashes that are one statement at most: a range has two ends, and a loop of a model thousands.
+const MOST_JOINED: usize = 8;
 
 /// Judges every mention, in the order of the text.
 pub(crate) fn judge(reading: &Reading, mentions: &[Mention]) -> Vec<Judged> {
@@ -74,6 +78,7 @@ pub(crate) fn judge(reading: &Reading, mentions: &[Mention]) -> Vec<Judged> {
                 span: sentence.clone(),
                 paragraph,
                 mentions: &mentions[from..to],
+                once: Once::default(),
             }
             .judge(&mut judged);
         }
@@ -89,9 +94,11 @@ pub(super) struct Sentence<'a> {
     /// Bytes of the sentence.
     pub(super) span: Range<usize>,
     /// This sentence and the one before.
-    paragraph: Range<usize>,
+    pub(super) paragraph: Range<usize>,
     /// Its numbers and dates.
     pub(super) mentions: &'a [Mention],
+    /// What they all ask about it.
+    pub(super) once: Once<'a>,
 }
 
 impl<'a> Sentence<'a> {
@@ -123,6 +130,7 @@ impl<'a> Sentence<'a> {
             })
             .filter_map(|one| one.known.map(|known| (one.mention.span.clone(), known)))
             .collect();
+        let bound = Bound::new(bound);
         for (mention, scope) in dates.iter().zip(self.scopes(&dates)) {
             judged.push(self.date(mention, &scope, &bound));
         }
@@ -131,10 +139,7 @@ impl<'a> Sentence<'a> {
 
     /// Whether a number is part of a label that stands here in full ("phones per 100 people").
     fn is_in_name(&self, mention: &Mention) -> bool {
-        self.reading
-            .labels
-            .iter()
-            .any(|label| label.start < mention.span.start && mention.span.end <= label.end)
+        self.reading.labels.hold(&mention.span)
     }
 
     fn scopes(&self, mentions: &[&Mention]) -> Vec<Range<usize>> {
@@ -142,16 +147,19 @@ impl<'a> Sentence<'a> {
         // The two ends of a range are one statement.
         let mut groups: Vec<Range<usize>> = Vec::new();
         let mut member: Vec<usize> = Vec::new();
+        let mut joined_so_far = 1;
         for mention in mentions {
-            let joined = groups.last().is_some_and(|group| {
-                matches!(
-                    text.get(group.end..mention.span.start).map(str::trim),
-                    Some("-" | "–" | "to" | "and" | "‑")
-                ) && (text[self.span.start..group.start]
-                    .trim_end()
-                    .ends_with("between")
-                    || !text[group.end..mention.span.start].contains("and"))
-            });
+            let joined = joined_so_far < MOST_JOINED
+                && groups.last().is_some_and(|group| {
+                    matches!(
+                        text.get(group.end..mention.span.start).map(str::trim),
+                        Some("-" | "–" | "to" | "and" | "‑")
+                    ) && (text[self.span.start..group.start]
+                        .trim_end()
+                        .ends_with("between")
+                        || !text[group.end..mention.span.start].contains("and"))
+                });
+            joined_so_far = if joined { joined_so_far + 1 } else { 1 };
             match groups.last_mut() {
                 Some(group) if joined => group.end = mention.span.end,
                 _ => groups.push(mention.span.clone()),
@@ -175,16 +183,6 @@ impl<'a> Sentence<'a> {
         &self.reading.book.facts
     }
 
-    pub(super) fn stems(&self, span: &Range<usize>) -> BTreeSet<&'a str> {
-        let words = self.reading.words;
-        let from = words.partition_point(|word| word.span.start < span.start);
-        words[from..]
-            .iter()
-            .take_while(|word| word.span.start < span.end)
-            .map(|word| word.stem.as_str())
-            .collect()
-    }
-
     fn quantity(&self, mention: &Mention, scope: &Range<usize>) -> Judged {
         let matches = self.matches(mention);
         let found = |origin, known| Judged {
@@ -197,7 +195,7 @@ impl<'a> Sentence<'a> {
             return found(Origin::Ignored, None);
         }
         let near = self.stems(scope);
-        let sentence = self.stems(&self.span);
+        let sentence = self.all_stems();
         let behind = self
             .reading
             .words
@@ -209,27 +207,21 @@ impl<'a> Sentence<'a> {
             {
                 return found(Origin::Ignored, None);
             }
-            if self.is_background(mention, &sentence) {
+            if self.is_background(mention) {
                 return found(Origin::Supported, None);
             }
-            let paragraph = self.stems(&self.paragraph);
-            if let Some(formula) = derive(
-                self.reading.book,
-                mention,
-                &self.reading.text[self.span.clone()],
-                &paragraph,
-            ) {
+            if let Some(formula) = self.grounds().derive(mention) {
                 return found(Origin::Derived(formula), None);
             }
             return found(Origin::Unsupported, self.meant(&near, mention));
         }
-        let best = self.best(&matches, &near, &sentence);
-        let bound = self.is_bound(best.index, &sentence);
+        let best = self.best(&matches, &near, sentence);
+        let bound = self.is_bound(best.index, sentence);
         if everyday && !self.is_bound(best.index, &near) {
             return found(Origin::Ignored, None);
         }
         if !everyday && let Some(rival) = self.rival(&matches, &near, mention, scope) {
-            if !self.is_background(mention, &sentence) {
+            if !self.is_background(mention) {
                 return found(Origin::Swapped, Some(rival));
             }
             return found(Origin::Supported, None);
@@ -255,12 +247,7 @@ impl<'a> Sentence<'a> {
         )
     }
 
-    fn date(
-        &self,
-        mention: &Mention,
-        scope: &Range<usize>,
-        bound: &[(Range<usize>, usize)],
-    ) -> Judged {
+    fn date(&self, mention: &Mention, scope: &Range<usize>, bound: &Bound) -> Judged {
         let matches = self.matches(mention);
         let found = |origin, known| Judged {
             mention: mention.clone(),
@@ -269,12 +256,8 @@ impl<'a> Sentence<'a> {
             holders: matches.iter().map(|holder| holder.index).collect(),
         };
         let near = self.stems(scope);
-        let sentence = self.stems(&self.span);
-        let inside: Vec<usize> = bound
-            .iter()
-            .filter(|(span, _)| scope.start <= span.start && span.end <= scope.end)
-            .map(|&(_, known)| known)
-            .collect();
+        let sentence = self.all_stems();
+        let inside = bound.inside(scope);
         let years = years_of(mention);
         let elsewhere = |index: &usize| {
             let known = self.facts()[*index].years();
@@ -282,13 +265,13 @@ impl<'a> Sentence<'a> {
         };
         // A figure with its own year beside this date leaves no room for another fact's `as_of`.
         let claimed = !inside.is_empty() && inside.iter().all(elsewhere);
-        let told: Vec<usize> = if inside.is_empty() {
-            bound.iter().map(|&(_, known)| known).collect()
+        let told: &[usize] = if inside.is_empty() {
+            &bound.all
         } else {
-            inside
+            &inside
         };
         if matches.is_empty() {
-            if self.is_background(mention, &sentence)
+            if self.is_background(mention)
                 || is_name(self.reading.text, mention, &self.reading.book.names)
             {
                 return found(Origin::Supported, None);
@@ -296,7 +279,7 @@ impl<'a> Sentence<'a> {
             let meant = told.first().copied().or_else(|| self.meant(&near, mention));
             return found(Origin::Unsupported, meant);
         }
-        let best = self.best(&matches, &near, &sentence);
+        let best = self.best(&matches, &near, sentence);
         let owned = matches.iter().find(|holder| {
             let named = self.facts()[holder.index].names.strength(&near) >= NAMED;
             told.contains(&holder.index) || (named && (holder.stated || !claimed))
@@ -304,7 +287,7 @@ impl<'a> Sentence<'a> {
         if let Some(owner) = owned {
             return found(Origin::Supported, Some(owner.index));
         }
-        if self.is_background(mention, &sentence) {
+        if self.is_background(mention) {
             return found(Origin::Supported, None);
         }
         if !told.is_empty() && told.iter().all(elsewhere) {
@@ -315,7 +298,7 @@ impl<'a> Sentence<'a> {
         {
             return found(Origin::Swapped, Some(rival));
         }
-        let origin = if self.is_bound(best.index, &sentence) {
+        let origin = if self.is_bound(best.index, sentence) {
             Origin::Supported
         } else {
             Origin::Unbound
@@ -325,15 +308,12 @@ impl<'a> Sentence<'a> {
 
     fn is_reversed(&self, mention: &Mention, scope: &Range<usize>, holder: &Holder) -> bool {
         let known = &self.facts()[holder.index];
-        let words = self.reading.words;
-        let from = words.partition_point(|word| word.span.start < self.span.start);
-        let to = words.partition_point(|word| word.span.start < self.span.end);
         // A number from the label or from `as_of` has no direction.
         holder.stated
             && (holder.agreement.wrong_side
                 || is_reversed(&Told {
-                    words: &words[from..to],
-                    scope: scope.clone(),
+                    words: self.words_in(scope),
+                    tells_a_fall: &|| self.tells_a_fall(),
                     mention,
                     is_label: &|word| known.names.is_label(&word.stem),
                     polarity: known.polarity,
@@ -356,12 +336,39 @@ impl<'a> Sentence<'a> {
             {
                 continue;
             }
-            let text = self.reading.text;
-            let before = &text[self.span.start..first.mention.span.start];
-            let between = &text[first.mention.span.end..second.mention.span.start];
-            if contradicts(before, between, a.value, b.value) {
+            let before = self.before(first.mention.span.start);
+            let between = first.mention.span.end..second.mention.span.start;
+            if contradicts(&before, self.words_in(&between), a.value, b.value) {
                 judged[at].origin = Origin::Reversed;
             }
         }
+    }
+}
+
+/// Numbers of a sentence that are told of a fact, which its dates belong to.
+struct Bound {
+    /// Bytes and fact of each, in the order of the text.
+    each: Vec<(Range<usize>, usize)>,
+    /// The facts, each where it is told first.
+    all: Vec<usize>,
+}
+
+impl Bound {
+    fn new(each: Vec<(Range<usize>, usize)>) -> Self {
+        let mut seen = BTreeSet::new();
+        let facts = each.iter().map(|(_, known)| *known);
+        let all = facts.filter(|known| seen.insert(*known)).collect();
+        Self { each, all }
+    }
+
+    /// Facts of the numbers that lie in a scope.
+    fn inside(&self, scope: &Range<usize>) -> Vec<usize> {
+        let from = self
+            .each
+            .partition_point(|(span, _)| span.start < scope.start);
+        let inside = self.each[from..]
+            .iter()
+            .take_while(|(span, _)| span.end <= scope.end);
+        inside.map(|(_, known)| *known).collect()
     }
 }

@@ -5,9 +5,28 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::steps;
 use super::super::text::{content_stems, stem};
 use super::direction::side;
 use crate::domain::brief::Fact;
+
+/// Stems of a stretch of text, or of two together.
+pub(super) trait Stems {
+    /// Whether a stem is among them.
+    fn has(&self, stem: &str) -> bool;
+}
+
+impl Stems for BTreeSet<&str> {
+    fn has(&self, stem: &str) -> bool {
+        self.contains(stem)
+    }
+}
+
+impl Stems for (&BTreeSet<&str>, &BTreeSet<&str>) {
+    fn has(&self, stem: &str) -> bool {
+        self.0.contains(stem) || self.1.contains(stem)
+    }
+}
 
 /// Names of one fact.
 #[derive(Debug, Clone)]
@@ -115,11 +134,11 @@ impl Names {
     }
 
     /// Those of its words that are among `stems`.
-    pub(super) fn present<'s>(&'s self, stems: &BTreeSet<&str>) -> BTreeSet<&'s str> {
+    pub(super) fn present<'s>(&'s self, stems: &impl Stems) -> BTreeSet<&'s str> {
         self.vocabulary
             .iter()
             .map(String::as_str)
-            .filter(|stem| stems.contains(stem))
+            .filter(|stem| stems.has(stem))
             .collect()
     }
 
@@ -129,10 +148,13 @@ impl Names {
     }
 
     /// Whether some word of label or alias is among `stems`.
-    pub(super) fn touch(&self, stems: &BTreeSet<&str>) -> bool {
-        self.vocabulary
-            .iter()
-            .any(|stem| stems.contains(stem.as_str()))
+    pub(super) fn touch(&self, stems: &impl Stems) -> bool {
+        self.vocabulary.iter().any(|stem| stems.has(stem))
+    }
+
+    /// Stems of the label.
+    pub(super) fn label(&self) -> &BTreeSet<String> {
+        &self.label
     }
 
     /// Whether a word belongs to the label itself.
@@ -141,7 +163,8 @@ impl Names {
     }
 
     /// Weighted share of the best name that is among `stems`, 0–1.
-    pub(super) fn strength(&self, stems: &BTreeSet<&str>) -> f64 {
+    pub(super) fn strength(&self, stems: &impl Stems) -> f64 {
+        steps::count(self.variants.len());
         self.variants
             .iter()
             .map(|variant| variant.strength(stems))
@@ -149,13 +172,10 @@ impl Names {
     }
 
     /// Complete names among `stems`, without mere verbs of change.
-    pub(super) fn complete<'s>(&'s self, stems: &BTreeSet<&str>) -> Vec<BTreeSet<&'s str>> {
+    pub(super) fn complete<'s>(&'s self, stems: &impl Stems) -> Vec<BTreeSet<&'s str>> {
+        steps::count(self.variants.len());
         let complete = |variant: &&Variant| {
-            variant.kind != Kind::Weak
-                && variant
-                    .stems
-                    .keys()
-                    .all(|stem| stems.contains(stem.as_str()))
+            variant.kind != Kind::Weak && variant.stems.keys().all(|stem| stems.has(stem))
         };
         self.variants
             .iter()
@@ -166,12 +186,12 @@ impl Names {
 }
 
 impl Variant {
-    fn strength(&self, stems: &BTreeSet<&str>) -> f64 {
+    fn strength(&self, stems: &impl Stems) -> f64 {
         let all: f64 = self.stems.values().sum();
         let present: f64 = self
             .stems
             .iter()
-            .filter(|(stem, _)| stems.contains(stem.as_str()))
+            .filter(|(stem, _)| stems.has(stem))
             .map(|(_, weight)| weight)
             .sum();
         if all > 0.0 { present / all } else { 0.0 }
@@ -188,15 +208,29 @@ pub(super) fn weigh(mut all: Vec<&mut Names>) {
     }
     let vocabularies: Vec<BTreeSet<String>> =
         all.iter().map(|names| names.vocabulary.clone()).collect();
+    let mut holders: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, words) in vocabularies.iter().enumerate() {
+        for word in words {
+            holders.entry(word).or_default().push(index);
+        }
+    }
     for (index, names) in all.iter_mut().enumerate() {
         let shared = |variant: &Variant| {
-            let others = vocabularies
-                .iter()
-                .enumerate()
-                .filter(|&(other, _)| other != index);
-            others
-                .map(|(_, words)| words)
-                .any(|words| variant.stems.keys().all(|stem| words.contains(stem)))
+            // Whoever has all of its words has the rarest.
+            let having = variant
+                .stems
+                .keys()
+                .filter_map(|stem| holders.get(stem.as_str()));
+            let rarest = having.min_by_key(|having| having.len());
+            let mut others = rarest
+                .into_iter()
+                .flatten()
+                .filter(|other| **other != index);
+            others.any(|other| {
+                steps::count(1);
+                let words = &vocabularies[*other];
+                variant.stems.keys().all(|stem| words.contains(stem))
+            })
         };
         // "GDP" is no name for "GDP: share of farming" where other facts speak of GDP too.
         for variant in names
@@ -302,7 +336,7 @@ mod tests {
         weigh(vec![&mut rate, &mut age]);
         let strength = |names: &Names, text: &str| {
             let stems = content_stems(text);
-            names.strength(&stems.iter().map(String::as_str).collect())
+            names.strength(&stems.iter().map(String::as_str).collect::<BTreeSet<_>>())
         };
         assert!(strength(&rate, "unemployment stood") > 0.7);
         assert!((strength(&rate, "the jobless") - 1.0).abs() < 1e-9);
@@ -317,7 +351,8 @@ mod tests {
     fn verbs_of_change_never_name_a_fact_completely() {
         let names = names("Economic growth", &["fell", "growth"]);
         let stems = content_stems("growth fell");
-        let complete = names.complete(&stems.iter().map(String::as_str).collect());
+        let stems: BTreeSet<&str> = stems.iter().map(String::as_str).collect();
+        let complete = names.complete(&stems);
         assert_eq!(complete.len(), 1);
     }
 }

@@ -12,9 +12,10 @@ mod holders;
 mod judge;
 mod labels;
 mod names;
+mod once;
 mod scope;
 
-pub(crate) use facts::Book;
+pub(crate) use facts::{Book, Known};
 pub(crate) use judge::{Judged, Origin, Reading, judge};
 
 use super::report::{Note, Verdict};

@@ -1,6 +1,7 @@
 //! Digits that state nothing: parts of names, and counts of what the text itself lists.
 
 use super::super::quantity::{Form, Mention, Unit};
+use super::super::steps;
 use super::super::text::{Folded, Word};
 
 /// Whether the digits belong to a name that the brief uses ("7-Zip", "Area 51").
@@ -34,17 +35,24 @@ pub(super) fn is_proper_name(text: &str, mention: &Mention, names: &Folded) -> b
     before.starts_with(char::is_uppercase) && names.contains(&format!("{before} {token}"))
 }
 
+/// Characters on each side of a number that a name may have; what goes on longer is no name.
+const LONGEST: usize = 128;
+
 /// The token around a number, the word before it and the word behind it.
 fn around<'t>(text: &'t str, mention: &Mention) -> (&'t str, &'t str, &'t str) {
     let span = &mention.span;
-    let start = text[..span.start]
-        .char_indices()
-        .rev()
-        .find(|&(_, c)| !glues(c))
-        .map_or(0, |(at, c)| at + c.len_utf8());
-    let end = text[span.end..]
-        .find(|c: char| !glues(c))
-        .map_or(text.len(), |at| span.end + at);
+    let near = |(count, (_, c)): &(usize, (usize, char))| *count < LONGEST && glues(*c);
+    let start = text[..span.start].char_indices().rev().enumerate();
+    let start = start
+        .take_while(near)
+        .last()
+        .map_or(span.start, |(_, (at, _))| at);
+    let end = text[span.end..].char_indices().enumerate();
+    let end = end
+        .take_while(near)
+        .last()
+        .map_or(span.end, |(_, (at, c))| span.end + at + c.len_utf8());
+    steps::count(end - start);
     let before = text[..start]
         .strip_suffix(' ')
         .and_then(|head| head.rsplit(char::is_whitespace).next())

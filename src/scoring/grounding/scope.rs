@@ -10,6 +10,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::super::stretches::Stretches;
+
 static BORDER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?ix) (?P<four> ; | — | \s[–-]\s | \n )
@@ -33,7 +35,7 @@ pub(super) fn scopes(
     sentence: &Range<usize>,
     marks: &[Range<usize>],
     starts_with_label: bool,
-    labels: &[Range<usize>],
+    labels: &Stretches,
 ) -> Vec<Range<usize>> {
     let mut cuts = vec![sentence.start];
     for pair in marks.windows(2) {
@@ -49,7 +51,7 @@ pub(super) fn scopes(
 }
 
 /// Where the first of the strongest borders begins.
-fn strongest(text: &str, between: Range<usize>, labels: &[Range<usize>]) -> Option<usize> {
+fn strongest(text: &str, between: Range<usize>, labels: &Stretches) -> Option<usize> {
     let mut best: Option<(usize, usize)> = None;
     for hit in BORDER.captures_iter(&text[between.clone()]) {
         let rank = ["one", "two", "three", "four"]
@@ -59,10 +61,7 @@ fn strongest(text: &str, between: Range<usize>, labels: &[Range<usize>]) -> Opti
         let whole = hit.get(0).map_or(0..0, |whole| {
             between.start + whole.start()..between.start + whole.end()
         });
-        let in_label = labels
-            .iter()
-            .any(|label| label.start < whole.end && whole.start < label.end);
-        if !in_label && best.is_none_or(|(strongest, _)| rank > strongest) {
+        if !labels.touch(&whole) && best.is_none_or(|(strongest, _)| rank > strongest) {
             best = Some((rank, whole.start));
         }
     }
@@ -107,10 +106,11 @@ mod tests {
                 .iter()
                 .filter_map(|digit| text.find(digit).map(|at| at..at + 1))
                 .collect();
-            let got: Vec<&str> = scopes(text, &(0..text.len()), &marks, first, &[])
-                .into_iter()
-                .map(|span| &text[span])
-                .collect();
+            let got: Vec<&str> =
+                scopes(text, &(0..text.len()), &marks, first, &Stretches::default())
+                    .into_iter()
+                    .map(|span| &text[span])
+                    .collect();
             assert_eq!(got, expected);
         }
     }

@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use super::Date;
+use super::taken::Taken;
 
 /// A stretch of text that is a date or a time.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +25,7 @@ pub(super) struct Found {
 /// All dates and times, longest notation first, not sorted by place.
 pub(super) fn dates(text: &str) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
+    let mut taken = Taken::default();
     if !text.bytes().any(|byte| byte.is_ascii_digit()) {
         return found;
     }
@@ -33,13 +35,11 @@ pub(super) fn dates(text: &str) -> Vec<Found> {
                 continue;
             };
             let span = whole.range();
-            if found
-                .iter()
-                .any(|other| other.span.start < span.end && span.start < other.span.end)
-            {
+            if !taken.is_free(&span) {
                 continue;
             }
             if let Some((dates, clock)) = read(&captures) {
+                taken.add(&span);
                 found.push(Found { span, dates, clock });
             }
         }

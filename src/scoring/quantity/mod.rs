@@ -12,6 +12,7 @@ mod numeral;
 mod scan;
 mod spelled;
 mod tail;
+mod taken;
 mod units;
 
 use std::ops::Range;

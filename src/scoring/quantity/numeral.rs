@@ -3,7 +3,11 @@
 //! Which sign groups thousands depends on the language: `1.234` is 1.234 in English and 1,234 in
 //! German. Where the digits leave both open, both are kept, the language's own first.
 
+use super::super::steps;
 use super::units::prefix;
+
+/// Groups of digits that are read as one numeral at most; no number has so many, a loop of a model may.
+const MOST_GROUPS: usize = 64;
 
 /// A numeral as read.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +25,10 @@ pub(super) fn numeral(text: &str, comma_decimal: bool) -> Numeral {
     let mut groups = vec![digits(text)];
     let mut marks: Vec<char> = Vec::new();
     let mut len = groups[0].len();
-    while let Some(mark) = text[len..].chars().next().filter(|&c| is_mark(c)) {
+    while groups.len() < MOST_GROUPS
+        && let Some(mark) = text[len..].chars().next().filter(|&c| is_mark(c))
+    {
+        steps::count(groups.len());
         let group = digits(&text[len + mark.len_utf8()..]);
         if group.is_empty() || !continues(&groups, &marks, mark, group, comma_decimal) {
             break;
@@ -65,11 +72,11 @@ fn continues(
     group: &str,
     comma_decimal: bool,
 ) -> bool {
-    let grouping = chars(group) == 3 && chars(groups[0]) <= 3;
+    let grouping = few(group) == 3 && few(groups[0]) <= 3;
     let pure = marks.iter().all(|&earlier| same_kind(earlier, mark));
     match mark {
         '.' | '．' => pure || marks.iter().all(|&earlier| !same_kind(earlier, '.')),
-        ',' | '，' if marks.is_empty() => grouping || (comma_decimal && chars(group) != 3),
+        ',' | '，' if marks.is_empty() => grouping || (comma_decimal && few(group) != 3),
         ',' | '，' if !pure => !marks.contains(&','),
         // A space groups only in full threes, else "in 2019 300 people" would be one number.
         _ => grouping && pure,
@@ -187,8 +194,9 @@ fn ascii(digits: &str) -> String {
         .collect()
 }
 
-fn chars(text: &str) -> usize {
-    text.chars().count()
+/// Characters of a text, where more than four are as good as four.
+fn few(text: &str) -> usize {
+    text.chars().take(4).count()
 }
 
 #[cfg(test)]

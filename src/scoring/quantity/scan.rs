@@ -11,6 +11,7 @@ use super::dates::{Found, dates};
 use super::numeral::{digit, numeral};
 use super::spelled::spelled;
 use super::tail::{gap, ordinal, reading, tail};
+use super::taken::Taken;
 use super::units::{currency_before, unit_at};
 use super::{Form, Hedge, Mention, Reading, Unit};
 
@@ -27,18 +28,18 @@ pub(crate) fn scan(text: &str, language: &str) -> Vec<Mention> {
     };
     // Labels and aliases mostly hold no digit, and a brief has many of them.
     let has_digits = text.contains(|c| digit(c).is_some());
-    let mut taken: Vec<Range<usize>> = if has_digits {
-        SKIP.find_iter(text).map(|hit| hit.range()).collect()
-    } else {
-        Vec::new()
-    };
+    let mut taken = Taken::default();
+    if has_digits {
+        let skipped = SKIP.find_iter(text).chain(ADDRESS.find_iter(text));
+        skipped.for_each(|hit| taken.add(&hit.range()));
+    }
     let mut mentions: Vec<Mention> = Vec::new();
     for found in dates(text) {
-        if free(&taken, &found.span)
+        if taken.is_free(&found.span)
             && !scanner.is_glued(&found.span)
             && let Some(mention) = scanner.dated(&found)
         {
-            taken.push(mention.span.clone());
+            taken.add(&mention.span);
             mentions.push(mention);
         }
     }
@@ -49,10 +50,10 @@ pub(crate) fn scan(text: &str, language: &str) -> Vec<Mention> {
     mentions
 }
 
-/// Links, addresses, handles, numbering and expressions that hold digits but state nothing.
+/// Links, handles, numbering and expressions that hold digits but state nothing.
 static SKIP: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?ix) https?://\S+ | \bwww\.\S+ | [\w.+-]+@[\w-]+\.[\w.]+ | [@\#]\w+
+        r"(?ix) https?://\S+ | \bwww\.\S+ | [@\#]\w+
           | \b24/7\b | \b50[/-]50\b | \b9/11\b | \b360-degree
           | \b(?:19|20)\d\d\s*©|©\s*(?:19|20)\d\d(?:\s*[-–]\s*(?:19|20)\d\d)?
           | (?m:^)\s*(?:\#{1,6}\s+|[-*]\s+)?\(?\d{1,2}[.)]\s
@@ -61,11 +62,9 @@ static SKIP: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a valid pattern")
 });
 
-fn free(taken: &[Range<usize>], span: &Range<usize>) -> bool {
-    !taken
-        .iter()
-        .any(|other| other.start < span.end && span.start < other.end)
-}
+/// Mail addresses. By themselves: among the others, every `50-50` would be looked at as far as the next `@`.
+static ADDRESS: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)[\w.+-]+@[\w-]+\.[\w.]+").expect("a valid pattern"));
 
 /// Languages that write `1.234,5`.
 fn comma_decimal(language: &str) -> bool {
@@ -152,18 +151,18 @@ impl Scanner<'_> {
         Some(mention)
     }
 
-    fn numerals(&self, taken: &mut Vec<Range<usize>>, mentions: &mut Vec<Mention>) {
+    fn numerals(&self, taken: &mut Taken, mentions: &mut Vec<Mention>) {
         let mut at = 0;
         while let Some(next) = self.text[at..].find(|c| digit(c).is_some()) {
             let start = at + next;
-            if let Some(block) = taken.iter().find(|span| span.contains(&start)) {
+            if let Some(block) = taken.at(start) {
                 at = block.end.max(start + 1);
                 continue;
             }
             match self.numeral_at(start) {
-                Some(mention) if free(taken, &mention.span) => {
+                Some(mention) if taken.is_free(&mention.span) => {
                     at = mention.span.end;
-                    taken.push(mention.span.clone());
+                    taken.add(&mention.span);
                     mentions.push(mention);
                 }
                 _ => at = start + self.token_len(start),
@@ -272,12 +271,12 @@ impl Scanner<'_> {
         })
     }
 
-    fn words(&self, taken: &[Range<usize>], mentions: &mut Vec<Mention>) {
+    fn words(&self, taken: &Taken, mentions: &mut Vec<Mention>) {
         let mut at = 0;
         while at < self.words.len() {
             let word = &self.words[at];
             let Some(read) =
-                spelled(self.text, &self.words[at..]).filter(|_| free(taken, &word.span))
+                spelled(self.text, &self.words[at..]).filter(|_| taken.is_free(&word.span))
             else {
                 at += 1;
                 continue;

@@ -8,6 +8,8 @@ use std::ops::Range;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use super::super::steps;
+
 /// A text in comparison form that remembers where each character came from.
 pub(crate) struct Folded {
     chars: Vec<char>,
@@ -39,18 +41,29 @@ impl Folded {
         let (Some(&head), Some(&tail)) = (needle.first(), needle.last()) else {
             return Vec::new();
         };
+        let falls_back = borders(&needle);
         let mut hits = Vec::new();
-        let mut at = 0;
-        while at + needle.len() <= self.chars.len() {
-            let end = at + needle.len();
+        // Characters of the phrase that the text up to here ends with.
+        let mut matched = 0;
+        steps::count(self.chars.len());
+        for (last, &c) in self.chars.iter().enumerate() {
+            while matched > 0 && needle[matched] != c {
+                matched = falls_back[matched - 1];
+            }
+            matched += usize::from(needle[matched] == c);
+            if matched < needle.len() {
+                continue;
+            }
+            let (at, end) = (last + 1 - needle.len(), last + 1);
             let inside_word = (joins(head) && at > 0 && joins(self.chars[at - 1]))
                 || (joins(tail) && self.chars.get(end).is_some_and(|&c| joins(c)));
-            if self.chars[at..end] == needle[..] && !inside_word {
-                hits.push(self.spans[at].start..self.spans[end - 1].end);
-                at = end;
-            } else {
-                at += 1;
-            }
+            matched = match inside_word {
+                true => falls_back[matched - 1],
+                false => {
+                    hits.push(self.spans[at].start..self.spans[last].end);
+                    0
+                }
+            };
         }
         hits
     }
@@ -58,6 +71,21 @@ impl Folded {
     pub(crate) fn contains(&self, phrase: &str) -> bool {
         !self.find(phrase).is_empty()
     }
+}
+
+/// For each beginning of a phrase, the longest shorter one that it ends with (Knuth, Morris and Pratt 1977): how a
+/// search goes on after a mismatch without reading the text again.
+fn borders(phrase: &[char]) -> Vec<usize> {
+    let mut borders = vec![0; phrase.len()];
+    let mut length = 0;
+    for at in 1..phrase.len() {
+        while length > 0 && phrase[at] != phrase[length] {
+            length = borders[length - 1];
+        }
+        length += usize::from(phrase[at] == phrase[length]);
+        borders[at] = length;
+    }
+    borders
 }
 
 /// The comparison form of a short text.
@@ -117,5 +145,26 @@ mod tests {
         assert_eq!(quotes("best offer"), ["best\noffer"]);
         assert_eq!(quotes("最好"), ["最好"]);
         assert_eq!(quotes("  "), Vec::<&str>::new());
+    }
+
+    proptest::proptest! {
+        /// The search is that of trying every place.
+        #[test]
+        fn phrases_are_found_where_they_stand(text in "[ab .]{0,40}", phrase in "[ab .]{1,6}") {
+            let folded = Folded::new(&text);
+            let needle: Vec<char> = fold(&phrase).trim().chars().collect();
+            let (mut expected, mut at) = (Vec::new(), 0);
+            while !needle.is_empty() && at + needle.len() <= folded.chars.len() {
+                let end = at + needle.len();
+                let before = at > 0 && joins(folded.chars[at - 1]) && joins(needle[0]);
+                let behind = folded.chars.get(end).is_some_and(|&c| joins(c)) && joins(needle[needle.len() - 1]);
+                let found = folded.chars[at..end] == needle[..] && !before && !behind;
+                if found {
+                    expected.push(folded.spans[at].start..folded.spans[end - 1].end);
+                }
+                at = if found { end } else { at + 1 };
+            }
+            proptest::prop_assert_eq!(folded.find(&phrase), expected);
+        }
     }
 }

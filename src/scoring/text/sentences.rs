@@ -10,7 +10,7 @@ pub(crate) fn sentences(text: &str) -> Vec<Range<usize>> {
     let mut line_start = 0;
     for line in text.split_inclusive(['\n', '\r', '\u{2028}', '\u{2029}']) {
         let mut continues = false;
-        for (at, piece) in line.split_sentence_bound_indices() {
+        for (at, piece) in bounded(line) {
             let start = line_start + at;
             let end = start + piece.trim_end().len();
             let start = start + (piece.len() - piece.trim_start().len());
@@ -26,6 +26,36 @@ pub(crate) fn sentences(text: &str) -> Vec<Range<usize>> {
         line_start += line.len();
     }
     found
+}
+
+/// Signs without a letter or a digit behind a full stop after which a sentence ends in any case.
+const MOST_SIGNS: usize = 64;
+
+/// Sentences of a line with the bytes before each.
+///
+/// Behind a full stop and at every sign that follows it, the segmentation looks ahead for a small letter (rule SB8).
+/// A page of blanks would be looked through from each of them, so a long run of signs is cut before.
+fn bounded(line: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut cuts = vec![0];
+    let mut signs = None;
+    for (at, c) in line.char_indices() {
+        signs = match signs {
+            _ if matches!(c, '.' | '․' | '﹒' | '．') => Some(0),
+            Some(MOST_SIGNS) => {
+                cuts.push(at);
+                None
+            }
+            Some(_) if c.is_alphanumeric() => None,
+            Some(count) => Some(count + 1),
+            None => None,
+        };
+    }
+    cuts.push(line.len());
+    let spans: Vec<Range<usize>> = cuts.windows(2).map(|cut| cut[0]..cut[1]).collect();
+    spans.into_iter().flat_map(|span| {
+        let pieces = line[span.clone()].split_sentence_bound_indices();
+        pieces.map(move |(at, piece)| (span.start + at, piece))
+    })
 }
 
 /// Whether the full stop at the end belongs to an abbreviation, so that the sentence goes on.

@@ -2,6 +2,7 @@
 
 pub(crate) mod failures;
 mod invariance;
+mod speaking;
 pub(crate) mod tiny;
 
 use std::path::{Path, PathBuf};
