@@ -5,6 +5,7 @@
 
 mod alerts;
 mod apply;
+mod attempts;
 mod audit;
 mod brief_search;
 mod briefs;
@@ -41,10 +42,12 @@ mod session;
 mod slots;
 mod source_rejects;
 mod sources;
+mod tokens;
 mod users;
 
 pub use alerts::{ClaimedAlert, NoticedRun};
 pub use apply::{Applied, CampaignChange, CampaignFile};
+pub use attempts::{Attempt, Counted};
 pub use audit::{Audit, QuarantinedItem, RedrivenItem};
 pub use brief_search::{BriefRevision, BriefSearch, DraftOfBrief};
 pub use briefs::{BriefFilter, BriefRecord, BriefSummary, Imported};
@@ -84,6 +87,7 @@ pub use selection::Selected;
 pub use slots::{Decision, Fired, NewSlot, Scheduled, Standing};
 pub use source_rejects::SourceReject;
 pub use sources::{Page, PageOutcome, SourceState};
+pub use tokens::NewToken;
 pub use users::{Credentials, UserError};
 
 /// The database, as every role sees it.
