@@ -2,14 +2,15 @@
 
 use std::io::{BufRead, IsTerminal};
 
+use chrono::{DateTime, Utc};
 use clap::{Subcommand, ValueEnum};
 
 use super::context::Context;
 use super::failure::Failure;
 use super::output;
 use crate::domain::problem::Problem;
-use crate::domain::user::{Role, User, check_new_name, check_password};
-use crate::store::{Store, StoreError};
+use crate::domain::user::{Role, TOKEN_DAYS, User, UserRecord, check_new_name, check_password};
+use crate::store::{NewToken, Store, StoreError};
 use crate::web::{hash_password, new_token};
 
 /// Shown below the subcommands of `users --help`.
@@ -40,7 +41,7 @@ pub(super) enum UsersCommand {
         #[arg(value_enum)]
         role: RoleArg,
     },
-    /// Set a new password; ends the user's sessions.
+    /// Set a new password; ends the user's sessions and token.
     Password {
         /// The user.
         name: String,
@@ -59,9 +60,14 @@ pub(super) enum UsersCommand {
         name: String,
     },
     /// Make a token for the API and print it, this once; an older one stops working.
+    ///
+    /// It ends by itself, when the user's password changes, and when they are disabled.
     Token {
         /// The user.
         name: String,
+        /// Days after which it ends.
+        #[arg(long, value_name = "N", default_value_t = TOKEN_DAYS, value_parser = clap::value_parser!(i32).range(1..=365))]
+        days: i32,
         /// Take the token away instead.
         #[arg(long)]
         revoke: bool,
@@ -128,7 +134,7 @@ pub(super) async fn users(context: &Context, command: UsersCommand) -> Result<()
                 context,
                 &user,
                 &format!(
-                    "{} has a new password and is signed out everywhere",
+                    "{} has a new password and is signed out everywhere; their token, if they had one, has ended",
                     user.name
                 ),
             )
@@ -147,29 +153,43 @@ pub(super) async fn users(context: &Context, command: UsersCommand) -> Result<()
             store.set_disabled(&actor, &user, false).await?;
             told(context, &user, &format!("{} can sign in again", user.name))
         }
-        UsersCommand::Token { name, revoke } => token(context, &store, &actor, &name, revoke).await,
+        UsersCommand::Token { name, days, revoke } => {
+            let days = (!revoke).then_some(days);
+            token(context, &store, &actor, &name, days).await
+        }
     }
 }
 
+/// Makes a token of so many days, or takes it away. Nobody is asked for the password here: whoever has the database
+/// can set it.
 async fn token(
     context: &Context,
     store: &Store,
     actor: &str,
     name: &str,
-    revoke: bool,
+    days: Option<i32>,
 ) -> Result<(), Failure> {
     let user = find(store, name).await?;
-    if revoke {
-        store.set_api_token(actor, &user, None).await?;
+    let Some(days) = days else {
+        store.revoke_token(actor, &user).await?;
         return told(context, &user, &format!("{} has no token now", user.name));
-    }
+    };
     let token = new_token();
-    let hash = crate::web::token_hash(&token);
-    store.set_api_token(actor, &user, Some(&hash)).await?;
+    let new = NewToken {
+        token_sha256: &crate::web::token_hash(&token),
+        days,
+        password_hash: None,
+    };
+    let expires_at = store.make_token(actor, &user, &new).await?;
     if context.json {
-        return output::json(&serde_json::json!({ "name": user.name, "token": token }));
+        return output::json(&serde_json::json!({
+            "name": user.name, "token": token, "expires_at": expires_at,
+        }));
     }
-    output::note("keep it safe: it is not shown again");
+    let end = expires_at.format("%Y-%m-%d");
+    output::note(&format!(
+        "keep it safe: it is not shown again, and ends on {end}"
+    ));
     output::line(&token)
 }
 
@@ -194,11 +214,27 @@ async fn list(context: &Context, store: &Store) -> Result<(), Failure> {
                 }
                 .to_owned(),
                 record.sessions.to_string(),
-                if record.has_token { "yes" } else { "no" }.to_owned(),
+                lifetime(record),
+                record.token_last_used_at.map_or_else(String::new, day),
             ]
         })
         .collect();
-    output::table(&["name", "role", "state", "sessions", "token"], rows)
+    output::table(
+        &["name", "role", "state", "sessions", "token", "last used"],
+        rows,
+    )
+}
+
+fn lifetime(record: &UserRecord) -> String {
+    match record.token_expires_at {
+        None => "no".to_owned(),
+        Some(end) if record.token_expired => format!("expired {}", day(end)),
+        Some(end) => format!("until {}", day(end)),
+    }
+}
+
+fn day(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d").to_string()
 }
 
 async fn find(store: &Store, name: &str) -> Result<User, Failure> {

@@ -17,6 +17,12 @@ pub const MIN_PASSWORD_CHARS: usize = 10;
 /// Most characters of a password: hashing a novel would be a way to keep the server busy.
 pub const MAX_PASSWORD_CHARS: usize = 200;
 
+/// Days after which a token of the API ends, where nothing else is said.
+pub const TOKEN_DAYS: i32 = 90;
+
+/// Fewest and most days of a token.
+pub const TOKEN_DAYS_RANGE: std::ops::RangeInclusive<i32> = 1..=365;
+
 /// What somebody may do; each may do what the ones before may.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
@@ -81,6 +87,14 @@ pub struct UserRecord {
     pub disabled_at: Option<DateTime<Utc>>,
     /// Whether they have a token for the API.
     pub has_token: bool,
+    /// When it was made; unknown of one from before tokens had an end.
+    pub token_made_at: Option<DateTime<Utc>>,
+    /// When it ends, or ended.
+    pub token_expires_at: Option<DateTime<Utc>>,
+    /// Whether it has ended by itself: it stays in its place until it is replaced or taken away.
+    pub token_expired: bool,
+    /// When it was last used, give or take a minute.
+    pub token_last_used_at: Option<DateTime<Utc>>,
     /// Browsers in which they are signed in.
     pub sessions: i64,
     /// When they were made.
@@ -139,6 +153,22 @@ pub fn check_new_name(name: &str) -> Result<(), Problem> {
         )
         .key("name")
         .hint("type it anew instead of pasting it")),
+    }
+}
+
+/// Checks after how many days a token is to end.
+///
+/// # Errors
+/// A [`Problem`] with the limit.
+pub fn check_token_days(days: i32) -> Result<(), Problem> {
+    match TOKEN_DAYS_RANGE.contains(&days) {
+        true => Ok(()),
+        false => Err(Problem::new(
+            "user.token_days",
+            format!("a token ends after 1 to 365 days, not after {days}"),
+        )
+        .key("days")
+        .hint("without one it is 90; a new one can be made at any time")),
     }
 }
 
@@ -208,5 +238,12 @@ mod tests {
         hint: three words that do not belong together are long and easy to keep
         ");
         assert_eq!(check_password("ten letters"), Ok(()));
+        insta::assert_snapshot!(check_token_days(366).unwrap_err(), @"
+        `days`: a token ends after 1 to 365 days, not after 366
+
+        hint: without one it is 90; a new one can be made at any time
+        ");
+        assert!(check_token_days(0).is_err() && check_token_days(-1).is_err());
+        assert_eq!(check_token_days(TOKEN_DAYS), Ok(()));
     }
 }

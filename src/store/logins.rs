@@ -1,4 +1,4 @@
-//! Who is signed in, and how often somebody failed to.
+//! Who is signed in.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -13,14 +13,6 @@ use crate::domain::user::User;
 const LONGEST_S: f64 = 24.0 * 3600.0;
 /// Seconds without a request after which it ends.
 const IDLE_S: f64 = 8.0 * 3600.0;
-/// Seconds in which failures are counted.
-const WINDOW_S: f64 = 15.0 * 60.0;
-/// Failures in the window of one name from one address.
-const PER_PAIR: i64 = 5;
-/// Of one address, whatever names it tries.
-const PER_ADDRESS: i64 = 30;
-/// Of one name, from wherever; high, or anybody could lock an editor out.
-const PER_NAME: i64 = 100;
 
 /// A session that is about to begin.
 #[derive(Debug, Clone)]
@@ -201,74 +193,5 @@ impl Store {
             record(&mut tx, &user.name, "session.ended", &user.name, &details).await?;
         }
         Ok(tx.commit().await?)
-    }
-
-    /// Counts an attempt to sign in, as a failure until [`Self::login_succeeded`] says otherwise; gives the minutes
-    /// to wait where there were too many, and this one is not counted then.
-    ///
-    /// It is counted before the password is looked at: of a thousand guesses that arrive at once, each sees the ones
-    /// that were counted before it.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
-    pub async fn count_login(&self, name: &str, address: &str) -> Result<Option<i64>, StoreError> {
-        let id = sqlx::query_scalar!(
-            r#"with old as (delete from login_failures where failed_at < nightdesk_now() - interval '1 day')
-               insert into login_failures (name_key, address) values (left(lower($1), 80), $2) returning id"#,
-            name,
-            address
-        )
-        .fetch_one(&self.pool)
-        .await?;
-        // A statement of its own, so that it sees whoever was counted meanwhile. Each part finds the attempt that has
-        // to leave the window before there is room for another.
-        let wait = sqlx::query_scalar!(
-            r#"with lately as (
-                   select * from login_failures
-                   where failed_at > nightdesk_now() - make_interval(secs => $3)
-                     and (name_key = left(lower($1), 80) or address = $2)
-               ), in_the_way as (
-                   (select failed_at from lately where name_key = left(lower($1), 80) and address = $2
-                    order by failed_at desc offset $4 limit 1)
-                   union all
-                   (select failed_at from lately where address = $2 order by failed_at desc offset $5 limit 1)
-                   union all
-                   (select failed_at from lately where name_key = left(lower($1), 80)
-                    order by failed_at desc offset $6 limit 1)
-               )
-               select ceil(extract(epoch from max(failed_at) + make_interval(secs => $3) - nightdesk_now()) / 60)::bigint
-               from in_the_way"#,
-            name,
-            address,
-            WINDOW_S,
-            PER_PAIR,
-            PER_ADDRESS,
-            PER_NAME
-        )
-        .fetch_one(&self.pool)
-        .await?;
-        let Some(minutes) = wait else {
-            return Ok(None);
-        };
-        // Or whoever goes on trying would never be let in again.
-        sqlx::query!("delete from login_failures where id = $1", id)
-            .execute(&self.pool)
-            .await?;
-        Ok(Some(minutes.max(1)))
-    }
-
-    /// Forgets what somebody mistyped here before they got it right.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
-    pub async fn login_succeeded(&self, name: &str, address: &str) -> Result<(), StoreError> {
-        sqlx::query!(
-            "delete from login_failures where name_key = left(lower($1), 80) and address = $2",
-            name,
-            address
-        )
-        .execute(&self.pool)
-        .await?;
-        Ok(())
     }
 }

@@ -17,6 +17,9 @@ pub enum UserError {
     /// Nobody else could make users.
     #[error("`{0}` is the last admin who can sign in")]
     LastAdmin(String),
+    /// They may not sign in, or their password was changed after it was checked.
+    #[error("`{0}` is disabled, or has another password since a moment ago, so no token was made")]
+    NoToken(String),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -31,6 +34,8 @@ impl UserError {
                 .hint("capitals make no difference; `nightdesk users list` shows who there is"),
             Self::LastAdmin(_) => Problem::new("user.last_admin", self.to_string())
                 .hint("make another admin first: `nightdesk users role NAME admin`"),
+            Self::NoToken(_) => Problem::new("user.no_token", self.to_string())
+                .hint("`nightdesk users list` shows who is disabled, `nightdesk users enable NAME` lets them again"),
             Self::Store(error) => error.problem(),
         }
     }
@@ -60,7 +65,9 @@ impl Store {
     /// [`StoreError::Database`] or [`StoreError::Corrupt`].
     pub async fn users(&self) -> Result<Vec<UserRecord>, StoreError> {
         let rows = sqlx::query!(
-            r#"select id, name, role, disabled_at, api_token_sha256 is not null as "has_token!", created_at,
+            r#"select id, name, role, disabled_at, api_token_sha256 is not null as "has_token!",
+                      api_token_made_at, api_token_expires_at, api_token_last_used_at, created_at,
+                      coalesce(api_token_expires_at <= nightdesk_now(), false) as "token_expired!",
                       (select count(*) from sessions s where s.user_id = u.id and s.expires_at > nightdesk_now()) as "sessions!"
                from users u order by lower(name)"#
         )
@@ -76,6 +83,10 @@ impl Store {
                     },
                     disabled_at: row.disabled_at,
                     has_token: row.has_token,
+                    token_made_at: row.api_token_made_at,
+                    token_expires_at: row.api_token_expires_at,
+                    token_expired: row.token_expired,
+                    token_last_used_at: row.api_token_last_used_at,
                     sessions: row.sessions,
                     created_at: row.created_at,
                 })
@@ -170,7 +181,7 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
-    /// Sets a password and ends every session: who knew the old one is out.
+    /// Sets a password and ends every session and the token: who knew the old one is out.
     ///
     /// # Errors
     /// The database.
@@ -181,6 +192,7 @@ impl Store {
         password_hash: &str,
     ) -> Result<(), UserError> {
         let mut tx = self.pool.begin().await?;
+        end_token(&mut tx, actor, user, "password_changed").await?;
         sqlx::query!(
             "update users set password_hash = $2 where id = $1",
             user.id,
@@ -212,9 +224,11 @@ impl Store {
         disabled: bool,
     ) -> Result<(), UserError> {
         let mut tx = self.pool.begin().await?;
+        if disabled {
+            end_token(&mut tx, actor, user, "disabled").await?;
+        }
         sqlx::query!(
-            r#"update users set disabled_at = case when $2 then coalesce(disabled_at, nightdesk_now()) end,
-                                api_token_sha256 = case when not $2 then api_token_sha256 end
+            r#"update users set disabled_at = case when $2 then coalesce(disabled_at, nightdesk_now()) end
                where id = $1"#,
             user.id,
             disabled
@@ -230,53 +244,6 @@ impl Store {
         };
         record(&mut tx, actor, action, &user.name, &serde_json::json!({})).await?;
         Ok(tx.commit().await?)
-    }
-
-    /// Sets the token for the API, or takes it away.
-    ///
-    /// # Errors
-    /// The database.
-    pub async fn set_api_token(
-        &self,
-        actor: &str,
-        user: &User,
-        token_sha256: Option<&str>,
-    ) -> Result<(), UserError> {
-        let mut tx = self.pool.begin().await?;
-        sqlx::query!(
-            "update users set api_token_sha256 = $2 where id = $1",
-            user.id,
-            token_sha256
-        )
-        .execute(&mut *tx)
-        .await?;
-        let action = match token_sha256 {
-            Some(_) => "user.token_made",
-            None => "user.token_revoked",
-        };
-        record(&mut tx, actor, action, &user.name, &serde_json::json!({})).await?;
-        Ok(tx.commit().await?)
-    }
-
-    /// Who a token of the API belongs to.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
-    pub async fn user_of_token(&self, token_sha256: &str) -> Result<Option<User>, StoreError> {
-        let row = sqlx::query!(
-            "select id, name, role from users where api_token_sha256 = $1 and disabled_at is null",
-            token_sha256
-        )
-        .fetch_optional(&self.pool)
-        .await?;
-        row.map(|row| {
-            Ok(User {
-                id: row.id,
-                name: row.name,
-                role: read_role(&row.role)?,
-            })
-        })
-        .transpose()
     }
 }
 
@@ -301,6 +268,33 @@ async fn end_sessions(tx: &mut Transaction, user: &User) -> Result<(), StoreErro
         .execute(&mut **tx)
         .await?;
     Ok(())
+}
+
+/// Ends somebody's token inside the transaction of what ends it, and records that; false where they had none.
+pub(super) async fn end_token(
+    tx: &mut Transaction,
+    actor: &str,
+    user: &User,
+    because: &str,
+) -> Result<bool, StoreError> {
+    let ended = sqlx::query!(
+        "update users set api_token_sha256 = null where id = $1 and api_token_sha256 is not null",
+        user.id
+    )
+    .execute(&mut **tx)
+    .await?;
+    if ended.rows_affected() == 0 {
+        return Ok(false);
+    }
+    let (action, details) = match because {
+        "revoked" => ("user.token_revoked", serde_json::json!({})),
+        because => (
+            "user.token_ended",
+            serde_json::json!({ "because": because }),
+        ),
+    };
+    record(tx, actor, action, &user.name, &details).await?;
+    Ok(true)
 }
 
 /// A stored role.

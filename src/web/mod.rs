@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! probe   /healthz /readyz /metrics of one process
+//! server  connections, and how long and how many of them
 //! guard   who is asking: sessions, forms, headers
 //! desk    the pages
 //! api     the same for programs
@@ -12,8 +13,11 @@ mod desk;
 mod guard;
 mod kept;
 mod probe;
+mod server;
+mod sometimes;
 mod vocabulary;
 
 pub use desk::{Desk, Door, Opening, desk};
-pub use guard::{hash_password, new_token, token_hash};
+pub use guard::{Passwords, hash_password, new_token, token_hash};
 pub use probe::{Health, Listener, Purpose, Server, Vitals, Watched};
+pub use server::{Limits, Rate};

@@ -1,15 +1,18 @@
 //! Who asks, by their token.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
+use chrono::{DateTime, Utc};
 
 use super::problem::Refused;
 use crate::domain::user::{Role, User};
 use crate::web::desk::{Desk, Door};
-use crate::web::guard::{host_is_local, token_hash};
+use crate::web::guard::{address_of, host_is_local, token_hash};
+use crate::web::sometimes::Sometimes;
 
 /// Somebody with a token; on a desk without sign-in, its one user.
 pub(super) struct Bearer(pub(super) User);
@@ -49,10 +52,16 @@ impl FromRequestParts<Arc<Desk>> for Bearer {
             .and_then(|value| value.to_str().ok())
             .and_then(|value| value.strip_prefix("Bearer "))
             .map(str::trim);
-        if let Some(token) = token
-            && let Some(user) = desk.store.user_of_token(&token_hash(token)).await?
-        {
-            return Ok(Self(user));
+        let hash = token.map(token_hash);
+        if let Some(hash) = &hash {
+            if let Some(user) = desk.store.user_of_token(hash).await? {
+                return Ok(Self(user));
+            }
+            if let Some((name, at)) = desk.store.expired_token(hash).await? {
+                noted(parts, &format!("the token of `{name}`, which has expired"));
+                return Err(expired(at));
+            }
+            noted(parts, "a token that nobody has");
         }
         Err(Refused::new(
             StatusCode::UNAUTHORIZED,
@@ -61,4 +70,29 @@ impl FromRequestParts<Arc<Desk>> for Bearer {
             "make one with `nightdesk users token NAME`, and send it as `Authorization: Bearer TOKEN`",
         ))
     }
+}
+
+/// A program that was refused is in the log; not each time, for it may ask every second.
+fn noted(parts: &Parts, what: &str) {
+    static REFUSED: Sometimes = Sometimes::new();
+    let from = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    let address = from.map(|from| address_of(&parts.headers, from.0).to_string());
+    let address = address.as_deref().unwrap_or("unknown");
+    if let Some(requests) = REFUSED.count() {
+        tracing::warn!(
+            address,
+            requests,
+            "a request to the API from {address} was refused: it carries {what}"
+        );
+    }
+}
+
+fn expired(at: DateTime<Utc>) -> Refused {
+    let at = at.format("%Y-%m-%d %H:%M UTC");
+    Refused::new(
+        StatusCode::UNAUTHORIZED,
+        "api.token_expired",
+        &format!("the token that the request carries expired on {at}"),
+        "make a new one under Settings, or with `nightdesk users token NAME`",
+    )
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use maud::{Markup, html};
 use uuid::Uuid;
@@ -15,7 +15,7 @@ use super::{Desk, Stop};
 use crate::domain::review::MAX_NOTE_CHARS;
 use crate::domain::user::Role;
 use crate::release::{self, Correction};
-use crate::web::guard::Posted;
+use crate::web::guard::{Posted, see_other};
 
 pub(super) fn routes() -> Router<Arc<Desk>> {
     Router::new()
@@ -47,7 +47,7 @@ async fn correct(
     release::correct(&desk.store, &correction, &posted.viewer.user.name)
         .await
         .map_err(|error| Stop::from(error.problem()).keeping(&posted))?;
-    Ok(Redirect::to(&format!("/items/{item}")).into_response())
+    Ok(see_other(&format!("/items/{item}")).into_response())
 }
 
 async fn kill(
@@ -60,7 +60,7 @@ async fn kill(
     release::kill(&desk.store, draft_id, &reason, &posted.viewer.user.name)
         .await
         .map_err(|error| Stop::from(error.problem()).keeping(&posted))?;
-    Ok(Redirect::to(&format!("/items/{item}")).into_response())
+    Ok(see_other(&format!("/items/{item}")).into_response())
 }
 
 /// The forms below an approved text, for supervisors.

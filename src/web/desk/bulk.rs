@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Path, Query, State};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use maud::html;
 use serde::Deserialize;
@@ -19,7 +19,7 @@ use crate::domain::problem::Problem;
 use crate::domain::review::UNDO_SECONDS;
 use crate::domain::user::Role;
 use crate::store::BulkFilter;
-use crate::web::guard::{Posted, Viewer};
+use crate::web::guard::{Posted, Viewer, see_other};
 
 pub(super) fn routes() -> Router<Arc<Desk>> {
     Router::new()
@@ -135,7 +135,7 @@ async fn approve(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Respon
         )
         .await
         .map_err(|error| Stop::from(error).keeping(&posted))?;
-    Ok(Redirect::to(&format!("/bulk/{}?approved={}", bulk.id, bulk.approved)).into_response())
+    Ok(see_other(&format!("/bulk/{}?approved={}", bulk.id, bulk.approved)).into_response())
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -170,5 +170,5 @@ async fn undo(
         .undo_bulk(id, &posted.viewer.user)
         .await
         .map_err(|error| Stop::from(error).keeping(&posted))?;
-    Ok(Redirect::to("/").into_response())
+    Ok(see_other("/").into_response())
 }

@@ -6,21 +6,23 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{ConnectInfo, Query, State};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use maud::html;
 use serde::Deserialize;
 
+use super::proving::{self, Proof};
+use super::stop::RETRY_AFTER_S;
 use super::{Desk, Stop, layout};
 use crate::domain::problem::Problem;
-use crate::domain::user::{MAX_PASSWORD_CHARS, User, check_name};
-use crate::store::{NewSession, StoreError};
+use crate::domain::user::{User, check_name};
+use crate::store::{Attempt, NewSession};
 use crate::web::guard::{
-    COOKIE, Posted, is_behind_tls, is_from_here, new_token, token_hash, user_agent,
-    user_agent_hash, verify_nothing, verify_password,
+    COOKIE, Client, Posted, address_of, is_behind_tls, is_from_here, new_token, see_other,
+    token_hash, user_agent, user_agent_hash,
 };
 
 pub(super) fn routes() -> Router<Arc<Desk>> {
@@ -84,41 +86,36 @@ async fn sign_in(
     if !is_from_here(&headers) {
         return Ok(again(StatusCode::FORBIDDEN, foreign()));
     }
-    let address = address(&headers, from);
+    let address = address_of(&headers, from);
+    let client = Client::from(address).to_string();
     // What could be nobody's name is counted without it: Postgres could not store every one.
     let name = match check_name(&given.name) {
         Ok(()) => given.name.as_str(),
         Err(_) => "",
     };
-    if let Some(minutes) = desk.store.count_login(name, &address).await? {
-        return Ok(again(StatusCode::TOO_MANY_REQUESTS, too_often(minutes)));
-    }
-    let password = given.password.clone();
-    let credentials = match desk.store.credentials(name).await {
-        Ok(credentials) => Some(credentials),
-        Err(StoreError::NotFound { .. }) => None,
-        Err(error) => return Err(error.into()),
+    let attempt = Attempt::SignIn {
+        name,
+        address: &client,
     };
-    // A tenth of a second of pure computing, which must not hold up anybody's page.
-    let verified = tokio::task::spawn_blocking(move || {
-        if password.chars().count() > MAX_PASSWORD_CHARS {
-            return None;
+    let password = given.password.clone();
+    let proof = proving::prove(&desk, attempt, &given.name, address, password).await?;
+    let proved = match proof {
+        Proof::Right(proved, _) => proved,
+        Proof::Wrong => return Ok(again(StatusCode::UNAUTHORIZED, wrong())),
+        Proof::Wait(minutes) => {
+            let page = again(StatusCode::TOO_MANY_REQUESTS, too_often(minutes));
+            return Ok(([(header::RETRY_AFTER, (minutes * 60).to_string())], page).into_response());
         }
-        let Some(credentials) = credentials else {
-            verify_nothing(&password);
-            return None;
-        };
-        let fits = verify_password(&password, &credentials.password_hash);
-        (fits && !credentials.disabled).then_some(credentials)
-    });
-    let Some(proved) = verified.await.ok().flatten() else {
-        return Ok(again(StatusCode::UNAUTHORIZED, wrong()));
+        Proof::Busy(problem) => {
+            let page = again(StatusCode::SERVICE_UNAVAILABLE, problem);
+            return Ok(([(header::RETRY_AFTER, RETRY_AFTER_S)], page).into_response());
+        }
     };
     let Some(jar) = enter(&desk, &headers, jar, &proved.user, &proved.password_hash).await? else {
         return Ok(again(StatusCode::UNAUTHORIZED, wrong()));
     };
-    desk.store.login_succeeded(name, &address).await?;
-    Ok((jar, Redirect::to(inside(&given.next))).into_response())
+    desk.store.attempt_succeeded(attempt, &proved.user).await?;
+    Ok((jar, see_other(inside(&given.next))).into_response())
 }
 
 /// Opens a session for this browser, in place of the one it had; none where the password is another by now.
@@ -158,21 +155,7 @@ async fn sign_out(
 ) -> Result<Response, Stop> {
     desk.store.end_session(&posted.viewer.session).await?;
     let gone = Cookie::build((COOKIE, "")).path("/");
-    Ok((jar.remove(gone), Redirect::to("/login")).into_response())
-}
-
-/// Who knocks: what the proxy on this machine says, else who is connected.
-fn address(headers: &HeaderMap, from: SocketAddr) -> String {
-    let forwarded = headers
-        .get("x-forwarded-for")
-        .and_then(|list| list.to_str().ok())
-        // The last one is what our own proxy saw; those before it may be made up.
-        .and_then(|list| list.rsplit(',').next())
-        .map(|last| last.trim().chars().take(60).collect::<String>());
-    match forwarded {
-        Some(forwarded) if from.ip().is_loopback() => forwarded,
-        _ => from.ip().to_string(),
-    }
+    Ok((jar.remove(gone), see_other("/login")).into_response())
 }
 
 /// A place on this desk; anything else would lead an editor to another site right after they signed in.

@@ -13,6 +13,7 @@ mod login;
 mod notice;
 mod numbers;
 mod opening;
+mod proving;
 mod queue;
 mod runs;
 mod settings;
@@ -30,7 +31,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 pub use opening::Opening;
 pub(in crate::web) use stop::Stop;
 
-use super::guard::{new_token, protect};
+use super::guard::{Passwords, new_token, protect};
 use super::vocabulary::Vocabularies;
 use crate::domain::user::{Role, User};
 use crate::store::Store;
@@ -42,6 +43,8 @@ pub struct Desk {
     pub store: Store,
     /// Who comes in.
     pub door: Door,
+    /// Who may check a password now.
+    pub(super) passwords: Passwords,
     pub(super) vocabularies: Vocabularies,
 }
 
@@ -51,8 +54,15 @@ impl Desk {
         Self {
             store,
             door,
+            passwords: Passwords::default(),
             vocabularies: Vocabularies::new(models),
         }
+    }
+
+    /// The same with other bounds on the hashing of passwords.
+    #[must_use]
+    pub fn hashing(self, passwords: Passwords) -> Self {
+        Self { passwords, ..self }
     }
 }
 

@@ -4,9 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, header};
 use axum::middleware::from_fn;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use tower::ServiceExt;
 
 use super::{Desk, Stop, desk};
@@ -38,11 +37,6 @@ async fn page(State(opening): State<Opening>, request: Request) -> Response {
 
 /// Every address while the desk is closed.
 fn closed() -> Router {
-    let closed = async || {
-        let mut response = Stop::not_open_yet().into_response();
-        let soon = HeaderValue::from_static("5");
-        response.headers_mut().insert(header::RETRY_AFTER, soon);
-        response
-    };
+    let closed = async || Stop::not_open_yet();
     Router::new().fallback(closed).layer(from_fn(protect))
 }

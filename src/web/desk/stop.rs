@@ -1,7 +1,7 @@
 //! Why there is no page: said calmly, with what to do, and with what was typed.
 
 use axum::extract::Request;
-use axum::http::{Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use maud::{Markup, html};
@@ -11,6 +11,9 @@ use crate::domain::problem::{Blame, Problem};
 use crate::domain::review::Refusal;
 use crate::store::{ReviewError, StoreError, UserError};
 use crate::web::guard::{Posted, Viewer};
+
+/// Seconds after which it is worth asking again what could not be answered now.
+pub(super) const RETRY_AFTER_S: &str = "5";
 
 /// An answer that is not the page that was asked for.
 #[derive(Debug)]
@@ -110,6 +113,11 @@ impl Stop {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, problem).seen_by(viewer)
     }
 
+    /// Too many others ask for the same just now.
+    pub(super) fn busy(viewer: &Viewer, problem: Problem) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, problem).seen_by(viewer)
+    }
+
     /// Somebody who may not.
     pub(in crate::web) fn forbidden(viewer: &Viewer, problem: Problem) -> Self {
         Self::new(StatusCode::FORBIDDEN, problem).seen_by(viewer)
@@ -179,7 +187,12 @@ impl IntoResponse for Stop {
             Some(viewer) => layout::page(viewer, title, Nav::Nowhere, self.body()),
             None => layout::frame(title, html! { main id="main" { (self.body()) } }),
         };
-        (self.status, Html(page.into_string())).into_response()
+        let mut response = (self.status, Html(page.into_string())).into_response();
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            let soon = HeaderValue::from_static(RETRY_AFTER_S);
+            response.headers_mut().insert(header::RETRY_AFTER, soon);
+        }
+        response
     }
 }
 

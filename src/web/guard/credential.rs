@@ -1,35 +1,83 @@
 //! Passwords, tokens, and comparing them.
 
-use std::sync::LazyLock;
-
-use argon2::Argon2;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
+use argon2::password_hash::Error;
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use sha2::{Digest, Sha256};
 
-/// What a password is checked against where there is no such user: the answer takes as long as for one that
-/// exists, so that names cannot be found by the clock.
-static NOBODY: LazyLock<String> = LazyLock::new(|| hash_password("nobody has this password"));
+/// Bytes of a password's salt.
+const SALT_BYTES: usize = 16;
+
+/// The memory of a hash, 19 MiB by the costs here. Kept by whoever hashes often: given to the allocator each time, it
+/// stays in the arena of whichever thread had it.
+pub(super) type Memory = Vec<Block>;
 
 /// Argon2id with the crate's own costs (19 MiB, 2 passes: the OWASP minimum), as a PHC string.
 pub fn hash_password(password: &str) -> String {
-    Argon2::default()
-        .hash_password(password.as_bytes())
-        .map(|hash| hash.to_string())
-        .unwrap_or_default()
+    hash_in(&mut Memory::new(), password)
+}
+
+/// The same in memory that was there before.
+pub(super) fn hash_in(memory: &mut Memory, password: &str) -> String {
+    // The costs and lengths are constants that fit; an empty text is no hash of anything, and the schema refuses it.
+    phc(memory, password).unwrap_or_default()
+}
+
+fn phc(memory: &mut Memory, password: &str) -> Result<String, Error> {
+    let mut salt = [0; SALT_BYTES];
+    if getrandom::fill(&mut salt).is_err() {
+        salt = *uuid::Uuid::new_v4().as_bytes();
+    }
+    let (algorithm, version) = (Algorithm::Argon2id, Version::V0x13);
+    let params = Params::default();
+    let mut output = [0; Params::DEFAULT_OUTPUT_LEN];
+    let costs = Argon2::new(algorithm, version, params.clone());
+    fill(memory, &costs, password, &salt, &mut output)?;
+    let hash = PasswordHash {
+        algorithm: algorithm.ident(),
+        version: Some(version.into()),
+        params: ParamsString::try_from(&params)?,
+        salt: Some(Salt::new(&salt)?),
+        hash: Some(Output::new(&output)?),
+    };
+    Ok(hash.to_string())
 }
 
 /// Whether a password is the one behind a hash.
-pub(in crate::web) fn verify_password(password: &str, hash: &str) -> bool {
-    PasswordHash::new(hash).is_ok_and(|hash| {
-        Argon2::default()
-            .verify_password(password.as_bytes(), &hash)
-            .is_ok()
-    })
+pub(super) fn verify_in(memory: &mut Memory, password: &str, hash: &str) -> bool {
+    verified(memory, password, hash).unwrap_or(false)
 }
 
-/// Takes as long as a check, and fails.
-pub(in crate::web) fn verify_nothing(password: &str) {
-    let _ = verify_password(password, &NOBODY);
+fn verified(memory: &mut Memory, password: &str, hash: &str) -> Option<bool> {
+    let hash = PasswordHash::new(hash).ok()?;
+    let algorithm = Algorithm::try_from(hash.algorithm.as_str()).ok()?;
+    let version = hash
+        .version
+        .map_or(Ok(Version::default()), Version::try_from);
+    let params = Params::try_from(&hash).ok()?;
+    let (salt, expected) = (hash.salt.as_ref()?, hash.hash.as_ref()?);
+    let mut output = [0; Output::MAX_LENGTH];
+    let output = output.get_mut(..expected.len())?;
+    let costs = Argon2::new(algorithm, version.ok()?, params);
+    fill(memory, &costs, password, salt, output).ok()?;
+    Some(same(output, expected.as_bytes()))
+}
+
+/// Takes as long as a check, and fails: where there is no such user, the answer must not come sooner than for one
+/// that exists, or names could be found by the clock.
+pub(super) fn verify_nothing_in(memory: &mut Memory, password: &str) {
+    let _ = hash_in(memory, password);
+}
+
+fn fill(
+    memory: &mut Memory,
+    costs: &Argon2<'_>,
+    password: &str,
+    salt: &[u8],
+    output: &mut [u8],
+) -> argon2::Result<()> {
+    memory.resize(costs.params().block_count(), Block::new());
+    costs.hash_password_into_with_memory(password.as_bytes(), salt, output, memory)
 }
 
 /// 256 random bits, in hex.
@@ -58,26 +106,60 @@ pub(in crate::web) fn user_agent_hash(user_agent: &str) -> String {
 
 /// Whether two secrets are the same, in a time that does not say where they differ.
 pub(in crate::web) fn matches(given: &str, expected: &str) -> bool {
+    same(given.as_bytes(), expected.as_bytes())
+}
+
+fn same(given: &[u8], expected: &[u8]) -> bool {
     given.len() == expected.len()
         && given
-            .bytes()
-            .zip(expected.bytes())
+            .iter()
+            .zip(expected)
             .fold(0, |differs, (a, b)| differs | (a ^ b))
             == 0
 }
 
 #[cfg(test)]
 mod tests {
+    use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+
     use super::*;
 
     #[test]
     fn a_password_is_verified_by_its_hash_only() {
+        let mut memory = Memory::new();
         let hash = hash_password("three plain words");
-        assert!(hash.starts_with("$argon2id$"), "{hash}");
+        assert!(
+            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{hash}"
+        );
         assert_ne!(hash, hash_password("three plain words"), "salted");
-        assert!(verify_password("three plain words", &hash));
-        assert!(!verify_password("three plain word", &hash));
-        assert!(!verify_password("three plain words", "not a hash"));
+        for _ in 0..2 {
+            assert!(verify_in(&mut memory, "three plain words", &hash));
+            assert!(!verify_in(&mut memory, "three plain word", &hash));
+            assert!(!verify_in(&mut memory, "three plain words", "not a hash"));
+            verify_nothing_in(&mut memory, "three plain words");
+        }
+        assert_eq!(memory.len(), Params::default().block_count());
+    }
+
+    #[test]
+    fn it_is_what_the_library_makes_of_it_by_itself() {
+        let hash = hash_in(&mut Memory::new(), "three plain words");
+        let (library, memory) = (Argon2::default(), &mut Memory::new());
+        assert!(
+            library
+                .verify_password(b"three plain words", hash.as_str())
+                .is_ok()
+        );
+        // Other costs, as a hash of before they were raised has them, and more memory than the one before.
+        let params = Params::new(24_576, 1, 2, Some(24)).unwrap();
+        let other = Argon2::from(params)
+            .hash_password(b"three plain words")
+            .unwrap()
+            .to_string();
+        assert!(verify_in(memory, "three plain words", &other));
+        assert!(!verify_in(memory, "three plain word", &other));
+        assert!(verify_in(memory, "three plain words", &hash));
     }
 
     #[test]

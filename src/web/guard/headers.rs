@@ -26,9 +26,18 @@ const HEADERS: [(HeaderName, &str); 6] = [
     ),
 ];
 
+/// For a year the browser asks for this site by TLS only, also where somebody types its name without `https`.
+const STRICT_TRANSPORT_SECURITY: &str = "max-age=31536000";
+
 /// Puts them on, whatever the answer is.
 pub(in crate::web) async fn protect(request: Request, next: Next) -> Response {
+    let by_tls = is_behind_tls(request.headers());
     let mut response = next.run(request).await;
+    if by_tls {
+        let value = HeaderValue::from_static(STRICT_TRANSPORT_SECURITY);
+        let headers = response.headers_mut();
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
+    }
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
@@ -38,6 +47,16 @@ pub(in crate::web) async fn protect(request: Request, next: Next) -> Response {
         .entry(header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+/// Whether whoever stands in front of this server speaks TLS with the browser: then the cookie goes nowhere else.
+/// Behind several proxies the first value is the one that the browser met.
+pub(in crate::web) fn is_behind_tls(headers: &HeaderMap) -> bool {
+    headers
+        .get("x-forwarded-proto")
+        .and_then(|proto| proto.to_str().ok())
+        .and_then(|proto| proto.split(',').next())
+        .is_some_and(|proto| proto.trim().eq_ignore_ascii_case("https"))
 }
 
 /// Whether the request names this machine. Without authentication that is what keeps a web site out whose name
@@ -82,5 +101,21 @@ mod tests {
             assert!(!local(host), "{host}");
         }
         assert!(!host_is_local(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn the_browsers_own_connection_says_whether_it_is_by_tls() {
+        let tls = |proto: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-forwarded-proto", HeaderValue::from_static(proto));
+            is_behind_tls(&headers)
+        };
+        assert!(
+            ["https", "HTTPS", "https, http", " https "]
+                .into_iter()
+                .all(tls)
+        );
+        assert!(!["http", "", "http, https", "httpsx"].into_iter().any(tls));
+        assert!(!is_behind_tls(&HeaderMap::new()));
     }
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 
-use super::{host_is_local, token_hash, user_agent_hash};
+use super::{host_is_local, see_other, token_hash, user_agent_hash};
 use crate::domain::problem::Problem;
 use crate::domain::user::{Role, User};
 use crate::web::desk::{Desk, Door, Stop};
@@ -113,7 +113,7 @@ impl FromRequestParts<Arc<Desk>> for Viewer {
         }
         let here = parts.uri.path_and_query().map_or("/", |path| path.as_str());
         let next = serde_urlencoded::to_string([("next", here)]).unwrap_or_default();
-        Err(Redirect::to(&format!("/login?{next}")).into_response())
+        Err(see_other(&format!("/login?{next}")).into_response())
     }
 }
 
@@ -123,11 +123,4 @@ pub(in crate::web) fn user_agent(headers: &HeaderMap) -> &str {
         .get(header::USER_AGENT)
         .and_then(|agent| agent.to_str().ok())
         .unwrap_or_default()
-}
-
-/// Whether whoever stands in front of this server speaks TLS with the browser: then the cookie goes nowhere else.
-pub(in crate::web) fn is_behind_tls(headers: &HeaderMap) -> bool {
-    headers
-        .get("x-forwarded-proto")
-        .is_some_and(|proto| proto == "https")
 }

@@ -23,6 +23,7 @@ pub use vitals::{Health, Vitals};
 pub use watched::Watched;
 
 use crate::domain::problem::Problem;
+use crate::web::server::{self, Limits};
 use metrics::Metrics;
 use ready::Readiness;
 
@@ -55,12 +56,19 @@ impl Purpose {
         }
     }
 }
+const HEALTHZ: &str = "/healthz";
+const READYZ: &str = "/readyz";
+const METRICS: &str = "/metrics";
+
+/// What is answered beside a desk whose connections are all taken.
+const PROBES: [&str; 3] = [HEALTHZ, READYZ, METRICS];
 
 /// An address that is taken, and is not answered on yet.
 #[derive(Debug)]
 pub struct Listener {
     listener: TcpListener,
     address: SocketAddr,
+    limits: Limits,
 }
 
 impl Listener {
@@ -78,9 +86,11 @@ impl Listener {
     /// A [`Problem`] that says what to do instead.
     pub async fn bind_for(address: &str, purpose: Purpose) -> Result<Self, Problem> {
         let bound = match TcpListener::bind(address).await {
-            Ok(listener) => listener
-                .local_addr()
-                .map(|address| Self { listener, address }),
+            Ok(listener) => listener.local_addr().map(|address| Self {
+                listener,
+                address,
+                limits: Limits::of_this_process(),
+            }),
             Err(error) => Err(error),
         };
         bound.map_err(|error| unbound(address, purpose, &error))
@@ -89,6 +99,12 @@ impl Listener {
     /// The address, with the port that was taken.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The same with other limits of its connections.
+    #[must_use]
+    pub fn within(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// Answers until the server is dropped.
@@ -102,13 +118,9 @@ impl Listener {
     }
 
     fn answer(self, router: Router) -> Server {
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let serving = axum::serve(self.listener, service).into_future();
+        let serving = server::answer(self.listener, router, &PROBES, self.limits);
         Server {
-            task: tokio::spawn(async move {
-                // It ends with its task only.
-                let _ = serving.await;
-            }),
+            task: tokio::spawn(serving),
         }
     }
 }
@@ -121,9 +133,9 @@ fn probes(vitals: Arc<Vitals>) -> Router {
         vitals,
     });
     Router::new()
-        .route("/healthz", get(healthz))
-        .route("/readyz", get(readyz))
-        .route("/metrics", get(metrics))
+        .route(HEALTHZ, get(healthz))
+        .route(READYZ, get(readyz))
+        .route(METRICS, get(metrics))
         .with_state(asked)
 }
 

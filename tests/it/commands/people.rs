@@ -76,10 +76,10 @@ async fn people_are_added_listed_and_changed(pool: PgPool) {
     let users = folder.json(&["users", "list"]);
     assert_eq!(
         super::keys(&users[0]),
-        "id name role disabled_at has_token sessions created_at"
+        "id name role disabled_at has_token token_made_at token_expires_at token_expired token_last_used_at sessions created_at"
     );
     let token = folder.json(&["users", "token", "lee"]);
-    assert_eq!(super::keys(&token), "name token");
+    assert_eq!(super::keys(&token), "name token expires_at");
     let hash = nightdesk::web::token_hash(token["token"].as_str().unwrap());
     let store = nightdesk::store::Store::from_pool(pool);
     let user = store.user_of_token(&hash).await.unwrap().unwrap();

@@ -1,8 +1,11 @@
 //! What operators see: probes and metrics of real roles, logs as JSON, traces.
 
+mod crowds;
 mod figures;
 mod night;
 mod roles;
+mod slow;
+mod sockets;
 
 use std::time::Duration;
 

@@ -2,10 +2,13 @@
 
 mod addresses;
 mod api;
+mod api_tokens;
 mod briefs;
 mod deciding;
 mod door;
 mod forms;
+mod guessing;
+mod hostile;
 mod leaving;
 mod opening;
 mod overview;
@@ -23,7 +26,8 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, header};
 use nightdesk::domain::user::{Role, User};
-use nightdesk::web::{Door, desk, hash_password, token_hash};
+use nightdesk::store::{Attempt, NewToken};
+use nightdesk::web::{Door, Passwords, desk, hash_password, token_hash};
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tower::ServiceExt;
@@ -57,8 +61,13 @@ impl Site {
 
     /// The same on a desk that has something in it already.
     pub(crate) fn with(desk: Desk, door: Door) -> Self {
-        let store = desk.store.clone();
-        let app = self::desk(Arc::new(nightdesk::web::Desk::new(store, door, models())));
+        Self::hashing(desk, door, Passwords::default())
+    }
+
+    /// The same with bounds on the hashing of passwords.
+    pub(crate) fn hashing(desk: Desk, door: Door, passwords: Passwords) -> Self {
+        let opened = nightdesk::web::Desk::new(desk.store.clone(), door, models());
+        let app = self::desk(Arc::new(opened.hashing(passwords)));
         Self { desk, app }
     }
 
@@ -66,6 +75,27 @@ impl Site {
     pub(crate) async fn user(&self, name: &str, role: Role) -> User {
         let added = self.desk.store.add_user("test", name, role, &HASH).await;
         added.expect("a user")
+    }
+
+    /// Counts a failed sign-in.
+    pub(crate) async fn fails(&self, name: &str, address: &str) {
+        let attempt = Attempt::SignIn { name, address };
+        self.desk
+            .store
+            .count_attempt(attempt)
+            .await
+            .expect("counted");
+    }
+
+    /// Somebody's token of 90 days, by its hash.
+    pub(crate) async fn token(&self, user: &User, token_sha256: &str) {
+        let token = NewToken {
+            token_sha256,
+            days: 90,
+            password_hash: None,
+        };
+        let made = self.desk.store.make_token("test", user, &token).await;
+        made.expect("a token");
     }
 
     /// A browser in which nobody is signed in.

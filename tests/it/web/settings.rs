@@ -70,40 +70,6 @@ async fn everybody_changes_their_own_password_with_the_old_one(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_token_is_shown_once_and_taken_away(pool: PgPoolOptions, database: PgConnectOptions) {
-    let site = Site::open(pool, database).await;
-    let mut kim = site.signed_in("Kim", Role::Editor).await;
-    kim.get("/settings")
-        .await
-        .says(200, &["You have no token."]);
-    let made = kim.post("/settings/token", &[]).await;
-    made.says(200, &["it is not shown again"]);
-    assert_eq!(made.header("cache-control"), Some("no-store"));
-    let token = made
-        .body
-        .split("<code>")
-        .nth(1)
-        .unwrap()
-        .split('<')
-        .next()
-        .unwrap();
-    let hash = nightdesk::web::token_hash(token);
-    let of_token = site.desk.store.user_of_token(&hash).await.unwrap();
-    assert_eq!(of_token.unwrap().name, "Kim");
-    let page = kim.get("/settings").await;
-    page.says(200, &["You have a token."]);
-    page.hides(token);
-    kim.post("/settings/token/revoke", &[])
-        .await
-        .leads_to("/settings?done=revoked");
-    assert_eq!(site.desk.store.user_of_token(&hash).await.unwrap(), None);
-    assert_eq!(
-        site.recorded().await[2..],
-        ["Kim user.token_made Kim", "Kim user.token_revoked Kim"]
-    );
-}
-
-#[sqlx::test(migrations = "./migrations")]
 async fn sessions_are_listed_and_ended(pool: PgPoolOptions, database: PgConnectOptions) {
     let site = Site::open(pool, database).await;
     let mut kim = site.signed_in("Kim", Role::Editor).await;

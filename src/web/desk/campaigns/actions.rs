@@ -7,7 +7,7 @@ use axum::response::Redirect;
 
 use crate::domain::user::Role;
 use crate::web::desk::{Desk, Stop};
-use crate::web::guard::Posted;
+use crate::web::guard::{Posted, see_other};
 
 pub(super) async fn pause(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Redirect, Stop> {
     set_paused(&desk, &posted, true).await
@@ -36,7 +36,7 @@ async fn set_paused(desk: &Desk, posted: &Posted, paused: bool) -> Result<Redire
     };
     changed.map_err(|error| Stop::from(error).seen_by(viewer))?;
     let query = serde_urlencoded::to_string([(told, &name)]).unwrap_or_default();
-    Ok(Redirect::to(&format!("/campaigns?{query}")))
+    Ok(see_other(&format!("/campaigns?{query}")))
 }
 
 /// Opens a run; a worker drafts it.
@@ -55,5 +55,5 @@ pub(super) async fn run_now(
         (false, 0) => "",
         (false, _) => "?told=opened",
     };
-    Ok(Redirect::to(&format!("/runs/{}{told}", opened.id)))
+    Ok(see_other(&format!("/runs/{}{told}", opened.id)))
 }

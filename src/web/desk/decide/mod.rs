@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use uuid::Uuid;
@@ -22,7 +22,7 @@ use super::{Desk, Stop};
 use crate::domain::problem::Problem;
 use crate::domain::review::Refusal;
 use crate::store::{ReviewDetail, ReviewError};
-use crate::web::guard::{Posted, Viewer};
+use crate::web::guard::{Posted, Viewer, see_other};
 
 pub(super) fn routes() -> Router<Arc<Desk>> {
     Router::new()
@@ -41,6 +41,12 @@ async fn claim(
     posted: Posted,
 ) -> Result<Response, Stop> {
     let takeover = posted.word("takeover").is_some();
+    // Both stand in an address below.
+    let draft: Option<Uuid> = match posted.word("draft_id") {
+        Some(_) => Some(posted.value("draft_id")?),
+        None => None,
+    };
+    let open = posted.word("open").filter(|open| is_anchor(open));
     let query = QueueQuery::read(&posted.text("q"));
     let claimed = desk
         .store
@@ -49,18 +55,15 @@ async fn claim(
     let typed = form::typed(&posted);
     match claimed {
         Ok(_) if typed == Typed::default() => {
-            let (address, open) = (query.item(item), posted.text("open"));
+            let address = query.item(item);
             // Whoever only takes it goes on reading where they were: the page's script knows the place, and without
             // one the text is at the top.
-            let anchor = match open.as_str() {
-                "" => String::new(),
-                panel => format!("#{panel}"),
-            };
-            let draft = posted.word("draft_id").map_or_else(String::new, |draft| {
+            let anchor = open.as_deref().map_or_else(String::new, |panel| format!("#{panel}"));
+            let draft = draft.map_or_else(String::new, |draft| {
                 let first = if address.contains('?') { '&' } else { '?' };
                 format!("{first}draft={draft}")
             });
-            Ok(Redirect::to(&format!("{address}{draft}{anchor}")).into_response())
+            Ok(see_other(&format!("{address}{draft}{anchor}")).into_response())
         }
         Ok(_) => {
             let detail = detail(&desk, &posted, item).await?;
@@ -78,6 +81,12 @@ async fn claim(
         }
         Err(error) => Err(Stop::from(error).keeping(&posted)),
     }
+}
+
+/// Whether it could be the id of a part of a page.
+fn is_anchor(open: &str) -> bool {
+    let inside = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+    open.len() <= 60 && open.chars().all(inside)
 }
 
 /// Keeps a claim while the page is open. Asked by the page's script.
@@ -112,7 +121,7 @@ async fn release(
         .await
         .map_err(|error| Stop::from(error).keeping(&posted))?;
     let query = QueueQuery::read(&posted.text("q"));
-    Ok(Redirect::to(&query.address()).into_response())
+    Ok(see_other(&query.address()).into_response())
 }
 
 async fn decide(
@@ -134,7 +143,7 @@ async fn decide(
             let to = on_to_next(&desk, &posted.viewer, &query, Some(item), &done.carried())
                 .await
                 .unwrap_or_else(|_| with(query.address(), &done.carried()));
-            Ok(Redirect::to(&to).into_response())
+            Ok(see_other(&to).into_response())
         }
         Err(ReviewError::Refused(refusal)) => match is_mistake(&refusal) {
             true => {
@@ -170,7 +179,7 @@ async fn undo(
     // Somebody may have been faster; then the page says who has it.
     let _ = desk.store.claim_review(undone.item_id, user, false).await;
     let query = QueueQuery::read(&posted.text("q"));
-    Ok(Redirect::to(&query.item(undone.item_id)).into_response())
+    Ok(see_other(&query.item(undone.item_id)).into_response())
 }
 
 /// The address of the next free item, taken for the viewer already; of the queue where none is left.

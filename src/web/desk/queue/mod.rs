@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Query, State};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use serde::Deserialize;
@@ -19,7 +19,7 @@ use super::decide::Done;
 use super::{Desk, Stop};
 use crate::domain::problem::Problem;
 use crate::store::QueueFacets;
-use crate::web::guard::{Posted, Viewer};
+use crate::web::guard::{Posted, Viewer, see_other};
 use crate::web::kept::Kept;
 
 /// Rows of a page: what somebody looks through before they begin.
@@ -84,7 +84,7 @@ async fn queue(
 async fn next(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, Stop> {
     let query = QueueQuery::read(&posted.text("q"));
     let to = super::decide::on_to_next(&desk, &posted.viewer, &query, None, "").await?;
-    Ok(Redirect::to(&to).into_response())
+    Ok(see_other(&to).into_response())
 }
 
 async fn save(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, Stop> {
@@ -100,7 +100,7 @@ async fn save(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response,
         .save_filter(posted.viewer.user.id, &name, &query.text())
         .await
         .map_err(|error| Stop::from(error).keeping(&posted))?;
-    Ok(Redirect::to(&query.address()).into_response())
+    Ok(see_other(&query.address()).into_response())
 }
 
 async fn forget(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, Stop> {
@@ -108,5 +108,5 @@ async fn forget(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Respons
         .delete_filter(posted.viewer.user.id, &posted.text("name"))
         .await
         .map_err(|error| Stop::from(error).keeping(&posted))?;
-    Ok(Redirect::to("/").into_response())
+    Ok(see_other("/").into_response())
 }

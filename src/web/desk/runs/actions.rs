@@ -13,7 +13,7 @@ use crate::store::{Redrive, RedriveFilter};
 use crate::web::desk::layout::{self, Nav};
 use crate::web::desk::words::{grouped, plural};
 use crate::web::desk::{Desk, Stop};
-use crate::web::guard::{Posted, Viewer};
+use crate::web::guard::{Posted, Viewer, see_other};
 
 pub(super) async fn cancel(
     State(desk): State<Arc<Desk>>,
@@ -26,7 +26,7 @@ pub(super) async fn cancel(
     let run = desk.store.run(&id).await.map_err(seen)?;
     let cancelled = desk.store.cancel_run(run.id, &viewer.user.name).await;
     cancelled.map_err(seen)?;
-    Ok(Redirect::to(&format!("/runs/{}?told=cancelled", run.id)))
+    Ok(see_other(&format!("/runs/{}?told=cancelled", run.id)))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -71,7 +71,7 @@ pub(super) async fn redrive(
         .redrive(run.id, filter(&code), false, actor)
         .await;
     let done = done.map_err(seen)?;
-    Ok(Redirect::to(&format!(
+    Ok(see_other(&format!(
         "/runs/{}?redriven={}",
         run.id, done.redriven
     )))

@@ -3,6 +3,7 @@
 mod own;
 mod people;
 mod record;
+mod token;
 
 use std::sync::Arc;
 
@@ -19,21 +20,22 @@ use super::{Desk, Stop, notice};
 use crate::domain::problem::Problem;
 use crate::domain::user::Role;
 use crate::store::UserError;
-use crate::web::guard::{Viewer, hash_password};
+use crate::web::guard::Viewer;
 
 pub(super) fn routes() -> Router<Arc<Desk>> {
     Router::new()
         .route("/settings", get(settings))
         .merge(own::routes())
+        .merge(token::routes())
         .merge(people::routes())
         .merge(record::routes())
 }
 
 /// What a form came to, as its address says it after the redirect.
-const DONE: [(&str, &str); 8] = [
+const DONE: [(&str, &str); 9] = [
     (
         "password",
-        "Your password is changed, and your other sessions are ended.",
+        "Your password is changed, and your other sessions and your token are ended.",
     ),
     ("revoked", "Your token does not work any more."),
     ("ended", "The session is ended."),
@@ -41,12 +43,13 @@ const DONE: [(&str, &str); 8] = [
     ("role", "The role is changed."),
     (
         "reset",
-        "The password is set, and the user's sessions are ended.",
+        "The password is set, and the user's sessions and token are ended.",
     ),
     (
         "disabled",
         "The user cannot sign in any more; sessions and token are gone.",
     ),
+    ("token", "The user's token does not work any more."),
     ("enabled", "The user can sign in again."),
 ];
 
@@ -93,9 +96,7 @@ async fn settings(
 async fn page(desk: &Desk, viewer: &Viewer, told: Told) -> Result<Response, Stop> {
     let users = desk.store.users().await?;
     let sessions = desk.store.sessions(viewer.user.id).await?;
-    let has_token = users
-        .iter()
-        .any(|record| record.user.id == viewer.user.id && record.has_token);
+    let own = users.iter().find(|record| record.user.id == viewer.user.id);
     let body = html! {
         h1 { "Settings" }
         @if let Some(problem) = &told.problem { (notice::refused(problem)) }
@@ -103,7 +104,7 @@ async fn page(desk: &Desk, viewer: &Viewer, told: Told) -> Result<Response, Stop
         p { "You are " strong dir="auto" { (viewer.user.name) } ", with the role " strong { (viewer.user.role) } "." }
         (own::password(viewer))
         (own::sessions(viewer, &sessions))
-        (own::token(viewer, has_token, told.token.as_deref()))
+        (token::section(viewer, own, told.token.as_deref()))
         @if viewer.user.role == Role::Admin {
             (people::list(viewer, &users))
             (people::form(viewer, &told.name, told.role))
@@ -121,12 +122,11 @@ async fn page(desk: &Desk, viewer: &Viewer, told: Told) -> Result<Response, Stop
     Ok((status, Html(page.into_string())).into_response())
 }
 
-/// Hashing takes a tenth of a second of pure computing, which must not hold up anybody's page.
-async fn hashed(password: String) -> Result<String, Stop> {
-    let hashing = tokio::task::spawn_blocking(move || hash_password(&password));
-    hashing
-        .await
-        .map_err(|error| Stop::from(Problem::new("web.hash", error.to_string()).unexpected()))
+/// The hash of a password that is set, in its turn.
+async fn hashed(desk: &Desk, viewer: &Viewer, password: String) -> Result<String, Stop> {
+    let seat = desk.passwords.seat();
+    let seat = seat.map_err(|problem| Stop::busy(viewer, problem))?;
+    Ok(seat.hash(password).await?)
 }
 
 /// What a person can do something about is said on the page; the rest is one of its own.

@@ -1,32 +1,29 @@
-//! What everybody may change about themselves: password, sessions, token.
+//! What everybody may change about themselves: password and sessions.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum_extra::extract::CookieJar;
 use maud::{Markup, html};
 
+use super::super::proving::{Own, prove_own};
 use super::super::{Desk, Stop, layout, login, words};
-use super::{Told, hashed, page, refused};
+use super::{page, refused};
 use crate::domain::problem::Problem;
 use crate::domain::user::{MIN_PASSWORD_CHARS, check_password};
 use crate::store::SessionRecord;
-use crate::web::guard::{Posted, Viewer, new_token, token_hash, verify_password};
+use crate::web::guard::{Posted, Viewer, address_of, see_other};
 
 pub(super) fn routes() -> Router<Arc<Desk>> {
     Router::new()
         .route("/settings/password", post(change_password))
         .route("/settings/sessions/end", post(end_session))
-        .route("/settings/token", post(make_token))
-        .route("/settings/token/revoke", post(revoke_token))
 }
-
-/// Where guesses at the old password are counted: whoever finds a desk open must not find the password too.
-const HERE: &str = "settings";
 
 pub(super) fn password(viewer: &Viewer) -> Markup {
     html! {
@@ -78,40 +75,13 @@ pub(super) fn sessions(viewer: &Viewer, sessions: &[SessionRecord]) -> Markup {
     }
 }
 
-pub(super) fn token(viewer: &Viewer, has_one: bool, made: Option<&str>) -> Markup {
-    html! {
-        section class="card" aria-labelledby="token" {
-            h2 id="token" { "Your token for the API" }
-            @if let Some(token) = made {
-                div role="status" {
-                    p { "Keep it safe: it is not shown again." }
-                    p { code { (token) } }
-                }
-            } @else if has_one {
-                p { "You have a token. It can be replaced or taken away, and not be shown." }
-            } @else {
-                p { "You have no token." }
-            }
-            form method="post" action="/settings/token" {
-                (layout::csrf_field(viewer))
-                button { @if has_one { "Make a new token in its place" } @else { "Make a token" } }
-            }
-            @if has_one {
-                form method="post" action="/settings/token/revoke" {
-                    (layout::csrf_field(viewer))
-                    button class="quiet" { "Take the token away" }
-                }
-            }
-        }
-    }
-}
-
 fn is_own(viewer: &Viewer, id: &str) -> bool {
     !viewer.session.is_empty() && viewer.session.starts_with(id)
 }
 
 async fn change_password(
     State(desk): State<Arc<Desk>>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     jar: CookieJar,
     posted: Posted,
@@ -121,57 +91,32 @@ async fn change_password(
     if viewer.session.is_empty() {
         return page(&desk, viewer, no_password().into()).await;
     }
-    if let Some(minutes) = desk.store.count_login(&user.name, HERE).await? {
-        return page(&desk, viewer, login::too_often(minutes).into()).await;
-    }
-    let hash = desk.store.credentials(&user.name).await?.password_hash;
-    let old = posted.text("old");
-    let fits = tokio::task::spawn_blocking(move || verify_password(&old, &hash));
-    if !fits.await.unwrap_or(false) {
-        return page(&desk, viewer, wrong_old().into()).await;
-    }
-    desk.store.login_succeeded(&user.name, HERE).await?;
+    let seat = match prove_own(&desk, &posted, "old", address_of(&headers, from)).await? {
+        Own::Right(_, seat) => seat,
+        Own::Wrong => return page(&desk, viewer, wrong_old().into()).await,
+        Own::Wait(minutes) => return page(&desk, viewer, login::too_often(minutes).into()).await,
+    };
     if new != posted.text("again") {
         return page(&desk, viewer, differs().into()).await;
     }
     if let Err(problem) = check_password(&new) {
         return page(&desk, viewer, problem.into()).await;
     }
-    let hash = hashed(new).await?;
+    let hash = seat.hash(new).await?;
     if let Err(error) = desk.store.set_password(&user.name, user, &hash).await {
         return page(&desk, viewer, refused(error)?.into()).await;
     }
     // Setting it ended every session, this one too.
     let Some(jar) = login::enter(&desk, &headers, jar, user, &hash).await? else {
-        return Ok(Redirect::to("/login").into_response());
+        return Ok(see_other("/login").into_response());
     };
-    Ok((jar, Redirect::to("/settings?done=password")).into_response())
+    Ok((jar, see_other("/settings?done=password")).into_response())
 }
 
 async fn end_session(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, Stop> {
     let id = posted.text("id");
     desk.store.end_session_of(&posted.viewer.user, &id).await?;
-    Ok(Redirect::to("/settings?done=ended").into_response())
-}
-
-async fn make_token(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, Stop> {
-    let (user, token) = (&posted.viewer.user, new_token());
-    let hash = token_hash(&token);
-    desk.store
-        .set_api_token(&user.name, user, Some(&hash))
-        .await?;
-    // The answer itself shows it: behind a redirect it would have to be kept somewhere.
-    let told = Told {
-        token: Some(token),
-        ..Told::default()
-    };
-    page(&desk, &posted.viewer, told).await
-}
-
-async fn revoke_token(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, Stop> {
-    let user = &posted.viewer.user;
-    desk.store.set_api_token(&user.name, user, None).await?;
-    Ok(Redirect::to("/settings?done=revoked").into_response())
+    Ok(see_other("/settings?done=ended").into_response())
 }
 
 fn no_password() -> Problem {

@@ -4,24 +4,25 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use maud::{Markup, html};
 
 use super::super::{Desk, Stop, layout, words};
-use super::{Told, hashed, page, refused};
+use super::{Told, hashed, page, refused, token};
 use crate::domain::problem::Problem;
 use crate::domain::user::{
     MIN_PASSWORD_CHARS, Role, User, UserRecord, check_new_name, check_password,
 };
 use crate::store::UserError;
-use crate::web::guard::{Posted, Viewer};
+use crate::web::guard::{Posted, Viewer, see_other};
 
 pub(super) fn routes() -> Router<Arc<Desk>> {
     Router::new()
         .route("/settings/users", post(add))
         .route("/settings/users/{id}/role", post(change_role))
         .route("/settings/users/{id}/password", post(set_password))
+        .route("/settings/users/{id}/token/revoke", post(revoke_token))
         .route("/settings/users/{id}/disable", post(disable))
         .route("/settings/users/{id}/enable", post(enable))
 }
@@ -61,7 +62,15 @@ fn row(viewer: &Viewer, record: &UserRecord) -> Markup {
                 }
             }
             td data-label="Sessions" { (record.sessions) }
-            td data-label="Token" { @if record.has_token { "yes" } @else { "no" } }
+            td data-label="Token" {
+                @if record.has_token {
+                    (token::lifetime(record))
+                    form method="post" action=(action("token/revoke")) {
+                        (layout::csrf_field(viewer))
+                        button class="quiet" aria-label=(of("Take away the token")) { "Take away" }
+                    }
+                } @else { "no" }
+            }
             td data-label="Since" { (words::time(record.created_at)) }
             td data-label="Password" {
                 @if user.id != viewer.user.id {
@@ -116,7 +125,7 @@ async fn add(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, 
     let refusal = match check_new_name(name).and_then(|()| check_password(&password)) {
         Err(problem) => problem,
         Ok(()) => {
-            let hash = hashed(password).await?;
+            let hash = hashed(&desk, viewer, password).await?;
             let added = desk.store.add_user(&viewer.user.name, name, role, &hash);
             match added.await {
                 Ok(_) => return done("added"),
@@ -156,9 +165,19 @@ async fn set_password(
     if let Err(problem) = check_password(&password) {
         return page(&desk, viewer, problem.into()).await;
     }
-    let hash = hashed(password).await?;
+    let hash = hashed(&desk, viewer, password).await?;
     let set = desk.store.set_password(&viewer.user.name, &user, &hash);
     answered(&desk, &posted, set.await, "reset").await
+}
+
+async fn revoke_token(
+    State(desk): State<Arc<Desk>>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Stop> {
+    let user = asked_about(&desk, &posted, &id).await?;
+    let revoked = desk.store.revoke_token(&posted.viewer.user.name, &user);
+    answered(&desk, &posted, revoked.await.map(drop), "token").await
 }
 
 async fn disable(
@@ -209,7 +228,7 @@ async fn answered(
 }
 
 fn done(word: &str) -> Result<Response, Stop> {
-    Ok(Redirect::to(&format!("/settings?done={word}")).into_response())
+    Ok(see_other(&format!("/settings?done={word}")).into_response())
 }
 
 fn nobody() -> Problem {

@@ -85,8 +85,7 @@ async fn a_stranger_holds_the_server_to_it(pool: PgPoolOptions, database: PgConn
     let admin = site.user("Root", Role::Admin).await;
     let token = new_token();
     let hash = token_hash(&token);
-    let set = site.desk.store.set_api_token("test", &admin, Some(&hash));
-    set.await.unwrap();
+    site.token(&admin, &hash).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let app = site.app.clone();

@@ -35,11 +35,7 @@ async fn morning(
 async fn program(site: &Site, name: &str, role: Role) -> Browser {
     let user = site.user(name, role).await;
     let token = new_token();
-    site.desk
-        .store
-        .set_api_token("test", &user, Some(&token_hash(&token)))
-        .await
-        .unwrap();
+    site.token(&user, &token_hash(&token)).await;
     let mut program = site.browser();
     program.header("authorization", &format!("Bearer {token}"));
     program

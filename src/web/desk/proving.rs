@@ -1,0 +1,143 @@
+//! A password is given, at the door or again at a page: counted, checked in its turn, and what was wrong recorded.
+
+use std::net::IpAddr;
+
+use super::{Desk, Stop};
+use crate::domain::problem::Problem;
+use crate::store::{Attempt, Counted, Credentials, StoreError};
+use crate::web::guard::{Posted, Seat};
+
+/// Characters of a name in the log.
+const NAME_CHARS: usize = 80;
+
+/// What came of it.
+pub(super) enum Proof {
+    /// It is the right one; on the seat another can be hashed.
+    Right(Box<Credentials>, Seat),
+    /// No user has this name and this password.
+    Wrong,
+    /// It was not looked at: minutes to wait.
+    Wait(i64),
+    /// It was not looked at: too many others are.
+    Busy(Problem),
+}
+
+/// Checks a password. Whoever goes on after [`Proof::Right`] tells the store that the attempt succeeded.
+///
+/// `typed` is the name as it was given, for the log; `from` the address as it is.
+pub(super) async fn prove(
+    desk: &Desk,
+    attempt: Attempt<'_>,
+    typed: &str,
+    from: IpAddr,
+    password: String,
+) -> Result<Proof, StoreError> {
+    // Before it is counted: who finds no seat has not failed.
+    let seat = match desk.passwords.seat() {
+        Ok(seat) => seat,
+        Err(problem) => return Ok(Proof::Busy(problem)),
+    };
+    let counted = desk.store.count_attempt(attempt).await?;
+    if let Counted::Wait(minutes) = counted {
+        drop(seat);
+        refused(desk, attempt, typed, from, counted).await;
+        return Ok(Proof::Wait(minutes));
+    }
+    let (Attempt::SignIn { name, .. } | Attempt::OwnPassword { name }) = attempt;
+    let known = match desk.store.credentials(name).await {
+        Ok(credentials) => Some(credentials),
+        Err(StoreError::NotFound { .. }) => None,
+        Err(error) => return Err(error),
+    };
+    let hash = known.as_ref().map(|known| known.password_hash.clone());
+    let right = seat.verify(password, hash).await;
+    match known.filter(|known| right && !known.disabled) {
+        Some(known) => Ok(Proof::Right(Box::new(known), seat)),
+        None => {
+            drop(seat);
+            refused(desk, attempt, typed, from, counted).await;
+            Ok(Proof::Wrong)
+        }
+    }
+}
+
+/// What came of asking somebody for their own password again.
+pub(super) enum Own {
+    /// It is the right one.
+    Right(Box<Credentials>, Seat),
+    /// It is another.
+    Wrong,
+    /// It was not looked at: minutes to wait.
+    Wait(i64),
+}
+
+/// Asks for somebody's own password again, in a field of their form: whoever finds a desk open must not find the
+/// password too, nor take more with them than is on the page.
+pub(super) async fn prove_own(
+    desk: &Desk,
+    posted: &Posted,
+    field: &str,
+    from: IpAddr,
+) -> Result<Own, Stop> {
+    let name = &posted.viewer.user.name;
+    let attempt = Attempt::OwnPassword { name };
+    match prove(desk, attempt, name, from, posted.text(field)).await? {
+        Proof::Right(proved, seat) => {
+            desk.store.attempt_succeeded(attempt, &proved.user).await?;
+            Ok(Own::Right(proved, seat))
+        }
+        Proof::Wrong => Ok(Own::Wrong),
+        Proof::Wait(minutes) => Ok(Own::Wait(minutes)),
+        Proof::Busy(problem) => Err(Stop::busy(&posted.viewer, problem)),
+    }
+}
+
+/// Says it in the log and in the record. That neither can be written does not make the password right.
+async fn refused(desk: &Desk, attempt: Attempt<'_>, typed: &str, from: IpAddr, counted: Counted) {
+    let name = in_log(typed);
+    let recorded = desk
+        .store
+        .record_refusal(attempt, &from.to_string(), counted)
+        .await
+        .unwrap_or_else(|error| {
+            tracing::warn!("a failed sign-in could not be recorded: {error}");
+            false
+        });
+    match (counted, attempt) {
+        (Counted::Failure(_), Attempt::SignIn { .. }) => {
+            tracing::warn!(name, address = %from, "a sign-in as `{name}` from {from} failed");
+        }
+        (Counted::Failure(_), Attempt::OwnPassword { .. }) => {
+            tracing::warn!(name, address = %from, "`{name}`, signed in from {from}, gave a wrong password");
+        }
+        // Once, and not for each of the thousand that follow.
+        (Counted::Wait(minutes), _) if recorded => {
+            tracing::warn!(
+                name, address = %from, waits_min = minutes,
+                "attempts as `{name}` from {from} are not looked at for {minutes} min"
+            );
+        }
+        (Counted::Wait(_), _) => {}
+    }
+}
+
+/// A name as somebody typed it, in one line that shows what is in it.
+fn in_log(typed: &str) -> String {
+    let beginning: String = typed.chars().take(NAME_CHARS).collect();
+    beginning.escape_debug().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_in_the_log_is_one_short_line() {
+        assert_eq!(in_log("Kim Okafor"), "Kim Okafor");
+        assert_eq!(
+            in_log("kim\r\n2026-01-05 INFO all is well\u{1b}[2J\u{202e}"),
+            r"kim\r\n2026-01-05 INFO all is well\u{1b}[2J\u{202e}"
+        );
+        assert_eq!(in_log(&"x".repeat(100_000)).len(), 80);
+    }
+}

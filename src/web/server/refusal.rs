@@ -1,0 +1,89 @@
+//! What a connection is told for which there is no room, and how long an answer takes its place.
+
+use std::io::{Read, Write};
+use std::net::Shutdown;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::body::{Body, Bytes};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use hyper::body::{Frame, SizeHint};
+use tokio::net::TcpStream;
+
+use super::places::{Answering, Full};
+
+/// Seconds after which it is worth trying again: by then every silent connection has ended.
+const RETRY_AFTER_S: &str = "10";
+
+/// The answer to a request that is not taken up; the connection ends with it.
+pub(super) fn refused(full: Full) -> Response {
+    let headers = [
+        (header::RETRY_AFTER, RETRY_AFTER_S),
+        (header::CONNECTION, "close"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (StatusCode::SERVICE_UNAVAILABLE, headers, told(full)).into_response()
+}
+
+fn told(full: Full) -> &'static str {
+    match full {
+        Full::Client => {
+            "There are too many connections from your address. Close some, and try again in 10 seconds.\n"
+        }
+        Full::All => "There are too many connections. Try again in 10 seconds.\n",
+    }
+}
+
+/// Tells a connection the same that was never taken up, if it takes no waiting to do so.
+pub(super) fn refuse(stream: TcpStream) {
+    let Ok(mut stream) = stream.into_std() else {
+        return;
+    };
+    let told = told(Full::All);
+    let answer = format!(
+        "HTTP/1.1 503 Service Unavailable\r\nretry-after: {RETRY_AFTER_S}\r\nconnection: close\r\n\
+         content-type: text/plain; charset=utf-8\r\ncontent-length: {}\r\n\r\n{told}",
+        told.len()
+    );
+    // Unread bytes would make the kernel throw the answer away with the connection.
+    let _ = stream.read(&mut [0; 4096]);
+    let _ = stream.write_all(answer.as_bytes());
+    let _ = stream.shutdown(Shutdown::Write);
+}
+
+/// The body of an answer: its connection waits again when the last of it was handed over, or nobody wants it.
+pub(super) struct Held {
+    body: Body,
+    _answering: Answering,
+}
+
+impl Held {
+    pub(super) fn new(body: Body, answering: Answering) -> Self {
+        Self {
+            body,
+            _answering: answering,
+        }
+    }
+}
+
+impl hyper::body::Body for Held {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
