@@ -149,7 +149,7 @@ fn a_header_row_that_fits_no_brief_is_refused_whole() {
     insta::assert_snapshot!(read(b"SKU,topic\na,b\n", mapping).1, @"
     b.csv:1: the mapping names a column `Sku`, which the header row has not
 
-    hint: known: `SKU`, `topic`
+    hint: did you mean `SKU`?
     ");
 }
 
