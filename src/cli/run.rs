@@ -296,9 +296,14 @@ fn window_expired(run: &Run) -> Result<(), Failure> {
         .window_ends_at
         .map(|at| format!(" at {}", at.format("%Y-%m-%d %H:%M:%S UTC")));
     output::line(&format!(
-        "  its window closed{}; {} left for the next run",
+        "  its window closed{}; {} {} left for the next run",
         closed.unwrap_or_default(),
-        count(run.counts.open(), "brief")
+        count(run.counts.open(), "brief"),
+        if run.counts.open() == 1 {
+            "was"
+        } else {
+            "were"
+        }
     ))
 }
 

@@ -283,7 +283,9 @@ mod tests {
             format!("{} ({:?}): {problem}", problem.code, problem.blame)
         });
         insta::assert_snapshot!(told.collect::<Vec<_>>().join("\n"), @"
-        model.chat_template (Input): the model's chat template failed: undefined value (in chat_template:3)
+        model.chat_template (Input): models/small/chat_template.jinja:3: the model's chat template failed: undefined value (in chat_template:3)
+
+        hint: some models refuse a `system` text or two turns of one role: leave it out of the prompt template, take the template that came with the model, or another model
         model.inference (Unexpected): ONNX Runtime failed in decode: out of memory
         engine.stopped (Unexpected): the engine has stopped
         ");

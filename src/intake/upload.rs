@@ -157,7 +157,7 @@ mod tests {
             ("tags,tags.0", "drop one of them in the file"),
         ] {
             let file = format!("{header}\n1,2,3\n");
-            let reading = read_upload("briefs.csv", file.as_bytes());
+            let reading = read_upload("briefs.csv", file.as_bytes()).unwrap();
             let hints: Vec<&str> = reading
                 .rejections
                 .iter()

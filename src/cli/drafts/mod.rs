@@ -13,7 +13,7 @@ use super::failure::Failure;
 use super::output;
 use crate::domain::draft::{Draft, DraftDetail, DraftState};
 use crate::domain::score::{Deduction, Severity};
-use crate::domain::words::count;
+use crate::domain::words::number;
 use crate::store::{DraftFilter, Store};
 
 #[derive(Debug, Subcommand)]
@@ -80,10 +80,11 @@ pub(super) async fn drafts(context: &Context, command: DraftsCommand) -> Result<
                 return output::json(&drafts);
             }
             table(&drafts)?;
-            let waiting = count(store.waiting_count().await?, "draft");
+            // The desk's queue and the report have this number too.
+            let waiting = number(store.waiting_count().await?);
             output::note(&format!(
-                "{} shown; {waiting} in the review queue, one for each brief",
-                count(drafts.len() as i64, "draft")
+                "{} shown, {waiting} in the review queue",
+                drafts.len()
             ));
             Ok(())
         }

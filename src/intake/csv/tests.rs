@@ -149,7 +149,7 @@ fn a_header_row_that_fits_no_brief_is_refused_whole() {
     insta::assert_snapshot!(read(b"SKU,topic\na,b\n", mapping).1, @"
     b.csv:1: the mapping names a column `Sku`, which the header row has not
 
-    hint: known: `SKU`, `topic`
+    hint: did you mean `SKU`?
     b.csv:1: column `SKU`: a brief has no key `SKU`
 
     hint: known: `external_ref`, `kind`, `topic`, `language`, `facts`, `quotes`, `sources`, `must_include`, `must_avoid`, `audience`, `tone`, `channel`, `cta`, `length`, `tags`, `priority`, `risk`, `due_at`, `embargo_until`, `expires_at`, `jurisdictions`, `meta`; or name its key in a `--mapping` file

@@ -93,6 +93,16 @@ fn every_mistake_is_told_with_what_was_probably_meant() {
         over the end it is `22-23,0-4`
     0 2 * * fri-mon = `schedule`: the range `fri-mon` of the weekday runs backwards
         over the end it is `5-6,0-1`
+    0 2 * * 7-1 = `schedule`: the range `7-1` of the weekday runs backwards
+        write `0-1`
+    0 2 * nov-feb/2 * = `schedule`: the range `nov-feb/2` of the month runs backwards
+        over the end it is `11,1`
+    0 22-4/2 * * * = `schedule`: the range `22-4/2` of the hour runs backwards
+        over the end it is `22,0-4/2`
+    0 22-4/90 * * * = `schedule`: the step of the hour must be from 1 to 23, given `90`
+        a step counts inside its field; `0 */6 * * *` is every six hours
+    0 2 * * 7/2 = `schedule`: `7/2` is a step without a range
+        write the range: `0-6/2`
     */90 * * * * = `schedule`: the step of the minute must be from 1 to 59, given `90`
         a step counts inside its field; `0 */6 * * *` is every six hours
     */0 * * * * = `schedule`: the step of the minute must be from 1 to 59, given `0`

@@ -92,7 +92,8 @@ async fn listing_and_showing_campaigns(pool: PgPool) {
     keep = 1
     "#);
     let listed = folder.json(&["campaigns", "list"]);
-    let keys_of_a_campaign = "id name spec file paused_at paused_by trouble created_at updated_at";
+    let keys_of_a_campaign =
+        "id name spec file paused_at paused_by trouble cursor created_at updated_at";
     assert_eq!(keys(&listed[0]), keys_of_a_campaign);
     let shown = folder.json(&["campaigns", "show", "explainers"]);
     assert_eq!(keys(&shown), keys_of_a_campaign);

@@ -18,18 +18,18 @@ async fn a_run_is_cancelled_and_says_what_becomes_of_its_briefs(
     desk.commit(run.parse().unwrap(), &lease, &[done(&lease.items[0])])
         .await;
     let folder = Folder::new(&desk.pool);
-    insta::assert_snapshot!(folder.run(&["runs", "cancel", &run]), @r"
+    insta::assert_snapshot!(folder.run(&["runs", "cancel", &run]), @"
     exit 0
     -- stdout --
-    nightly: run xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx is cancelled: 1 briefs are done and keep their drafts, 3 are left
+    nightly: run xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx is cancelled; drafts are kept: 1 brief done, 3 left
       2 of these were being drafted; what their workers still send is refused
     -- stderr --
     it cannot be opened again; `nightdesk run nightly` makes a new run of what it left
     ");
-    insta::assert_snapshot!(folder.run(&["runs", "cancel", &run, "--yes"]), @r"
+    insta::assert_snapshot!(folder.run(&["runs", "cancel", &run, "--yes"]), @"
     exit 0
     -- stdout --
-    nightly: run xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx was cancelled already: 1 briefs are done and keep their drafts, 3 are left
+    nightly: run xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx was cancelled already; drafts are kept: 1 brief done, 3 left
     -- stderr --
     it cannot be opened again; `nightdesk run nightly` makes a new run of what it left
     ");
@@ -97,11 +97,12 @@ async fn what_a_run_gave_up_is_listed_by_cause_and_tried_again(
     -- stderr --
     no brief of run xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx is given up
     ");
-    insta::assert_snapshot!(folder.run(&["runs", "show", &run]), @r"
+    insta::assert_snapshot!(folder.run(&["runs", "show", &run]), @"
     exit 0
     -- stdout --
     xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx
-    nightly: running, 1 briefs, 2 drafts, 6 tokens
+    nightly: running, 1 brief, 2 drafts, 6 tokens
+      no worker has any of it in hand; `nightdesk worker` or `nightdesk up` works on what waits
       tried again: b-01 (ready now), given up before for test.failed
       tried again: b-02 (ready now), given up before for test.failed
     audit: 3 briefs = 1 drafted + 0 given up + 2 pending; 2 drafts, 2 distinct, 0 inconsistent

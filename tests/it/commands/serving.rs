@@ -68,9 +68,9 @@ async fn a_desk_that_nobody_or_anybody_could_use_is_not_opened(pool: PgPool) {
     error: `no-auth`: without sign-in the desk does not listen on `0.0.0.0:PORT`, where others reach it
 
     hint: make users with `nightdesk users add`, or listen on 127.0.0.1
-    error: `listen`: cannot listen on `9640`: invalid socket address
+    error: `desk`: cannot listen on `9640`: invalid socket address
 
-    hint: an address is a host and a port, such as `127.0.0.1:9600`
+    hint: an address is a host and a port, such as `127.0.0.1:9640`
     ");
 }
 

@@ -152,12 +152,12 @@ async fn a_run_pulls_first_and_does_without_only_when_it_is_told_to(pool: PgPool
     assert!(without.stderr.contains("nothing to draft"), "{without}");
     let drafted = wires.run(&["run", "wires"]);
     assert_eq!(drafted.status, 0, "{drafted}");
-    let came = "source: 1 rows, 1 new, 0 revised, 0 unchanged, 0 rejected";
+    let came = "source: 1 row, 1 new, 0 revised, 0 unchanged, 0 rejected";
     assert!(drafted.stderr.contains(came), "{drafted}");
     assert!(
         drafted
             .stdout
-            .starts_with("wires: completed, 1 briefs, 1 drafts"),
+            .starts_with("wires: completed, 1 brief, 1 draft"),
         "{drafted}"
     );
 

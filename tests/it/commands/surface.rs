@@ -262,8 +262,28 @@ fn a_command_line_that_makes_no_sense_is_the_users_mistake() {
     For more information, try '--help'.
     "#);
     // clap's own advice would be to pass it as a value, which no command takes.
-    insta::assert_snapshot!(said(&["campaigns", "next", "--days", "3"]), @"");
-    insta::assert_snapshot!(said(&["doctor", "--fix"]), @"");
+    insta::assert_snapshot!(said(&["campaigns", "next", "--days", "3"]), @"
+    exit 1
+    -- stderr --
+    error: unexpected argument '--days' found
+
+      tip: the flags of 'nightdesk campaigns next' are '--schedule', '--timezone', '--from', '-n'
+
+    Usage: nightdesk campaigns next [OPTIONS] [NAME]
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(said(&["doctor", "--fix"]), @"
+    exit 1
+    -- stderr --
+    error: unexpected argument '--fix' found
+
+      tip: 'nightdesk doctor' has no flags of its own
+
+    Usage: nightdesk doctor [OPTIONS]
+
+    For more information, try '--help'.
+    ");
     let error = said(&["frobnicate", "--json"]).error();
     assert_eq!(
         (&error["code"], &error["line"]),

@@ -68,10 +68,20 @@ fn a_command_that_only_looks_makes_no_database() {
         assert!(!is_made(), "{args:?} made a database");
     }
     told.dedup();
-    insta::assert_snapshot!(told.concat(), @"");
+    insta::assert_snapshot!(told.concat(), @"
+    error: the project at `DIR` has no database yet
+
+    hint: `nightdesk demo`, `up`, `migrate`, `run`, `briefs import`, `briefs pull` and `campaigns apply` make it; `--database-url` names one of your own
+    ");
     // A folder that is nothing at all: a mistyped `--project`, say.
     std::fs::remove_file(folder.path("nightdesk.toml")).unwrap();
-    insta::assert_snapshot!(said(&folder, &["campaigns", "list"]), @"");
+    insta::assert_snapshot!(said(&folder, &["campaigns", "list"]), @"
+    exit 1
+    -- stderr --
+    error: there is no project at `DIR`: neither a `nightdesk.toml` nor a database
+
+    hint: `--project` names the folder of a project; where it is the right one and new, `nightdesk demo`, `up`, `migrate`, `run`, `briefs import`, `briefs pull` and `campaigns apply` make it
+    ");
     let error = said(&folder, &["runs", "list", "--json"]).error();
     assert_eq!(error["code"], "project.none");
     let doctor = said(&folder, &["doctor"]);
@@ -107,7 +117,32 @@ async fn what_a_role_would_refuse_is_said_once_by_up(pool: PgPool) {
         assert!(!said.stderr.contains("is process"), "{args:?}: {said}");
         said.stderr.replace(&address, "BUSY")
     });
-    insta::assert_snapshot!(told.concat(), @"");
+    insta::assert_snapshot!(told.concat(), @"
+    error: `desk`: cannot listen on `foo`: invalid socket address
+
+    hint: an address is a host and a port, such as `127.0.0.1:9640`
+    error: `desk`: cannot listen on ``: invalid socket address
+
+    hint: an address is a host and a port, such as `127.0.0.1:9640`
+    error: `desk`: another process listens on `BUSY` already
+
+    hint: is a desk open there already? look at http://BUSY/, or give this one another port: `--desk 127.0.0.1:9641`
+    error: nobody could sign in: there is no user with a password who is not disabled
+
+    hint: make one: nightdesk users add NAME --role admin
+    error: `listen`: cannot listen on `foo`: invalid socket address
+
+    hint: an address is a host and a port, such as `127.0.0.1:9600`
+    error: `listen`: another process listens on `BUSY` already
+
+    hint: give every worker and scheduler of this host a port of its own, or let the system choose one with port 0
+    error: there is nothing to run
+
+    hint: leave `--no-scheduler` out, let `--workers` be 1 or more, or give `--desk`
+    error: `desk`: another process listens on `BUSY` already
+
+    hint: is a desk open there already? look at http://BUSY/, or give this one another port: `--desk 127.0.0.1:9641`
+    ");
     // The same in nightdesk.toml.
     folder.edit(
         "nightdesk.toml",

@@ -168,5 +168,8 @@ async fn night(pool: PgPoolOptions, database: PgConnectOptions) -> Desk {
     }
     let raised = sqlx::query("update drafts set priority = 97 where kept and run_id = $1");
     raised.bind(run).execute(&desk.pool).await.unwrap();
+    // The queue has a copy.
+    let raised = sqlx::query("update review_items set priority = 97 where run_id = $1");
+    raised.bind(run).execute(&desk.pool).await.unwrap();
     desk
 }

@@ -111,6 +111,8 @@ async fn a_night_is_told_as_a_page_in_which_foreign_text_is_text(
     let desk = night(pool, database).await;
     let hostile = sqlx::query("update briefs set topic = $1").bind(HOSTILE);
     hostile.execute(&desk.pool).await.unwrap();
+    let hostile = sqlx::query("update review_items set topic = $1").bind(HOSTILE);
+    hostile.execute(&desk.pool).await.unwrap();
     let html = page(&report(&desk, Zone::UTC).await, Zone::UTC);
     let (_, body) = html.split_once("</style>").unwrap();
     assert!(
