@@ -296,7 +296,7 @@ mod tests {
             is not UTF-8: byte 0xBF at column 1 -> if the file is Korean (EUC-KR), convert it: `iconv -f CP949 -t UTF-8 FILE`
             is not UTF-8: byte 0xD1 at column 1 -> if the file is windows-1251, convert it: `iconv -f windows-1251 -t UTF-8 FILE`
             ");
-        insta::assert_snapshot!(utf8("é caf\u{e9}".as_bytes()).map_or_else(|_| "", |text| text), @"é café");
+        assert_eq!(utf8("é café".as_bytes()).unwrap(), "é café");
         // Columns are characters: the é before the broken byte is one.
         insta::assert_snapshot!(utf8(b"\xC3\xA9 caf\xE9 {").unwrap_err(), @"is not UTF-8: byte 0xE9 at column 6");
     }

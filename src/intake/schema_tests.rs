@@ -244,7 +244,7 @@ proptest! {
         }
         if VALIDATOR.is_valid(&value) && rules::check_characters(&value).is_ok() {
             let mut accepted = value.clone();
-            super::super::accepted::accept(&mut accepted).unwrap();
+            crate::intake::accepted::accept(&mut accepted).unwrap();
             let loaded = brief(accepted);
             prop_assert!(loaded.is_ok(), "{value} gave {:?}", loaded);
         }

@@ -138,7 +138,9 @@ impl Columns {
         let mut constant = Filled::new();
         for (path, _) in &constants {
             let entries = path.entries();
-            if entries.iter().all(|entry| !by_columns.contains(entry)) {
+            // A text of a list needs no column to begin it: where its own is empty, the constant is the entry.
+            let is_text = entries.len() == 1 && matches!(path.steps.last(), Some(Step::Index(_)));
+            if is_text || entries.iter().all(|entry| !by_columns.contains(entry)) {
                 for (list, index) in entries {
                     constant.entry(list).or_default().insert(index);
                 }

@@ -57,11 +57,7 @@ fn the_separator_is_the_one_with_which_the_header_row_makes_sense() {
 
     hint: known: `external_ref`, `kind`, `topic`, `language`, `facts`, `quotes`, `sources`, `must_include`, `must_avoid`, `audience`, `tone`, `channel`, `cta`, `length`, `tags`, `priority`, `risk`, `due_at`, `embargo_until`, `expires_at`, `jurisdictions`, `meta`; or name its key in a `--mapping` file; the header row was read with `,` between columns; if it is `;`, put a first line `sep=;` above it, or import with `--separator ';'`
     b.csv:1: column `c;d`: a brief has no key `c;d`
-
-    hint: known: `external_ref`, `kind`, `topic`, `language`, `facts`, `quotes`, `sources`, `must_include`, `must_avoid`, `audience`, `tone`, `channel`, `cta`, `length`, `tags`, `priority`, `risk`, `due_at`, `embargo_until`, `expires_at`, `jurisdictions`, `meta`; or name its key in a `--mapping` file; the header row was read with `,` between columns; if it is `;`, put a first line `sep=;` above it, or import with `--separator ';'`
     b.csv:1: column `e`: a brief has no key `e`
-
-    hint: known: `external_ref`, `kind`, `topic`, `language`, `facts`, `quotes`, `sources`, `must_include`, `must_avoid`, `audience`, `tone`, `channel`, `cta`, `length`, `tags`, `priority`, `risk`, `due_at`, `embargo_until`, `expires_at`, `jurisdictions`, `meta`; or name its key in a `--mapping` file; the header row was read with `,` between columns; if it is `;`, put a first line `sep=;` above it, or import with `--separator ';'`
     ");
     insta::assert_snapshot!(refused_with("a\tb\tc;d\n1;2;3\n", "[columns]\nSKU = \"external_ref\"\n"), @"
     b.csv:1: the mapping names a column `SKU`, which the header row has not
@@ -71,11 +67,7 @@ fn the_separator_is_the_one_with_which_the_header_row_makes_sense() {
 
     hint: known: `external_ref`, `kind`, `topic`, `language`, `facts`, `quotes`, `sources`, `must_include`, `must_avoid`, `audience`, `tone`, `channel`, `cta`, `length`, `tags`, `priority`, `risk`, `due_at`, `embargo_until`, `expires_at`, `jurisdictions`, `meta`; or name its key in a `--mapping` file; the header row was read with tabs between columns; if it is `;`, put a first line `sep=;` above it, or import with `--separator ';'`
     b.csv:1: column `b`: a brief has no key `b`
-
-    hint: known: `external_ref`, `kind`, `topic`, `language`, `facts`, `quotes`, `sources`, `must_include`, `must_avoid`, `audience`, `tone`, `channel`, `cta`, `length`, `tags`, `priority`, `risk`, `due_at`, `embargo_until`, `expires_at`, `jurisdictions`, `meta`; or name its key in a `--mapping` file; the header row was read with tabs between columns; if it is `;`, put a first line `sep=;` above it, or import with `--separator ';'`
     b.csv:1: column `c;d`: a brief has no key `c;d`
-
-    hint: known: `external_ref`, `kind`, `topic`, `language`, `facts`, `quotes`, `sources`, `must_include`, `must_avoid`, `audience`, `tone`, `channel`, `cta`, `length`, `tags`, `priority`, `risk`, `due_at`, `embargo_until`, `expires_at`, `jurisdictions`, `meta`; or name its key in a `--mapping` file; the header row was read with tabs between columns; if it is `;`, put a first line `sep=;` above it, or import with `--separator ';'`
     ");
     // What the mapping says, and what a first line says, is not doubted.
     let said = refused_with("sep=;\na;b,c\n", "") + &refused_with("a;b,c\n", "separator = \",\"\n");
@@ -97,7 +89,7 @@ fn a_byte_that_is_no_text_is_found_by_its_row_column_and_character() {
     insta::assert_snapshot!(read(&csv, "").1, @"
     b.csv:2: is not UTF-8: byte 0xE9 at character 8 of column 3, `topic`
 
-    hint: if the file is ISO-8859-2, convert it: `iconv -f ISO-8859-2 -t UTF-8 FILE`
+    hint: if the file is Latin-1, convert it: `iconv -f WINDOWS-1252 -t UTF-8 FILE`
     ");
     insta::assert_snapshot!(read(b"external_ref,kind,caf\xE9\n", "").1, @"
     b.csv:1: is not UTF-8: byte 0xE9 at character 4 of column 3

@@ -8,6 +8,7 @@
 mod briefs;
 mod campaigns;
 mod doctor;
+mod encodings;
 mod folder;
 mod intake;
 mod models;

@@ -80,12 +80,12 @@ fn nothing_in_the_place_of_a_campaign_holds_the_command_up() {
     -- stderr --
     error: jobs/a.toml: cannot be read: No such file or directory (os error 2)
 
-    hint: a campaign is a file of UTF-8 text
+    hint: it is a link that leads to nothing: make it lead to a file, or take it away
     a link to itself -> exit 1
     -- stderr --
     error: jobs/a.toml: cannot be read: Too many levels of symbolic links (os error 40)
 
-    hint: a campaign is a file of UTF-8 text
+    hint: it is a link that leads to nothing: make it lead to a file, or take it away
     a device -> exit 1
     -- stderr --
     error: jobs/a.toml: cannot be read: it is a device, not a file
