@@ -7,6 +7,7 @@
 mod check;
 mod counting;
 mod insertion;
+mod measure;
 mod render;
 mod sameness;
 mod set;

@@ -88,7 +88,7 @@ impl ReleaseError {
             Self::ReasonTooLong { .. } => Problem::new("draft.reason_too_long", text)
                 .hint("say in a few words what was wrong"),
             Self::NoText { draft } => Problem::new("draft.no_text", text)
-                .hint(format!("to have the text taken down, kill it: at the desk, or by `nightdesk drafts kill {draft}`")),
+                .hint(format!("to have the text taken down, kill it: at the desk, or by `nightdesk drafts kill {draft} --reason TEXT`")),
             Self::TooLong { .. } => Problem::new("draft.too_long", text)
                 .hint("give the corrected text alone; `nightdesk channels list` shows what fits where"),
             Self::Nul => Problem::new("draft.nul", text).hint("save the file as UTF-8 text"),

@@ -69,7 +69,7 @@ async fn every_brief_is_on_exactly_one_page(pool: PgPoolOptions, database: PgCon
     assert_eq!(listed(&kim.get(&next).await).0.len(), 10);
     assert_eq!(listed(&kim.get("/briefs?q=KEY-007").await).0, ["key-007"]);
     let none = kim.get("/briefs?q=%3Ci%3E_%25").await;
-    none.says(200, &["No brief has “&lt;i&gt;_%”"]);
+    none.says(200, &["No brief has “<bdi>&lt;i&gt;_%</bdi>”"]);
     kim.get("/briefs?q=+&after=").await.says(200, &["key-119"]);
     let lost = kim.get("/briefs?after=1").await;
     lost.says(
@@ -134,7 +134,7 @@ async fn a_brief_shows_what_it_says_said_and_came_to(
     before.says(
         200,
         &[
-            "<h1>&lt;script&gt;topic</h1>",
+            "<h1 dir=\"auto\" lang=\"en\">&lt;script&gt;topic</h1>",
             "revision 1",
             "said before it was corrected",
         ],
