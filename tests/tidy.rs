@@ -23,7 +23,7 @@ const LAYERS: [(&str, &str); 5] = [
 
 /// Libraries that only one room may name, so that replacing one is a change to one room; two where two need
 /// it, with a blank between them.
-const HOMES: [(&str, &str); 27] = [
+const HOMES: [(&str, &str); 24] = [
     ("ort", "src/engine/"),
     ("minijinja", "src/engine/"),
     ("tokenizers", "src/engine/"),
@@ -43,9 +43,6 @@ const HOMES: [(&str, &str); 27] = [
     ("tower_http", "src/web/"),
     ("utoipa_axum", "src/web/"),
     ("argon2", "src/web/"),
-    ("hyper", "src/web/"),
-    ("hyper_util", "src/web/"),
-    ("rustix", "src/web/"),
     ("similar", "src/revision/"),
     ("prometheus_client", "src/web/"),
     ("opentelemetry", "src/telemetry/"),
