@@ -23,7 +23,7 @@ const LAYERS: [(&str, &str); 5] = [
 
 /// Libraries that only one room may name, so that replacing one is a change to one room; two where two need
 /// it, with a blank between them.
-const HOMES: [(&str, &str); 28] = [
+const HOMES: [(&str, &str); 25] = [
     ("ort", "src/engine/"),
     ("minijinja", "src/engine/"),
     ("tokenizers", "src/engine/"),
@@ -44,9 +44,6 @@ const HOMES: [(&str, &str); 28] = [
     ("tower_http", "src/web/"),
     ("utoipa_axum", "src/web/"),
     ("argon2", "src/web/"),
-    ("hyper", "src/web/"),
-    ("hyper_util", "src/web/"),
-    ("rustix", "src/web/"),
     ("similar", "src/revision/"),
     ("prometheus_client", "src/web/"),
     ("opentelemetry", "src/telemetry/"),

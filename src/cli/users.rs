@@ -134,7 +134,7 @@ pub(super) async fn users(context: &Context, command: UsersCommand) -> Result<()
                 context,
                 &user,
                 &format!(
-                    "{} has a new password and is signed out everywhere; their token, if they had one, has ended",
+                    "{} has a new password, is signed out everywhere and has no token",
                     user.name
                 ),
             )

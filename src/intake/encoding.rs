@@ -240,25 +240,25 @@ mod tests {
             messages.push(told(&wide.collect::<Vec<u8>>()));
         }
         insta::assert_snapshot!(messages.join("\n"), @"
-            is UTF-32, not UTF-8 text -> convert it: `iconv -f UTF-32 -t UTF-8 FILE`
-            is UTF-32, not UTF-8 text -> convert it: `iconv -f UTF-32 -t UTF-8 FILE`
-            is UTF-16, not UTF-8 text -> convert it: `iconv -f UTF-16 -t UTF-8 FILE`
-            is UTF-16, not UTF-8 text -> convert it: `iconv -f UTF-16 -t UTF-8 FILE`
-            is a zip archive, not UTF-8 text -> unpack it (`unzip FILE`); a spreadsheet (.xlsx, .ods) is saved as CSV instead
-            is an Office file, not UTF-8 text -> save it as CSV instead
-            is gzip data, not UTF-8 text -> unpack it: `gzip -dc < FILE`
-            is bzip2 data, not UTF-8 text -> unpack it: `bzip2 -dc < FILE`
-            is zstd data, not UTF-8 text -> unpack it: `zstd -dc < FILE`
-            is xz data, not UTF-8 text -> unpack it: `xz -dc < FILE`
-            is a 7-Zip archive, not UTF-8 text -> unpack it: `7z x FILE`
-            is a Parquet file, not UTF-8 text -> export it as JSON lines
-            is an SQLite database, not UTF-8 text -> export it as CSV or JSON lines
-            is a PDF, not UTF-8 text -> a brief comes as JSON lines or CSV
-            is UTF-32 without a mark, not UTF-8 text -> convert it: `iconv -f UTF-32LE -t UTF-8 FILE`
-            is UTF-32 without a mark, not UTF-8 text -> convert it: `iconv -f UTF-32BE -t UTF-8 FILE`
-            is UTF-16 without a mark, not UTF-8 text -> convert it: `iconv -f UTF-16LE -t UTF-8 FILE`
-            is UTF-16 without a mark, not UTF-8 text -> convert it: `iconv -f UTF-16BE -t UTF-8 FILE`
-            ");
+        is UTF-32, not UTF-8 text -> convert it: `iconv -f UTF-32 -t UTF-8 FILE`
+        is UTF-32, not UTF-8 text -> convert it: `iconv -f UTF-32 -t UTF-8 FILE`
+        is UTF-16, not UTF-8 text -> convert it: `iconv -f UTF-16 -t UTF-8 FILE`
+        is UTF-16, not UTF-8 text -> convert it: `iconv -f UTF-16 -t UTF-8 FILE`
+        is a zip archive, not UTF-8 text -> unpack it (`unzip FILE`); a spreadsheet (.xlsx, .ods) is saved as CSV instead
+        is an Office file, not UTF-8 text -> save it as CSV instead
+        is gzip data, not UTF-8 text -> unpack it: `gzip -dc < FILE`
+        is bzip2 data, not UTF-8 text -> unpack it: `bzip2 -dc < FILE`
+        is zstd data, not UTF-8 text -> unpack it: `zstd -dc < FILE`
+        is xz data, not UTF-8 text -> unpack it: `xz -dc < FILE`
+        is a 7-Zip archive, not UTF-8 text -> unpack it: `7z x FILE`
+        is a Parquet file, not UTF-8 text -> export it as JSON lines
+        is an SQLite database, not UTF-8 text -> export it as CSV or JSON lines
+        is a PDF, not UTF-8 text -> a brief comes as JSON lines or CSV
+        is UTF-32 without a mark, not UTF-8 text -> convert it: `iconv -f UTF-32LE -t UTF-8 FILE`
+        is UTF-32 without a mark, not UTF-8 text -> convert it: `iconv -f UTF-32BE -t UTF-8 FILE`
+        is UTF-16 without a mark, not UTF-8 text -> convert it: `iconv -f UTF-16LE -t UTF-8 FILE`
+        is UTF-16 without a mark, not UTF-8 text -> convert it: `iconv -f UTF-16BE -t UTF-8 FILE`
+        ");
     }
 
     #[test]
@@ -289,13 +289,13 @@ mod tests {
             messages.push(format!("{fault} -> {}", fault.hint().unwrap()));
         }
         insta::assert_snapshot!(messages.join("\n"), @"
-            is not UTF-8: byte 0xE9 at column 7 -> if the file is Latin-1, convert it: `iconv -f WINDOWS-1252 -t UTF-8 FILE`
-            is not UTF-8: byte 0x81 at column 1 -> if the file is Latin-1, convert it: `iconv -f ISO-8859-1 -t UTF-8 FILE`
-            is not UTF-8: byte 0xBD at column 1 -> if the file is Chinese (GBK), convert it: `iconv -f GB18030 -t UTF-8 FILE`
-            is not UTF-8: byte 0x8D at column 1 -> if the file is Japanese (Shift-JIS), convert it: `iconv -f CP932 -t UTF-8 FILE`
-            is not UTF-8: byte 0xBF at column 1 -> if the file is Korean (EUC-KR), convert it: `iconv -f CP949 -t UTF-8 FILE`
-            is not UTF-8: byte 0xD1 at column 1 -> if the file is windows-1251, convert it: `iconv -f windows-1251 -t UTF-8 FILE`
-            ");
+        is not UTF-8: byte 0xE9 at column 7 -> if the file is Latin-1, convert it: `iconv -f WINDOWS-1252 -t UTF-8 FILE`
+        is not UTF-8: byte 0x81 at column 1 -> if the file is Latin-1, convert it: `iconv -f ISO-8859-1 -t UTF-8 FILE`
+        is not UTF-8: byte 0xBD at column 1 -> if the file is Chinese (GBK), convert it: `iconv -f GB18030 -t UTF-8 FILE`
+        is not UTF-8: byte 0x8D at column 1 -> if the file is Japanese (Shift-JIS), convert it: `iconv -f CP932 -t UTF-8 FILE`
+        is not UTF-8: byte 0xBF at column 1 -> if the file is Korean (EUC-KR), convert it: `iconv -f CP949 -t UTF-8 FILE`
+        is not UTF-8: byte 0xD1 at column 1 -> if the file is windows-1251, convert it: `iconv -f windows-1251 -t UTF-8 FILE`
+        ");
         assert_eq!(utf8("é café".as_bytes()).unwrap(), "é café");
         // Columns are characters: the é before the broken byte is one.
         insta::assert_snapshot!(utf8(b"\xC3\xA9 caf\xE9 {").unwrap_err(), @"is not UTF-8: byte 0xE9 at column 6");

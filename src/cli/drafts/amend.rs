@@ -134,18 +134,24 @@ fn tell(amended: &Amended, done: &str) {
 async fn read(file: &Path) -> Result<String, Failure> {
     // Room for the marks and blank lines that are taken off.
     let most = MAX_TEXT_BYTES as u64 * 4;
+    let shown = file.display().to_string();
     let text = given::read_text(file, most).await.map_err(|fault| {
         let hint = match &fault {
+            FileFault::TooLarge { .. } => {
+                let most = MAX_TEXT_BYTES;
+                return release::ReleaseError::TooLong { most }
+                    .problem()
+                    .file(&shown);
+            }
             FileFault::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => {
                 "save it as UTF-8; from Latin-1: `iconv -f WINDOWS-1252 -t UTF-8 FILE`"
             }
-            FileFault::TooLarge { .. } => "shorten it, or correct another draft",
             fault => fault
                 .hint()
                 .unwrap_or("name a readable file, or `-` for standard input"),
         };
         Problem::new("draft.unreadable", format!("cannot be read: {fault}"))
-            .file(file.display().to_string())
+            .file(&shown)
             .hint(hint)
     })?;
     Ok(text)

@@ -37,18 +37,20 @@ async fn people_are_added_listed_and_changed(pool: PgPool) {
         folder.run(&["users", "token", "lee"]),
         folder.run(&["users", "disable", "lee"]),
     ];
-    insta::assert_snapshot!(changes.map(|said| said.to_string()).join("\n"), @"
+    let told = changes.map(|said| said.to_string()).join("\n");
+    let days = regex::Regex::new(r"\d{4}-\d\d-\d\d").unwrap();
+    insta::assert_snapshot!(days.replace_all(&told, "DAY"), @"
     exit 0
     -- stdout --
     lee is a supervisor now
     exit 0
     -- stdout --
-    lee has a new password and is signed out everywhere
+    lee has a new password, is signed out everywhere and has no token
     exit 0
     -- stdout --
     SHA256
     -- stderr --
-    keep it safe: it is not shown again
+    keep it safe: it is not shown again, and ends on DAY
     exit 0
     -- stdout --
     lee cannot sign in any more
@@ -56,7 +58,7 @@ async fn people_are_added_listed_and_changed(pool: PgPool) {
     insta::assert_snapshot!(folder.run(&["users", "list"]), @"
     exit 0
     -- stdout --
-     name        role        state     sessions  token
+     name        role        state     sessions  token  last used
      Kim Okafor  admin       active    0         no
      lee         supervisor  disabled  0         no
     ");
@@ -81,9 +83,24 @@ async fn people_are_added_listed_and_changed(pool: PgPool) {
     let token = folder.json(&["users", "token", "lee"]);
     assert_eq!(super::keys(&token), "name token expires_at");
     let hash = nightdesk::web::token_hash(token["token"].as_str().unwrap());
-    let store = nightdesk::store::Store::from_pool(pool);
+    let store = nightdesk::store::Store::from_pool(pool.clone());
     let user = store.user_of_token(&hash).await.unwrap().unwrap();
     assert_eq!(user.name, "lee");
+    let listed = folder.run(&["users", "list"]).stdout;
+    let listed = days.replace_all(&listed, "DAY");
+    assert!(listed.contains("until DAY  DAY"), "{listed}");
+    sqlx::query("update users set api_token_expires_at = now() where name = 'lee'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let listed = folder.run(&["users", "list"]).stdout;
+    assert!(listed.contains("expired "), "{listed}");
+    assert_eq!(folder.json(&["users", "list"])[1]["token_expired"], true);
+    for days in ["0", "366", "many"] {
+        folder
+            .run(&["users", "token", "lee", "--days", days])
+            .refuses(&["--days"]);
+    }
 }
 
 #[sqlx::test(migrations = "./migrations")]

@@ -1,5 +1,8 @@
 //! `serve`: the review desk on a real port.
 
+use std::fs::File;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 
 use sqlx::PgPool;
@@ -16,9 +19,13 @@ struct Served {
 
 impl Served {
     fn start(folder: &Folder, flags: &[&str]) -> Self {
+        Self::logging(folder, flags, Stdio::null())
+    }
+
+    fn logging(folder: &Folder, flags: &[&str], log: Stdio) -> Self {
         let address = free_address();
         let mut command = folder.command(&["serve", "--desk", &address]);
-        let child = command.args(flags).stderr(Stdio::null()).spawn().unwrap();
+        let child = command.args(flags).stderr(log).spawn().unwrap();
         Self { child, address }
     }
 
@@ -118,4 +125,40 @@ async fn a_desk_without_sign_in_is_one_admins(pool: PgPool) {
     folder
         .run(&["serve", "--desk", "127.0.0.1:0"])
         .refuses(&["nobody could sign in"]);
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_failed_sign_in_is_in_the_log_on_one_line(pool: PgPool) {
+    let folder = Folder::new(&pool);
+    let args = ["users", "add", "kim", "--role", "admin", "--password-stdin"];
+    assert_eq!(folder.fed("three plain words", &args).status, 0);
+    let path = folder.path("log");
+    let log = File::create(&path).unwrap();
+    let mut served = Served::logging(&folder, &[], log.into());
+    served.answers("/login").await;
+    let address = served.address.clone();
+    let answered = tokio::task::spawn_blocking(move || {
+        let mut stream = TcpStream::connect(address).unwrap();
+        let body = "name=kim%0A2026+INFO+all+is+well&password=guessed";
+        let head = "POST /login HTTP/1.1\r\nhost: desk\r\nconnection: close\r\nx-forwarded-for: 203.0.113.9\r\n\
+                    content-type: application/x-www-form-urlencoded\r\n";
+        write!(stream, "{head}content-length: {}\r\n\r\n{body}", body.len()).unwrap();
+        let mut told = String::new();
+        stream.read_to_string(&mut told).unwrap();
+        told
+    });
+    let answered = answered.await.unwrap();
+    assert!(answered.starts_with("HTTP/1.1 401 "), "{answered}");
+    let words = r"a sign-in as `kim\n2026 INFO all is well` from 203.0.113.9 failed";
+    until("the line in the log", async || {
+        let log = std::fs::read_to_string(&path).unwrap();
+        log.contains(words).then_some(())
+    })
+    .await;
+    let recorded = folder.json(&["audit", "list"]);
+    assert_eq!(
+        (&recorded[0]["action"], &recorded[0]["actor"]),
+        (&"session.refused".into(), &"address:203.0.113.9".into())
+    );
+    served.ends().await;
 }

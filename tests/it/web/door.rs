@@ -45,6 +45,32 @@ async fn every_answer_carries_the_headers(pool: PgPoolOptions, database: PgConne
 }
 
 #[sqlx::test(migrations = "./migrations")]
+async fn behind_tls_every_answer_tells_the_browser_to_come_back_by_tls(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let site = Site::open(pool, database).await;
+    let mut browser = site.browser();
+    let strict = "strict-transport-security";
+    assert_eq!(browser.get("/login").await.header(strict), None);
+    for proto in ["https", "HTTPS", "https, http"] {
+        browser.header("x-forwarded-proto", proto);
+        for path in [
+            "/login",
+            "/",
+            "/nowhere",
+            "/assets/0/desk.css",
+            "/api/v1/me",
+        ] {
+            let answer = browser.get(path).await;
+            assert_eq!(answer.header(strict), Some("max-age=31536000"), "{path}");
+        }
+    }
+    browser.header("x-forwarded-proto", "http");
+    assert_eq!(browser.get("/login").await.header(strict), None);
+}
+
+#[sqlx::test(migrations = "./migrations")]
 async fn assets_are_kept_by_their_hash_and_pages_are_not(
     pool: PgPoolOptions,
     database: PgConnectOptions,

@@ -79,9 +79,14 @@ async fn who_gives_the_right_password_comes_in_and_nobody_else(
         site.recorded().await,
         [
             "test user.added Kim",
+            "address:127.0.0.1 session.refused Kim",
+            "address:10.0.0.1 session.refused Kim",
+            "address:10.0.0.1 session.refused Nobody",
+            "address:10.0.0.1 session.refused ?",
             "Kim session.opened Kim",
             "Kim session.opened Kim",
             "test user.disabled Kim",
+            "address:10.0.0.1 session.refused Kim",
             "test user.enabled Kim",
             "Kim session.opened Kim",
         ]
