@@ -10,6 +10,7 @@ use serde::Deserialize;
 use crate::domain::notify::NotifySettings;
 use crate::domain::problem::Problem;
 use crate::domain::retention::Retention;
+use crate::files::{self, MOST_SETTINGS};
 use crate::telemetry::LogFormat;
 
 /// Name of the configuration file; the folder that holds it is the project.
@@ -229,14 +230,15 @@ impl Config {
 
 fn read_file(project: &Path) -> Result<File, Problem> {
     let path = project.join(FILE);
-    let source = match std::fs::read_to_string(&path) {
+    let source = match files::read_text(&path, MOST_SETTINGS) {
         Ok(source) => source,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(File::default()),
-        Err(error) => {
+        Err(fault) if fault.is_missing() => return Ok(File::default()),
+        Err(fault) => {
+            let hint = "make it a file of UTF-8 text that this user may read";
             return Err(
-                Problem::new("config.unreadable", format!("cannot be read: {error}"))
+                Problem::new("config.unreadable", format!("cannot be read: {fault}"))
                     .file(path.display().to_string())
-                    .hint("make it a file of UTF-8 text that this user may read"),
+                    .hint(fault.hint().unwrap_or(hint)),
             );
         }
     };

@@ -11,11 +11,13 @@
 //! engines    intake prompt engine scoring channel   pure: no database, no clock
 //!            schedule revision export
 //!            postgres                               the private cluster
-//! core       domain config telemetry                plain values and their rules
+//! core       domain config telemetry files          plain values and their rules; how a file is read
 //! ```
 //! Imports point down only; `tests/tidy.rs` keeps it so. The modules below are in reading order.
 
 pub mod domain;
+
+pub mod files;
 
 pub mod config;
 pub mod telemetry;

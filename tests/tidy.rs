@@ -8,7 +8,7 @@ use regex::Regex;
 
 /// Layers from the bottom up, as drawn in src/lib.rs. A module names only layers below its own.
 const LAYERS: [(&str, &str); 5] = [
-    ("core", "domain config telemetry"),
+    ("core", "domain config telemetry files"),
     (
         "engines",
         "channel engine export intake postgres prompt revision schedule scoring",

@@ -7,12 +7,16 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::error::EngineError;
+use crate::files::{self, FileFault};
 
 /// Files without which a folder is not a model.
 const REQUIRED: [&str; 3] = ["model.onnx", "tokenizer.json", "config.json"];
 
 /// Its chat template; a base model has none.
 const CHAT_TEMPLATE: &str = "chat_template.jinja";
+
+/// Most bytes of a file of a model folder that is held in memory: the largest vocabularies have 40 MB.
+const MOST_JSON: u64 = 256 << 20;
 
 /// A complete, verified model folder.
 #[derive(Debug, Clone)]
@@ -147,7 +151,7 @@ fn invalid(file: &Path, reason: String) -> EngineError {
 }
 
 fn read_text(file: &Path) -> Result<String, EngineError> {
-    std::fs::read_to_string(file).map_err(|error| invalid(file, error.to_string()))
+    files::read_text(file, MOST_JSON).map_err(|fault| invalid(file, fault.to_string()))
 }
 
 fn read_manifest(dir: &Path) -> Result<Option<Manifest>, EngineError> {
@@ -206,8 +210,13 @@ fn hash_files(dir: &Path, manifest: Option<&Manifest>) -> Result<String, EngineE
     Ok(hex::encode(all.finalize()))
 }
 
-fn hash_file(file: &Path) -> std::io::Result<String> {
-    let mut reader = std::fs::File::open(file)?;
+fn hash_file(file: &Path) -> Result<String, FileFault> {
+    let weights = file
+        .file_name()
+        .is_some_and(|name| name.to_string_lossy().starts_with("model.onnx"));
+    // Everything but the weights is held in memory afterwards.
+    let most = if weights { u64::MAX } else { MOST_JSON };
+    let mut reader = files::open(file, most)?;
     let mut hash = Sha256::new();
     let mut buffer = vec![0u8; 1 << 20];
     loop {

@@ -104,7 +104,7 @@ pub fn load(path: &Path) -> Result<Runtime, EngineError> {
 /// The version that set-up recorded beside the library, else what its build info gives.
 fn version(path: &Path) -> String {
     let recorded = path.with_file_name("VERSION");
-    match std::fs::read_to_string(recorded) {
+    match crate::files::read_text(&recorded, 4096) {
         Ok(text) => text.trim().to_owned(),
         Err(_) => ort::info()
             .split([',', ' '])

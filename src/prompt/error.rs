@@ -3,13 +3,17 @@
 //! A [`Fault`] knows its words; [`PromptError`] adds the file, the line (counted from the top of the
 //! file, front matter included) and the key.
 
+use std::fmt;
 use std::sync::Arc;
-use std::{fmt, io};
 
 use thiserror::Error;
 
 use crate::domain::brief::BriefKind;
 use crate::domain::problem::Problem;
+use crate::files::FileFault;
+
+/// Most files of a prompts folder, partials included.
+pub(super) const MOST_FILES: usize = 2_000;
 
 /// Why templates cannot be loaded, found or rendered, and where.
 #[derive(Debug, Clone, Error)]
@@ -46,7 +50,10 @@ impl std::error::Error for Located {
 pub enum Fault {
     /// A file or folder cannot be read.
     #[error("cannot be read")]
-    Read(#[source] io::Error),
+    Read(#[source] FileFault),
+    /// More template files than anybody writes.
+    #[error("a prompts folder may hold {MOST_FILES} templates, this one has more")]
+    TooMany,
     /// A file is not UTF-8.
     #[error("is not UTF-8: byte {at} cannot be read as text")]
     NotUtf8 {
@@ -233,6 +240,7 @@ impl Fault {
     fn code(&self) -> &'static str {
         match self {
             Self::Read(_) => "prompt.read",
+            Self::TooMany => "prompt.too_many",
             Self::NotUtf8 { .. } => "prompt.not_utf8",
             Self::Misplaced => "prompt.misplaced",
             Self::FrontMatterMissing { .. } | Self::FrontMatterOpen => {
@@ -275,6 +283,10 @@ impl Fault {
             | Self::Block { hint, .. } => return hint.clone(),
             Self::HelperCall { usage } => return format!("write `{usage}`"),
             Self::Shape { hint, .. } | Self::Unsupported { hint, .. } => hint,
+            Self::TooMany => {
+                "is it the folder that was meant? The configuration names the prompts folder"
+            }
+            Self::Read(fault) if fault.hint().is_some() => fault.hint().unwrap_or_default(),
             Self::Read(_) => {
                 "check that it exists and may be read; the configuration names the prompts folder"
             }

@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use super::error::{Fault, PromptError};
+use super::error::{Fault, MOST_FILES, PromptError};
+use crate::files::{self, MOST_SETTINGS};
 
 /// One `.hbs` file.
 #[derive(Debug, Clone)]
@@ -57,10 +59,10 @@ pub(super) type Read = (Vec<File>, Vec<(String, PromptError)>);
 /// read, or stands in the wrong place, is none of the others' fault.
 ///
 /// # Errors
-/// [`Fault::Read`] of a folder; [`Fault::Read`] or [`Fault::NotUtf8`] of a partial, as any template may include it.
+/// [`Fault::Read`] of a folder, [`Fault::TooMany`]; [`Fault::Read`] or [`Fault::NotUtf8`] of a partial, as any template may include it.
 pub(super) fn read_folder(dir: &Path) -> Result<Read, PromptError> {
     let mut found = (Vec::new(), Vec::new());
-    walk(dir, "", &mut found)?;
+    walk(dir, "", &mut Above::new(), &mut found)?;
     found.0.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(found)
 }
@@ -71,8 +73,18 @@ fn is_partial(name: &str) -> bool {
         .is_some_and(|name| name.starts_with('_'))
 }
 
-fn walk(dir: &Path, below: &str, found: &mut Read) -> Result<(), PromptError> {
-    let failed = |error: io::Error| Fault::Read(error).at(&dir.display().to_string(), None, "");
+/// A folder and those above it, each by its device and inode: a link that leads back up has no end.
+type Above = Vec<(u64, u64)>;
+
+fn walk(dir: &Path, below: &str, above: &mut Above, found: &mut Read) -> Result<(), PromptError> {
+    let failed =
+        |error: io::Error| Fault::Read(error.into()).at(&dir.display().to_string(), None, "");
+    let metadata = fs::metadata(dir).map_err(failed)?;
+    let own = (metadata.dev(), metadata.ino());
+    if above.contains(&own) {
+        return Ok(());
+    }
+    above.push(own);
     for entry in fs::read_dir(dir).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
@@ -81,23 +93,28 @@ fn walk(dir: &Path, below: &str, found: &mut Read) -> Result<(), PromptError> {
         if name.starts_with('.') {
             continue;
         }
-        if path.is_dir() {
-            walk(&path, &format!("{below}{name}/"), found)?;
-        } else if let Some(stem) = name.strip_suffix(".hbs") {
+        if let Some(stem) = name.strip_suffix(".hbs") {
+            if found.0.len() + found.1.len() >= MOST_FILES {
+                return Err(Fault::TooMany.at(&dir.display().to_string(), None, ""));
+            }
             let name = format!("{below}{stem}");
             match read(&path, name.clone()) {
                 Ok(file) => found.0.push(file),
                 Err(error) if is_partial(&name) => return Err(error),
                 Err(error) => found.1.push((name, error)),
             }
+        } else if path.is_dir() {
+            walk(&path, &format!("{below}{name}/"), above, found)?;
         }
     }
+    above.pop();
     Ok(())
 }
 
 fn read(path: &Path, name: String) -> Result<File, PromptError> {
     let shown = path.display().to_string();
-    let bytes = fs::read(path).map_err(|error| Fault::Read(error).at(&shown, None, ""))?;
+    let bytes = files::read(path, MOST_SETTINGS)
+        .map_err(|fault| Fault::Read(fault).at(&shown, None, ""))?;
     let file = File::new(shown, name, bytes)?;
     match file.is_partial() || file.name.matches('/').count() == 1 {
         true => Ok(file),

@@ -7,10 +7,14 @@ use super::super::failure::Failure;
 use crate::domain::campaign::CampaignSpec;
 use crate::domain::problem::Problem;
 use crate::domain::suggest;
+use crate::files::{self, FileFault, MOST_SETTINGS};
 use crate::intake::RowMap;
 use crate::schedule::Schedule;
 use crate::store::CampaignFile;
 use crate::worker::{check_parts, find_channel};
+
+/// Most campaign files of a folder: all of them are stored together.
+const MOST_FILES: usize = 2_000;
 
 /// Reads every campaign file of a folder, in the order of their names.
 pub(super) fn read(context: &Context, dir: &Path) -> Result<Vec<CampaignFile>, Failure> {
@@ -24,12 +28,22 @@ pub(super) fn read(context: &Context, dir: &Path) -> Result<Vec<CampaignFile>, F
         .map_err(|error| {
             unreadable(
                 &shown(project, dir),
-                &error,
+                &error.into(),
                 "give a folder of campaign files; without one it is the project's `jobs` folder",
             )
         })?;
     paths.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
     paths.sort();
+    if paths.len() > MOST_FILES {
+        let message = format!(
+            "a folder may hold {MOST_FILES} campaign files, this one has {}",
+            paths.len()
+        );
+        return Err(Problem::new("campaign.too_many", message)
+            .file(shown(project, dir))
+            .hint("is it the folder that was meant? Campaigns that are not used any more can go")
+            .into());
+    }
     if paths.is_empty() {
         return Err(Problem::new("campaign.none", "holds no campaign file")
             .file(shown(project, dir))
@@ -37,7 +51,7 @@ pub(super) fn read(context: &Context, dir: &Path) -> Result<Vec<CampaignFile>, F
             .into());
     }
     let templates = context.templates()?;
-    let mut files: Vec<CampaignFile> = Vec::new();
+    let mut read: Vec<CampaignFile> = Vec::new();
     for path in paths {
         let file = shown(project, &path);
         let source = text(&path, &file)?;
@@ -77,15 +91,15 @@ pub(super) fn read(context: &Context, dir: &Path) -> Result<Vec<CampaignFile>, F
         if !context.model_dir(&spec.draft.model).is_dir() {
             return Err(at(unknown_model(context, &spec.draft.model), "draft.model").into());
         }
-        if let Some(other) = files.iter().find(|other| other.spec.name == spec.name) {
+        if let Some(other) = read.iter().find(|other| other.spec.name == spec.name) {
             let message = format!("`{}` is already the name of {}", spec.name, other.file);
             let problem = Problem::new("campaign.duplicate", message)
                 .hint("give each campaign a name of its own; nothing was stored");
             return Err(at(problem, "name").into());
         }
-        files.push(CampaignFile { spec, file });
+        read.push(CampaignFile { spec, file });
     }
-    Ok(files)
+    Ok(read)
 }
 
 /// A path as messages and the database name it: from the project folder, wherever the command was
@@ -104,8 +118,13 @@ pub(super) fn shown(project: &Path, path: &Path) -> String {
 }
 
 fn text(path: &Path, file: &str) -> Result<String, Problem> {
-    let bytes = std::fs::read(path)
-        .map_err(|error| unreadable(file, &error, "a campaign is a file of UTF-8 text"))?;
+    let bytes = files::read(path, MOST_SETTINGS).map_err(|fault| {
+        let hint = match path.is_symlink() && !path.exists() {
+            true => "it is a link that leads to nothing: make it lead to a file, or take it away",
+            false => "a campaign is a file of UTF-8 text",
+        };
+        unreadable(file, &fault, hint)
+    })?;
     // Editors on Windows begin a file with a mark.
     let start = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
     let wide = start.starts_with(&[0xFF, 0xFE]) || start.starts_with(&[0xFE, 0xFF]);
@@ -133,10 +152,10 @@ fn text(path: &Path, file: &str) -> Result<String, Problem> {
     }
 }
 
-fn unreadable(file: &str, error: &std::io::Error, hint: &str) -> Problem {
-    Problem::new("campaign.unreadable", format!("cannot be read: {error}"))
+fn unreadable(file: &str, fault: &FileFault, hint: &str) -> Problem {
+    Problem::new("campaign.unreadable", format!("cannot be read: {fault}"))
         .file(file)
-        .hint(hint)
+        .hint(fault.hint().unwrap_or(hint))
 }
 
 fn unknown_model(context: &Context, model: &str) -> Problem {

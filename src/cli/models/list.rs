@@ -10,6 +10,7 @@ use crate::cli::output;
 use crate::domain::campaign::CampaignSpec;
 use crate::domain::problem::Problem;
 use crate::engine::{EngineError, GraphFacts, ModelFolder};
+use crate::files::{self, MOST_SETTINGS};
 
 use super::megabytes;
 
@@ -105,7 +106,7 @@ fn campaigns(jobs: &Path) -> Vec<(String, String)> {
         .flatten()
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
         .filter(|path| path.extension().is_some_and(|ending| ending == "toml"))
-        .filter_map(|path| std::fs::read_to_string(path).ok())
+        .filter_map(|path| files::read_text(&path, MOST_SETTINGS).ok())
         .filter_map(|source| CampaignSpec::parse(&source, "").ok())
         .map(|spec| (spec.name, spec.draft.model))
         .collect();

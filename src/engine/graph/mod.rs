@@ -12,6 +12,10 @@ use prost::Message;
 use serde::Serialize;
 
 use super::error::EngineError;
+use crate::files;
+
+/// Most bytes of a graph: protobuf has no larger ones (2 GiB).
+const MOST_GRAPH: u64 = 2 << 30;
 
 /// Domains whose operators ONNX Runtime has; the empty one is `ai.onnx`.
 const KNOWN_DOMAINS: [&str; 4] = [
@@ -91,10 +95,11 @@ impl GraphFacts {
             file: file.to_path_buf(),
             reason,
         };
-        let bytes = std::fs::read(file).map_err(|error| EngineError::ModelFileInvalid {
-            file: file.to_path_buf(),
-            reason: error.to_string(),
-        })?;
+        let bytes =
+            files::read(file, MOST_GRAPH).map_err(|fault| EngineError::ModelFileInvalid {
+                file: file.to_path_buf(),
+                reason: fault.to_string(),
+            })?;
         let model = onnx::Model::decode(bytes.as_slice()).map_err(|_| {
             not_onnx("its bytes are not those of a graph, or it is cut off".to_owned())
         })?;

@@ -239,13 +239,13 @@ async fn a_campaign_file_that_is_no_text_is_told_so(pool: PgPool) {
     "#);
     std::fs::remove_file(folder.path("jobs/empty.toml")).unwrap();
     std::fs::create_dir(folder.path("jobs/folder.toml")).unwrap();
-    insta::assert_snapshot!(folder.run(&["campaigns", "apply"]), @r#"
+    insta::assert_snapshot!(folder.run(&["campaigns", "apply"]), @"
     exit 1
     -- stderr --
-    error: jobs/folder.toml: cannot be read: Is a directory (os error 21)
+    error: jobs/folder.toml: cannot be read: it is a folder, not a file
 
-    hint: a campaign is a file of UTF-8 text
-    "#);
+    hint: put a regular file in its place, or take it away
+    ");
     insta::assert_snapshot!(folder.run(&["campaigns", "pause", "nobody"]), @r#"
     exit 1
     -- stderr --
