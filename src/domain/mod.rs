@@ -5,6 +5,7 @@ pub mod availability;
 pub mod brief;
 pub mod campaign;
 pub mod draft;
+pub mod entry_ids;
 pub mod export;
 pub mod notify;
 pub mod problem;

@@ -8,6 +8,34 @@ use super::super::{Fault, Templates};
 use super::{FRONT, brief, load, refused, shown};
 
 #[test]
+fn an_example_may_have_the_ids_and_must_includes_of_a_whole_brief() {
+    let with = |brief: &str| FRONT.replacen("{ topic = \"Rain\" }", brief, 1) + "{{topic}}";
+    let whole = r#"{ topic = "Rain", facts = [{ label = "a", value = "1" }, { id = "f1", label = "b", value = "2", aliases = ["c"], source = "s1" }],
+        quotes = [{ id = "q7", text = "Hm." }], sources = [{ text = "x" }], must_include = ["3-1", { fact = "f1" }, { any_of = ["a", "b"] }] }"#;
+    let short =
+        r#"{ topic = "Rain", facts = [{ label = "a", value = "1" }], must_include = ["3-1"] }"#;
+    for brief in [whole, short] {
+        assert!(
+            load(&[("news/t.hbs", with(brief).as_bytes())]).is_ok(),
+            "{brief}"
+        );
+    }
+    let messages = [
+        r#"{ topic = "Rain", facts = [{ id = "x", label = "a", value = "1" }, { id = "x", label = "b", value = "2" }] }"#,
+        r#"{ topic = "Rain", facts = [{ label = "a", value = "1" }], must_include = [{ fact = "f2" }] }"#,
+        r#"{ topic = "Rain", must_include = [{ fcat = "f1" }] }"#,
+        r#"{ topic = "Rain", must_include = [3] }"#,
+    ]
+    .map(|brief| refused(&[("news/t.hbs", &with(brief))]));
+    insta::assert_snapshot!(messages.join("\n"), @"
+    [prompt.value] news/t.hbs:6: `example[0].brief.facts[1].id`: must be an id that no other entry of the list has, given `x` (hint: see the templates that ship with Nightdesk for an example)
+    [prompt.front_matter] news/t.hbs:6: `example[0].brief.must_include[0].fact`: no fact of the example has the id `f2` (hint: did you mean `f1`?)
+    [prompt.front_matter] news/t.hbs:7: `example[0].brief.must_include[0].fcat`: unknown key (hint: did you mean `fact`?)
+    [prompt.front_matter] news/t.hbs:7: `example[0].brief.must_include[0]`: must be a text or a table, given integer `3` (hint: see the templates that ship with Nightdesk for an example)
+    ");
+}
+
+#[test]
 fn front_matter_is_explained() {
     let with = |from: &str, to: &str| {
         refused(&[(
