@@ -15,6 +15,9 @@ use crate::web::desk::{Desk, Stop};
 /// Most bytes of a form. An edited text may have 128 KiB, and three bytes a byte is what encoding can make of it.
 pub(in crate::web) const MOST_BYTES: usize = 512 * 1024;
 
+/// Most fields of a form. The largest of ours, with a tick for every draft of a page, has a few hundred.
+const MOST_FIELDS: usize = 2_000;
+
 /// The fields of a form, in order; a name may come more than once.
 #[derive(Debug, Clone)]
 pub(in crate::web) struct Posted {
@@ -147,6 +150,10 @@ async fn read(request: Request, desk: &Arc<Desk>) -> Result<Vec<(String, String)
             StatusCode::PAYLOAD_TOO_LARGE => Unread::TooLarge,
             _ => Unread::Spoiled(cut_off()),
         })?;
+    let given = 1 + bytes.iter().filter(|byte| **byte == b'&').count();
+    if given > MOST_FIELDS {
+        return Err(Unread::Spoiled(too_many_fields(given)));
+    }
     let mut fields: Vec<(String, String)> =
         serde_urlencoded::from_bytes(&bytes).map_err(|_| Unread::Spoiled(not_a_form()))?;
     for (_, value) in &mut fields {
@@ -159,6 +166,12 @@ async fn read(request: Request, desk: &Arc<Desk>) -> Result<Vec<(String, String)
 pub(super) fn cut_off() -> Problem {
     Problem::new("web.cut_off", "the form did not arrive as a whole")
         .hint("go back and send it again")
+}
+
+fn too_many_fields(given: usize) -> Problem {
+    let message = format!("a form may have {MOST_FIELDS} fields, this one has {given}");
+    Problem::new("web.too_many_fields", message)
+        .hint("go back to the page and send its form as it is")
 }
 
 fn not_a_form() -> Problem {

@@ -16,6 +16,9 @@ use crate::web::desk::{Desk, Stop};
 /// Most bytes of a file.
 pub(in crate::web) const MOST_UPLOADED: usize = 10 * 1024 * 1024;
 
+/// Most parts of a form with a file; ours have two.
+const MOST_PARTS: usize = 16;
+
 /// Most characters of its name that are kept.
 const NAME_CHARS: usize = 200;
 
@@ -45,10 +48,13 @@ impl FromRequest<Arc<Desk>> for Uploaded {
         };
         let (proved, file) = match read(form, &viewer).await {
             Ok(read) => read,
-            Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            Err(Unread::Cut(error)) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
                 return Err(Stop::upload_too_large(&viewer, MOST_UPLOADED).into_response());
             }
-            Err(_) => return Err(Stop::bad_form(&viewer, cut_off()).into_response()),
+            Err(Unread::TooManyParts) => {
+                return Err(Stop::bad_form(&viewer, too_many_parts()).into_response());
+            }
+            Err(Unread::Cut(_)) => return Err(Stop::bad_form(&viewer, cut_off()).into_response()),
         };
         if !proved {
             return Err(Stop::foreign_form(&viewer).into_response());
@@ -72,13 +78,27 @@ impl FromRequest<Arc<Desk>> for Uploaded {
 
 type File = (String, Bytes);
 
+/// Why a form could not be read.
+enum Unread {
+    Cut(MultipartError),
+    TooManyParts,
+}
+
+impl From<MultipartError> for Unread {
+    fn from(error: MultipartError) -> Self {
+        Self::Cut(error)
+    }
+}
+
 /// Whether the token is there, and the file.
-async fn read(
-    mut form: Multipart,
-    viewer: &Viewer,
-) -> Result<(bool, Option<File>), MultipartError> {
+async fn read(mut form: Multipart, viewer: &Viewer) -> Result<(bool, Option<File>), Unread> {
     let (mut proved, mut file) = (false, None);
+    let mut parts = 0;
     while let Some(field) = form.next_field().await? {
+        parts += 1;
+        if parts > MOST_PARTS {
+            return Err(Unread::TooManyParts);
+        }
         match field.name() {
             Some("csrf") => {
                 let given = field.bytes().await?;
@@ -97,6 +117,11 @@ async fn read(
         }
     }
     Ok((proved, file))
+}
+
+fn too_many_parts() -> Problem {
+    let message = format!("a form with a file may have {MOST_PARTS} parts, this one has more");
+    Problem::new("web.too_many_parts", message).hint("send one file at a time")
 }
 
 fn not_an_upload() -> Problem {
