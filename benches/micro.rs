@@ -30,7 +30,9 @@ fn lines() -> Vec<String> {
 }
 
 fn briefs() -> Vec<Brief> {
-    let parsed = lines().into_iter().map(|line| parse_brief(&line, "sample"));
+    let parsed = lines()
+        .into_iter()
+        .map(|line| parse_brief(line.as_bytes(), "sample"));
     parsed.collect::<Result<_, _>>().expect("valid briefs")
 }
 

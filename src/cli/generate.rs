@@ -1,6 +1,6 @@
 //! `nightdesk generate`: one prompt through the engine, the text as it comes.
 
-use std::io::{IsTerminal, Read};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 use super::context::Context;
 use super::failure::Failure;
 use super::sampling::SamplingArgs;
-use super::{output, progress};
+use super::{given, output, progress};
 use crate::domain::problem::Problem;
 use crate::engine::{Candidate, ChatMessage, Engine, EngineError, Event, GenerateRequest};
+use crate::files::MOST_TEXT;
 
 #[derive(Debug, Args)]
 pub(super) struct GenerateArgs {
@@ -46,7 +47,7 @@ pub(super) async fn generate(context: &Context, args: GenerateArgs) -> Result<()
     params.check().map_err(by_flag)?;
     let asked = match args.prompt {
         Some(prompt) => prompt,
-        None => read_prompt(args.file.as_deref())?,
+        None => read_prompt(args.file.as_deref()).await?,
     };
     // The chat template would wrap nothing into a prompt that is not empty.
     if asked.trim().is_empty() {
@@ -150,25 +151,21 @@ pub(super) async fn generate(context: &Context, args: GenerateArgs) -> Result<()
 }
 
 /// The prompt from a file or from standard input.
-fn read_prompt(file: Option<&Path>) -> Result<String, Failure> {
-    let named = file.filter(|file| *file != Path::new("-"));
-    let text = match named {
-        Some(file) => std::fs::read_to_string(file),
-        None if file.is_none() && std::io::stdin().is_terminal() => {
-            return Err(Problem::new("usage", "there is no prompt")
-                .hint("give `--prompt TEXT`, `--file FILE`, or text on standard input")
-                .into());
-        }
-        None => {
-            let mut text = String::new();
-            std::io::stdin().read_to_string(&mut text).map(|_| text)
-        }
-    };
-    let text = text.map_err(|error| {
-        let place = named.map_or_else(|| "standard input".to_owned(), |f| f.display().to_string());
-        Problem::new("prompt.unreadable", format!("cannot be read: {error}"))
+async fn read_prompt(file: Option<&Path>) -> Result<String, Failure> {
+    if file.is_none() && std::io::stdin().is_terminal() {
+        return Err(Problem::new("usage", "there is no prompt")
+            .hint("give `--prompt TEXT`, `--file FILE`, or text on standard input")
+            .into());
+    }
+    let file = file.unwrap_or(Path::new("-"));
+    let text = given::read_text(file, MOST_TEXT).await.map_err(|fault| {
+        let place = match file.display().to_string() {
+            stdin if stdin == "-" => "standard input".to_owned(),
+            named => named,
+        };
+        Problem::new("prompt.unreadable", format!("cannot be read: {fault}"))
             .file(place)
-            .hint("a prompt is UTF-8 text")
+            .hint(fault.hint().unwrap_or("a prompt is UTF-8 text"))
     })?;
     Ok(text)
 }

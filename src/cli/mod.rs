@@ -15,6 +15,7 @@ mod doctor;
 mod drafts;
 mod failure;
 mod generate;
+mod given;
 mod interrupt;
 mod migrate;
 mod models;
@@ -300,7 +301,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
             Command::Report(args) => report::report(&context, args).await,
             Command::Prompt(args) => prompt::prompt(&context, args).await,
             Command::Templates(command) => templates::templates(&context, command).await,
-            Command::Score(args) => score::score(&context, &args),
+            Command::Score(args) => score::score(&context, args).await,
             Command::Generate(args) => generate::generate(&context, args).await,
             Command::Models(command) => models::models(&context, command).await,
             Command::Doctor => doctor::doctor(&context).await,

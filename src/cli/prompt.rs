@@ -8,12 +8,12 @@ use uuid::Uuid;
 
 use super::context::Context;
 use super::failure::Failure;
-use super::{output, run};
+use super::templates::brief_of_file;
+use super::{given, output, run};
 use crate::domain::availability::Availability;
 use crate::domain::brief::Brief;
 use crate::domain::campaign::CampaignSpec;
 use crate::domain::problem::Problem;
-use crate::intake::parse_brief;
 use crate::store::StoreError;
 use crate::worker::Job;
 
@@ -35,12 +35,8 @@ pub(super) async fn prompt(context: &Context, args: PromptArgs) -> Result<(), Fa
     if let Some((_, error)) = templates.refused().find(|(name, _)| *name == args.name) {
         return Err(error.clone().into());
     }
-    let brief: Brief = if file.is_file() {
-        let text = std::fs::read_to_string(&file).map_err(|error| {
-            Problem::new("briefs.unreadable", format!("cannot be read: {error}"))
-                .file(args.brief.clone())
-        })?;
-        parse_brief(&text, &args.brief)?
+    let brief: Brief = if given::is_readable(&file) {
+        brief_of_file(&file).await?
     } else {
         context.store().await?.brief(&args.brief).await?.brief
     };

@@ -1,17 +1,19 @@
 //! `nightdesk score`: the score card of any text, without a database or a model.
 
-use std::io::{BufRead, BufReader, Read};
+use std::fs::File;
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::context::Context;
 use super::failure::Failure;
-use super::output;
+use super::{given, output};
 use crate::domain::brief::Brief;
 use crate::domain::problem::Problem;
 use crate::domain::score::{ScoreCard, Severity};
-use crate::intake::{brief_from_value, parse_brief};
+use crate::files::{self, FileFault, MOST_TEXT};
+use crate::intake::{Line, Lines, brief_from_value, parse_brief};
 use crate::scoring;
 use crate::worker::find_channel;
 
@@ -34,9 +36,14 @@ pub(super) struct ScoreArgs {
     channel: Option<String>,
 }
 
-pub(super) fn score(context: &Context, args: &ScoreArgs) -> Result<(), Failure> {
-    if let Some(pairs) = &args.jsonl {
-        return pairs_of(pairs, args.channel.as_deref());
+/// Most bytes of a line of `--jsonl`: a brief and a text.
+const MOST_PAIR: usize = MOST_TEXT as usize;
+
+pub(super) async fn score(context: &Context, args: ScoreArgs) -> Result<(), Failure> {
+    if let Some(pairs) = args.jsonl {
+        // On a thread of its own: a pipe may keep it waiting, and a signal has to end it all the same.
+        let scored = tokio::task::spawn_blocking(move || pairs_of(&pairs, args.channel.as_deref()));
+        return scored.await?;
     }
     let missing = || Problem::new("usage", "give --brief and --text or --parts, or --jsonl");
     let brief_file = args.brief.as_ref().ok_or_else(missing)?;
@@ -45,8 +52,11 @@ pub(super) fn score(context: &Context, args: &ScoreArgs) -> Result<(), Failure> 
         (None, Some(file)) => (file, true),
         (None, None) => return Err(missing().into()),
     };
-    let brief = parse_brief(&read(brief_file)?, &brief_file.display().to_string())?;
-    let given = read(text_file)?;
+    let brief = given::read(brief_file, MOST_TEXT).await;
+    let brief = brief.map_err(|fault| unreadable(brief_file, &fault))?;
+    let brief = parse_brief(&brief, &brief_file.display().to_string())?;
+    let given = given::read_text(text_file, MOST_TEXT).await;
+    let given = given.map_err(|fault| unreadable(text_file, &fault))?;
     let copy = match is_parts {
         true => {
             Copy::parts(&given).map_err(|problem| problem.file(text_file.display().to_string()))?
@@ -63,17 +73,32 @@ pub(super) fn score(context: &Context, args: &ScoreArgs) -> Result<(), Failure> 
 /// One card a line, in the order of the pairs.
 fn pairs_of(file: &Path, channel: Option<&str>) -> Result<(), Failure> {
     let name = file.display().to_string();
-    for (index, line) in BufReader::new(open(file)?).lines().enumerate() {
-        let line = line.map_err(|error| unreadable(file, &error))?;
-        if line.trim().is_empty() {
-            continue;
-        }
+    let mut lines = Lines::with_most(BufReader::new(open(file)?), MOST_PAIR);
+    for number in 1.. {
         let wrong = |message: String| {
             Problem::new("score.pair", message)
                 .file(name.clone())
-                .line(index + 1)
+                .line(number)
                 .hint("each line is {\"brief\":{…},\"text\":\"…\"}")
         };
+        let line = match lines
+            .next()
+            .map_err(|error| unreadable(file, &error.into()))?
+        {
+            None => break,
+            Some(Line::TooLong { bytes, .. }) => {
+                return Err(wrong(format!(
+                    "a line may have {MOST_PAIR} bytes, this one has {bytes}"
+                ))
+                .into());
+            }
+            Some(Line::Whole(line)) => {
+                files::text(line.to_vec()).map_err(|fault| unreadable(file, &fault))?
+            }
+        };
+        if line.trim().is_empty() {
+            continue;
+        }
         let mut pair: serde_json::Value =
             serde_json::from_str(&line).map_err(|error| wrong(not_json(&error)))?;
         let copy = match (pair.get("text"), pair.get("parts")) {
@@ -86,11 +111,13 @@ fn pairs_of(file: &Path, channel: Option<&str>) -> Result<(), Failure> {
         let Some(brief) = pair.get_mut("brief").map(serde_json::Value::take) else {
             return Err(wrong("no `brief`".to_owned()).into());
         };
-        let brief = brief_from_value(brief).map_err(|fault| {
+        let brief = brief_from_value(brief).map_err(|faults| {
+            let fault = faults.first();
             let key = fault
                 .key()
                 .map_or("brief".to_owned(), |key| format!("brief.{key}"));
-            let mut problem = wrong(fault.to_string()).key(key);
+            let mut problem =
+                wrong(faults.to_string().replace("; and `", "; and `brief.")).key(key);
             problem.hint = fault.hint().or(problem.hint);
             problem
         })?;
@@ -194,28 +221,22 @@ fn open(file: &Path) -> Result<Box<dyn Read>, Failure> {
     if file == Path::new("-") {
         return Ok(Box::new(std::io::stdin().lock()));
     }
-    match std::fs::File::open(file) {
+    match File::open(file) {
         Ok(file) => Ok(Box::new(file)),
-        Err(error) => Err(unreadable(file, &error)),
+        Err(error) => Err(unreadable(file, &error.into())),
     }
 }
 
-fn read(file: &Path) -> Result<String, Failure> {
-    let mut text = String::new();
-    open(file)?
-        .read_to_string(&mut text)
-        .map_err(|error| unreadable(file, &error))?;
-    Ok(text)
-}
-
-fn unreadable(file: &Path, error: &std::io::Error) -> Failure {
-    let hint = match error.kind() {
-        std::io::ErrorKind::InvalidData => {
+fn unreadable(file: &Path, fault: &FileFault) -> Failure {
+    let hint = match fault {
+        FileFault::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => {
             "save it as UTF-8; from Latin-1: `iconv -f WINDOWS-1252 -t UTF-8 FILE`"
         }
-        _ => "name a readable file, or `-` for standard input",
+        fault => fault
+            .hint()
+            .unwrap_or("name a readable file, or `-` for standard input"),
     };
-    Problem::new("score.unreadable", format!("cannot be read: {error}"))
+    Problem::new("score.unreadable", format!("cannot be read: {fault}"))
         .file(file.display().to_string())
         .hint(hint)
         .into()

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+use super::encoding;
 use super::fault::Fault;
 
 /// Parses one JSON value and nothing after it.
@@ -15,16 +16,28 @@ use super::fault::Fault;
 pub(super) fn parse(text: &str) -> Result<Value, Fault> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let Strict(value) = serde_path_to_error::deserialize(&mut deserializer)
-        .map_err(|error| fault(error.inner(), &error.path().to_string()))?;
-    deserializer.end().map_err(|error| fault(&error, ""))?;
+        .map_err(|error| fault(text, error.inner(), &error.path().to_string()))?;
+    deserializer
+        .end()
+        .map_err(|error| fault(text, &error, ""))?;
     Ok(value)
 }
 
-fn fault(error: &serde_json::Error, path: &str) -> Fault {
-    let (line, column) = (error.line(), error.column());
-    let text = error.to_string();
-    let place = format!(" at line {line} column {column}");
-    let reason = text.strip_suffix(&place).unwrap_or(&text);
+fn fault(text: &str, error: &serde_json::Error, path: &str) -> Fault {
+    let (line, bytes) = (error.line(), error.column());
+    let said = error.to_string();
+    let place = format!(" at line {line} column {bytes}");
+    let reason = said.strip_suffix(&place).unwrap_or(&said);
+    if reason == "recursion limit exceeded" {
+        return Fault::Nested;
+    }
+    // Counted as an editor does: the reader counts bytes, and an accent has two.
+    let column = text
+        .lines()
+        .nth(line.saturating_sub(1))
+        .map_or(bytes, |row| {
+            encoding::characters(&row.as_bytes()[..bytes.min(row.len())])
+        });
     // `Strict` raises one error of its own, whose text is the key that stands twice.
     if error.is_data() {
         let key = match path {
@@ -172,6 +185,6 @@ mod tests {
     #[test]
     fn deep_nesting_is_refused_instead_of_overflowing() {
         let fault = parse(&"[".repeat(100_000)).unwrap_err();
-        insta::assert_snapshot!(fault, @"is not JSON at column 128: recursion limit exceeded");
+        insta::assert_snapshot!(fault, @"is nested more than 127 levels deep");
     }
 }

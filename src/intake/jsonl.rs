@@ -2,10 +2,10 @@
 
 use std::io::{self, BufRead, Chain, Cursor, Read};
 
-use super::encoding::{self, HEAD_BYTES};
-use super::fault::Fault;
+use super::encoding;
+use super::fault::{Fault, Faults};
 use super::lines::{Line, Lines};
-use super::{Cleaned, Record, Rejection, cleaned_brief, json};
+use super::{Cleaned, Record, Rejection, parse};
 use crate::domain::brief::Brief;
 
 /// Reads the briefs of a JSON-lines file, in order, in constant memory.
@@ -61,14 +61,14 @@ impl<R: BufRead> Iterator for Records<R> {
                 return None;
             };
             self.line += 1;
-            let (fault, raw) = match lines.next() {
+            let (faults, raw): (Faults, String) = match lines.next() {
                 Ok(None) => {
                     self.state = State::Ended;
                     return None;
                 }
-                Err(error) => (Fault::Read(error), String::new()),
+                Err(error) => (Fault::Read(error).into(), String::new()),
                 Ok(Some(Line::TooLong { start, bytes })) => {
-                    (Fault::LineTooLong { bytes }, lossy(start))
+                    (Fault::LineTooLong { bytes }.into(), lossy(start))
                 }
                 Ok(Some(Line::Whole(bytes))) if bytes.trim_ascii().is_empty() => continue,
                 Ok(Some(Line::Whole(bytes))) => {
@@ -81,17 +81,17 @@ impl<R: BufRead> Iterator for Records<R> {
                                 cleaned,
                             }));
                         }
-                        Err(fault) => (fault, lossy(bytes)),
+                        Err(faults) => (faults, lossy(bytes)),
                     }
                 }
             };
-            if matches!(fault, Fault::Read(_) | Fault::Layout { .. }) {
+            if matches!(faults.first(), Fault::Read(_) | Fault::Layout { .. }) {
                 self.state = State::Ended;
             }
-            return Some(Err(Rejection::new(
+            return Some(Err(Rejection::of(
                 &self.file,
                 Some(self.line),
-                &fault,
+                &faults,
                 &raw,
             )));
         }
@@ -99,24 +99,20 @@ impl<R: BufRead> Iterator for Records<R> {
 }
 
 fn open<R: BufRead>(mut reader: R) -> Result<Lines<Headed<R>>, Fault> {
-    // A pipe may hand over a byte at a time, so the first bytes are collected before they are judged.
-    let mut head = Vec::with_capacity(HEAD_BYTES);
-    reader
-        .by_ref()
-        .take(HEAD_BYTES as u64)
-        .read_to_end(&mut head)
-        .map_err(Fault::Read)?;
+    let head = encoding::head(&mut reader)?;
     let start = encoding::text_start(&head)?.to_vec();
     Ok(Lines::new(io::Cursor::new(start).chain(reader)))
 }
 
-fn brief(bytes: &[u8], first: bool) -> Result<(Brief, Vec<Cleaned>), Fault> {
-    let text = encoding::utf8(bytes)?.trim();
+fn brief(bytes: &[u8], first: bool) -> Result<(Brief, Vec<Cleaned>), Faults> {
+    // Where files were joined, a mark stands at the start of any line.
+    let text = encoding::utf8(encoding::without_marks(bytes))?;
     // Only the first line: without this, a pretty-printed file gives a rejection for each of its lines.
-    if first && let Some((found, hint)) = foreign_layout(text) {
-        return Err(Fault::Layout { found, hint });
+    if first && let Some((found, hint)) = foreign_layout(text.trim()) {
+        return Err(Fault::Layout { found, hint }.into());
     }
-    cleaned_brief(json::parse(text)?)
+    // Blanks before it stay, so that columns are those of the line.
+    parse(text.trim_end())
 }
 
 fn foreign_layout(text: &str) -> Option<(&'static str, &'static str)> {
@@ -221,9 +217,9 @@ mod tests {
             })
             .collect();
         insta::assert_snapshot!(all.join("\n"), @"
-        [intake.not_text] b.jsonl:1: is UTF-16, not UTF-8 text
+        [intake.not_text] b.jsonl:1: is UTF-16 without a mark, not UTF-8 text
 
-        hint: convert it: `iconv -f UTF-16 -t UTF-8 FILE`
+        hint: convert it: `iconv -f UTF-16LE -t UTF-8 FILE`
         [intake.not_text] b.jsonl:1: is a zip archive, not UTF-8 text
 
         hint: unpack it (`unzip FILE`); a spreadsheet (.xlsx, .ods) is saved as CSV instead

@@ -7,12 +7,12 @@ pub const MAX_LINE_BYTES: usize = 1 << 20;
 
 /// One line, without its line break.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Line<'a> {
+pub enum Line<'a> {
     /// All of it.
     Whole(&'a [u8]),
-    /// More than [`MAX_LINE_BYTES`]: its start, and how long it was.
+    /// More than the limit: its start, and how long it was.
     TooLong {
-        /// The first [`MAX_LINE_BYTES`] bytes.
+        /// The first bytes, as many as a line may have.
         start: &'a [u8],
         /// Length of the line in bytes.
         bytes: u64,
@@ -21,22 +21,36 @@ pub(super) enum Line<'a> {
 
 /// The lines of a reader, one at a time.
 #[derive(Debug)]
-pub(super) struct Lines<R> {
+pub struct Lines<R> {
     reader: R,
+    most: usize,
     kept: Vec<u8>,
 }
 
 impl<R: BufRead> Lines<R> {
-    /// Starts at the reader's position.
-    pub(super) fn new(reader: R) -> Self {
+    /// Starts at the reader's position; a line may have [`MAX_LINE_BYTES`].
+    pub fn new(reader: R) -> Self {
+        Self::with_most(reader, MAX_LINE_BYTES)
+    }
+
+    /// The same with another limit, in bytes.
+    pub fn with_most(reader: R, most: usize) -> Self {
         Self {
             reader,
+            most,
             kept: Vec::new(),
         }
     }
 
     /// The next line; none at the end.
-    pub(super) fn next(&mut self) -> io::Result<Option<Line<'_>>> {
+    ///
+    /// # Errors
+    /// Those of the reader.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "a line borrows from here, which an iterator's item cannot"
+    )]
+    pub fn next(&mut self) -> io::Result<Option<Line<'_>>> {
         self.kept.clear();
         let mut bytes = 0_u64;
         let mut ended = false;
@@ -53,7 +67,7 @@ impl<R: BufRead> Lines<R> {
             any = true;
             let end = chunk.iter().position(|byte| *byte == b'\n');
             let part = &chunk[..end.unwrap_or(chunk.len())];
-            let room = MAX_LINE_BYTES.saturating_sub(self.kept.len());
+            let room = self.most.saturating_sub(self.kept.len());
             self.kept.extend_from_slice(&part[..part.len().min(room)]);
             bytes += part.len() as u64;
             ended = end.is_some();
@@ -62,7 +76,7 @@ impl<R: BufRead> Lines<R> {
         }
         Ok(match any {
             false => None,
-            true if bytes > MAX_LINE_BYTES as u64 => Some(Line::TooLong {
+            true if bytes > self.most as u64 => Some(Line::TooLong {
                 start: &self.kept,
                 bytes,
             }),

@@ -1,18 +1,21 @@
 //! Briefs in: parse, validate, or reject with the one reason that helps most.
 //!
 //! Bytes become lines (`encoding`, `lines`), a line becomes JSON (`json`; a row of a `csv`, or of a newsroom's
-//! own tables, `rows`), its texts are cleaned (`clean`), and it is held against the published schema (`schema`)
+//! own tables, `rows`), short forms are made into long ones (`accepted`), its texts are cleaned (`clean`), and it is held against the published schema (`schema`)
 //! and then against the rules a schema cannot state (`rules`). A `Brief` that comes out has passed them all;
 //! everything else becomes a [`Rejection`], and the rest of the file goes on.
 
+mod accepted;
 mod clean;
 mod csv;
+mod digits;
 mod encoding;
 mod fault;
 mod json;
 mod jsonl;
 mod lines;
 mod rejection;
+mod row_rejection;
 mod rows;
 mod rules;
 mod schema;
@@ -22,14 +25,16 @@ use serde_json::Value;
 
 use crate::domain::brief::Brief;
 
+pub use accepted::MOST_ENTRIES;
 pub use clean::{Change, Cleaned};
-pub use csv::{CsvRecords, MAX_COLUMNS, Mapping, read_csv};
-pub use fault::Fault;
+pub use csv::{CsvRecords, MAX_COLUMNS, Mapping, check_separator, read_csv};
+pub use fault::{Fault, Faults};
 pub use jsonl::{Records, read_jsonl};
-pub use lines::MAX_LINE_BYTES;
-pub use rejection::{RAW_CHARS, Rejection};
-pub use rows::{Field, MapFault, RowMap, RowRejection};
-pub use upload::{Reading, read_upload};
+pub use lines::{Line, Lines, MAX_LINE_BYTES};
+pub use rejection::{RAW_CHARS, Reason, Rejection};
+pub use row_rejection::RowRejection;
+pub use rows::{Field, MapFault, RowMap};
+pub use upload::{MOST_BRIEFS, Reading, read_upload};
 
 /// A brief that passed, and where it stood.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,41 +47,63 @@ pub struct Record {
     pub cleaned: Vec<Cleaned>,
 }
 
-/// Reads one brief from a file that holds nothing else; it may be pretty-printed.
+/// Reads one brief from a file that holds nothing else, as an import would: its texts are cleaned. It may be
+/// pretty-printed.
 ///
 /// # Errors
-/// The first problem, with a line where the text is not JSON, and a key where the JSON is no brief.
+/// All its problems, with a line where the text is not JSON, and a key where the JSON is no brief.
 #[expect(
     clippy::result_large_err,
     reason = "a brief is larger still, so a box would save nothing"
 )]
-pub fn parse_brief(json: &str, file: &str) -> Result<Brief, Rejection> {
-    let text = json.strip_prefix('\u{feff}').unwrap_or(json);
+pub fn parse_brief(bytes: &[u8], file: &str) -> Result<Brief, Rejection> {
     let line = |fault: &Fault| match fault {
         Fault::Json { line, .. } | Fault::DuplicateKey { line, .. } => Some(*line),
         _ => None,
     };
-    parse(text).map_err(|fault| Rejection::new(file, line(&fault), &fault, text))
-}
-
-/// Holds a JSON value, wherever it came from, against the schema and the rules.
-///
-/// # Errors
-/// The most useful of its problems; [`Fault::key`] says where in the brief.
-pub fn brief_from_value(value: Value) -> Result<Brief, Fault> {
-    let brief = schema::brief(value)?;
-    rules::check(&brief)?;
+    let head = &bytes[..bytes.len().min(encoding::HEAD_BYTES)];
+    let text = encoding::text_start(head)
+        .and_then(|_| encoding::utf8(encoding::without_marks(bytes)))
+        .map_err(|fault| Rejection::new(file, None, &fault, ""))?;
+    let (brief, _) =
+        parse(text).map_err(|faults| Rejection::of(file, line(faults.first()), &faults, text))?;
     Ok(brief)
 }
 
-fn parse(text: &str) -> Result<Brief, Fault> {
-    brief_from_value(json::parse(text)?)
+/// Reads a JSON value, wherever it came from, as an import would: its texts are cleaned, and it is held
+/// against the schema and the rules.
+///
+/// # Errors
+/// All its problems; [`Fault::key`] says where in the brief.
+pub fn brief_from_value(value: Value) -> Result<Brief, Faults> {
+    Ok(cleaned_brief(value)?.0)
 }
 
-/// The same for a value that comes from a file somebody else wrote: its texts are cleaned first.
-fn cleaned_brief(mut value: Value) -> Result<(Brief, Vec<Cleaned>), Fault> {
+/// One brief in JSON, whose numbers are kept as they are written or refused.
+fn parse(text: &str) -> Result<(Brief, Vec<Cleaned>), Faults> {
+    let value = json::parse(text)?;
+    if let Some(number) = digits::changed(text) {
+        let literal = number.text.chars().take(60).collect();
+        return Err(Fault::Digits {
+            key: number.key,
+            literal,
+        }
+        .into());
+    }
+    cleaned_brief(value).map_err(|mut faults| {
+        faults
+            .each_mut()
+            .for_each(|fault| schema::as_written(fault, text));
+        faults
+    })
+}
+
+fn cleaned_brief(mut value: Value) -> Result<(Brief, Vec<Cleaned>), Faults> {
+    accepted::accept(&mut value)?;
     let cleaned = clean::clean(&mut value);
-    Ok((brief_from_value(value)?, cleaned))
+    let brief = schema::brief(value)?;
+    rules::check(&brief)?;
+    Ok((brief, cleaned))
 }
 
 #[cfg(test)]
@@ -89,7 +116,8 @@ mod tests {
         let examples = schema["examples"].as_array().unwrap();
         assert!(examples.len() >= 2);
         for example in examples {
-            let brief = parse_brief(&format!("\u{feff}{example:#}"), "example.json").unwrap();
+            let text = format!("\u{feff}{example:#}");
+            let brief = parse_brief(text.as_bytes(), "example.json").unwrap();
             assert_eq!(
                 brief.external_ref,
                 example["external_ref"].as_str().unwrap()
@@ -99,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_pretty_printed_file_names_the_line_of_a_syntax_error() {
-        let rejection = parse_brief("{\n  \"kind\": \"news\"\n  \"topic\": \"t\"\n}", "b.json");
+        let rejection = parse_brief(b"{\n  \"kind\": \"news\"\n  \"topic\": \"t\"\n}", "b.json");
         insta::assert_snapshot!(rejection.unwrap_err(), @r#"
         b.json:3: is not JSON at column 3: expected `,` or `}`
 
@@ -109,12 +137,18 @@ mod tests {
 
     #[test]
     fn a_brief_that_fails_names_its_key() {
-        let rejection = parse_brief(r#"{"external_ref":"a","kind":"nws"}"#, "b.json").unwrap_err();
-        insta::assert_snapshot!(rejection, @r#"
+        let rejection = parse_brief(br#"{"external_ref":"a","kind":"nws"}"#, "b.json").unwrap_err();
+        insta::assert_snapshot!(rejection, @"
         b.json: `topic`: required, but missing
 
         hint: One line that says what the copy is about
-        "#);
+        b.json: `language`: required, but missing
+
+        hint: BCP 47 tag of the language to write in, such as `en` or `pt-BR`
+        b.json: `kind`: must be one of `news`, `event`, `ad`, `social`, `fiction`, given `nws`
+
+        hint: did you mean `news`?
+        ");
         assert_eq!(rejection.line, None);
         assert_eq!(rejection.raw, r#"{"external_ref":"a","kind":"nws"}"#);
     }

@@ -1,10 +1,11 @@
 //! What is kept of a line that was refused: the place, the reason, and enough of the line to find it.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::Serialize;
 
-use super::fault::Fault;
+use super::fault::{Fault, Faults};
 use crate::domain::problem::{Blame, Problem};
 
 /// Most characters of a refused line that are kept.
@@ -27,11 +28,47 @@ pub struct Rejection {
     pub hint: Option<String>,
     /// The start of the line, at most [`RAW_CHARS`] characters, bytes that are not UTF-8 replaced.
     pub raw: String,
+    /// What else is wrong with the same line, at most 20; left out where there is nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub others: Vec<Reason>,
     #[serde(skip)]
     blame: Blame,
 }
 
+/// One more thing that is wrong with a refused line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Reason {
+    /// Key path inside the brief.
+    pub key: Option<String>,
+    /// Stable word for programs.
+    pub code: &'static str,
+    /// What was wrong.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+impl Reason {
+    fn of(fault: &Fault) -> Self {
+        Self {
+            key: fault.key().map(str::to_owned),
+            code: fault.code(),
+            message: with_cause(fault),
+            hint: fault.hint(),
+        }
+    }
+}
+
 impl Rejection {
+    /// A line with several faults.
+    pub(super) fn of(file: &str, line: Option<usize>, faults: &Faults, raw: &str) -> Self {
+        Self {
+            others: faults.others().iter().map(Reason::of).collect(),
+            ..Self::new(file, line, faults.first(), raw)
+        }
+    }
+
     pub(super) fn new(file: &str, line: Option<usize>, fault: &Fault, raw: &str) -> Self {
         Self {
             file: file.to_owned(),
@@ -41,6 +78,7 @@ impl Rejection {
             message: with_cause(fault),
             hint: fault.hint(),
             raw: raw.trim().chars().take(RAW_CHARS).collect(),
+            others: Vec::new(),
             blame: fault.blame(),
         }
     }
@@ -56,12 +94,34 @@ impl Rejection {
             message: format!("`{external_ref}` is already on line {first}"),
             hint: Some("give each brief of a file its own key".to_owned()),
             raw: String::new(),
+            others: Vec::new(),
             blame: Blame::Input,
         }
     }
 
-    /// The rejection as a person meets it.
+    /// Names the column that filled each key, where it has another name.
+    pub(super) fn name_columns<'a>(&mut self, column: impl Fn(&str) -> Option<&'a str>) {
+        let others = self.others.iter_mut();
+        let others = others.map(|other| (&other.key, &mut other.message));
+        for (key, message) in std::iter::once((&self.key, &mut self.message)).chain(others) {
+            if let Some(column) = key.as_deref().and_then(&column) {
+                *message = format!("column `{column}`: {message}");
+            }
+        }
+    }
+
+    /// The rejection as a person meets it, where it ends a command: all of it in one message.
     pub fn problem(&self) -> Problem {
+        let others = self.others.iter().map(|other| match &other.key {
+            Some(key) => format!("; and `{key}`: {}", other.message),
+            None => format!("; and {}", other.message),
+        });
+        let mut problem = self.first();
+        problem.message.extend(others);
+        problem
+    }
+
+    fn first(&self) -> Problem {
         Problem {
             code: self.code,
             message: self.message.clone(),
@@ -83,8 +143,23 @@ fn with_cause(fault: &Fault) -> String {
 }
 
 impl fmt::Display for Rejection {
+    /// Each thing that is wrong with its own hint, as among the rejections of an import.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.problem().fmt(f)
+        let first = self.first();
+        first.fmt(f)?;
+        let mut told = HashSet::from([&first.hint]);
+        for other in &self.others {
+            // A list of all keys, say, is printed once.
+            let hint = other.hint.clone().filter(|_| told.insert(&other.hint));
+            let problem = Problem {
+                key: other.key.clone(),
+                message: other.message.clone(),
+                hint,
+                ..first.clone()
+            };
+            write!(f, "\n{problem}")?;
+        }
+        Ok(())
     }
 }
 

@@ -8,8 +8,9 @@ use thiserror::Error;
 
 use super::csv::columns::{Cell, Column, Columns};
 use super::csv::path::Path;
+use super::digits;
 use super::fault::Fault;
-use super::{Cleaned, RAW_CHARS, cleaned_brief};
+use super::{Cleaned, RAW_CHARS, RowRejection, cleaned_brief};
 use crate::domain::brief::Brief;
 use crate::domain::campaign::Source;
 use crate::domain::problem::Problem;
@@ -29,6 +30,8 @@ pub enum Field {
     List(Vec<String>),
     /// JSON with parts of its own.
     Json(Value),
+    /// JSON with parts of its own, with a number that would be rounded: where it stands, and its digits.
+    Rounded(String, String),
 }
 
 impl Field {
@@ -42,6 +45,9 @@ impl Field {
             "array" | "object" => serde_json::from_str(&text).ok(),
             _ => None,
         };
+        if let (Some(_), Some(number)) = (&json, digits::changed(&text)) {
+            return Self::Rounded(number.key, number.text.to_owned());
+        }
         match json {
             None => Self::Text(text),
             Some(Value::Array(entries)) if entries.iter().all(is_single) => {
@@ -62,6 +68,8 @@ impl Field {
             Self::Text(text) => Cell::Text(text),
             Self::List(texts) => Cell::List(texts),
             Self::Json(value) => Cell::Json(value),
+            // Such a row is refused before its cells are read.
+            Self::Rounded(..) => Cell::Text(""),
         }
     }
 
@@ -73,6 +81,7 @@ impl Field {
             Self::Text(text) => cut(text),
             Self::List(texts) => cut(&texts.join(", ")),
             Self::Json(value) => cut(&value.to_string()),
+            Self::Rounded(_, literal) => cut(literal),
         }
     }
 }
@@ -294,17 +303,41 @@ impl RowMap {
     /// Why it is none.
     pub fn brief(&self, row: &[Field]) -> Result<(Brief, Vec<Cleaned>), RowRejection> {
         let cells: Vec<Cell<'_>> = row.iter().map(Field::cell).collect();
-        cleaned_brief(self.columns.value(&cells)).map_err(|fault| {
-            let column = fault.key().and_then(|key| self.columns.named(key, &cells));
-            let said = fault.to_string();
+        let rounded = self
+            .wanted
+            .iter()
+            .zip(row)
+            .find_map(|(column, field)| match field {
+                Field::Rounded(key, literal) => Some((column, key, literal)),
+                _ => None,
+            });
+        let read = match rounded {
+            None => cleaned_brief(self.columns.value(&cells)),
+            Some((column, key, literal)) => Err(Fault::Digits {
+                key: format!("{column}.{key}").trim_end_matches('.').to_owned(),
+                literal: literal.chars().take(60).collect(),
+            }
+            .into()),
+        };
+        read.map_err(|faults| {
+            let filled = self.columns.filled(&cells);
+            let said = |fault: &Fault| {
+                let column = fault.key().and_then(|key| self.columns.named(key, &filled));
+                match column {
+                    Some(column) => format!("column `{column}`: {fault}"),
+                    None => fault.to_string(),
+                }
+            };
+            let first = faults.first();
+            let others = faults.others().iter().map(|other| match other.key() {
+                Some(key) => format!("; and `{key}`: {}", said(other)),
+                None => format!("; and {}", said(other)),
+            });
             RowRejection {
-                code: fault.code(),
-                key: fault.key().map(str::to_owned),
-                message: match column {
-                    Some(column) => format!("column `{column}`: {said}"),
-                    None => said,
-                },
-                hint: fault.hint(),
+                code: first.code(),
+                key: first.key().map(str::to_owned),
+                message: said(first) + &others.collect::<String>(),
+                hint: first.hint(),
             }
         })
     }
@@ -325,35 +358,6 @@ fn is_above(path: &str, below: &str) -> bool {
     below
         .strip_prefix(path)
         .is_some_and(|rest| rest.starts_with('.'))
-}
-
-/// Why a row is no brief.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RowRejection {
-    /// Stable word for programs, as in [`super::Rejection`].
-    pub code: &'static str,
-    /// Key path inside the brief.
-    pub key: Option<String>,
-    /// What was wrong, with the column where its name is another.
-    pub message: String,
-    /// What to do about it.
-    pub hint: Option<String>,
-}
-
-impl RowRejection {
-    /// A key that several rows of one result have: importing all would keep one of them, and which one
-    /// would be chance.
-    pub fn repeated() -> Self {
-        Self {
-            code: "brief.repeated",
-            key: Some(REFERENCE.to_owned()),
-            message: "the query gives several rows with this key".to_owned(),
-            hint: Some(
-                "a join repeats rows: put the joined ones into one, with `jsonb_agg` or `string_agg`, or take one of them"
-                    .to_owned(),
-            ),
-        }
-    }
 }
 
 fn parse(table: &'static str, path: &str) -> Result<Path, MapFault> {

@@ -1,122 +1,146 @@
 //! Rules a JSON Schema cannot state: ids that refer to each other, ends the right way round.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use serde_json::Value;
 
-use super::fault::Fault;
+use super::fault::{Fault, Faults};
 use crate::domain::brief::{Brief, MustInclude};
 use crate::domain::suggest::listed;
 
 /// Checks what holds between the parts of a brief.
 ///
 /// # Errors
-/// The first rule that is broken, in the order of the brief's keys.
-pub(super) fn check(brief: &Brief) -> Result<(), Fault> {
-    unique("facts", brief.facts.iter().map(|fact| fact.id.as_str()))?;
-    unique("quotes", brief.quotes.iter().map(|quote| quote.id.as_str()))?;
+/// Every rule that is broken, in the order of the brief's keys.
+pub(super) fn check(brief: &Brief) -> Result<(), Faults> {
+    let mut faults = Vec::new();
+    unique(
+        "facts",
+        brief.facts.iter().map(|fact| &*fact.id),
+        &mut faults,
+    );
+    unique(
+        "quotes",
+        brief.quotes.iter().map(|quote| &*quote.id),
+        &mut faults,
+    );
     unique(
         "sources",
-        brief.sources.iter().map(|source| source.id.as_str()),
-    )?;
+        brief.sources.iter().map(|source| &*source.id),
+        &mut faults,
+    );
     for (index, wanted) in brief.must_include.iter().enumerate() {
-        must_include(brief, &format!("must_include[{index}]"), wanted)?;
+        must_include(
+            brief,
+            &format!("must_include[{index}]"),
+            wanted,
+            &mut faults,
+        );
     }
     if let Some(length) = brief.length
         && let (Some(min), Some(max)) = (length.min_words, length.max_words)
         && min > max
     {
-        return Err(Fault::Length { min, max });
+        faults.push(Fault::Length { min, max });
     }
     if let (Some(embargo), Some(expires)) = (brief.embargo_until, brief.expires_at)
         && expires <= embargo
     {
         let (embargo, expires) = (embargo.to_rfc3339(), expires.to_rfc3339());
-        return Err(Fault::Dates { embargo, expires });
+        faults.push(Fault::Dates { embargo, expires });
     }
-    Ok(())
+    Faults::none_of(faults)
 }
 
 /// Refuses U+0000 in any text, `meta` included: Postgres stores it neither in `text` nor in `jsonb`,
 /// and one such brief would fail the insert of its whole batch.
 ///
 /// # Errors
-/// [`Fault::Nul`] with the path of the text.
-pub(super) fn check_characters(value: &Value) -> Result<(), Fault> {
-    fn walk(value: &Value, path: &str) -> Result<(), Fault> {
-        let refused = |text: &str| match text.contains('\0') {
-            true => Err(Fault::Nul {
-                key: path.to_owned(),
-            }),
-            false => Ok(()),
+/// [`Fault::Nul`] with the path of each text.
+pub(super) fn check_characters(value: &Value) -> Result<(), Faults> {
+    fn walk(value: &Value, path: &str, faults: &mut Vec<Fault>) {
+        let mut refused = |text: &str| {
+            if text.contains('\0') {
+                faults.push(Fault::Nul {
+                    key: path.to_owned(),
+                });
+            }
         };
         match value {
             Value::String(text) => refused(text),
-            Value::Array(items) => items
-                .iter()
-                .enumerate()
-                .try_for_each(|(index, item)| walk(item, &format!("{path}[{index}]"))),
-            Value::Object(object) => object.iter().try_for_each(|(key, item)| {
-                refused(key)?;
-                walk(
-                    item,
-                    &if path.is_empty() {
-                        key.clone()
-                    } else {
-                        format!("{path}.{key}")
-                    },
-                )
-            }),
-            _ => Ok(()),
+            Value::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    walk(item, &format!("{path}[{index}]"), faults);
+                }
+            }
+            Value::Object(object) => {
+                for (key, item) in object {
+                    let below = match path {
+                        "" => key.clone(),
+                        path => format!("{path}.{key}"),
+                    };
+                    if key.contains('\0') {
+                        faults.push(Fault::Nul {
+                            key: path.to_owned(),
+                        });
+                    }
+                    walk(item, &below, faults);
+                }
+            }
+            _ => {}
         }
     }
-    walk(value, "")
+    let mut faults = Vec::new();
+    walk(value, "", &mut faults);
+    Faults::none_of(faults)
 }
 
-fn unique<'a>(list: &str, ids: impl Iterator<Item = &'a str>) -> Result<(), Fault> {
+fn unique<'a>(list: &str, ids: impl Iterator<Item = &'a str>, faults: &mut Vec<Fault>) {
     let mut seen = HashMap::new();
     for (index, id) in ids.enumerate() {
-        if let Some(first) = seen.insert(id, index) {
-            return Err(Fault::DuplicateId {
+        match seen.entry(id) {
+            Entry::Vacant(place) => {
+                place.insert(index);
+            }
+            Entry::Occupied(first) => faults.push(Fault::DuplicateId {
                 key: format!("{list}[{index}].id"),
                 id: id.to_owned(),
-                first: format!("{list}[{first}]"),
-            });
+                first: format!("{list}[{}]", first.get()),
+            }),
         }
     }
-    Ok(())
 }
 
-fn must_include(brief: &Brief, key: &str, wanted: &MustInclude) -> Result<(), Fault> {
+fn must_include(brief: &Brief, key: &str, wanted: &MustInclude, faults: &mut Vec<Fault>) {
     if let Some(id) = &wanted.fact {
         let fact_key = format!("{key}.fact");
         match brief.fact(id) {
-            None => return Err(unknown_fact(brief, fact_key, id)),
-            Some(fact) if fact.private => {
-                return Err(Fault::PrivateFact {
-                    key: fact_key,
-                    id: id.clone(),
-                });
-            }
+            None => faults.push(unknown_fact(brief, fact_key, id)),
+            Some(fact) if fact.private => faults.push(Fault::PrivateFact {
+                key: fact_key,
+                id: id.clone(),
+            }),
             Some(_) => {}
         }
     }
-    if let Some(pattern) = &wanted.regex {
-        regex::Regex::new(pattern).map_err(|error| Fault::Regex {
+    if let Some(pattern) = &wanted.regex
+        && let Err(error) = regex::Regex::new(pattern)
+    {
+        faults.push(Fault::Regex {
             key: format!("{key}.regex"),
             pattern: pattern.chars().take(60).collect(),
             reason: one_line(&error),
-        })?;
+        });
     }
     let empty = wanted.fact.is_none()
         && wanted.text.is_none()
         && wanted.regex.is_none()
         && wanted.any_of.is_empty();
-    match empty {
-        true => Err(Fault::EmptyMustInclude {
+    if empty {
+        faults.push(Fault::EmptyMustInclude {
             key: key.to_owned(),
-        }),
-        false => Ok(()),
+        });
     }
 }
 
@@ -164,12 +188,7 @@ mod tests {
         }
         match brief_from_value(brief) {
             Ok(_) => "accepted".to_owned(),
-            Err(fault) => format!(
-                "{} `{}`: {fault} (hint: {})",
-                fault.code(),
-                fault.key().unwrap_or_default(),
-                fault.hint().unwrap_or_default()
-            ),
+            Err(faults) => faults.told(),
         }
     }
 

@@ -3,6 +3,7 @@
 //! Messages take their words from the schema too: expected types and values from the keyword that
 //! failed, the hint from the description beside it. JSON Schema draft 2020-12, formats asserted.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use chrono::DateTime;
@@ -11,26 +12,32 @@ use jsonschema::paths::{Location, LocationSegment};
 use jsonschema::{ValidationError, Validator};
 use serde_json::{Map, Value};
 
-use super::fault::Fault;
+use super::digits;
+use super::fault::{Fault, Faults};
 use super::rules;
 use crate::domain::brief::{BRIEF_SCHEMA, Brief};
 use crate::domain::suggest::{listed, nearest};
 
+/// Most violations of one brief that are looked at.
+const MOST_VIOLATIONS: usize = 200;
+
+/// Most unknown keys of one object that are told.
+const MOST_UNKNOWN: usize = 20;
+
 /// Validates a value and loads it.
 ///
 /// # Errors
-/// The most useful violation; [`Fault::SchemaGap`] where the schema promises more than `Brief` holds.
-pub(super) fn brief(mut value: Value) -> Result<Brief, Fault> {
+/// Every violation, the most useful first; [`Fault::SchemaGap`] where the schema promises more than `Brief` holds.
+pub(super) fn brief(mut value: Value) -> Result<Brief, Faults> {
     if !value.is_object() {
         return Err(Fault::NotObject {
             given: given(&value),
-        });
+        }
+        .into());
     }
     if !VALIDATOR.is_valid(&value) {
-        let violations = VALIDATOR.iter_errors(&value).map(|error| fault(&error));
-        // A misspelt key also shows as a missing one; the first of these explains the others.
-        let first = violations.min_by_key(rank);
-        return first.map_or_else(|| load(value), Err);
+        let errors = VALIDATOR.iter_errors(&value).take(MOST_VIOLATIONS);
+        Faults::none_of(explained(errors.flat_map(|error| faults(&error)).collect()))?;
     }
     rules::check_characters(&value)?;
     whole_numbers(&mut value);
@@ -52,10 +59,12 @@ static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| {
         .expect("the schema compiles: a test holds it to that")
 });
 
-fn load(value: Value) -> Result<Brief, Fault> {
-    serde_path_to_error::deserialize(value).map_err(|error| Fault::SchemaGap {
-        key: error.path().to_string(),
-        reason: error.inner().to_string(),
+fn load(value: Value) -> Result<Brief, Faults> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        Faults::from(Fault::SchemaGap {
+            key: error.path().to_string(),
+            reason: error.inner().to_string(),
+        })
     })
 }
 
@@ -80,6 +89,57 @@ fn whole_numbers(value: &mut Value) {
     }
 }
 
+/// In the order in which they explain each other, without those that follow from another one: a misspelt
+/// key also shows as a missing one, and a list of facts that is no list as no material.
+fn explained(mut faults: Vec<Fault>) -> Vec<Fault> {
+    faults.sort_by_key(rank);
+    let meant: HashSet<String> = faults.iter().filter_map(meant).collect();
+    let mut seen = HashSet::new();
+    let material = ["facts", "quotes", "sources"];
+    let about_material = faults.iter().any(|fault| {
+        let key = fault.key().unwrap_or_default();
+        !matches!(fault, Fault::NoMaterial) && material.iter().any(|list| key.starts_with(list))
+    }) || material.iter().any(|list| meant.contains(*list));
+    faults.retain(|fault| match fault {
+        Fault::MissingKey { key, .. } if meant.contains(key) => false,
+        Fault::NoMaterial if about_material => false,
+        fault => seen.insert(fault.key().unwrap_or_default().to_owned()),
+    });
+    faults
+}
+
+/// The key that a misspelt one stands for.
+fn meant(fault: &Fault) -> Option<String> {
+    let Fault::UnknownKey { key, hint } = fault else {
+        return None;
+    };
+    let near = hint.strip_prefix("did you mean `")?.split('`').next()?;
+    let parent = key.rsplit_once('.').map_or("", |(parent, _)| parent);
+    Some(joined(parent, near))
+}
+
+/// A number that should be a text, told by the digits it was written with: `1.10` is read as `1.1`.
+pub(super) fn as_written(fault: &mut Fault, json: &str) {
+    let Fault::Value {
+        key,
+        given,
+        hint: Some(hint),
+        ..
+    } = fault
+    else {
+        return;
+    };
+    if hint.starts_with(AS_TEXT)
+        && let Some(literal) = digits::at(json, key)
+    {
+        *given = format!("`{literal}`");
+        *hint = format!("{AS_TEXT}: `\"{literal}\"`");
+    }
+}
+
+/// How the hint begins for a number where a text is wanted.
+const AS_TEXT: &str = "write it as text";
+
 /// Lower explains more.
 fn rank(fault: &Fault) -> u8 {
     match fault {
@@ -91,22 +151,35 @@ fn rank(fault: &Fault) -> u8 {
     }
 }
 
+fn faults(error: &ValidationError<'_>) -> Vec<Fault> {
+    match error.kind() {
+        Kind::AdditionalProperties { unexpected } => {
+            let known = around(error).and_then(|schema| schema["properties"].as_object());
+            let parent = key_path(error.instance_path());
+            let unexpected = unexpected.iter().take(MOST_UNKNOWN);
+            unexpected
+                .map(|key| unknown_key(&parent, key, known))
+                .collect()
+        }
+        _ => vec![fault(error)],
+    }
+}
+
+/// The part of the schema that failed.
+fn around(error: &ValidationError<'_>) -> Option<&'static Value> {
+    let (parent, _) = error.schema_path().as_str().rsplit_once('/')?;
+    SCHEMA.pointer(parent)
+}
+
 fn fault(error: &ValidationError<'_>) -> Fault {
     let key = key_path(error.instance_path());
-    let place = error.schema_path().as_str();
-    let around = place
-        .rsplit_once('/')
-        .and_then(|(parent, _)| SCHEMA.pointer(parent));
+    let around = around(error);
     let about = around
         .and_then(|schema| schema.get("description"))
         .and_then(Value::as_str);
     let mut hint = about.map(|text| text.trim_end_matches('.').to_owned());
     let instance = error.instance();
     let expected = match error.kind() {
-        Kind::AdditionalProperties { unexpected } => {
-            let known = around.and_then(|schema| schema["properties"].as_object());
-            return unknown_key(&key, unexpected, known);
-        }
         Kind::Required { property } => {
             let property = property.as_str().unwrap_or_default();
             let about = around.map(|schema| &schema["properties"][property]);
@@ -119,7 +192,7 @@ fn fault(error: &ValidationError<'_>) -> Fault {
         Kind::AnyOf { .. } => return Fault::NoMaterial,
         Kind::Type { .. } if around.is_none_or(|schema| schema.get("enum").is_none()) => {
             if (instance.is_number() || instance.is_boolean()) && allows_text(around) {
-                hint = Some(format!("write it as text: `\"{instance}\"`"));
+                hint = Some(format!("{AS_TEXT}: `\"{instance}\"`"));
             }
             types(around.map_or(&Value::Null, |schema| &schema["type"]))
         }
@@ -160,21 +233,17 @@ fn fault(error: &ValidationError<'_>) -> Fault {
     }
 }
 
-fn unknown_key(parent: &str, unexpected: &[String], known: Option<&Map<String, Value>>) -> Fault {
+fn unknown_key(parent: &str, key: &str, known: Option<&Map<String, Value>>) -> Fault {
     let known = || known.into_iter().flat_map(Map::keys).map(String::as_str);
-    let meant = unexpected
-        .iter()
-        .find_map(|key| Some((key, nearest(key, known())?)));
-    let (key, hint) = match meant {
-        Some((key, near)) => (key.as_str(), format!("did you mean `{near}`?")),
+    let hint = match nearest(key, known()) {
+        Some(near) => format!("did you mean `{near}`?"),
         None => {
             let free = if parent.is_empty() {
                 "; your own data goes under `meta`"
             } else {
                 ""
             };
-            let hint = format!("known keys: {}{free}", listed(known()));
-            (unexpected.first().map_or("", String::as_str), hint)
+            format!("known keys: {}{free}", listed(known()))
         }
     };
     Fault::UnknownKey {

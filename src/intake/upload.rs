@@ -3,9 +3,14 @@
 use std::collections::HashMap;
 
 use super::{Mapping, Record, Rejection, read_csv, read_jsonl};
+use crate::domain::problem::Problem;
 
 /// Most rejections that are kept for whoever sent it; the others are counted.
 const KEPT: usize = 500;
+
+/// Most briefs, taken or refused, of what somebody sends at once: they are judged while that person and
+/// everybody else waits. `nightdesk briefs import` takes any number.
+pub const MOST_BRIEFS: usize = 50_000;
 
 /// What a file holds.
 #[derive(Debug, Default)]
@@ -19,7 +24,10 @@ pub struct Reading {
 }
 
 /// Reads all of it: CSV where the name says so, else JSON.
-pub fn read_upload(name: &str, bytes: &[u8]) -> Reading {
+///
+/// # Errors
+/// A [`Problem`] where it holds more than [`MOST_BRIEFS`]; then nothing of it counts.
+pub fn read_upload(name: &str, bytes: &[u8]) -> Result<Reading, Problem> {
     let ending = name
         .rsplit_once('.')
         .map(|(_, ending)| ending.to_ascii_lowercase());
@@ -47,13 +55,30 @@ pub fn read_upload(name: &str, bytes: &[u8]) -> Reading {
         }
     };
     if ending.is_some_and(|ending| ending == "csv" || ending == "tsv") {
-        read_csv(bytes, name, Mapping::default()).for_each(&mut take);
+        let mut rows = read_csv(bytes, name, Mapping::default());
+        rows.by_ref().take(MOST_BRIEFS).for_each(&mut take);
+        if rows.next().is_some() {
+            return Err(too_many(name, "more".to_owned()));
+        }
     } else {
-        let lines = lines_of(bytes);
-        let bytes = lines.as_deref().unwrap_or(bytes);
+        let document = lines_of(bytes);
+        let bytes = document.as_deref().unwrap_or(bytes);
+        // Counted before anything is judged: that costs next to nothing.
+        let lines = bytes.split(|byte| *byte == b'\n');
+        let given = lines.filter(|line| !line.trim_ascii().is_empty()).count();
+        if given > MOST_BRIEFS {
+            return Err(too_many(name, given.to_string()));
+        }
         read_jsonl(bytes, name).for_each(&mut take);
     }
-    reading
+    Ok(reading)
+}
+
+fn too_many(name: &str, given: String) -> Problem {
+    let message = format!("what is sent at once may hold {MOST_BRIEFS} briefs, this holds {given}");
+    Problem::new("intake.too_many", message)
+        .file(name)
+        .hint("send it in parts, or use `nightdesk briefs import`, which takes any number")
 }
 
 /// A JSON document, one brief or an array of them, as a line a brief; none where it is something else. What is
@@ -124,5 +149,28 @@ mod tests {
         assert_eq!(lines("[{\"a\": 1}"), None);
         assert_eq!(lines("\"text\""), None);
         assert_eq!(lines(""), None);
+    }
+
+    #[test]
+    fn more_than_can_be_judged_at_once_is_counted_and_refused() {
+        let lines = "{}\n".repeat(2_500_000);
+        let list = format!("[{}{{}}]", "{},".repeat(MOST_BRIEFS));
+        let rows = format!("topic\n{}", "a\n".repeat(MOST_BRIEFS + 1));
+        let told = [("r.jsonl", lines), ("r.json", list), ("r.csv", rows)]
+            .map(|(name, text)| read_upload(name, text.as_bytes()).unwrap_err().to_string());
+        insta::assert_snapshot!(told.join("\n"), @"
+        r.jsonl: what is sent at once may hold 50000 briefs, this holds 2500000
+
+        hint: send it in parts, or use `nightdesk briefs import`, which takes any number
+        r.json: what is sent at once may hold 50000 briefs, this holds 50001
+
+        hint: send it in parts, or use `nightdesk briefs import`, which takes any number
+        r.csv: what is sent at once may hold 50000 briefs, this holds more
+
+        hint: send it in parts, or use `nightdesk briefs import`, which takes any number
+        ");
+        let fits = read_upload("r.csv", format!("topic\n{}", "a\n".repeat(1000)).as_bytes());
+        let fits = fits.unwrap();
+        assert_eq!((fits.rejected, fits.rejections.len()), (1000, KEPT));
     }
 }

@@ -65,7 +65,8 @@ pub struct BriefRecord {
     pub created_at: DateTime<Utc>,
     /// When the current revision was imported.
     pub updated_at: DateTime<Utc>,
-    /// What the import changed in its texts: a list of `{"key", "changes"}`, or null.
+    /// What the import changed in its texts: a list of `{"key", "changes", "before", "after"}`, the last
+    /// two in revisions since they are kept, or null.
     pub cleaned: Option<serde_json::Value>,
     /// The content.
     pub brief: Brief,

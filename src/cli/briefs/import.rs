@@ -6,13 +6,15 @@ use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use tokio::sync::mpsc;
 
 use super::super::context::Context;
 use super::super::failure::Failure;
-use super::super::{output, progress};
+use super::super::{given, output, progress};
 use super::rejects::Rejects;
 use crate::domain::problem::Problem;
-use crate::intake::{Mapping, Record, Rejection, read_csv, read_jsonl};
+use crate::files::MOST_SETTINGS;
+use crate::intake::{Mapping, Record, Rejection, check_separator, read_csv, read_jsonl};
 use crate::store::{Imported, Store};
 
 /// Briefs sent to the database together.
@@ -39,12 +41,26 @@ pub(in crate::cli) struct ImportArgs {
     /// TOML file that says which key each column of a CSV file fills.
     #[arg(long, value_name = "FILE")]
     mapping: Option<PathBuf>,
+    /// What stands between the columns of a CSV file, such as `;`, or `tab`; by default the header row tells it.
+    #[arg(long, value_name = "SIGN", value_parser = separator)]
+    separator: Option<char>,
     /// Import nothing when any line of any file is refused.
     #[arg(long)]
     strict: bool,
     /// Say what would be refused, and import nothing.
     #[arg(long)]
     dry_run: bool,
+}
+
+fn separator(word: &str) -> Result<char, String> {
+    let mut signs = word.chars();
+    let sign = match (word, signs.next(), signs.next()) {
+        ("tab" | "\\t", ..) => '\t',
+        (_, Some(sign), None) => sign,
+        _ => return Err("expected one sign such as `;`, or `tab`".to_owned()),
+    };
+    check_separator(sign).map_err(|problem| problem.message)?;
+    Ok(sign)
 }
 
 /// What a file of briefs is.
@@ -64,19 +80,24 @@ pub(in crate::cli) struct Reading {
 }
 
 impl Reading {
-    fn of(args: &ImportArgs) -> Result<Self, Failure> {
-        let mapping = match &args.mapping {
+    async fn of(args: &ImportArgs) -> Result<Self, Failure> {
+        let mut mapping = match &args.mapping {
             None => Mapping::default(),
             Some(path) => {
                 let file = path.display().to_string();
-                let source = std::fs::read_to_string(path).map_err(|error| {
-                    Problem::new("mapping.unreadable", format!("cannot be read: {error}"))
+                let source = given::read_text(path, MOST_SETTINGS).await;
+                let source = source.map_err(|fault| {
+                    let hint =
+                        "a mapping is a TOML file with `[columns]`; docs/BRIEFS.md shows one";
+                    Problem::new("mapping.unreadable", format!("cannot be read: {fault}"))
                         .file(&file)
-                        .hint("a mapping is a TOML file with `[columns]`; docs/BRIEFS.md shows one")
+                        .hint(fault.hint().unwrap_or(hint))
                 })?;
                 Mapping::parse(&source, &file)?
             }
         };
+        // What is typed is meant for this file, whatever the mapping says of others.
+        mapping.separator = args.separator.or(mapping.separator);
         Ok(Self {
             format: args.format,
             mapping,
@@ -93,14 +114,23 @@ impl Reading {
 }
 
 pub(super) async fn import(context: &Context, args: &ImportArgs) -> Result<(), Failure> {
-    let reading = Reading::of(args)?;
-    if args.mapping.is_some() && !args.files.iter().any(|file| reading.is_csv(file)) {
-        return Err(
-            Problem::new("usage", "a mapping is for CSV, and no file is read as CSV")
-                .key("--mapping")
-                .hint("add `--format csv` where the ending is another")
-                .into(),
-        );
+    let reading = Reading::of(args).await?;
+    let for_csv = [
+        ("--mapping", args.mapping.is_some()),
+        ("--separator", args.separator.is_some()),
+    ];
+    let flag = for_csv.iter().find(|(_, given)| *given);
+    if let Some((flag, _)) = flag
+        && !args.files.iter().any(|file| reading.is_csv(file))
+    {
+        let message = match *flag {
+            "--mapping" => "a mapping is for CSV, and no file is read as CSV",
+            _ => "a separator is for CSV, and no file is read as CSV",
+        };
+        return Err(Problem::new("usage", message)
+            .key(*flag)
+            .hint("add `--format csv` where the ending is another")
+            .into());
     }
     let outcome = || Outcome::new(&context.config.data().join("rejects"));
     let mut all = outcome();
@@ -265,49 +295,81 @@ async fn read_file(
 ) -> Result<(), Failure> {
     let name = file.display().to_string();
     readable(file)?;
-    let (reader, size): (Box<dyn Read>, u64) = if name == "-" {
-        (Box::new(std::io::stdin().lock()), 0)
-    } else {
-        let opened = File::open(file).map_err(|error| unreadable(file, &error))?;
-        let size = opened.metadata().map_or(0, |metadata| metadata.len());
-        (Box::new(opened), size)
+    // A thread of its own reads: a pipe may keep it waiting, and a signal has to end the command all the same.
+    let (give, mut given) = mpsc::channel(1);
+    let stream = Stream {
+        file: file.to_path_buf(),
+        mapping: reading.is_csv(file).then(|| reading.mapping.clone()),
     };
-    let bar = progress::bytes(&format!("importing {name}"), size);
-    let mut chunk: Vec<Record> = Vec::with_capacity(CHUNK);
+    let read = tokio::task::spawn_blocking(move || stream.read(&give));
     let mut lines: HashMap<String, usize> = HashMap::new();
-    let reader = BufReader::new(bar.wrap_read(reader));
-    let records: Box<dyn Iterator<Item = Result<Record, Rejection>>> = match reading.is_csv(file) {
-        true => Box::new(read_csv(reader, &name, reading.mapping.clone())),
-        false => Box::new(read_jsonl(reader, &name)),
-    };
-    for record in records {
-        match record {
-            Ok(record) => match lines.get(&record.brief.external_ref) {
-                Some(first) => outcome.rejects.keep(Rejection::repeated(
-                    &name,
-                    record.line,
-                    *first,
-                    &record.brief.external_ref,
-                )),
-                None => {
-                    lines.insert(record.brief.external_ref.clone(), record.line);
-                    outcome.valid += 1;
-                    outcome.cleaned += u64::from(!record.cleaned.is_empty());
-                    chunk.push(record);
-                }
-            },
-            Err(rejection) => outcome.rejects.keep(rejection),
+    while let Some(chunk) = given.recv().await {
+        let mut briefs: Vec<Record> = Vec::with_capacity(CHUNK);
+        for record in chunk {
+            match record {
+                Ok(record) => match lines.get(&record.brief.external_ref) {
+                    Some(first) => outcome.rejects.keep(Rejection::repeated(
+                        &name,
+                        record.line,
+                        *first,
+                        &record.brief.external_ref,
+                    )),
+                    None => {
+                        lines.insert(record.brief.external_ref.clone(), record.line);
+                        outcome.valid += 1;
+                        outcome.cleaned += u64::from(!record.cleaned.is_empty());
+                        briefs.push(record);
+                    }
+                },
+                Err(rejection) => outcome.rejects.keep(rejection),
+            }
         }
-        if chunk.len() == CHUNK {
-            outcome.imported += take(&chunk).await?;
-            chunk.clear();
+        if !briefs.is_empty() {
+            outcome.imported += take(&briefs).await?;
         }
     }
-    if !chunk.is_empty() {
-        outcome.imported += take(&chunk).await?;
-    }
-    bar.finish_and_clear();
+    read.await??;
     Ok(())
+}
+
+/// Lines or rows that were judged, in order.
+type Chunk = Vec<Result<Record, Rejection>>;
+
+/// A file as it is read: at most two chunks are held, however long it is.
+struct Stream {
+    file: PathBuf,
+    /// Of CSV; none of JSON lines.
+    mapping: Option<Mapping>,
+}
+
+impl Stream {
+    fn read(self, give: &mpsc::Sender<Chunk>) -> Result<(), Problem> {
+        let name = self.file.display().to_string();
+        let (reader, size): (Box<dyn Read>, u64) = if name == "-" {
+            (Box::new(std::io::stdin().lock()), 0)
+        } else {
+            let opened = File::open(&self.file).map_err(|error| unreadable(&self.file, &error))?;
+            let size = opened.metadata().map_or(0, |metadata| metadata.len());
+            (Box::new(opened), size)
+        };
+        let bar = progress::bytes(&format!("importing {name}"), size);
+        let reader = BufReader::new(bar.wrap_read(reader));
+        let records: Box<dyn Iterator<Item = Result<Record, Rejection>>> = match self.mapping {
+            Some(mapping) => Box::new(read_csv(reader, &name, mapping)),
+            None => Box::new(read_jsonl(reader, &name)),
+        };
+        let mut chunk = Chunk::with_capacity(CHUNK);
+        for record in records {
+            chunk.push(record);
+            // Nobody takes it any more where the command has failed.
+            if chunk.len() == CHUNK && give.blocking_send(std::mem::take(&mut chunk)).is_err() {
+                break;
+            }
+        }
+        let _ = give.blocking_send(chunk);
+        bar.finish_and_clear();
+        Ok(())
+    }
 }
 
 /// Whether a file can be read. A pipe is not opened to find out: whoever writes to it would see it close.

@@ -3,6 +3,7 @@
 mod import;
 mod pull;
 mod rejects;
+mod show;
 
 use chrono::Utc;
 use clap::{Args, Subcommand};
@@ -69,7 +70,7 @@ pub(super) async fn briefs(context: &Context, command: BriefsCommand) -> Result<
         BriefsCommand::Pull(args) => pull::pull(context, &args).await,
         BriefsCommand::Rejects { campaign } => pull::rejects(context, &campaign).await,
         BriefsCommand::List(args) => list(context, args).await,
-        BriefsCommand::Show { id } => show(context, &id).await,
+        BriefsCommand::Show { id } => show::show(context, &id).await,
         // The schema is JSON whether --json is given or not.
         BriefsCommand::Schema => output::part(BRIEF_SCHEMA),
     }
@@ -116,56 +117,6 @@ async fn list(context: &Context, args: ListArgs) -> Result<(), Failure> {
     let all = store.count_briefs().await?;
     output::note(&format!("{} of {all} briefs", briefs.len()));
     Ok(())
-}
-
-async fn show(context: &Context, id: &str) -> Result<(), Failure> {
-    let record = context.store().await?.brief(id).await?;
-    if context.json {
-        return output::json(&record);
-    }
-    let brief = &record.brief;
-    output::heading(&format!(
-        "{}  ({} r{})",
-        brief.topic, brief.external_ref, record.revision
-    ))?;
-    output::line(&format!(
-        "{} in {}, priority {}{}",
-        brief.kind.as_str(),
-        brief.language,
-        brief.priority,
-        match brief.tags.as_slice() {
-            [] => String::new(),
-            tags => format!(", tags {}", tags.join(" ")),
-        }
-    ))?;
-    let availability = Availability::of(brief, Utc::now());
-    if availability != Availability::Available {
-        output::line(&format!("{availability}: no run takes it"))?;
-    }
-    cleaned(record.cleaned.as_ref())?;
-    output::line("")?;
-    facts(brief)
-}
-
-/// What the import changed: `cleaned on import: facts[0].value (entities, whitespace)`.
-fn cleaned(changes: Option<&serde_json::Value>) -> Result<(), Failure> {
-    let Some(changes) = changes.and_then(serde_json::Value::as_array) else {
-        return Ok(());
-    };
-    let texts = changes.iter().map(|text| {
-        let kinds = text["changes"].as_array().into_iter().flatten();
-        let kinds: Vec<&str> = kinds.filter_map(serde_json::Value::as_str).collect();
-        format!(
-            "{} ({})",
-            text["key"].as_str().unwrap_or_default(),
-            kinds.join(", ")
-        )
-    });
-    let texts: Vec<String> = texts.collect();
-    output::line(&output::wrapped(
-        &format!("cleaned on import: {}", texts.join(", ")),
-        "  ",
-    ))
 }
 
 /// The facts of a brief, as an editor reads them beside a draft.

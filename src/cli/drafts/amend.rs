@@ -1,17 +1,17 @@
 //! `drafts kill` and `drafts correct`: what becomes of an approved text afterwards.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::super::context::Context;
 use super::super::failure::Failure;
-use super::super::output;
 use super::super::users::actor;
+use super::super::{given, output};
 use crate::domain::export::Format;
 use crate::domain::problem::Problem;
 use crate::domain::review::MAX_TEXT_BYTES;
+use crate::files::FileFault;
 use crate::release::{self, Correction};
 use crate::store::{Amended, Store};
 
@@ -76,7 +76,7 @@ pub(super) async fn correct(
     args: CorrectArgs,
 ) -> Result<(), Failure> {
     let draft = store.draft(&args.id).await?.draft;
-    let text = read(&args.file)?;
+    let text = read(&args.file).await?;
     let correction = Correction {
         draft_id: draft.id,
         channel: draft.channel.as_deref(),
@@ -131,40 +131,28 @@ fn tell(amended: &Amended, done: &str) {
 }
 
 /// The file, but no more of it than a text may have; what is longer is refused by its length.
-fn read(file: &Path) -> Result<String, Failure> {
-    let unreadable = |error: std::io::Error| {
-        let hint = match error.kind() {
-            std::io::ErrorKind::InvalidData => {
-                "save it as UTF-8; from Latin-1: `iconv -f WINDOWS-1252 -t UTF-8 FILE`"
-            }
-            _ => "name a readable file, or `-` for standard input",
-        };
-        Failure::from(
-            Problem::new("draft.unreadable", format!("cannot be read: {error}"))
-                .file(file.display().to_string())
-                .hint(hint),
-        )
-    };
-    let source: Box<dyn Read> = if file == Path::new("-") {
-        Box::new(std::io::stdin().lock())
-    } else {
-        Box::new(std::fs::File::open(file).map_err(unreadable)?)
-    };
-    let mut bytes = Vec::new();
+async fn read(file: &Path) -> Result<String, Failure> {
     // Room for the marks and blank lines that are taken off.
     let most = MAX_TEXT_BYTES as u64 * 4;
-    source
-        .take(most)
-        .read_to_end(&mut bytes)
-        .map_err(unreadable)?;
-    if bytes.len() as u64 == most {
-        // Cut off, perhaps within a character; it is refused by its length.
-        return Ok(String::from_utf8_lossy(&bytes).into_owned());
-    }
-    String::from_utf8(bytes).map_err(|_| {
-        unreadable(std::io::Error::new(
-            std::io::ErrorKind::InvalidData,
-            "stream did not contain valid UTF-8",
-        ))
-    })
+    let shown = file.display().to_string();
+    let text = given::read_text(file, most).await.map_err(|fault| {
+        let hint = match &fault {
+            FileFault::TooLarge { .. } => {
+                let most = MAX_TEXT_BYTES;
+                return release::ReleaseError::TooLong { most }
+                    .problem()
+                    .file(&shown);
+            }
+            FileFault::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+                "save it as UTF-8; from Latin-1: `iconv -f WINDOWS-1252 -t UTF-8 FILE`"
+            }
+            fault => fault
+                .hint()
+                .unwrap_or("name a readable file, or `-` for standard input"),
+        };
+        Problem::new("draft.unreadable", format!("cannot be read: {fault}"))
+            .file(&shown)
+            .hint(hint)
+    })?;
+    Ok(text)
 }

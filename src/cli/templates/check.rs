@@ -10,7 +10,7 @@ use super::sample::{self, Sample};
 use super::{sample_brief, unreadable};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
-use crate::cli::{output, run};
+use crate::cli::{given, output, run};
 use crate::domain::brief::Brief;
 use crate::domain::problem::Problem;
 use crate::engine::Engine;
@@ -22,6 +22,9 @@ use crate::worker::Job;
 
 /// Room that an answer of a template without `max_words` gets.
 const ANSWER_TOKENS: usize = 160;
+
+/// Most bytes of a file of briefs that templates are checked against: all of them are held in memory.
+const MOST_BRIEFS_BYTES: u64 = 256 << 20;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct CheckArgs {
@@ -91,8 +94,9 @@ async fn briefs(
     let mut briefs = Vec::new();
     if let Some(file) = &args.briefs {
         let shown = file.display().to_string();
-        let open = std::fs::File::open(file).map_err(|error| unreadable(&shown, &error))?;
-        for record in read_jsonl(std::io::BufReader::new(open), &shown) {
+        let bytes = given::read(file, MOST_BRIEFS_BYTES).await;
+        let bytes = bytes.map_err(|fault| unreadable(&shown, &fault))?;
+        for record in read_jsonl(&bytes[..], &shown) {
             briefs.push(record?.brief);
         }
     } else if args.database {

@@ -10,9 +10,10 @@ use clap::Subcommand;
 
 use super::context::Context;
 use super::failure::Failure;
-use super::output;
+use super::{given, output};
 use crate::domain::brief::Brief;
 use crate::domain::problem::Problem;
+use crate::files::{self, FileFault, MOST_TEXT};
 use crate::intake::parse_brief;
 use crate::prompt::Template;
 
@@ -94,19 +95,30 @@ fn sample_file(context: &Context, template: &str, ending: &str) -> PathBuf {
 fn sample_brief(context: &Context, template: &str) -> Result<Option<Brief>, Failure> {
     let file = sample_file(context, template, "json");
     match file.is_file() {
-        true => Ok(Some(brief_of_file(&file)?)),
+        true => {
+            let shown = file.display().to_string();
+            let bytes =
+                files::read(&file, MOST_TEXT).map_err(|fault| unreadable(&shown, &fault))?;
+            Ok(Some(parse_brief(&bytes, &shown)?))
+        }
         false => Ok(None),
     }
 }
 
-fn brief_of_file(file: &Path) -> Result<Brief, Failure> {
+/// The brief in a file that somebody named, read as an import reads it.
+pub(super) async fn brief_of_file(file: &Path) -> Result<Brief, Failure> {
     let shown = file.display().to_string();
-    let text = std::fs::read_to_string(file).map_err(|error| unreadable(&shown, &error))?;
-    Ok(parse_brief(&text, &shown)?)
+    let bytes = given::read(file, MOST_TEXT).await;
+    let bytes = bytes.map_err(|fault| unreadable(&shown, &fault))?;
+    Ok(parse_brief(&bytes, &shown)?)
 }
 
-fn unreadable(file: &str, error: &std::io::Error) -> Problem {
-    Problem::new("briefs.unreadable", format!("cannot be read: {error}"))
+fn unreadable(file: &str, fault: &FileFault) -> Problem {
+    Problem::new("briefs.unreadable", format!("cannot be read: {fault}"))
         .file(file)
-        .hint("name a readable file of briefs in UTF-8")
+        .hint(
+            fault
+                .hint()
+                .unwrap_or("name a readable file of briefs in UTF-8"),
+        )
 }

@@ -15,6 +15,7 @@ use crate::domain::brief::Brief;
 use crate::domain::campaign::CampaignSpec;
 use crate::domain::problem::Problem;
 use crate::engine::Engine;
+use crate::files::{self, MOST_TEXT};
 use crate::prompt::Template;
 use crate::prompt::lint::Remark;
 use crate::store::NewDraft;
@@ -154,7 +155,7 @@ pub(super) fn stale(context: &Context, template: &Template) -> Result<Option<Rem
         return Ok(None);
     };
     let file = sample_file(context, &template.name, "md");
-    let Ok(text) = std::fs::read_to_string(&file) else {
+    let Ok(text) = files::read_text(&file, MOST_TEXT) else {
         let message = format!(
             "it has a sample brief and no `samples/{}.md`",
             template.name

@@ -7,7 +7,8 @@ use clap::Args;
 use super::{brief_of_file, kinds, sample_brief, sample_file, summary};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
-use crate::cli::output;
+use crate::cli::{given, output};
+use crate::files::{self, MOST_TEXT};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ShowArgs {
@@ -22,7 +23,9 @@ pub(super) async fn show(context: &Context, args: ShowArgs) -> Result<(), Failur
     let templates = context.templates()?;
     let template = templates.get(&args.name)?;
     let brief = match &args.brief {
-        Some(file) if Path::new(file).is_file() => Some(brief_of_file(Path::new(file))?),
+        Some(file) if given::is_readable(Path::new(file)) => {
+            Some(brief_of_file(Path::new(file)).await?)
+        }
         Some(name) => Some(context.store().await?.brief(name).await?.brief),
         None => sample_brief(context, &template.name)?,
     };
@@ -30,7 +33,7 @@ pub(super) async fn show(context: &Context, args: ShowArgs) -> Result<(), Failur
         Some(brief) => Some(template.render(brief)?),
         None => None,
     };
-    let sample = std::fs::read_to_string(sample_file(context, &template.name, "md")).ok();
+    let sample = files::read_text(&sample_file(context, &template.name, "md"), MOST_TEXT).ok();
     if context.json {
         let mut object = summary(template);
         let examples: Vec<_> = template

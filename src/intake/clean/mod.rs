@@ -18,6 +18,12 @@ pub struct Cleaned {
     pub key: String,
     /// What was done, in order.
     pub changes: Vec<Change>,
+    /// The text as it was sent, around the first difference; none in revisions from before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// The same part of the text as it is now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
 }
 
 /// Keys whose texts are prose: of the brief itself, or of the entries of its lists.
@@ -72,10 +78,13 @@ fn texts(key: &str, value: &mut Value, all: &mut Vec<Cleaned>) {
         Value::String(text) => {
             let (cleaned, changes) = passes::run(text);
             if !changes.is_empty() {
+                let (before, after) = excerpts(text, &cleaned);
                 *text = cleaned;
                 all.push(Cleaned {
                     key: key.to_owned(),
                     changes,
+                    before: Some(before),
+                    after: Some(after),
                 });
             }
         }
@@ -88,6 +97,35 @@ fn texts(key: &str, value: &mut Value, all: &mut Vec<Cleaned>) {
         }
         _ => {}
     }
+}
+
+/// Characters that are kept before and behind what differs, and of what differs itself: enough to find the
+/// place in a long source, and little enough to be stored beside every brief.
+const AROUND: usize = 20;
+const DIFFERING: usize = 100;
+
+/// Both texts around where they differ.
+fn excerpts(before: &str, after: &str) -> (String, String) {
+    let (before, after): (Vec<char>, Vec<char>) =
+        (before.chars().collect(), after.chars().collect());
+    let pairs = before.iter().zip(&after);
+    let same = pairs.take_while(|(old, new)| old == new).count();
+    let (old, new) = (&before[same..], &after[same..]);
+    let ends = old.iter().rev().zip(new.iter().rev());
+    let same_end = ends.take_while(|(old, new)| old == new).count();
+    let cut = |text: &[char]| {
+        let from = same.saturating_sub(AROUND);
+        let differing = (text.len() - same - same_end).min(DIFFERING);
+        let to = (same + differing + AROUND).min(text.len());
+        let shown: String = text[from..to].iter().collect();
+        let (left, right) = (from > 0, to < text.len());
+        format!(
+            "{}{shown}{}",
+            if left { "…" } else { "" },
+            if right { "…" } else { "" }
+        )
+    };
+    (cut(&before), cut(&after))
 }
 
 #[cfg(test)]
@@ -117,8 +155,26 @@ mod tests {
             })
         );
         let told = serde_json::to_string(&cleaned).unwrap();
-        insta::assert_snapshot!(told, @r#"[{"key":"topic","changes":["entities"]},{"key":"facts[0].label","changes":["tags"]},{"key":"facts[0].aliases[0]","changes":["whitespace"]},{"key":"sources[0].text","changes":["mojibake"]},{"key":"must_include[0].text","changes":["whitespace"]},{"key":"tags[0]","changes":["whitespace"]}]"#);
+        insta::assert_snapshot!(told, @r#"[{"key":"topic","changes":["entities"],"before":"Café &amp; bar","after":"Café & bar"},{"key":"facts[0].label","changes":["tags"],"before":"<b>Price</b>","after":"Price"},{"key":"facts[0].aliases[0]","changes":["whitespace"],"before":"cost ","after":"cost"},{"key":"sources[0].text","changes":["mojibake"],"before":"cafÃ©","after":"café"},{"key":"must_include[0].text","changes":["whitespace"],"before":" x","after":"x"},{"key":"tags[0]","changes":["whitespace"],"before":"a  b","after":"a b"}]"#);
         assert_eq!(clean(&mut brief), [], "once is enough");
+    }
+
+    #[test]
+    fn of_a_long_text_the_part_that_differs_is_kept() {
+        let long = format!("{}AT&amp;T{}", "a".repeat(500), "b".repeat(500));
+        let mut brief =
+            json!({ "topic": long, "tone": "x &amp; y", "cta": format!("{}z", "<b>".repeat(200)) });
+        let kept: Vec<String> = clean(&mut brief)
+            .into_iter()
+            .map(|text| format!("{} -> {}", text.before.unwrap(), text.after.unwrap()))
+            .collect();
+        insta::assert_snapshot!(kept.join("\n"), @"
+        …aaaaaaaaaaaaaaaaaAT&amp;Tbbbbbbbbbbbbbbbbbbb… -> …aaaaaaaaaaaaaaaaaAT&Tbbbbbbbbbbbbbbbbbbb…
+        x &amp; y -> x & y
+        <b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b><b>… -> z
+        ");
+        assert_eq!(excerpts("é", "é"), ("é".to_owned(), "é".to_owned()));
+        assert_eq!(excerpts("aa", "a"), ("aa".to_owned(), "a".to_owned()));
     }
 
     #[test]

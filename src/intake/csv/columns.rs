@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::super::fault::Fault;
+use super::super::accepted;
+use super::super::fault::{Fault, Faults};
+use super::fill::{add, put, typed};
 use super::mapping::Mapping;
-use super::path::{Kind, Path, Step};
-use crate::domain::suggest;
+use super::path::{Path, Step};
+use crate::domain::{entry_ids, suggest};
 
 /// What one field of a row holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,20 +42,23 @@ pub(in crate::intake) struct Column {
 
 /// Entries of a list that a row fills, such as `facts.3`: the others are left out, and what comes after
 /// them moves up.
-type Filled = BTreeMap<String, BTreeSet<usize>>;
+pub(in crate::intake) type Filled = BTreeMap<String, BTreeSet<usize>>;
 
 impl Columns {
     /// Holds the header row against the schema.
     ///
     /// # Errors
-    /// [`Fault::MissingColumn`], [`Fault::UnknownColumn`], [`Fault::RepeatedColumn`], or [`Fault::NoColumns`].
-    pub(super) fn new(names: &[String], mapping: &Mapping) -> Result<Self, Fault> {
-        if let Some(name) = mapping.columns.keys().find(|name| !names.contains(name)) {
-            return Err(Fault::MissingColumn {
+    /// Everything that does not fit: each [`Fault::MissingColumn`] and [`Fault::UnknownColumn`], or else a
+    /// [`Fault::RepeatedColumn`] or [`Fault::NoColumns`].
+    pub(super) fn new(names: &[String], mapping: &Mapping) -> Result<Self, Faults> {
+        let named = mapping.columns.keys();
+        let mut faults: Vec<Fault> = named
+            .filter(|name| !names.contains(name))
+            .map(|name| Fault::MissingColumn {
                 column: name.clone(),
                 hint: suggest::hint(name, names.iter().map(String::as_str)),
-            });
-        }
+            })
+            .collect();
         let mut columns: Vec<Option<Column>> = Vec::with_capacity(names.len());
         for name in names {
             let written = mapping.columns.get(name).unwrap_or(name);
@@ -62,26 +67,31 @@ impl Columns {
                 columns.push(None);
                 continue;
             }
-            let path = Path::parse(written).map_err(|hint| Fault::UnknownColumn {
-                column: name.clone(),
-                path: written.clone(),
-                hint: with_mapping(&hint),
-            })?;
-            columns.push(Some(Column {
-                name: name.clone(),
-                path,
-            }));
+            match Path::parse(written) {
+                Ok(path) => columns.push(Some(Column {
+                    name: name.clone(),
+                    path,
+                })),
+                Err(hint) => faults.push(Fault::UnknownColumn {
+                    column: name.clone(),
+                    path: written.clone(),
+                    hint: with_mapping(&hint),
+                }),
+            }
         }
-        let constants = mapping.constants.iter().map(|(written, text)| {
-            let path = Path::parse(written).map_err(|hint| Fault::UnknownColumn {
-                column: written.clone(),
-                path: written.clone(),
-                hint,
-            })?;
-            Ok((path, text.as_str()))
-        });
-        let constants: Vec<_> = constants.collect::<Result<_, Fault>>()?;
-        Self::of(columns, &constants, &mapping.list_separator)
+        let mut constants = Vec::new();
+        for (written, text) in &mapping.constants {
+            match Path::parse(written) {
+                Ok(path) => constants.push((path, text.as_str())),
+                Err(hint) => faults.push(Fault::UnknownColumn {
+                    column: written.clone(),
+                    path: written.clone(),
+                    hint,
+                }),
+            }
+        }
+        Faults::none_of(faults)?;
+        Ok(Self::of(columns, &constants, &mapping.list_separator)?)
     }
 
     /// Columns whose paths are known, `None` for one that is left out.
@@ -128,7 +138,9 @@ impl Columns {
         let mut constant = Filled::new();
         for (path, _) in &constants {
             let entries = path.entries();
-            if entries.iter().all(|entry| !by_columns.contains(entry)) {
+            // A text of a list needs no column to begin it: where its own is empty, the constant is the entry.
+            let is_text = entries.len() == 1 && matches!(path.steps.last(), Some(Step::Index(_)));
+            if is_text || entries.iter().all(|entry| !by_columns.contains(entry)) {
                 for (list, index) in entries {
                     constant.entry(list).or_default().insert(index);
                 }
@@ -140,6 +152,12 @@ impl Columns {
             constant,
             list_separator: list_separator.to_owned(),
         })
+    }
+
+    /// The name of a column, by its place in the file; blank for one that is left out.
+    pub(super) fn name(&self, at: usize) -> &str {
+        let column = self.columns.get(at).and_then(Option::as_ref);
+        column.map_or("", |column| column.name.as_str())
     }
 
     /// How many fields a row has.
@@ -167,38 +185,62 @@ impl Columns {
         for (path, value) in &self.constants {
             // A constant fills up entries that the row has begun. It begins only those that no column
             // could begin: a price label without a price is no fact.
-            let begun = path
-                .entries()
+            let mut entries = path.entries();
+            if entries.len() > 1 && self.is_in_whole_list(path) {
+                // The entry of a list that a column fills whole needs only what the list is in.
+                entries.pop();
+            }
+            let begun = entries
                 .iter()
                 .all(|(list, index)| filled.get(list).is_some_and(|all| all.contains(index)));
             if begun {
-                put(&mut brief, &path.compacted(&filled), value.clone());
-            }
-        }
-        for (list, letter) in [("facts", 'f'), ("quotes", 'q'), ("sources", 's')] {
-            let entries = brief.get_mut(list).and_then(Value::as_array_mut);
-            // A list that came whole has no numbers in a header row.
-            let numbers = filled.get(list).map_or_else(
-                || (0..entries.as_ref().map_or(0, |list| list.len())).collect(),
-                |numbers| numbers.iter().copied().collect::<Vec<_>>(),
-            );
-            for (entry, index) in entries.into_iter().flatten().zip(numbers) {
-                if let Some(entry) = entry.as_object_mut() {
-                    entry
-                        .entry("id")
-                        .or_insert_with(|| Value::from(format!("{letter}{}", index + 1)));
+                let place = path.compacted(&filled);
+                match self.is_filled_by_column(path) {
+                    true => put(&mut brief, &place, value.clone()),
+                    // A list that a column fills whole gets the entry of a constant as well.
+                    false => add(&mut brief, &place, value.clone()),
                 }
             }
+        }
+        for (list, letter) in entry_ids::LISTS {
+            let Some(Value::Array(entries)) = brief.get_mut(list) else {
+                continue;
+            };
+            // A list that came whole has no numbers in a header row.
+            let numbers: Vec<usize> = match filled.get(list) {
+                Some(numbers) => numbers.iter().copied().collect(),
+                None => (0..entries.len()).collect(),
+            };
+            accepted::complete(letter, entries, |at| {
+                numbers.get(at).copied().unwrap_or(at) + 1
+            });
         }
         brief
     }
 
-    /// The column that filled a key such as `facts[1].value`, where its name is another.
-    pub(in crate::intake) fn named(&self, key: &str, fields: &[Cell<'_>]) -> Option<&str> {
-        let filled = self.filled(fields);
-        let column = self.columns.iter().flatten().find(|column| {
-            let own = written(&column.path.compacted(&filled));
-            key.strip_prefix(&own)
+    /// Whether a path is an entry of a list that a column fills whole, as `tags.0` is beside `tags`.
+    fn is_in_whole_list(&self, path: &Path) -> bool {
+        let mut columns = self.columns.iter().flatten();
+        matches!(path.steps.split_last(), Some((Step::Index(_), above))
+            if columns.any(|column| column.path.steps == above))
+    }
+
+    /// Whether a column fills exactly this path.
+    fn is_filled_by_column(&self, path: &Path) -> bool {
+        let mut columns = self.columns.iter().flatten();
+        columns.any(|column| column.path.steps == path.steps)
+    }
+
+    /// The column that filled a key such as `facts[1].value`, where its name is another; of a row that fills
+    /// what [`Self::filled`] says.
+    pub(in crate::intake) fn named(&self, key: &str, filled: &Filled) -> Option<&str> {
+        let first = key.split(['[', '.']).next().unwrap_or_default();
+        let mut columns = self.columns.iter().flatten();
+        let column = columns.find(|column| {
+            // Asked for every fault of every row: only columns of the same key are looked at closely.
+            let near = matches!(column.path.steps.first(), Some(Step::Key(step)) if step == first);
+            let own = near.then(|| written(&column.path.compacted(filled)));
+            own.and_then(|own| key.strip_prefix(&own))
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with(['[', '.']))
         })?;
         (column.name != key).then_some(column.name.as_str())
@@ -220,7 +262,8 @@ impl Columns {
         })
     }
 
-    fn filled(&self, fields: &[Cell<'_>]) -> Filled {
+    /// The entries of lists that a row fills.
+    pub(in crate::intake) fn filled(&self, fields: &[Cell<'_>]) -> Filled {
         let mut filled = self.constant.clone();
         for (column, _) in self.cells(fields) {
             for (list, index) in column.path.entries() {
@@ -276,62 +319,5 @@ fn step_text(step: &Step, first: bool) -> String {
     match step {
         Step::Key(key) => format!("{dot}{key}"),
         Step::Index(index) => format!("{dot}{index}"),
-    }
-}
-
-/// A cell as the kind of value that its key wants; a text that is none stays one, and the schema says so.
-fn typed(kind: Kind, text: &str, list_separator: &str) -> Value {
-    let whole = || text.parse::<i64>().ok().map(Value::from);
-    let number = || text.parse::<f64>().ok().map(Value::from);
-    let truth = || match text.to_lowercase().as_str() {
-        "true" | "yes" | "1" => Some(Value::from(true)),
-        "false" | "no" | "0" => Some(Value::from(false)),
-        _ => None,
-    };
-    let typed = match kind {
-        Kind::Text | Kind::Parts => None,
-        Kind::Whole => whole(),
-        Kind::Number => whole().or_else(number),
-        Kind::Truth => truth(),
-        Kind::List => Some(
-            text.split(list_separator)
-                .map(str::trim)
-                .filter(|entry| !entry.is_empty())
-                .collect(),
-        ),
-    };
-    typed.unwrap_or_else(|| Value::from(text))
-}
-
-/// Puts a value where the path says, unless something is there.
-fn put(brief: &mut Value, steps: &[Step], value: Value) {
-    let mut place = brief;
-    for step in steps {
-        place = match step {
-            Step::Key(key) => {
-                if place.is_null() {
-                    *place = Value::Object(Map::new());
-                }
-                let Some(object) = place.as_object_mut() else {
-                    return;
-                };
-                object.entry(key.clone()).or_insert(Value::Null)
-            }
-            Step::Index(index) => {
-                if place.is_null() {
-                    *place = Value::Array(Vec::new());
-                }
-                let Some(list) = place.as_array_mut() else {
-                    return;
-                };
-                while list.len() <= *index {
-                    list.push(Value::Null);
-                }
-                &mut list[*index]
-            }
-        };
-    }
-    if place.is_null() {
-        *place = value;
     }
 }

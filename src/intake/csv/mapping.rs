@@ -1,6 +1,7 @@
 //! A mapping file: which key of the brief each column of somebody else's spreadsheet fills.
 //!
 //! ```toml
+//! separator      = ";"          # between columns; told by the header row where it is left out
 //! list_separator = ";"          # splits a cell that fills a list, such as tags
 //! [columns]
 //! "Product name" = "topic"
@@ -24,6 +25,9 @@ use crate::domain::problem::Problem;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mapping {
+    /// Stands between columns; where it is left out, the header row tells it.
+    #[serde(default)]
+    pub separator: Option<char>,
     /// Splits a cell that fills a list.
     #[serde(default = "semicolon")]
     pub list_separator: String,
@@ -40,6 +44,7 @@ pub struct Mapping {
 impl Default for Mapping {
     fn default() -> Self {
         Self {
+            separator: None,
             list_separator: semicolon(),
             columns: BTreeMap::new(),
             constants: BTreeMap::new(),
@@ -58,7 +63,7 @@ impl Mapping {
     /// A [`Problem`] with file, line and the accepted keys. Key paths are checked against the brief when
     /// a CSV file is read with the mapping.
     pub fn parse(source: &str, file: &str) -> Result<Self, Problem> {
-        let hint = "a mapping file has `[columns]` (\"column\" = \"key.path\"), `[constants]` and `list_separator`; docs/BRIEFS.md shows one";
+        let hint = "a mapping file has `[columns]` (\"column\" = \"key.path\"), `[constants]`, `separator` and `list_separator`; docs/BRIEFS.md shows one";
         let mapping: Self = toml::from_str(source).map_err(|error| {
             Problem::from_toml("mapping.invalid", &error, source, file).hint(hint)
         })?;
@@ -68,6 +73,27 @@ impl Mapping {
                 .key("list_separator")
                 .hint(hint));
         }
+        if let Some(separator) = mapping.separator {
+            check_separator(separator).map_err(|problem| problem.file(file).key("separator"))?;
+        }
         Ok(mapping)
+    }
+}
+
+/// Holds a character against what can stand between columns.
+///
+/// # Errors
+/// A [`Problem`] for what is part of texts and numbers, or of the quoting itself.
+pub fn check_separator(separator: char) -> Result<(), Problem> {
+    let can = separator == '\t'
+        || separator == ' '
+        || (separator.is_ascii_punctuation() && !"\"'.-_".contains(separator));
+    match can {
+        true => Ok(()),
+        false => Err(Problem::new(
+            "csv.separator",
+            format!("must be a character such as `;`, `,`, `|` or a tab, given `{separator}`"),
+        )
+        .hint("it is one ASCII sign that stands between columns and in no name of one")),
     }
 }

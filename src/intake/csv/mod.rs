@@ -6,6 +6,7 @@
 
 mod bounded;
 pub(super) mod columns;
+mod fill;
 mod mapping;
 pub(super) mod path;
 mod quotes;
@@ -15,13 +16,13 @@ use std::io::{BufRead, Read};
 
 use csv::{ByteRecord, ReaderBuilder};
 
-use super::encoding::{self, HEAD_BYTES};
-use super::fault::Fault;
+use super::encoding;
+use super::fault::{Fault, Faults};
 use super::{Cleaned, MAX_LINE_BYTES, Record, Rejection, cleaned_brief};
 use crate::domain::brief::Brief;
 use bounded::Bounded;
 use columns::{Cell, Columns};
-pub use mapping::Mapping;
+pub use mapping::{Mapping, check_separator};
 
 /// Most columns of a file: a spreadsheet that was exported whole has its blank ones too, but no brief
 /// has so many keys.
@@ -78,7 +79,7 @@ impl<R: BufRead> Iterator for CsvRecords<R> {
             };
             match open(reader, &self.mapping) {
                 Ok(open) => self.state = State::Open(Box::new(open)),
-                Err(fault) => return Some(Err(Rejection::new(&self.file, Some(1), &fault, ""))),
+                Err(faults) => return Some(Err(Rejection::of(&self.file, Some(1), &faults, ""))),
             }
         }
         loop {
@@ -120,7 +121,7 @@ impl<R: BufRead> Iterator for CsvRecords<R> {
                             Fault::OpenQuote { line } => line as usize,
                             _ => line,
                         };
-                        return Some(Err(self.refused(line, &fault)));
+                        return Some(Err(self.refused(line, &fault.into())));
                     }
                     return Some(match brief(columns, row) {
                         Ok((brief, cleaned)) => Ok(Record {
@@ -128,7 +129,7 @@ impl<R: BufRead> Iterator for CsvRecords<R> {
                             brief,
                             cleaned,
                         }),
-                        Err(fault) => Err(self.refused(line, &fault)),
+                        Err(faults) => Err(self.refused(line, &faults)),
                     });
                 }
             }
@@ -137,19 +138,18 @@ impl<R: BufRead> Iterator for CsvRecords<R> {
 }
 
 impl<R> CsvRecords<R> {
-    /// The row in hand, refused: the key, and the column by its own name where that is another.
-    fn refused(&self, line: usize, fault: &Fault) -> Rejection {
+    /// The row in hand, refused: each key, and the column by its own name where that is another.
+    fn refused(&self, line: usize, faults: &Faults) -> Rejection {
         let State::Open(open) = &self.state else {
-            return Rejection::new(&self.file, Some(line), fault, "");
+            return Rejection::of(&self.file, Some(line), faults, "");
         };
         let Open { columns, row, .. } = &**open;
-        let mut rejection = Rejection::new(&self.file, Some(line), fault, &raw(row));
+        let mut rejection = Rejection::of(&self.file, Some(line), faults, &raw(row));
         let text = |field| Some(Cell::Text(str::from_utf8(field).ok()?));
         let fields: Option<Vec<Cell<'_>>> = row.iter().map(text).collect();
-        if let (Some(key), Some(fields)) = (fault.key(), fields)
-            && let Some(column) = columns.named(key, &fields)
-        {
-            rejection.message = format!("column `{column}`: {}", rejection.message);
+        if let Some(fields) = fields {
+            let filled = columns.filled(&fields);
+            rejection.name_columns(|key| columns.named(key, &filled));
         }
         rejection
     }
@@ -172,21 +172,16 @@ fn misquoted<R: Read>(rows: &mut Rows<R>, line: usize) -> Option<Fault> {
     quotes.any_before(next).then_some(Fault::LoneQuote)
 }
 
-fn open<R: BufRead>(mut reader: R, mapping: &Mapping) -> Result<Open<R>, Fault> {
-    let mut head = Vec::with_capacity(HEAD_BYTES);
-    reader
-        .by_ref()
-        .take(HEAD_BYTES as u64)
-        .read_to_end(&mut head)
-        .map_err(Fault::Read)?;
+fn open<R: BufRead>(mut reader: R, mapping: &Mapping) -> Result<Open<R>, Faults> {
+    let head = encoding::head(&mut reader)?;
     let mut start = encoding::text_start(&head)?.to_vec();
-    let separator = separator::of(&mut start, &mut reader)?;
+    let separator = separator::of(&mut start, &mut reader, mapping)?;
     let mut rows = ReaderBuilder::new()
-        .delimiter(separator)
+        .delimiter(separator.byte)
         .flexible(true)
         .from_reader(Bounded::new(
             std::io::Cursor::new(start).chain(reader),
-            separator,
+            separator.byte,
         ));
     let header = rows
         .byte_headers()
@@ -194,16 +189,23 @@ fn open<R: BufRead>(mut reader: R, mapping: &Mapping) -> Result<Open<R>, Fault> 
     if header.len() > MAX_COLUMNS {
         return Err(Fault::TooManyColumns {
             columns: header.len(),
-        });
+        }
+        .into());
     }
     let names: Vec<String> = header
         .iter()
-        .map(|name| encoding::utf8(name).map(|name| name.trim().to_owned()))
-        .collect::<Result<_, _>>()?;
+        .enumerate()
+        .map(|(at, name)| Ok(field(name, at, "")?.trim().to_owned()))
+        .collect::<Result<_, Fault>>()?;
     if let Some(fault) = misquoted(&mut rows, 1) {
-        return Err(fault);
+        return Err(fault.into());
     }
-    let columns = Columns::new(&names, mapping)?;
+    let columns = Columns::new(&names, mapping).map_err(|mut faults| {
+        if let Some(doubt) = separator.doubt() {
+            faults.each_mut().for_each(|fault| fault.doubt(&doubt));
+        }
+        faults
+    })?;
     Ok(Open {
         rows,
         columns,
@@ -212,21 +214,46 @@ fn open<R: BufRead>(mut reader: R, mapping: &Mapping) -> Result<Open<R>, Fault> 
     })
 }
 
-fn brief(columns: &Columns, row: &ByteRecord) -> Result<(Brief, Vec<Cleaned>), Fault> {
+/// A field as text; what is not UTF-8 is told by its column and its place in the field.
+fn field<'a>(bytes: &'a [u8], at: usize, column: &str) -> Result<&'a str, Fault> {
+    encoding::utf8(bytes).map_err(|fault| match fault {
+        Fault::NotUtf8 { byte, place, hint } => {
+            let named = match column {
+                "" => String::new(),
+                name => format!(", `{name}`"),
+            };
+            let character = place.trim_start_matches("column ");
+            Fault::NotUtf8 {
+                byte,
+                place: format!("character {character} of column {}{named}", at + 1),
+                hint,
+            }
+        }
+        other => other,
+    })
+}
+
+fn brief(columns: &Columns, row: &ByteRecord) -> Result<(Brief, Vec<Cleaned>), Faults> {
     let bytes = row.as_slice().len();
     if bytes > MAX_LINE_BYTES {
         return Err(Fault::LineTooLong {
             bytes: bytes as u64,
-        });
+        }
+        .into());
     }
     if row.len() != columns.count() {
         return Err(Fault::RowLength {
             given: row.len(),
             expected: columns.count(),
-        });
+        }
+        .into());
     }
-    let text = |field| Ok(Cell::Text(encoding::utf8(field)?));
-    let fields: Vec<Cell<'_>> = row.iter().map(text).collect::<Result<_, Fault>>()?;
+    let text = |(at, bytes)| Ok(Cell::Text(field(bytes, at, columns.name(at))?));
+    let fields: Vec<Cell<'_>> = row
+        .iter()
+        .enumerate()
+        .map(text)
+        .collect::<Result<_, Fault>>()?;
     cleaned_brief(columns.value(&fields))
 }
 
@@ -241,5 +268,7 @@ fn raw(row: &ByteRecord) -> String {
         .unwrap_or_default()
 }
 
+#[cfg(test)]
+mod header_tests;
 #[cfg(test)]
 mod tests;

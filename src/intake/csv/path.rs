@@ -64,6 +64,12 @@ impl Path {
         }
     }
 
+    /// Whether it is a path, or begins like one: the first step is a key of a brief.
+    pub(super) fn is_key(text: &str) -> bool {
+        let first = text.split('.').next().unwrap_or_default();
+        SCHEMA["properties"].get(first).is_some()
+    }
+
     /// Reads a path that may also end at something with parts of its own, which JSON can fill.
     ///
     /// # Errors

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use super::{Mapping, read_csv};
 use crate::domain::brief::Brief;
 
-const HEADER: &str = "external_ref,kind,topic,language,facts.0.label,facts.0.value,facts.0.aliases,facts.1.label,facts.1.value,tags,priority,length.max_words,must_include.0.fact,meta.shelf";
+pub(super) const HEADER: &str = "external_ref,kind,topic,language,facts.0.label,facts.0.value,facts.0.aliases,facts.1.label,facts.1.value,tags,priority,length.max_words,must_include.0.fact,meta.shelf";
 
 /// Briefs, and what was refused, a line each.
-fn read(csv: &[u8], mapping: &str) -> (Vec<Brief>, String) {
+pub(super) fn read(csv: &[u8], mapping: &str) -> (Vec<Brief>, String) {
     let mapping = Mapping::parse(mapping, "m.toml").expect("a mapping");
     let (mut briefs, mut refused) = (Vec::new(), String::new());
     // A small buffer, so that rows lie across reads.
@@ -150,6 +150,9 @@ fn a_header_row_that_fits_no_brief_is_refused_whole() {
     b.csv:1: the mapping names a column `Sku`, which the header row has not
 
     hint: known: `SKU`, `topic`
+    b.csv:1: column `SKU`: a brief has no key `SKU`
+
+    hint: known: `external_ref`, `kind`, `topic`, `language`, `facts`, `quotes`, `sources`, `must_include`, `must_avoid`, `audience`, `tone`, `channel`, `cta`, `length`, `tags`, `priority`, `risk`, `due_at`, `embargo_until`, `expires_at`, `jurisdictions`, `meta`; or name its key in a `--mapping` file
     ");
 }
 
@@ -172,7 +175,7 @@ fn broken_rows_are_refused_by_their_line_and_the_rest_goes_on() {
     ");
     let latin = [HEADER.as_bytes(), b"\np-1,ad,caf\xE9,en,a,b,,,,,,,,\n"].concat();
     insta::assert_snapshot!(read(&latin, "").1, @"
-    b.csv:2: is not UTF-8: byte 0xE9 at column 4
+    b.csv:2: is not UTF-8: byte 0xE9 at character 4 of column 3, `topic`
 
     hint: if the file is Latin-1, convert it: `iconv -f WINDOWS-1252 -t UTF-8 FILE`
     ");
@@ -287,16 +290,16 @@ fn a_mapping_that_is_none_is_told_with_its_line() {
     insta::assert_snapshot!(told.join("\n"), @r#"
     m.toml:2: invalid type: integer `3`, expected a string
 
-    hint: a mapping file has `[columns]` ("column" = "key.path"), `[constants]` and `list_separator`; docs/BRIEFS.md shows one
-    m.toml:1: unknown field `column`, expected one of `list_separator`, `columns`, `constants`
+    hint: a mapping file has `[columns]` ("column" = "key.path"), `[constants]`, `separator` and `list_separator`; docs/BRIEFS.md shows one
+    m.toml:1: unknown field `column`, expected one of `separator`, `list_separator`, `columns`, `constants`
 
-    hint: a mapping file has `[columns]` ("column" = "key.path"), `[constants]` and `list_separator`; docs/BRIEFS.md shows one
+    hint: a mapping file has `[columns]` ("column" = "key.path"), `[constants]`, `separator` and `list_separator`; docs/BRIEFS.md shows one
     m.toml: `list_separator`: must not be empty
 
-    hint: a mapping file has `[columns]` ("column" = "key.path"), `[constants]` and `list_separator`; docs/BRIEFS.md shows one
+    hint: a mapping file has `[columns]` ("column" = "key.path"), `[constants]`, `separator` and `list_separator`; docs/BRIEFS.md shows one
     m.toml:2: key with no value, expected `=`
 
-    hint: a mapping file has `[columns]` ("column" = "key.path"), `[constants]` and `list_separator`; docs/BRIEFS.md shows one
+    hint: a mapping file has `[columns]` ("column" = "key.path"), `[constants]`, `separator` and `list_separator`; docs/BRIEFS.md shows one
     "#);
 }
 

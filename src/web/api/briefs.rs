@@ -40,7 +40,9 @@ struct Told {
 /// Imports briefs: a JSON document, JSON lines, or CSV, at most 10 MiB; for supervisors.
 ///
 /// A brief whose key is there gets another revision; the same content again changes nothing, so sending it twice does
-/// no harm. What is wrong with one brief keeps none of the others out. `nightdesk briefs schema` prints their schema.
+/// no harm. What is wrong with one brief keeps none of the others out. `nightdesk briefs schema` prints their schema:
+/// facts, quotes and sources need no `id` (`f1`, `q1`, `s1` and so on are made), and a must-include may be a text alone.
+/// At most 50,000 briefs at once.
 #[utoipa::path(post, path = "/briefs", tag = "copy",
     request_body(content((serde_json::Value = "application/json"), (serde_json::Value = "application/x-ndjson"), (serde_json::Value = "text/csv"))),
     responses((status = OK, body = Told), Refused))]
@@ -64,6 +66,7 @@ async fn import(
     let reading = reading.await.map_err(|error| {
         Refused::from(Problem::new("web.import", error.to_string()).unexpected())
     })?;
+    let reading = reading.map_err(Refused::too_large)?;
     let Reading {
         records,
         rejections,

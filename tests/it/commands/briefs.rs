@@ -107,6 +107,13 @@ async fn listing_and_showing_briefs(pool: PgPool) {
     -- stdout --
     Estonia: the economy  (factbook-en-economy r1)
     news in en, priority 0, tags factbook economy europe
+      audience: general readers
+      tone: plain
+      channel: web-article
+      length: 60 to 140 words
+      must include: fact f1, fact f2
+      meta: {"importer":"factbook","licence":"public domain","package":"cia-world-
+      factbook 0.1.2"}
 
       f1  Economic growth: -0.3 % (2024)
       f2  GDP: $42.765 billion (2024)
@@ -117,6 +124,10 @@ async fn listing_and_showing_briefs(pool: PgPool) {
       prefabricated buildings (2023)
       f7  Industrial production growth: -7 % (2024)
       f8  Current account balance: -$489.659 million (2024)
+      s1  high-income, service-based EU and eurozone economy; rebound in exports
+      playing a role in economic recovery; rising food prices contributing to
+      inflation; decrease in labor force participation and rising unemployment rate;
+      recovery depends on boosting private investment and productivity rates
     "#);
     let shown = folder.json(&["briefs", "show", "factbook-en-economy"]);
     assert_eq!(
@@ -180,5 +191,6 @@ async fn a_list_says_which_briefs_no_run_takes(pool: PgPool) {
     a topic  (held r1)
     social in en, priority 0
     embargoed until 2199-01-01 06:00 UTC: no run takes it
+      embargo: 2199-01-01 06:00 UTC
     ");
 }

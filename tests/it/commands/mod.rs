@@ -8,7 +8,9 @@
 mod briefs;
 mod campaigns;
 mod doctor;
+mod encodings;
 mod folder;
+mod intake;
 mod models;
 mod next;
 mod night;

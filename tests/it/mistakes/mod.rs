@@ -8,6 +8,7 @@ mod intake;
 mod machine;
 mod night;
 mod sets;
+mod streams;
 mod tables;
 mod templates;
 mod words;

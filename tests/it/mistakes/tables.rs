@@ -126,17 +126,20 @@ async fn what_was_cleaned_is_counted_and_told_and_the_same_file_again_changes_no
     texts of 1 were cleaned; `nightdesk briefs show ID` says what was changed
     ");
     let shown = folder.run(&["briefs", "show", "k-1"]);
-    insta::assert_snapshot!(shown.stdout, @"
+    insta::assert_snapshot!(shown.stdout, @r"
     Café kettle  (k-1 r1)
     ad in en, priority 0
-      cleaned on import: topic (mojibake, tags), facts[0].value (entities)
 
       f1  Price: 19,90 €
+
+    cleaned on import:
+      topic (mojibake, tags): “<b>CafÃ© kettle</b>” → “Café kettle”
+      facts[0].value (entities): “19,90&nbsp;€” → “19,90\u{a0}€”
     ");
     let told = folder.json(&["briefs", "show", "k-1"])["cleaned"].clone();
     assert_eq!(
         told[0],
-        json!({"key": "topic", "changes": ["mojibake", "tags"]})
+        json!({"key": "topic", "changes": ["mojibake", "tags"], "before": "<b>CafÃ© kettle</b>", "after": "Café kettle"})
     );
     assert_eq!(
         folder.json(&["briefs", "show", "k-2"])["cleaned"],

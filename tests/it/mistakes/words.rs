@@ -135,7 +135,7 @@ fn a_pair_that_cannot_be_scored_is_told_with_its_line() {
     error: pairs.jsonl:3: no `text`
 
     hint: each line is {"brief":{…},"text":"…"}
-    error: pairs.jsonl:3: `brief.topic`: required, but missing
+    error: pairs.jsonl:3: `brief.topic`: required, but missing; and `brief.language`: required, but missing; and `brief.facts`: a `news`, `event` or `ad` brief needs at least one fact, quote or source, given none
 
     hint: One line that says what the copy is about
     "#);

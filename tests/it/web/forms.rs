@@ -48,6 +48,38 @@ async fn a_form_proves_that_it_comes_from_the_session(
 }
 
 #[sqlx::test(migrations = "./migrations")]
+async fn a_form_of_far_too_many_parts_is_refused_by_their_number(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let site = Site::open(pool, database).await;
+    let mut sam = site.signed_in("Sam", Role::Supervisor).await;
+    let csrf = sam.csrf().await;
+    let body = format!("csrf={csrf}{}", "&a=".repeat(100_000));
+    let fields = sam
+        .ask(Method::POST, "/logout", FORM, Body::from(body))
+        .await;
+    fields.says(422, &["a form may have 2000 fields, this one has 100001"]);
+    assert!(sam.is_signed_in().await);
+    let part = "--b\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\n\r\n";
+    let body = format!("{}--b--\r\n", part.repeat(10_000));
+    let kind = Some("multipart/form-data; boundary=b");
+    let parts = sam
+        .ask(Method::POST, "/briefs/import", kind, Body::from(body))
+        .await;
+    parts.says(
+        422,
+        &["a form with a file may have 16 parts, this one has more"],
+    );
+    let lines = "{}\n".repeat(50_001);
+    let many = sam.upload("/briefs/import", "a.jsonl", lines.as_bytes());
+    many.await.says(
+        422,
+        &["what is sent at once may hold 50000 briefs, this holds 50001"],
+    );
+}
+
+#[sqlx::test(migrations = "./migrations")]
 async fn another_site_signs_nobody_in(pool: PgPoolOptions, database: PgConnectOptions) {
     let site = Site::open(pool, database).await;
     site.user("Kim", Role::Editor).await;

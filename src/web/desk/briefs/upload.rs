@@ -47,7 +47,8 @@ async fn import(State(desk): State<Arc<Desk>>, sent: Uploaded) -> Result<Html<St
     let reading = tokio::task::spawn_blocking(move || read_upload(&name, &bytes));
     let reading = reading
         .await
-        .map_err(|error| Stop::from(Problem::new("web.import", error.to_string()).unexpected()))?;
+        .map_err(|error| Stop::from(Problem::new("web.import", error.to_string()).unexpected()))?
+        .map_err(|problem| Stop::bad_form(&viewer, problem))?;
     let briefs: Vec<_> = reading
         .records
         .iter()
@@ -121,7 +122,14 @@ fn row(rejection: &Rejection) -> Markup {
         tr {
             th scope="row" { @if let Some(line) = rejection.line { (line) } @else { "the file" } }
             td { @if let Some(key) = &rejection.key { code { (key) } } }
-            td { (rejection.message) }
+            td {
+                (rejection.message)
+                @for other in &rejection.others {
+                    br;
+                    @if let Some(key) = &other.key { code { (key) } ": " }
+                    (other.message)
+                }
+            }
             td { @if let Some(hint) = &rejection.hint { (hint) } }
             td class="muted" { code { (rejection.raw) } }
         }

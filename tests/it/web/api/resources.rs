@@ -195,6 +195,21 @@ async fn briefs_are_taken_and_rejected_one_by_one(pool: PgPoolOptions, database:
         "api.upload_too_large",
         "the briefs are larger than 10 MiB",
     );
+    let many = Body::from("{}\n".repeat(2_500_000));
+    let kind = Some("application/x-ndjson");
+    let many = sue.ask(Method::POST, "/api/v1/briefs", kind, many).await;
+    refuses(
+        &many,
+        413,
+        "intake.too_many",
+        "what is sent at once may hold 50000 briefs, this holds 2500000",
+    );
+    let deep = Body::from(format!("{{\"meta\":{}", "[".repeat(100_000)));
+    let deep = sue.ask(Method::POST, "/api/v1/briefs", kind, deep).await;
+    assert_eq!(
+        value(&deep)["rejections"][0]["message"],
+        "is nested more than 127 levels deep"
+    );
 }
 
 #[sqlx::test(migrations = "./migrations")]

@@ -2,13 +2,22 @@
 //!
 //! A fault knows its words; the file and the line are added by [`Rejection`](super::Rejection).
 
+mod faults;
+mod remedy;
+
 use std::io;
 
 use thiserror::Error;
 
+use super::accepted::MOST_ENTRIES;
 use super::csv::MAX_COLUMNS;
 use super::lines::MAX_LINE_BYTES;
 use crate::domain::problem::Blame;
+
+pub use faults::Faults;
+
+/// Levels of lists and objects that the JSON reader follows.
+const MOST_NESTED: usize = 127;
 
 /// Why a file, a line or a brief is refused.
 #[derive(Debug, Error)]
@@ -25,12 +34,14 @@ pub enum Fault {
         hint: &'static str,
     },
     /// A line holds bytes that are not UTF-8.
-    #[error("is not UTF-8: byte 0x{byte:02X} at column {column}")]
+    #[error("is not UTF-8: byte 0x{byte:02X} at {place}")]
     NotUtf8 {
         /// The first such byte.
         byte: u8,
-        /// 1-based byte column.
-        column: usize,
+        /// Where it stands, in characters from 1: `column 4` of a line, or the character of a field.
+        place: String,
+        /// The command for the encoding that it most likely has.
+        hint: String,
     },
     /// The file holds JSON, but not one object a line.
     #[error("expected one brief a line, found {found}")]
@@ -45,6 +56,25 @@ pub enum Fault {
     LineTooLong {
         /// Its length in bytes.
         bytes: u64,
+    },
+    /// A list of a brief with more entries than copy is written from.
+    #[error("a list may have {MOST_ENTRIES} entries, this one has {given}")]
+    TooManyEntries {
+        /// Path of the list.
+        key: String,
+        /// How many there are.
+        given: usize,
+    },
+    /// JSON inside JSON without end.
+    #[error("is nested more than {MOST_NESTED} levels deep")]
+    Nested,
+    /// A number that reading would change, because it has more digits than are kept.
+    #[error("the number `{literal}` has more digits than are kept")]
+    Digits {
+        /// Path of the number.
+        key: String,
+        /// As it is written, cut.
+        literal: String,
     },
     /// More columns than a brief can have.
     #[error("a file may have {MAX_COLUMNS} columns, this one has {columns}")]
@@ -112,7 +142,7 @@ pub enum Fault {
     Json {
         /// 1-based line in the parsed text.
         line: usize,
-        /// 1-based byte column.
+        /// 1-based column in characters.
         column: usize,
         /// The parser's words.
         reason: String,
@@ -124,7 +154,7 @@ pub enum Fault {
         key: String,
         /// 1-based line in the parsed text.
         line: usize,
-        /// 1-based byte column.
+        /// 1-based column in characters.
         column: usize,
     },
     /// The JSON is not an object.
@@ -249,6 +279,9 @@ impl Fault {
             Self::NotUtf8 { .. } => "intake.not_utf8",
             Self::Layout { .. } => "intake.layout",
             Self::LineTooLong { .. } => "intake.line_too_long",
+            Self::TooManyEntries { .. } => "brief.too_many_entries",
+            Self::Nested => "brief.nested",
+            Self::Digits { .. } => "brief.digits",
             Self::TooManyColumns { .. } => "csv.too_many_columns",
             Self::UnknownColumn { .. } => "csv.unknown_column",
             Self::MissingColumn { .. } => "csv.missing_column",
@@ -291,6 +324,8 @@ impl Fault {
             | Self::EmptyMustInclude { key }
             | Self::Regex { key, .. }
             | Self::Nul { key }
+            | Self::TooManyEntries { key, .. }
+            | Self::Digits { key, .. }
             | Self::SchemaGap { key, .. } => Some(key),
             Self::NoMaterial => Some("facts"),
             Self::Length { .. } => Some("length"),
@@ -299,75 +334,15 @@ impl Fault {
         }
     }
 
-    /// What to do about it.
-    pub fn hint(&self) -> Option<String> {
-        let fixed = match self {
-            Self::UnknownKey { hint, .. }
-            | Self::UnknownFact { hint, .. }
-            | Self::UnknownColumn { hint, .. }
-            | Self::MissingColumn { hint, .. } => {
-                return Some(hint.clone());
-            }
-            Self::MissingKey { hint, .. } | Self::Value { hint, .. } => return hint.clone(),
-            Self::NotText { hint, .. } | Self::Layout { hint, .. } => hint,
-            Self::Read(_) => {
-                "briefs above this line are in; import the file again once it can be read"
-            }
-            Self::NotUtf8 { .. } => {
-                "if the file is Latin-1, convert it: `iconv -f WINDOWS-1252 -t UTF-8 FILE`"
-            }
-            Self::TooManyColumns { .. } => {
-                "leave out the blank columns; a brief's keys are in `nightdesk briefs schema`"
-            }
-            Self::RepeatedColumn { .. } => {
-                "drop one of them, or leave it out with a mapping: `\"column\" = \"\"`"
-            }
-            Self::RowTooLong => {
-                "look for a double quote that is opened and not closed; rows above this line are in, those below were not read"
-            }
-            Self::NoRows => "was it exported whole? One row is one brief",
-            Self::NoColumns => {
-                "the first row names the keys that the columns fill, such as `external_ref,kind,topic,language,facts.0.label,facts.0.value`"
-            }
-            Self::RowLength { .. } => {
-                "put fields that hold the separator or a line break into double quotes, and double the quotes inside"
-            }
-            Self::OpenQuote { .. } => {
-                "everything behind it was taken for one field: close it, or double it where it is part of the text"
-            }
-            Self::LoneQuote => {
-                "write `\"a \"\"big\"\" word\"`, or look for a quote further up that is not closed"
-            }
-            Self::LineTooLong { .. } => "shorten the `sources`, or split the brief",
-            Self::Json { .. } => {
-                "look for a missing comma, quote or bracket just before that column"
-            }
-            Self::DuplicateKey { .. } => "keep one of the two",
-            Self::NotObject { .. } => "`nightdesk briefs schema` prints the shape",
-            Self::NoMaterial => {
-                "add what the copy may state, such as `\"facts\":[{\"id\":\"f1\",\"label\":\"Population\",\"value\":\"212,400\"}]`"
-            }
-            Self::DuplicateId { .. } => "give each entry of the list its own id",
-            Self::PrivateFact { .. } => {
-                "drop the must-include, or publish the fact with `\"private\":false`"
-            }
-            Self::EmptyMustInclude { .. } => {
-                "set one of `fact`, `text`, `any_of`, `regex`, or drop the entry"
-            }
-            Self::Regex { .. } => {
-                "the syntax is that of Rust's `regex` crate: no look-around, no back-references; for plain words use `text`"
-            }
-            Self::Length { .. } => "swap the two, or drop one",
-            Self::Dates { .. } => "no instant is left to draft it; correct one of the two",
-            Self::Nul { .. } => "remove `\\u0000` from the text",
-            Self::SchemaGap { .. } => {
-                "this is a defect of Nightdesk; please report it with this line"
-            }
-        };
-        Some(fixed.to_owned())
+    /// Adds to the hint of a column that is not known that the header row may be read wrongly.
+    pub(in crate::intake) fn doubt(&mut self, doubt: &str) {
+        if let Self::UnknownColumn { hint, .. } | Self::MissingColumn { hint, .. } = self {
+            let joint = if hint.ends_with('?') { "" } else { ";" };
+            hint.push_str(&format!("{joint} {doubt}"));
+        }
     }
 
-    pub(super) fn blame(&self) -> Blame {
+    pub(in crate::intake) fn blame(&self) -> Blame {
         match self {
             Self::SchemaGap { .. } => Blame::Unexpected,
             _ => Blame::Input,
