@@ -150,7 +150,7 @@ mod tests {
         for (header, advised) in [
             (
                 "external_ref,Product",
-                "Or rename it in the file, or leave it out of it",
+                "or rename it in the file, or leave it out of it",
             ),
             ("external_ref,topic.de", "; or rename it in the file"),
             ("external_ref,topic,topic", "drop one of them in the file"),
