@@ -21,8 +21,7 @@ const LAYERS: [(&str, &str); 5] = [
     ("edges", "cli main lib"),
 ];
 
-/// Libraries that only one room may name, so that replacing one is a change to one room; two where two need
-/// it, with a blank between them.
+/// Libraries and the room that alone may name each, so that replacing one is a change to one room; or two rooms.
 const HOMES: [(&str, &str); 25] = [
     ("ort", "src/engine/"),
     ("minijinja", "src/engine/"),

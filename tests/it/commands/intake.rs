@@ -332,6 +332,8 @@ async fn all_that_is_wrong_with_a_line_is_told_at_once(pool: PgPool) {
 
     hint: known: `SKU`, `Name`
     b.csv:1: the mapping names a column `Sku`, which the header row has not
+
+    hint: did you mean `SKU`?
     b.csv:1: column `SKU`: a brief has no key `SKU`
 
     hint: known: `external_ref`, `kind`, `topic`, `language`, `facts`, `quotes`, `sources`, `must_include`, `must_avoid`, `audience`, `tone`, `channel`, `cta`, `length`, `tags`, `priority`, `risk`, `due_at`, `embargo_until`, `expires_at`, `jurisdictions`, `meta`; or name its key in a `--mapping` file

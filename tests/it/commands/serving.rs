@@ -113,7 +113,11 @@ async fn a_desk_without_sign_in_is_one_admins(pool: PgPool) {
         let mut served = Served::start(&folder, &["--no-auth"]);
         let page = served.answers("/settings").await;
         assert_eq!(page.status, 200, "{}", page.text);
-        assert!(page.text.contains("<span>local</span>"), "{}", page.text);
+        assert!(
+            page.text.contains("<span dir=\"auto\">local</span>"),
+            "{}",
+            page.text
+        );
         served.ends().await;
     }
     let users = folder.json(&["users", "list"]);

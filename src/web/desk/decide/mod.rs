@@ -58,7 +58,9 @@ async fn claim(
             let address = query.item(item);
             // Whoever only takes it goes on reading where they were: the page's script knows the place, and without
             // one the text is at the top.
-            let anchor = open.as_deref().map_or_else(String::new, |panel| format!("#{panel}"));
+            let anchor = open
+                .as_deref()
+                .map_or_else(String::new, |panel| format!("#{panel}"));
             let draft = draft.map_or_else(String::new, |draft| {
                 let first = if address.contains('?') { '&' } else { '?' };
                 format!("{first}draft={draft}")
