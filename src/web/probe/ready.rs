@@ -39,7 +39,7 @@ impl Readiness {
             return vec![problem.hint("its log says why; it is tried again each second")];
         };
         let asked = async {
-            match tokio::time::timeout(ANSWERS_WITHIN, works(&store)).await {
+            match tokio::time::timeout(ANSWERS_WITHIN, works(store)).await {
                 Ok(Ok(())) => None,
                 Ok(Err(error)) => Some(error.problem()),
                 Err(_) => Some(silent()),
