@@ -8,7 +8,7 @@ use super::context::Context;
 use super::failure::Failure;
 use super::output;
 use crate::domain::problem::Problem;
-use crate::domain::user::{Role, User, check_name, check_password};
+use crate::domain::user::{Role, User, check_new_name, check_password};
 use crate::store::Store;
 use crate::web::{hash_password, new_token};
 
@@ -98,7 +98,7 @@ pub(super) async fn users(context: &Context, command: UsersCommand) -> Result<()
             role,
             password_stdin,
         } => {
-            check_name(&name)?;
+            check_new_name(&name)?;
             let hash = hashed(ask(&name, password_stdin).await?).await?;
             let user = store.add_user(&actor, &name, role.into(), &hash).await?;
             told(context, &user, &format!("{name} is {}", article(user.role)))

@@ -16,3 +16,4 @@ pub mod score;
 pub mod slot;
 pub mod suggest;
 pub mod user;
+pub mod visible;

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::problem::Problem;
+use super::visible::{has_hidden, is_blank};
 
 /// Fewest characters of a password: length is what guessing costs (NIST SP 800-63B asks for no other rule).
 pub const MIN_PASSWORD_CHARS: usize = 10;
@@ -124,6 +125,23 @@ pub fn check_name(name: &str) -> Result<(), Problem> {
     }
 }
 
+/// Checks the name of a new user: who is added under it must not look like somebody else.
+///
+/// # Errors
+/// A [`Problem`] with what a name may be.
+pub fn check_new_name(name: &str) -> Result<(), Problem> {
+    check_name(name)?;
+    match is_blank(name) || has_hidden(name) {
+        false => Ok(()),
+        true => Err(Problem::new(
+            "user.name_hidden",
+            "a name has no characters that cannot be seen: it would look like another one",
+        )
+        .key("name")
+        .hint("type it anew instead of pasting it")),
+    }
+}
+
 /// Checks a password.
 ///
 /// # Errors
@@ -169,7 +187,16 @@ mod tests {
             &"x".repeat(80),
         ] {
             assert_eq!(check_name(name), Ok(()));
+            assert_eq!(check_new_name(name), Ok(()));
         }
+        for name in ["ki\u{200b}m", "\u{3164}", "\u{2060}", "kim\u{202e}", ""] {
+            assert!(check_new_name(name).is_err(), "{name:?}");
+        }
+        insta::assert_snapshot!(check_new_name("kim\u{200b}").unwrap_err(), @"
+        `name`: a name has no characters that cannot be seen: it would look like another one
+
+        hint: type it anew instead of pasting it
+        ");
         insta::assert_snapshot!(check_name("").unwrap_err(), @"
         `name`: a name has 1 to 80 characters, none of them a control character, and no blanks around it
 

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::ReleaseError;
 use crate::channel::{self, ChannelSpec};
 use crate::domain::review::{MAX_NOTE_CHARS, MAX_TEXT_BYTES};
+use crate::domain::visible::is_blank;
 use crate::store::{Amended, Store};
 
 /// What an approved text is corrected to.
@@ -68,7 +69,7 @@ fn checked_reason(reason: &str) -> Result<&str, ReleaseError> {
     let reason = reason.trim();
     let chars = reason.chars().count();
     match chars {
-        0 => Err(ReleaseError::NoReason),
+        _ if is_blank(reason) => Err(ReleaseError::NoReason),
         _ if chars > MAX_NOTE_CHARS => Err(ReleaseError::ReasonTooLong {
             chars,
             most: MAX_NOTE_CHARS,
@@ -88,7 +89,7 @@ fn read(correction: &Correction<'_>) -> Result<(String, Option<serde_json::Value
     // Editors on other systems end lines otherwise, and a correction must not differ in that alone.
     let text = text.replace("\r\n", "\n");
     let text = text.trim_matches('\n').trim_end();
-    if text.trim().is_empty() {
+    if is_blank(text) {
         return Err(ReleaseError::NoText { draft });
     }
     if text.len() > MAX_TEXT_BYTES {

@@ -84,11 +84,11 @@ impl ReleaseError {
             Self::Overtaken { .. } => Problem::new("export.overtaken", text)
                 .hint("type the same command again when the desk is quieter"),
             Self::NoReason => Problem::new("draft.no_reason", text)
-                .hint("say in a few words what was wrong, such as `--reason \"the figure was last year's\"`"),
+                .hint("say in a few words what was wrong, such as `the figure was last year's`"),
             Self::ReasonTooLong { .. } => Problem::new("draft.reason_too_long", text)
                 .hint("say in a few words what was wrong"),
             Self::NoText { draft } => Problem::new("draft.no_text", text)
-                .hint(format!("`nightdesk drafts kill {draft} --reason TEXT`")),
+                .hint(format!("to have the text taken down, kill it: at the desk, or by `nightdesk drafts kill {draft} --reason TEXT`")),
             Self::TooLong { .. } => Problem::new("draft.too_long", text)
                 .hint("give the corrected text alone; `nightdesk channels list` shows what fits where"),
             Self::Nul => Problem::new("draft.nul", text).hint("save the file as UTF-8 text"),

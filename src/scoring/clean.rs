@@ -13,6 +13,7 @@ use super::language::foreign;
 use super::repetition::tail_loop;
 use super::report::Verdict;
 use super::subject::Subject;
+use crate::domain::visible::is_blank;
 
 const GATE: &str = "gate.clean";
 
@@ -42,7 +43,7 @@ pub(super) fn score(subject: &Subject) -> Verdict {
     let mut verdict = Verdict::default();
     let text = subject.text.text;
     let whole = 0..text.len();
-    if text.trim().is_empty() {
+    if is_blank(text) {
         verdict.block(
             subject,
             GATE,

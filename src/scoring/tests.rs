@@ -150,6 +150,7 @@ fn the_clean_gate_says_what_an_editor_would() {
     let cases = [
         ("", "clean.empty"),
         (" \n ", "clean.empty"),
+        ("\u{200b}\u{2060}\n\u{2800}", "clean.empty"),
         ("The {{product}} is here.", "clean.placeholder"),
         ("Dear [NAME], the ferry is here.", "clean.placeholder"),
         ("Call [insert phone number] to book.", "clean.placeholder"),

@@ -78,6 +78,13 @@ pub enum Refusal {
         /// What there is now.
         found: i64,
     },
+    /// One of the drafts of a bulk may not be approved as it is.
+    BulkUnfit {
+        /// The brief's own key at its sender.
+        external_ref: String,
+        /// Why it alone would be refused.
+        because: Box<Refusal>,
+    },
     /// The key was used for something else.
     KeyReused,
     /// The brief must not be written about now.
@@ -201,6 +208,14 @@ impl Refusal {
                 format!("{expected} drafts were counted, and {found} fit now; none was approved"),
             )
             .hint("count again, and confirm what you see"),
+            Self::BulkUnfit { external_ref, because } => Problem::new(
+                "review.bulk_unfit",
+                format!(
+                    "the draft of `{external_ref}` cannot be approved as it is, so none was: {}",
+                    because.problem().message
+                ),
+            )
+            .hint("edit or reject that one, and count again"),
             Self::KeyReused => Problem::new(
                 "review.key_reused",
                 "this key belongs to another decision",
@@ -271,6 +286,10 @@ mod tests {
             Refusal::BulkChanged {
                 expected: 40,
                 found: 41,
+            },
+            Refusal::BulkUnfit {
+                external_ref: "harbour-7".to_owned(),
+                because: Box::new(Refusal::EmptyText),
             },
             Refusal::KeyReused,
             Refusal::NotRedraftable,

@@ -9,6 +9,7 @@ use super::super::session::Transaction;
 use super::super::{Store, StoreError, events};
 use super::ReviewError;
 use super::queue::{PLANNED_ONCE, push_filter};
+use super::revisions::check_copy;
 use crate::domain::brief::Risk;
 use crate::domain::review::{QueueFilter, Refusal};
 use crate::domain::user::{Role, User};
@@ -36,6 +37,29 @@ pub struct Bulk {
     pub approved: i64,
 }
 
+/// Whether each of the drafts may be approved as it is: its gates were made under the rules of the release that
+/// drafted it.
+async fn check_copies(tx: &mut Transaction, chosen: &[Uuid]) -> Result<(), ReviewError> {
+    let mut query = QueryBuilder::new(
+        "select i.external_ref, d.channel, d.text, d.parts from drafts d join review_items i on i.id = d.id where d.id = any(",
+    );
+    query.push_bind(chosen).push(") order by d.id");
+    let copies: Vec<(String, Option<String>, String, Option<serde_json::Value>)> = query
+        .build_query_as()
+        .persistent(PLANNED_ONCE)
+        .fetch_all(&mut **tx)
+        .await?;
+    for (external_ref, channel, text, parts) in copies {
+        check_copy(channel.as_deref(), &text, parts.as_ref()).map_err(|because| {
+            Refusal::BulkUnfit {
+                external_ref,
+                because: Box::new(because),
+            }
+        })?;
+    }
+    Ok(())
+}
+
 impl Store {
     /// How many drafts a bulk would approve now, at most a thousand.
     ///
@@ -56,7 +80,7 @@ impl Store {
     /// is the same bulk.
     ///
     /// # Errors
-    /// [`Refusal::SupervisorNeeded`], [`Refusal::BulkChanged`], [`Refusal::KeyReused`], [`Refusal::UndoneBefore`], or
+    /// [`Refusal::SupervisorNeeded`], [`Refusal::BulkChanged`], [`Refusal::BulkUnfit`], [`Refusal::KeyReused`], [`Refusal::UndoneBefore`], or
     /// the database; then none is approved.
     pub async fn bulk_approve(
         &self,
@@ -103,6 +127,7 @@ impl Store {
             }
             .into());
         }
+        check_copies(&mut tx, &chosen).await?;
         sqlx::query!(
             r#"insert into revisions (id, item_id, draft_id, number, text, parts, sha256, author_kind)
                select gen_random_uuid(), d.id, d.id, 1, d.text, d.parts, revision_sha256(d.text, d.parts), 'model'

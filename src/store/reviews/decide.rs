@@ -12,6 +12,7 @@ use crate::domain::review::{
     Decided, ItemState, MAX_NOTE_CHARS, MAX_TEXT_BYTES, NewDecision, Refusal, Verdict,
 };
 use crate::domain::user::User;
+use crate::domain::visible::is_blank;
 
 impl Store {
     /// Records what a reviewer says about an item, and does what follows from it. The same key twice is the same
@@ -91,7 +92,7 @@ fn check_words(decision: &NewDecision) -> Result<(), Refusal> {
     if chars > MAX_NOTE_CHARS {
         return Err(Refusal::NoteTooLong { chars });
     }
-    let silent = note.trim().is_empty();
+    let silent = is_blank(note);
     match decision.verdict {
         Verdict::Regenerate if silent => return Err(Refusal::NoNote),
         Verdict::Reject | Verdict::Escalate | Verdict::Decline
@@ -107,7 +108,7 @@ fn check_words(decision: &NewDecision) -> Result<(), Refusal> {
                 bytes: edited.text.len(),
             });
         }
-        if edited.text.trim().is_empty() {
+        if is_blank(&edited.text) {
             return Err(Refusal::EmptyText);
         }
     }

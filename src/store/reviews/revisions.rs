@@ -6,8 +6,9 @@ use super::super::StoreError;
 use super::super::session::Transaction;
 use super::ReviewError;
 use super::claim::LockedItem;
-use crate::channel::{self, ChannelSpec};
+use crate::channel::{ChannelSpec, check};
 use crate::domain::review::{EditedText, Refusal};
+use crate::domain::visible::is_blank;
 
 /// A draft under judgement.
 pub(super) struct JudgedDraft {
@@ -54,26 +55,38 @@ impl JudgedDraft {
             Some(edited) => (&edited.text, edited.parts.as_ref()),
             None => (&self.text, self.parts.as_ref()),
         };
-        self.check_limits(text, parts)?;
+        check_copy(self.channel.as_deref(), text, parts)?;
         let own = insert_revision(tx, item, self, (&self.text, self.parts.as_ref()), None).await?;
         match edited {
             None => Ok(own),
             Some(_) => Ok(insert_revision(tx, item, self, (text, parts), Some(author)).await?),
         }
     }
+}
 
-    fn check_limits(&self, text: &str, parts: Option<&serde_json::Value>) -> Result<(), Refusal> {
-        let Some(spec) = self.channel.as_deref().and_then(ChannelSpec::find) else {
-            return Ok(());
-        };
-        let violations = channel::check(spec, text, parts).violations;
-        match violations.is_empty() {
-            true => Ok(()),
-            false => Err(Refusal::OverLimit {
-                channel: spec.name.clone(),
-                violations,
-            }),
-        }
+/// Whether a text may be approved for its channel, as the channel is now: a draft of an earlier release was held
+/// against other rules.
+///
+/// # Errors
+/// [`Refusal::EmptyText`] where nothing of it can be seen, or [`Refusal::OverLimit`].
+pub(super) fn check_copy(
+    channel: Option<&str>,
+    text: &str,
+    parts: Option<&serde_json::Value>,
+) -> Result<(), Refusal> {
+    if is_blank(text) {
+        return Err(Refusal::EmptyText);
+    }
+    let Some(spec) = channel.and_then(ChannelSpec::find) else {
+        return Ok(());
+    };
+    let violations = check(spec, text, parts).violations;
+    match violations.is_empty() {
+        true => Ok(()),
+        false => Err(Refusal::OverLimit {
+            channel: spec.name.clone(),
+            violations,
+        }),
     }
 }
 

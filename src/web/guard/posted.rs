@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use super::viewer::Unknown;
 use super::{Viewer, matches};
 use crate::domain::problem::Problem;
+use crate::domain::visible::is_blank;
 use crate::web::desk::{Desk, Stop};
 
 /// Most bytes of a form. An edited text may have 128 KiB, and three bytes a byte is what encoding can make of it.
@@ -34,11 +35,11 @@ impl Posted {
         field.map_or_else(String::new, |(_, value)| value.replace("\r\n", "\n"))
     }
 
-    /// The text of a field without blanks around it; none where nothing is left.
+    /// The text of a field without blanks around it; none where nothing is left that can be seen.
     pub(in crate::web) fn word(&self, name: &str) -> Option<String> {
         let text = self.text(name);
         let word = text.trim();
-        (!word.is_empty()).then(|| word.to_owned())
+        (!is_blank(word)).then(|| word.to_owned())
     }
 
     /// Every value of a field.

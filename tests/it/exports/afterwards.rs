@@ -26,6 +26,38 @@ async fn correct(outbox: &Outbox, item: Uuid, text: &str, reason: &str) -> Amend
 }
 
 #[sqlx::test(migrations = "./migrations")]
+async fn a_correction_that_shows_nothing_and_a_reason_that_says_nothing_change_nothing(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let outbox = Outbox::of(pool, database, 1).await;
+    outbox.approve(1).await;
+    outbox.desk.pass(Duration::from_hours(1));
+    let (store, draft_id) = (&outbox.desk.store, outbox.items[0]);
+    for nothing in [
+        "\u{200b}\u{2060}",
+        "\u{2800}",
+        "\u{3164} \u{feff}",
+        "\n\u{ad}",
+    ] {
+        let correction = |text, reason| Correction {
+            draft_id,
+            channel: None,
+            has_parts: false,
+            text,
+            reason,
+        };
+        let text = release::correct(store, &correction(nothing, "it was wrong"), ACTOR).await;
+        assert_eq!(text.unwrap_err().problem().code, "draft.no_text");
+        let reason = release::correct(store, &correction("a text", nothing), ACTOR).await;
+        assert_eq!(reason.unwrap_err().problem().code, "draft.no_reason");
+        let kill = release::kill(store, draft_id, nothing, ACTOR).await;
+        assert_eq!(kill.unwrap_err().problem().code, "draft.no_reason");
+    }
+    assert_eq!(outbox.state(draft_id).await, "approved");
+}
+
+#[sqlx::test(migrations = "./migrations")]
 async fn a_kill_reaches_every_format_that_the_text_had_left_in(
     pool: PgPoolOptions,
     database: PgConnectOptions,

@@ -247,6 +247,20 @@ async fn a_tampered_form_writes_nothing(pool: PgPoolOptions, database: PgConnect
     let empty = with(&|form| form.edited = Some(edited(" \n ")));
     let chatty = with(&|form| form.note = Some("n".repeat(2001)));
     let silent = with(&|form| form.verdict = Verdict::Regenerate);
+    // Characters that nobody sees are no text, no note and no reason.
+    let unseen = with(&|form| {
+        form.edited = Some(edited(
+            "\u{200b}\u{2060}\n\u{3164}\u{2800}\u{fe0f}\u{e0041}",
+        ))
+    });
+    let hushed = with(&|form| {
+        form.verdict = Verdict::Regenerate;
+        form.note = Some("\u{200b} \u{180e}".to_owned());
+    });
+    let blank = with(&|form| {
+        form.verdict = Verdict::Reject;
+        form.note = Some("\u{2060}".to_owned());
+    });
     for (form, refusal) in [
         (of_another, Refusal::ForeignDraft),
         (guessed, Refusal::LeaseLost { by: None }),
@@ -254,8 +268,23 @@ async fn a_tampered_form_writes_nothing(pool: PgPoolOptions, database: PgConnect
         (empty, Refusal::EmptyText),
         (chatty, Refusal::NoteTooLong { chars: 2001 }),
         (silent, Refusal::NoNote),
+        (unseen, Refusal::EmptyText),
+        (hushed, Refusal::NoNote),
+        (blank, Refusal::NoReason),
     ] {
         assert_eq!(refused(store.decide(&ann, &form).await), refusal);
     }
     assert_eq!(morning.item(item).await.0, "open");
+    // Nor is a draft that shows nothing approved as it is.
+    sqlx::query("update drafts set text = $1 where id = $2")
+        .bind("\u{200b}\u{2060}")
+        .bind(item)
+        .execute(&morning.desk.pool)
+        .await
+        .unwrap();
+    let as_it_is = decision(item, &lease, Verdict::Approve);
+    assert_eq!(
+        refused(store.decide(&ann, &as_it_is).await),
+        Refusal::EmptyText
+    );
 }

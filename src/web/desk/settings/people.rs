@@ -11,7 +11,9 @@ use maud::{Markup, html};
 use super::super::{Desk, Stop, layout, words};
 use super::{Told, hashed, page, refused};
 use crate::domain::problem::Problem;
-use crate::domain::user::{MIN_PASSWORD_CHARS, Role, User, UserRecord, check_name, check_password};
+use crate::domain::user::{
+    MIN_PASSWORD_CHARS, Role, User, UserRecord, check_new_name, check_password,
+};
 use crate::store::UserError;
 use crate::web::guard::{Posted, Viewer};
 
@@ -46,22 +48,22 @@ fn row(viewer: &Viewer, record: &UserRecord) -> Markup {
     let of = |words: &str| format!("{words} of {}", user.name);
     html! {
         tr {
-            th scope="row" {
-                (user.name)
+            th scope="row" data-label="Name" {
+                bdi { (user.name) }
                 @if user.id == viewer.user.id { " " span class="tag" { "you" } }
                 @if record.disabled_at.is_some() { " " span class="tag" { "disabled" } }
             }
-            td {
+            td data-label="Role" {
                 form method="post" action=(action("role")) {
                     (layout::csrf_field(viewer))
                     (roles(user.role, &of("Role")))
                     button class="quiet" { "Change" }
                 }
             }
-            td { (record.sessions) }
-            td { @if record.has_token { "yes" } @else { "no" } }
-            td { (words::time(record.created_at)) }
-            td {
+            td data-label="Sessions" { (record.sessions) }
+            td data-label="Token" { @if record.has_token { "yes" } @else { "no" } }
+            td data-label="Since" { (words::time(record.created_at)) }
+            td data-label="Password" {
                 @if user.id != viewer.user.id {
                     form method="post" action=(action("password")) {
                         (layout::csrf_field(viewer))
@@ -95,7 +97,7 @@ pub(super) fn form(viewer: &Viewer, name: &str, role: Option<Role>) -> Markup {
             h2 id="add" { "Add a user" }
             form method="post" action="/settings/users" {
                 (layout::csrf_field(viewer))
-                label { "Name" input name="name" value=(name) autocomplete="off" maxlength="80" required; }
+                label { "Name" input name="name" dir="auto" value=(name) autocomplete="off" maxlength="80" required; }
                 label { "Role" (roles(role.unwrap_or(Role::Editor), "Role")) }
                 label { "Password" input type="password" name="password" autocomplete="new-password" minlength=(MIN_PASSWORD_CHARS) required; }
                 p class="muted" { "Tell it to them in person; they can change it here." }
@@ -111,7 +113,7 @@ async fn add(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, 
     let (name, password) = (posted.text("name"), posted.text("password"));
     let role: Role = posted.value("role")?;
     let name = name.trim();
-    let refusal = match check_name(name).and_then(|()| check_password(&password)) {
+    let refusal = match check_new_name(name).and_then(|()| check_password(&password)) {
         Err(problem) => problem,
         Ok(()) => {
             let hash = hashed(password).await?;
