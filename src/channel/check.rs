@@ -3,12 +3,14 @@
 //! Violations point into the draft's text: for multi-part drafts each entry is looked up in the
 //! plain rendering, in order, so that a review page can mark the headline that is too long.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde_json::Value;
 
 use super::{ChannelSpec, Field};
 use crate::domain::score::{ChannelFit, ChannelViolation};
+use crate::domain::visible::is_blank;
 
 /// How `text` (and `parts`, for a multi-part draft) fits the channel.
 ///
@@ -30,6 +32,27 @@ pub fn check(spec: &ChannelSpec, text: &str, parts: Option<&Value>) -> ChannelFi
         violations: checker.violations,
         margin: checker.margin,
     }
+}
+
+/// What breaks a rule of the field in one entry of it, as it is written.
+pub fn check_entry(field: &Field, entry: &str) -> Vec<ChannelViolation> {
+    let mut checker = Checker {
+        text: entry,
+        from: 0,
+        violations: Vec::new(),
+        margin: None,
+    };
+    checker.entry(field, entry, 0..entry.len());
+    checker.violations
+}
+
+/// What breaks a rule in the `meta` of a brief, as far as the channel knows its keys; each message names the key.
+pub fn check_meta(spec: &ChannelSpec, meta: &BTreeMap<String, Value>) -> Vec<ChannelViolation> {
+    let given = spec.meta.iter().filter_map(|field| {
+        let entry = meta.get(&field.name)?.as_str()?;
+        Some(check_entry(field, entry))
+    });
+    given.flatten().collect()
 }
 
 struct Checker<'a> {
@@ -96,6 +119,11 @@ impl Checker<'_> {
         }
         for (index, entry) in entries.iter().enumerate() {
             let span = self.locate(entry);
+            if is_blank(entry) {
+                let message = format!("entry {} of {name} has nothing that can be seen", index + 1);
+                self.add(span, "channel.blank", message);
+                continue;
+            }
             self.entry(field, entry, span.clone());
             let folded = entry.trim().to_lowercase();
             if field.distinct
@@ -113,12 +141,12 @@ impl Checker<'_> {
     }
 
     fn entry(&mut self, field: &Field, entry: &str, span: Range<usize>) {
-        let (given, unit) = (field.count.measure(entry), field.count.unit());
+        let (given, unit) = (field.measure(entry), field.count.unit());
         let room = i64::try_from(field.limit).unwrap_or(i64::MAX)
             - i64::try_from(given).unwrap_or(i64::MAX);
         self.margin = Some(self.margin.map_or(room, |margin| margin.min(room)));
         if given > field.limit {
-            let over = span.start + field.count.overflow(entry, field.limit);
+            let over = span.start + field.overflow(entry);
             let message = format!(
                 "{given} {unit} in {}, at most {} are allowed",
                 field.name, field.limit
@@ -131,6 +159,21 @@ impl Checker<'_> {
                 field.name, field.at_least
             );
             self.add(span.clone(), "channel.too_short", message);
+        }
+        if let Some(instruction) = field.instruction(entry) {
+            let message = format!(
+                "`{}` in {} is no text: an import takes it for “{}”",
+                entry.trim(),
+                field.name,
+                instruction.means
+            );
+            self.add(span.clone(), "channel.instruction", message);
+        }
+        if let Some(misplaced) = field.misplaced(entry) {
+            let at = (span.start + misplaced.at).min(span.end);
+            let brace = &entry[misplaced.at..=misplaced.at];
+            let message = format!("`{brace}` in {} {}", field.name, misplaced.why);
+            self.add(at..(at + 1).min(span.end), "channel.insertion", message);
         }
         for mark in &field.forbid {
             if let Some(at) = entry.find(mark.as_str()) {
@@ -232,6 +275,67 @@ mod tests {
         );
         let [start, end] = fit.violations[3].bytes;
         assert_eq!((&text[start..end], fit.margin), (" thirty", Some(-7)));
+    }
+
+    #[test]
+    fn an_insertion_is_counted_as_it_is_shown_and_an_instruction_is_no_text() {
+        let spec = spec("google-rsa");
+        let headlines = &spec.fields[0];
+        let told = |entry: &str| -> Vec<String> {
+            let broken = check_entry(headlines, entry).into_iter();
+            broken
+                .map(|one| format!("{:?} {}", one.bytes, one.message))
+                .collect()
+        };
+        // Thirty columns as it is shown, and many more as it is written.
+        assert_eq!(
+            headlines.measure("Buy {KeyWord:Fresh Sourdough Breads} now"),
+            30
+        );
+        assert_eq!(told("Buy {KeyWord:Fresh Sourdough Breads} now"), [""; 0]);
+        insta::assert_snapshot!(told("Buy {KeyWord:Fresh Sourdough Breads} today").join("\n"), @"[0, 42] 32 columns in headlines, at most 30 are allowed");
+        insta::assert_snapshot!(told("Buy {KeyWord:bread").join("\n"), @"[4, 5] `{` in headlines is not closed");
+        for entry in ["[]", " [ ] ", "［］", "[\u{200b}]"] {
+            assert!(
+                told(entry)[0]
+                    .contains("is no text: an import takes it for “erase what the account has”"),
+                "{entry}"
+            );
+        }
+        assert_eq!(told("Bread [fresh]"), [""; 0]);
+        // A channel without insertions takes a brace for what it is.
+        assert_eq!(
+            check_entry(&ChannelSpec::find("x-post").unwrap().fields[0], "{a"),
+            []
+        );
+        let meta = |path: &str| {
+            let meta = [
+                ("path1".to_owned(), json!(path)),
+                ("colour".to_owned(), json!("[]")),
+            ]
+            .into();
+            check_meta(spec, &meta)
+                .into_iter()
+                .map(|one| one.message)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(meta("{KeyWord:fresh-bread}"), [""; 0]);
+        insta::assert_snapshot!(meta("fresh-bread-daily").join("\n"), @"17 columns in path1, at most 15 are allowed");
+        let parts = json!({"headlines": ["Bread", "Rolls", "\u{200b}\u{2060}"], "descriptions": ["One", ""]});
+        let fit = check(
+            spec,
+            "Bread\nRolls\n\u{200b}\u{2060}\n\nOne\n",
+            Some(&parts),
+        );
+        let blank: Vec<&str> = fit
+            .violations
+            .iter()
+            .map(|one| one.message.as_str())
+            .collect();
+        insta::assert_snapshot!(blank.join("\n"), @r"
+        entry 3 of headlines has nothing that can be seen
+        entry 2 of descriptions has nothing that can be seen
+        ");
     }
 
     #[test]

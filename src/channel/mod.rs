@@ -6,14 +6,17 @@
 
 mod check;
 mod counting;
+mod insertion;
+mod measure;
 mod render;
 mod sameness;
 mod set;
 mod spec;
 mod standing;
 
-pub use check::check;
+pub use check::{check, check_entry, check_meta};
 pub use counting::Counting;
+pub use insertion::{Argument, Insertion, Shown};
 pub use render::render;
 pub use set::{Chosen, Entry, Refusal, choose};
-pub use spec::{ChannelError, ChannelSpec, Field, builtin};
+pub use spec::{ChannelError, ChannelSpec, Field, Instruction, builtin};

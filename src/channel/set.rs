@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Field;
 use super::sameness::{likeness, words_of};
 use super::standing::leans;
+use crate::domain::visible::is_blank;
 
 /// One drafted entry of a field, with what others have to say about it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -67,7 +68,7 @@ pub fn choose(
         let entry = &pool[index];
         let hidden = field
             .shown
-            .is_some_and(|shown| field.count.measure(&entry.text) > shown);
+            .is_some_and(|shown| field.measure(&entry.text) > shown);
         entry.merit.saturating_sub(if hidden { HIDDEN } else { 0 })
     };
     for (index, entry) in pool.iter().enumerate() {
@@ -136,9 +137,11 @@ pub fn choose(
 /// Why an entry can be in no set of this field.
 fn against(field: &Field, entry: &Entry, language: &str) -> Option<&'static str> {
     let text = entry.text.as_str();
-    let given = field.count.measure(text);
-    if text.trim().is_empty() {
+    let given = field.measure(text);
+    if is_blank(text) {
         Some("blank")
+    } else if field.misplaced(text).is_some() || field.instruction(text).is_some() {
+        Some("not clean")
     } else if given > field.limit {
         Some("too long")
     } else if given < field.at_least {

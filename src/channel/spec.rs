@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 
 use super::Counting;
+use super::insertion::Insertion;
 
 /// One version of one channel, as in `channels/<name>.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +26,25 @@ pub struct ChannelSpec {
     pub as_of: chrono::NaiveDate,
     /// What a draft consists of; one field called `text` means running text.
     pub fields: Vec<Field>,
+    /// What the platform puts something else in the place of; where there is any, no other brace may occur.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub insertions: Vec<Insertion>,
+    /// Entries that are no text where the channel's copy is imported.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub instructions: Vec<Instruction>,
+    /// Keys of a brief's `meta` that leave beside the copy, checked like an entry when it leaves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub meta: Vec<Field>,
+}
+
+/// An entry that an import does not take for a text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Instruction {
+    /// The whole entry, such as `[]`.
+    pub entry: String,
+    /// What the import does, such as `erase what the account has`.
+    pub means: String,
 }
 
 /// One field of a channel.
@@ -56,6 +76,12 @@ pub struct Field {
     /// Whether two entries may not be equal, letter case aside.
     #[serde(default)]
     pub distinct: bool,
+    /// Those of its channel.
+    #[serde(skip)]
+    pub(super) insertions: Vec<Insertion>,
+    /// Those of its channel.
+    #[serde(skip)]
+    pub(super) instructions: Vec<Instruction>,
 }
 
 fn one() -> usize {
@@ -102,7 +128,7 @@ impl ChannelSpec {
     /// # Errors
     /// [`ChannelError::Syntax`] with the line, or [`ChannelError::Value`] with the key.
     pub fn parse(toml: &str, file: &str) -> Result<Self, ChannelError> {
-        let spec: Self = toml::from_str(toml).map_err(|error| {
+        let mut spec: Self = toml::from_str(toml).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start.min(toml.len()));
             let before = toml.get(..at).unwrap_or_default();
             let line = toml
@@ -122,6 +148,10 @@ impl ChannelSpec {
             }
         })?;
         spec.validate(file)?;
+        for field in spec.fields.iter_mut().chain(&mut spec.meta) {
+            field.insertions.clone_from(&spec.insertions);
+            field.instructions.clone_from(&spec.instructions);
+        }
         Ok(spec)
     }
 
@@ -158,9 +188,17 @@ impl ChannelSpec {
                 "at least one `[[fields]]` table",
             );
         }
-        for (index, field) in self.fields.iter().enumerate() {
+        if let Some(unnamed) = self.insertions.iter().position(|one| one.name.is_empty()) {
+            return refuse(
+                format!("insertions[{unnamed}].name"),
+                "empty".into(),
+                "what stands behind the brace, such as `keyword`",
+            );
+        }
+        let all = self.fields.iter().chain(&self.meta).collect::<Vec<_>>();
+        for (index, field) in all.iter().enumerate() {
             let key = |name: &str| format!("{}.{name}", field.name);
-            if self.fields[..index]
+            if all[..index]
                 .iter()
                 .any(|earlier| earlier.name == field.name)
             {

@@ -9,6 +9,34 @@ use crate::channel::{ChannelSpec, Field, builtin};
 use crate::domain::draft::Draft;
 use crate::worker::find_channel;
 
+/// What holds for every field, and for what leaves beside them.
+fn beside(spec: &ChannelSpec) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !spec.insertions.is_empty() {
+        let names = spec.insertions.iter().map(|one| format!("`{{{}", one.name));
+        let names: Vec<String> = names.map(|name| format!("{name}…}}`")).collect();
+        lines.push(format!(
+            "counted as they are shown: {}; no other braces",
+            names.join(", ")
+        ));
+    }
+    for instruction in &spec.instructions {
+        lines.push(format!(
+            "`{}` alone is no text: an import takes it for “{}”",
+            instruction.entry, instruction.means
+        ));
+    }
+    for field in &spec.meta {
+        lines.push(format!(
+            "`meta.{}` of the brief: up to {} {}",
+            field.name,
+            field.limit,
+            field.count.unit()
+        ));
+    }
+    lines
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum ChannelsCommand {
     /// List the channels and what a draft for each consists of.
@@ -55,6 +83,9 @@ pub(super) fn channels(context: &Context, command: ChannelsCommand) -> Result<()
                 if field.distinct {
                     output::line("      no two the same")?;
                 }
+            }
+            for line in beside(spec) {
+                output::line(&output::wrapped(&line, "  "))?;
             }
             output::line(&output::wrapped(
                 &format!("from {}, read on {}", spec.source, spec.as_of),
@@ -125,7 +156,7 @@ pub(super) fn entries(draft: &Draft) -> Option<Vec<String>> {
         for text in texts {
             lines.push(match field {
                 Some(field) => {
-                    format!("  {:>3}/{}  {text}", field.count.measure(text), field.limit)
+                    format!("  {:>3}/{}  {text}", field.measure(text), field.limit)
                 }
                 None => format!("  {text}"),
             });

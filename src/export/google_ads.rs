@@ -5,12 +5,13 @@
 //! pause a campaign that runs. There is no way to take an ad down by import that we could confirm, and a changed
 //! text makes another ad, so what was killed or corrected comes once more as it left, paused and with a label,
 //! for the account to pause what somebody may have switched on. An apostrophe in front of a cell would be
-//! printed in the ad; what a spreadsheet would run is held back instead.
+//! printed in the ad; what a spreadsheet would run is held back instead, and so is `[]`, with which Editor erases.
 
 use super::cells::{runs, table};
 use super::mark::SourceType;
 use super::{ExportError, Held, Rendered};
 use crate::domain::export::{Action, CopyText, Format, Release};
+use crate::domain::visible::without_unseen;
 
 const HEADLINES: usize = 15;
 const DESCRIPTIONS: usize = 4;
@@ -30,13 +31,8 @@ pub(super) fn render(rendered: &mut Rendered) -> Result<(), ExportError> {
     let (mut table_rows, mut without_link) = (Vec::new(), 0);
     for ad in ads {
         let rows = rows(&ad);
-        match rows.iter().flatten().find(|cell| runs(cell)) {
-            Some(cell) => {
-                let reason = format!(
-                    "“{cell}” begins like a formula, and a spreadsheet that opens the file would run it"
-                );
-                rendered.held.push(Held::new(&ad, reason));
-            }
+        match rows.iter().flatten().find_map(|cell| against(cell)) {
+            Some(reason) => rendered.held.push(Held::new(&ad, reason)),
             None => {
                 without_link +=
                     usize::from(ad.action != Action::Cancel && meta(&ad, "final_url").is_empty());
@@ -52,6 +48,32 @@ pub(super) fn render(rendered: &mut Rendered) -> Result<(), ExportError> {
     }
     rendered.bytes = table(Format::GoogleAdsEditor, &header(), &table_rows)?;
     Ok(())
+}
+
+/// Why a cell may not leave.
+fn against(cell: &str) -> Option<String> {
+    if runs(cell) {
+        return Some(format!(
+            "“{cell}” begins like a formula, and a spreadsheet that opens the file would run it"
+        ));
+    }
+    erases(cell).then(|| {
+        format!(
+            "“{}” is no text: Google Ads Editor erases what the account has there",
+            cell.trim()
+        )
+    })
+}
+
+/// Whether Editor takes the cell for the instruction to erase: `[]`, whatever blanks are in it or around it. The wide
+/// forms are what East Asian keyboards type for it.
+fn erases(cell: &str) -> bool {
+    let bare = without_unseen(cell);
+    let mut signs = bare.chars();
+    matches!(
+        (signs.next(), signs.next(), signs.next()),
+        (Some('[' | '［'), Some(']' | '］'), None)
+    )
 }
 
 fn header() -> Vec<String> {
@@ -154,6 +176,52 @@ mod tests {
         assert_eq!((ids, rendered.others), (vec![1, 4], 1));
         insta::assert_snapshot!(rendered.held[0].reason, @"“=cmd|'/c calc'!A0” begins like a formula, and a spreadsheet that opens the file would run it");
         insta::assert_snapshot!(rendered.warnings.join("\n"), @"1 of the ads have no final URL: give `final_url` in the `meta` of their briefs, or fill it in before you post");
+    }
+
+    #[test]
+    fn a_cell_that_would_erase_stays_behind_wherever_it_stands() {
+        let headline = |cell: &str| {
+            let mut ad = ad(1);
+            ad.copy.parts = Some(serde_json::json!({"headlines": [cell], "descriptions": []}));
+            ad
+        };
+        let mut path = ad(2);
+        path.brief
+            .meta
+            .insert("path2".to_owned(), serde_json::json!("[]"));
+        let mut link = ad(3);
+        link.brief
+            .meta
+            .insert("final_url".to_owned(), serde_json::json!("[]"));
+        let mut group = ad(4);
+        group.brief.external_ref = "[]".to_owned();
+        let mut killed = headline("[]");
+        killed.action = Action::Cancel;
+        let erasing = [
+            headline("[]"),
+            headline(" [ ] "),
+            headline("\u{feff}[\u{200b}]\u{a0}"),
+            headline("［］"),
+            path,
+            link,
+            group,
+            killed,
+        ];
+        for ad in erasing {
+            let rendered = export(Format::GoogleAdsEditor, vec![ad]).expect("a file");
+            assert_eq!(rendered.texts, []);
+            assert!(
+                rendered.held[0].reason.contains("Google Ads Editor erases"),
+                "{}",
+                rendered.held[0].reason
+            );
+        }
+        let rendered = export(Format::GoogleAdsEditor, vec![headline("[]")]).expect("a file");
+        insta::assert_snapshot!(rendered.held[0].reason, @"“[]” is no text: Google Ads Editor erases what the account has there");
+        for text in ["[a]", "[", "[][]", "Bread []"] {
+            let rendered = export(Format::GoogleAdsEditor, vec![headline(text)]).expect("a file");
+            assert_eq!(rendered.held, [], "{text}");
+        }
     }
 
     proptest! {

@@ -133,8 +133,10 @@ fn fitting(format: Format, texts: Vec<Release>) -> (Vec<Release>, Vec<Held>) {
             return true;
         }
         let spec = text.channel.as_deref().and_then(ChannelSpec::find);
-        let violations = spec
-            .map(|spec| channel::check(spec, &text.copy.text, text.copy.parts.as_ref()).violations);
+        let violations = spec.map(|spec| {
+            let copy = channel::check(spec, &text.copy.text, text.copy.parts.as_ref()).violations;
+            [copy, channel::check_meta(spec, &text.brief.meta)].concat()
+        });
         match violations.unwrap_or_default().into_iter().next() {
             None => true,
             Some(violation) => {

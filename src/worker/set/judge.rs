@@ -63,7 +63,7 @@ impl<'a> Judge<'a> {
         answer::lines(&answer.text, most, cut, &field.forbid)
             .into_iter()
             .map(|line| self.without_label(line))
-            .map(|line| answer::fitted(line, |text| field.count.measure(text) <= field.limit))
+            .map(|line| answer::fitted(line, |text| field.measure(text) <= field.limit))
             .map(|line| self.entry(line))
             .collect()
     }

@@ -268,15 +268,22 @@ fn channels_are_listed_with_their_limits() {
     insta::assert_snapshot!(folder.run(&["channels", "show", "google-rsa"]), @"
     exit 0
     -- stdout --
-    google-rsa@1  Google responsive search ad
+    google-rsa@2  Google responsive search ad
       3–15 headlines of up to 30 columns
           without `!`
           no two the same
       2–4 descriptions of up to 90 columns
           without `!!`
           no two the same
+      counted as they are shown: `{KeyWord…}`, `{CUSTOMIZER…}`, `{LOCATION…}`,
+      `{IF…}`, `{COUNTDOWN…}`, `{GLOBAL_COUNTDOWN…}`; no other braces
+      `[]` alone is no text: an import takes it for “erase what the account has”
+      `meta.path1` of the brief: up to 15 columns
+      `meta.path2` of the brief: up to 15 columns
       from https://support.google.com/google-ads/answer/7684791 (limits), https://
-      support.google.com/adspolicy/answer/14847994 (punctuation), read on 2026-11-23
+      support.google.com/adspolicy/answer/14847994 (punctuation), https://
+      support.google.com/google-ads/answer/2454041 (insertions), https://
+      support.google.com/google-ads/editor/answer/57747 (import), read on 2026-11-23
     ");
     insta::assert_snapshot!(folder.run(&["channels", "show", "meta-feed"]), @"
     exit 0

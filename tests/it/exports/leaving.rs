@@ -236,6 +236,42 @@ async fn an_ad_that_breaks_a_limit_or_would_be_run_stays_behind(
 }
 
 #[sqlx::test(migrations = "./migrations")]
+async fn an_address_that_would_erase_or_is_too_long_keeps_its_ad_behind(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let paths = [
+        "{KeyWord:bread}",
+        " [ ] ",
+        "{KeyWord:a much longer path}",
+        "{KeyWord:bread",
+    ];
+    let briefs = paths.iter().enumerate().map(|(n, path)| {
+        let mut brief = brief(&format!("b-{n:02}"));
+        brief.meta = [("path1".to_owned(), serde_json::json!(path))].into();
+        brief
+    });
+    let headline = |n| format!("Buy {{KeyWord:Fresh Bread}} {n}");
+    let outbox = Outbox::with(pool, database, briefs.collect(), |n| {
+        Some(ad_parts(&headline(n)))
+    })
+    .await;
+    outbox.approve(4).await;
+    let exported = outbox.export(Format::GoogleAdsEditor).await;
+    assert_eq!(exported.record.unwrap().texts, 1);
+    let held: Vec<String> = exported
+        .held
+        .iter()
+        .map(|held| format!("{}: {}", held.external_ref, held.reason))
+        .collect();
+    insta::assert_snapshot!(held.join("\n"), @r"
+    b-01: `[ ]` in path1 is no text: an import takes it for “erase what the account has”
+    b-02: 18 columns in path1, at most 15 are allowed
+    b-03: `{` in path1 is not closed
+    ");
+}
+
+#[sqlx::test(migrations = "./migrations")]
 async fn what_is_killed_or_corrected_while_bytes_are_made_leaves_in_none(
     pool: PgPoolOptions,
     database: PgConnectOptions,

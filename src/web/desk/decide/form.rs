@@ -12,6 +12,7 @@ use crate::channel::{self, ChannelSpec};
 use crate::domain::draft::DraftDetail;
 use crate::domain::problem::Problem;
 use crate::domain::review::{EditedText, NewDecision, Verdict};
+use crate::domain::visible::is_blank;
 use crate::revision;
 use crate::store::ReviewDetail;
 use crate::web::desk::draft::Typed;
@@ -95,7 +96,7 @@ fn parts(posted: &Posted, spec: &ChannelSpec, before: &Value) -> Value {
             .all(&part_name(&field.name))
             .into_iter()
             .map(|entry| entry.replace("\r\n", "\n").trim().to_owned())
-            .filter(|entry| !entry.is_empty())
+            .filter(|entry| !is_blank(entry))
             .collect();
         parts[&field.name] = match before.get(&field.name) {
             Some(Value::String(_)) => json!(entries.join("\n")),
@@ -160,10 +161,17 @@ pub(super) async fn check(
                 .map(|entry| entry.replace("\r\n", "\n"))
                 .collect();
             let measured = entries.into_iter().enumerate().map(move |(place, entry)| {
-                let length = field.count.measure(entry.trim());
+                let entry = entry.trim();
+                let length = field.measure(entry);
+                let lengths = ["channel.too_long", "channel.too_short"];
+                let broken = channel::check_entry(field, entry).into_iter();
+                let problems: Vec<String> = broken
+                    .filter(|violation| !is_blank(entry) && !lengths.contains(&violation.rule.as_str()))
+                    .map(|violation| violation.message)
+                    .collect();
                 json!({
                     "name": name, "place": place, "length": length, "limit": field.limit, "unit": field.count.unit(),
-                    "over": length > field.limit, "short": length < field.at_least,
+                    "over": length > field.limit, "short": length < field.at_least, "problems": problems,
                 })
             });
             measured.collect::<Vec<_>>()
