@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::csv::columns::IN_A_MAPPING;
 use super::{Mapping, Record, Rejection, read_csv, read_jsonl};
 
 /// Most rejections that are kept for whoever sent it; the others are counted.
@@ -38,9 +39,10 @@ pub fn read_upload(name: &str, bytes: &[u8]) -> Reading {
         });
         match read {
             Ok(record) => reading.records.push(record),
-            Err(rejection) => {
+            Err(mut rejection) => {
                 reading.rejected += 1;
                 if reading.rejections.len() < KEPT {
+                    rejection.hint = rejection.hint.map(|hint| for_a_page(&hint));
                     reading.rejections.push(rejection);
                 }
             }
@@ -54,6 +56,16 @@ pub fn read_upload(name: &str, bytes: &[u8]) -> Reading {
         read_jsonl(bytes, name).for_each(&mut take);
     }
     reading
+}
+
+/// What to do, for somebody who sends the file by a page: a page takes no mapping, so the file itself is changed.
+fn for_a_page(hint: &str) -> String {
+    let in_the_file = "rename it in the file, or leave it out of it";
+    let without = hint.replace(IN_A_MAPPING, in_the_file);
+    without.replace(
+        ", or leave it out with a mapping: `\"column\" = \"\"`",
+        " in the file",
+    )
 }
 
 /// A JSON document, one brief or an array of them, as a line a brief; none where it is something else. What is
@@ -106,6 +118,32 @@ mod tests {
         let lines = lines_of(text.as_bytes())?;
         let lines = String::from_utf8(lines).expect("UTF-8");
         Some(lines.lines().map(str::trim).collect::<Vec<_>>().join("\n"))
+    }
+
+    #[test]
+    fn what_is_advised_needs_no_flag_that_a_page_does_not_have() {
+        for (header, advised) in [
+            (
+                "external_ref,Product",
+                "or rename it in the file, or leave it out of it",
+            ),
+            ("external_ref,topic.de", "; or rename it in the file"),
+            ("external_ref,topic,topic", "drop one of them in the file"),
+            ("tags,tags.0", "drop one of them in the file"),
+        ] {
+            let file = format!("{header}\n1,2,3\n");
+            let reading = read_upload("briefs.csv", file.as_bytes());
+            let hints: Vec<&str> = reading
+                .rejections
+                .iter()
+                .filter_map(|rejection| rejection.hint.as_deref())
+                .collect();
+            assert!(
+                hints.iter().any(|hint| hint.contains(advised)),
+                "{header}: {hints:?}"
+            );
+            assert!(!hints.concat().contains("mapping"), "{header}: {hints:?}");
+        }
     }
 
     #[test]

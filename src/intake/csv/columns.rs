@@ -252,10 +252,13 @@ impl Path {
     }
 }
 
+/// What else can be done about a column that no brief has, where the file is read by the command.
+pub(in crate::intake) const IN_A_MAPPING: &str = "name its key in a `--mapping` file";
+
 /// A column of somebody else's is no typing mistake.
 fn with_mapping(hint: &str) -> String {
     let joint = if hint.ends_with('?') { " Or" } else { "; or" };
-    format!("{hint}{joint} name its key in a `--mapping` file")
+    format!("{hint}{joint} {IN_A_MAPPING}")
 }
 
 /// `facts[1].value`, as messages write it.

@@ -15,7 +15,7 @@ const IMPORT: &str = "/briefs/import";
 /// The keys on a page, in their order, and the address of the next page.
 fn listed(page: &super::Answer) -> (Vec<String>, Option<String>) {
     assert_eq!(page.status, 200, "{}", page.body);
-    let keys = regex::Regex::new("</th><td>([^<]*)</td>").unwrap();
+    let keys = regex::Regex::new("</th><td data-label=\"Key\"><bdi>([^<]*)</bdi></td>").unwrap();
     let keys = keys
         .captures_iter(&page.body)
         .map(|found| found[1].to_owned());
@@ -69,7 +69,7 @@ async fn every_brief_is_on_exactly_one_page(pool: PgPoolOptions, database: PgCon
     assert_eq!(listed(&kim.get(&next).await).0.len(), 10);
     assert_eq!(listed(&kim.get("/briefs?q=KEY-007").await).0, ["key-007"]);
     let none = kim.get("/briefs?q=%3Ci%3E_%25").await;
-    none.says(200, &["No brief has “&lt;i&gt;_%”"]);
+    none.says(200, &["No brief has “<bdi>&lt;i&gt;_%</bdi>”"]);
     kim.get("/briefs?q=+&after=").await.says(200, &["key-119"]);
     let lost = kim.get("/briefs?after=1").await;
     lost.says(
@@ -112,10 +112,10 @@ async fn a_brief_shows_what_it_says_said_and_came_to(
     page.says(
         200,
         &[
-            "<h1>corrected</h1>",
+            "<h1 dir=\"auto\" lang=\"en\">corrected</h1>",
             "revision 2",
             "1.3 million &lt;i&gt;",
-            "<li>Population</li>",
+            "<li dir=\"auto\" lang=\"en\">Population</li>",
             "the harbour",
             "nightly",
             "for review",
@@ -134,7 +134,7 @@ async fn a_brief_shows_what_it_says_said_and_came_to(
     before.says(
         200,
         &[
-            "<h1>&lt;script&gt;topic</h1>",
+            "<h1 dir=\"auto\" lang=\"en\">&lt;script&gt;topic</h1>",
             "revision 1",
             "said before it was corrected",
         ],
@@ -180,13 +180,15 @@ async fn a_file_is_imported_and_what_was_not_is_told(
         200,
         &[
             "3 new, 0 revised, 0 unchanged, 3 rejected",
-            "Imported: to &lt;night&gt;.jsonl",
+            "Imported: <bdi>to &lt;night&gt;.jsonl</bdi>",
+            "The others are in",
             "is already on line 1",
         ],
     );
     page.hides("<night>");
     page.hides("<b>");
-    let rejected = regex::Regex::new(r#"<th scope="row">(\w+)</th>"#).unwrap();
+    let rejected =
+        regex::Regex::new(r#"<th scope="row" data-label="Line or entry">(\w+)</th>"#).unwrap();
     let rejected: Vec<String> = rejected
         .captures_iter(&page.body)
         .map(|found| found[1].to_owned())
@@ -304,4 +306,30 @@ async fn an_upload_proves_where_it_comes_from_and_is_not_too_large(
     sam.upload(IMPORT, "a.jsonl", &most)
         .await
         .says(200, &["2 new"]);
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_file_of_which_nothing_is_taken_is_told_so_in_words_that_a_page_can_keep(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let site = Site::open(pool, database).await;
+    let mut sue = site.signed_in("Sue", Role::Supervisor).await;
+    let page = sue
+        .upload(IMPORT, "shop.csv", b"external_ref,Produkt\na,Bread\n")
+        .await;
+    page.says(
+        200,
+        &[
+            "Nothing was imported: <bdi>shop.csv</bdi>",
+            "No brief of the file is in. Correct it and import it again.",
+            "rename it in the file, or leave it out of it",
+        ],
+    );
+    for wrong in ["--mapping", "others are in", "Imported: "] {
+        page.hides(wrong);
+    }
+    let one = format!("{}\nnonsense\n", fixture("factbook")[0]);
+    let page = sue.upload(IMPORT, "one.jsonl", one.as_bytes()).await;
+    page.says(200, &["The other one is in."]);
 }

@@ -54,7 +54,7 @@ async fn list(
     let body = html! {
         div class="head" { h1 { "Briefs" } }
         form method="get" action="/briefs" role="search" {
-            label { "Topic or key" input type="search" name="q" value=(search.text) maxlength=(SEARCH_CHARS); }
+            label { "Topic or key" input type="search" name="q" dir="auto" value=(search.text) maxlength=(SEARCH_CHARS); }
             button { "Search" }
         }
         @if briefs.is_empty() { (none(&search)) } @else { (rows(&briefs)) }
@@ -93,7 +93,7 @@ fn none(search: &BriefSearch) -> Markup {
     html! {
         p class="card" {
             @if search.text.is_empty() { "There are no briefs here." }
-            @else { "No brief has “" (search.text) "” in its topic or its key." }
+            @else { "No brief has “" bdi { (search.text) } "” in its topic or its key." }
         }
     }
 }
@@ -109,13 +109,13 @@ fn rows(briefs: &[BriefSummary]) -> Markup {
             tbody {
                 @for brief in briefs {
                     tr {
-                        th scope="row" { a href={ "/briefs/" (brief.id) } { (brief.topic) } }
-                        td { (brief.external_ref) }
-                        td { (brief.kind) }
-                        td { (brief.language) }
-                        td { (brief.revision) }
-                        td { @if let Some(due) = brief.due_at { (time(due)) } }
-                        td { (time(brief.updated_at)) }
+                        th scope="row" data-label="Topic" { a href={ "/briefs/" (brief.id) } dir="auto" lang=(brief.language) { (brief.topic) } }
+                        td data-label="Key" { bdi { (brief.external_ref) } }
+                        td data-label="Kind" { (brief.kind) }
+                        td data-label="Language" { (brief.language) }
+                        td data-label="Revision" { (brief.revision) }
+                        td data-label="Due" { @if let Some(due) = brief.due_at { (time(due)) } }
+                        td data-label="Last changed" { (time(brief.updated_at)) }
                     }
                 }
             }

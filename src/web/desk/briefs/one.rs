@@ -79,8 +79,8 @@ fn body(
     let brief = &shown.brief;
     html! {
         div class="head" {
-            h1 { (brief.topic) }
-            p class="muted" { (brief.external_ref) ", " (brief.kind.as_str()) ", " (brief.language) ", revision " (shown.revision) }
+            h1 dir="auto" lang=(brief.language) { (brief.topic) }
+            p class="muted" { bdi { (brief.external_ref) } ", " (brief.kind.as_str()) ", " (brief.language) ", revision " (shown.revision) }
         }
         @if shown.revision != record.revision {
             p class="card warn" role="note" {
@@ -103,8 +103,8 @@ fn sources(shown: &BriefRevision) -> Markup {
                 h2 id="sources" { "Sources" }
                 @for source in sources {
                     details {
-                        summary { (source.id) @if let Some(url) = &source.url { ": " (url) } }
-                        @if let Some(text) = &source.text { blockquote { (text) } }
+                        summary { bdi { (source.id) } @if let Some(url) = &source.url { ": " bdi { (url) } } }
+                        @if let Some(text) = &source.text { blockquote dir="auto" { (text) } }
                     }
                 }
             }
@@ -144,11 +144,11 @@ fn drafted(drafts: &[DraftOfBrief]) -> Markup {
                     tbody {
                         @for draft in drafts {
                             tr {
-                                th scope="row" { a href={ "/items/" (draft.id) } { "No " (draft.rank) } }
-                                td { (draft.campaign) }
-                                td { (draft.brief_revision) }
-                                td { (draft.priority) }
-                                td { (time(draft.created_at)) }
+                                th scope="row" data-label="Draft" { a href={ "/items/" (draft.id) } { "No " (draft.rank) } }
+                                td data-label="Campaign" { (draft.campaign) }
+                                td data-label="Revision" { (draft.brief_revision) }
+                                td data-label="Priority" { (draft.priority) }
+                                td data-label="Drafted" { (time(draft.created_at)) }
                                 td { @if draft.kept { span class="tag" { "for review" } } }
                             }
                         }

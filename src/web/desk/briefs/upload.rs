@@ -79,7 +79,7 @@ fn result(viewer: &Viewer, name: &str, imported: Imported, reading: &Reading) ->
         .filter(|record| !record.cleaned.is_empty())
         .count();
     html! {
-        h1 { "Imported: " (name) }
+        h1 { @if taken(imported) > 0 { "Imported: " } @else { "Nothing was imported: " } bdi { (name) } }
         p class="card done" role="status" {
             (imported.new) " new, " (imported.revised) " revised, " (imported.unchanged) " unchanged, " (reading.rejected) " rejected"
         }
@@ -89,16 +89,27 @@ fn result(viewer: &Viewer, name: &str, imported: Imported, reading: &Reading) ->
                 " were cleaned; " code { "nightdesk briefs show KEY" } " says what was changed."
             }
         }
-        @if reading.rejected > 0 { (rejected(reading)) }
+        @if reading.rejected > 0 { (rejected(imported, reading)) }
         p { a href="/briefs" { "To the briefs" } }
         (form(viewer))
     }
 }
 
-fn rejected(reading: &Reading) -> Markup {
+/// Briefs of the file that are there now.
+fn taken(imported: Imported) -> u64 {
+    imported.new + imported.revised + imported.unchanged
+}
+
+fn rejected(imported: Imported, reading: &Reading) -> Markup {
     let left_out = reading.rejected - reading.rejections.len() as u64;
     html! {
-        p { "The others are in. Correct these in the file and import it again." }
+        p {
+            @match taken(imported) {
+                0 => "No brief of the file is in. Correct it and import it again.",
+                1 => "The other one is in. Correct what was rejected in the file and import it again.",
+                _ => "The others are in. Correct what was rejected in the file and import it again.",
+            }
+        }
         @if left_out > 0 {
             p class="card warn" role="note" {
                 "The first " (reading.rejections.len()) " are shown; " (left_out)
@@ -119,11 +130,11 @@ fn rejected(reading: &Reading) -> Markup {
 fn row(rejection: &Rejection) -> Markup {
     html! {
         tr {
-            th scope="row" { @if let Some(line) = rejection.line { (line) } @else { "the file" } }
-            td { @if let Some(key) = &rejection.key { code { (key) } } }
-            td { (rejection.message) }
-            td { @if let Some(hint) = &rejection.hint { (hint) } }
-            td class="muted" { code { (rejection.raw) } }
+            th scope="row" data-label="Line or entry" { @if let Some(line) = rejection.line { (line) } @else { "the file" } }
+            td data-label="Key" { @if let Some(key) = &rejection.key { code dir="auto" { (key) } } }
+            td data-label="Reason" { span dir="auto" { (rejection.message) } }
+            td data-label="What to do" { @if let Some(hint) = &rejection.hint { span dir="auto" { (hint) } } }
+            td data-label="As it was sent" class="muted" { code dir="auto" { (rejection.raw) } }
         }
     }
 }
