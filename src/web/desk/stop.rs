@@ -1,9 +1,9 @@
 //! Why there is no page: said calmly, with what to do, and with what was typed.
 
 use axum::extract::Request;
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 
 use super::layout::{self, Nav};
@@ -144,14 +144,14 @@ impl Stop {
     fn body(&self) -> Markup {
         html! {
             section class="card stop" aria-labelledby="stop" {
-                h1 id="stop" { (self.problem.message) }
-                @if let Some(hint) = &self.problem.hint { p { (hint) } }
+                h1 id="stop" dir="auto" { (self.problem.message) }
+                @if let Some(hint) = &self.problem.hint { p dir="auto" { (hint) } }
                 @if let Some((path, fields)) = &self.kept {
                     form method="post" action=(path) {
                         @if let Some(viewer) = &self.viewer { (layout::csrf_field(viewer)) }
                         @for (name, value) in fields {
                             @if name != "csrf" && (value.contains('\n') || value.chars().count() > 60) {
-                                label { (name) textarea name=(name) rows="12" { "\n" (value) } }
+                                label { (name) textarea name=(name) dir="auto" rows="12" { "\n" (value) } }
                             } @else {
                                 input type="hidden" name=(name) value=(value);
                             }
@@ -245,9 +245,22 @@ pub(super) async fn nothing_there() -> Stop {
     Stop::new(StatusCode::NOT_FOUND, problem)
 }
 
+/// The page that a form's address belongs to: an answer that was no redirect leaves that address in the browser, and
+/// whoever loads it again, or comes back to it from a bookmark, wants the page.
+fn page_of(path: &str) -> String {
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    match parts.as_slice() {
+        [part @ ("items" | "runs" | "bulk"), id, ..] => format!("/{part}/{id}"),
+        [part @ ("campaigns" | "briefs" | "settings" | "exports"), ..] => format!("/{part}"),
+        _ => "/".to_owned(),
+    }
+}
+
 /// What the router refuses by itself, as a page: a form's address in the address bar, a parameter that is none.
 pub(super) async fn as_page(request: Request, next: Next) -> Response {
     let uri = request.uri();
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    let page = page_of(uri.path());
     // These are not for people.
     let is_for_programs = ["/assets/", "/api/"]
         .iter()
@@ -267,6 +280,7 @@ pub(super) async fn as_page(request: Request, next: Next) -> Response {
         return response;
     }
     let stop = match status {
+        StatusCode::METHOD_NOT_ALLOWED if is_read => return Redirect::to(&page).into_response(),
         StatusCode::METHOD_NOT_ALLOWED => Stop::new(
             status,
             Problem::new(

@@ -137,7 +137,7 @@ fn told(answer: &Answer) -> String {
 async fn what_is_no_page_is_answered_with_one(pool: PgPoolOptions, database: PgConnectOptions) {
     let site = Site::open(pool, database).await;
     let mut sue = site.signed_in("Sue", Role::Supervisor).await;
-    let form = sue.get("/logout").await;
+    let form = sue.ask(Method::PUT, "/logout", None, Body::empty()).await;
     form.says(
         405,
         &[

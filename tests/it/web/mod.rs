@@ -1,5 +1,6 @@
 //! The desk's pages, asked as a browser asks them: cookies, forms, headers.
 
+mod addresses;
 mod api;
 mod briefs;
 mod deciding;
