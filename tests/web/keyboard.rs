@@ -145,3 +145,84 @@ async fn j_leads_to_the_next_draft_and_k_back(pool: PgPoolOptions, database: PgC
         })
         .await;
 }
+
+/// A key as a script can press it, at the moment when a document has been read and its deferred scripts have not run.
+fn pressed_early(keys: &str) -> String {
+    format!(
+        "document.addEventListener('readystatechange', () => {{
+            if (document.readyState !== 'interactive') return;
+            for (const key of {keys:?}) {{
+                document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {{ key, bubbles: true, cancelable: true }}));
+            }}
+        }})"
+    )
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_key_that_comes_while_the_page_is_read_is_not_lost(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let Some(scene) = Scene::open("early", pool, database, &plain(1)).await else {
+        return;
+    };
+    scene
+        .play(async |scene| {
+            let page = scene.signed_in("Ann").await;
+            page.before_each_page(&pressed_early("?")).await;
+            page.open("/").await;
+            page.until("document.querySelector('#keys')?.open === true")
+                .await;
+        })
+        .await;
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn what_is_typed_early_into_a_field_decides_nothing(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let Some(scene) = Scene::open("typed", pool, database, &plain(2)).await else {
+        return;
+    };
+    scene
+        .play(async |scene| {
+            let page = scene.signed_in("Ann").await;
+            page.click("button.primary").await;
+            page.until("!!document.querySelector('#lease')").await;
+            let first = page.path().await;
+            // Opens the editor; the `a` is the first letter of what somebody writes there.
+            page.before_each_page(&pressed_early("ea")).await;
+            page.open(&first).await;
+            page.until("document.activeElement.id === 'text'").await;
+            page.keys("x").await;
+            assert_eq!(page.path().await, first);
+            assert_eq!(scene.decisions().await, []);
+        })
+        .await;
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_key_behind_a_decision_does_not_break_it_off(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let Some(scene) = Scene::open("behind", pool, database, &plain(3)).await else {
+        return;
+    };
+    scene
+        .play(async |scene| {
+            let page = scene.signed_in("Ann").await;
+            page.click("button.primary").await;
+            page.until("!!document.querySelector('#lease')").await;
+            // The link to the next draft would take the place of the form that is on its way; so would the queue.
+            for (many, keys) in [(1, "aj".to_owned()), (2, format!("aa{ENTER}"))] {
+                let here = page.path().await;
+                page.keys(&keys).await;
+                page.until(&format!("location.pathname !== '{here}'")).await;
+                page.shows("The draft before was approved").await;
+                assert_eq!(scene.until_decided(many).await.len(), many);
+            }
+        })
+        .await;
+}

@@ -55,8 +55,12 @@ impl Page {
     pub(crate) async fn open(&self, path: &str) {
         let address = format!("{}{path}", self.desk);
         self.client.goto(&address).await.expect("a page");
-        // Chromium drops keys that come before a page was first painted.
-        self.until("performance.getEntriesByType('paint').length > 0")
+    }
+
+    /// Has a script run at the beginning of every page that is opened from now on, before any of the page's own.
+    pub(crate) async fn before_each_page(&self, script: &str) {
+        let source = json!({ "source": script });
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", source)
             .await;
     }
 
@@ -71,13 +75,26 @@ impl Page {
         self.until("location.pathname !== '/login'").await;
     }
 
+    /// Waits until a key reaches the page, as somebody does who sees it.
+    ///
+    /// A form's answer is another document. Chromium gives it no key before it was first painted, which on a busy
+    /// machine is long after it is loaded; and the page says itself when its keys do something.
+    async fn listens(&self) {
+        self.until(
+            "document.documentElement.dataset.keys === 'ready' && document.hasFocus()
+             && performance.getEntriesByType('paint').length > 0",
+        )
+        .await;
+    }
+
     /// Presses one key.
     pub(crate) async fn key(&self, key: char) {
         self.keys(&key.to_string()).await;
     }
 
-    /// Presses keys one after the other.
+    /// Presses keys one after the other, faster than anybody could.
     pub(crate) async fn keys(&self, keys: &str) {
+        self.listens().await;
         let mut actions = KeyActions::new("keyboard".to_owned());
         for value in keys.chars() {
             actions = actions
@@ -89,6 +106,7 @@ impl Page {
 
     /// Ctrl and a key.
     pub(crate) async fn control(&self, value: char) {
+        self.listens().await;
         let actions = KeyActions::new("keyboard".to_owned())
             .then(KeyAction::Down { value: CONTROL })
             .then(KeyAction::Down { value })

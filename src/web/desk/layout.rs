@@ -52,7 +52,7 @@ pub(in crate::web) fn page(viewer: &Viewer, title: &str, here: Nav, body: Markup
                     }
                 }
                 div class="who" {
-                    span { (viewer.user.name) }
+                    span dir="auto" { (viewer.user.name) }
                     @if !viewer.session.is_empty() {
                         form method="post" action="/logout" {
                             (csrf_field(viewer))
@@ -76,9 +76,10 @@ pub(in crate::web) fn frame(title: &str, body: Markup) -> Markup {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 title { (title) " · Nightdesk" }
+                // Not deferred: a page is seen before it is read to its end, and a key pressed then would find nobody.
+                script src=(assets::address("desk.js")) {}
                 link rel="stylesheet" href=(assets::address("desk.css"));
                 link rel="icon" href="data:,";
-                script src=(assets::address("desk.js")) defer {}
             }
             body {
                 a class="skip" href="#main" { "To the content" }

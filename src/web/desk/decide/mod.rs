@@ -50,12 +50,17 @@ async fn claim(
     match claimed {
         Ok(_) if typed == Typed::default() => {
             let (address, open) = (query.item(item), posted.text("open"));
-            let anchor = if open.is_empty() { "decide" } else { &open };
+            // Whoever only takes it goes on reading where they were: the page's script knows the place, and without
+            // one the text is at the top.
+            let anchor = match open.as_str() {
+                "" => String::new(),
+                panel => format!("#{panel}"),
+            };
             let draft = posted.word("draft_id").map_or_else(String::new, |draft| {
                 let first = if address.contains('?') { '&' } else { '?' };
                 format!("{first}draft={draft}")
             });
-            Ok(Redirect::to(&format!("{address}{draft}#{anchor}")).into_response())
+            Ok(Redirect::to(&format!("{address}{draft}{anchor}")).into_response())
         }
         Ok(_) => {
             let detail = detail(&desk, &posted, item).await?;
