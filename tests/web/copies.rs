@@ -126,3 +126,46 @@ pub(crate) fn newspaper() -> Vec<Copy> {
         },
     ]
 }
+
+/// Briefs in writings that run from the right or have no blanks between words, and one of a single endless word.
+pub(crate) fn written() -> Vec<Copy> {
+    let endless = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichenverordnung".repeat(2);
+    let texts = [
+        (
+            "he",
+            "הנמל של חיפה: שלל הדגים בשנת 2025 גדל בעשרה אחוזים לעומת השנה הקודמת",
+            "בשנת 2025 נפרקו בנמל 4,120 טונות.",
+        ),
+        (
+            "ar",
+            "ميناء الإسكندرية: صيد عام 2025",
+            "بلغ الصيد 4,120 طنا في عام 2025.\nEnglish line.\nسطر عربي.",
+        ),
+        (
+            "ja",
+            "横浜港の二〇二五年の漁獲量は前年比で一割増となり過去十年で最高を記録した",
+            "横浜港の漁獲量は4,120トンでした。",
+        ),
+        ("de", endless.as_str(), endless.as_str()),
+    ];
+    let copies = texts.iter().enumerate().map(|(n, (language, topic, text))| Copy {
+        brief: of(json!({
+            "external_ref": format!("{n}-{topic}"), "kind": "news", "topic": topic, "language": language,
+            "facts": [{ "id": "f1", "label": topic, "value": text, "source": topic }],
+            "quotes": [{ "id": "q1", "text": text, "speaker": topic }],
+            "must_include": [{ "fact": "f1" }], "must_avoid": [topic], "audience": text, "tone": topic, "tags": [topic],
+        })),
+        channel: None,
+        drafts: vec![(*text).to_owned(), format!("{text} {topic}")],
+        findings: vec![("number.unsupported", "4,120", None, "no fact says so")],
+    });
+    copies.collect()
+}
+
+/// One draft that is several screens long.
+pub(crate) fn long() -> Vec<Copy> {
+    let mut copies = plain(1);
+    let lines = (0..150).map(|n| format!("Line {n} has 1.3 million readers."));
+    copies[0].drafts = vec![lines.collect::<Vec<_>>().join("\n")];
+    copies
+}

@@ -20,6 +20,7 @@ mod large;
 mod page;
 mod pictures;
 mod scene;
+mod writing;
 // The tests of the commands use the rest.
 #[allow(dead_code, unused_imports)]
 #[path = "../it/support/mod.rs"]

@@ -84,14 +84,14 @@ pub(super) fn forms(view: &View<'_>) -> Markup {
         input type="hidden" name="draft_id" value=(approved.draft_id);
     };
     let reason = html! {
-        label { "Why; whoever has the text reads it" input name="reason" maxlength=(MAX_NOTE_CHARS) required; }
+        label { "Why; whoever has the text reads it" input name="reason" dir="auto" maxlength=(MAX_NOTE_CHARS) required; }
     };
     html! {
         details {
             summary { "Correct this text" }
             form method="post" action={ "/items/" (item) "/correct" } {
                 (hidden)
-                label { "The whole corrected text" textarea name="text" rows="10" { "\n" (text) } }
+                label { "The whole corrected text" textarea name="text" dir="auto" lang=(view.detail.item.language) rows="10" { "\n" (text) } }
                 (reason)
                 button { "Correct" }
             }

@@ -71,7 +71,7 @@ fn nothing(exported: &Exported) -> Markup {
                 p { (exported.others) " approved texts are of channels that this format has no place for." }
             }
             @for held in &exported.held {
-                p { code { (held.external_ref) } ": " (held.reason) }
+                p { code dir="auto" { (held.external_ref) } ": " bdi { (held.reason) } }
             }
         }
     }
@@ -114,19 +114,19 @@ fn records_table(records: &[ExportRecord]) -> Markup {
         @if records.is_empty() {
             p class="muted" { "Nothing has left yet." }
         } @else {
-            div class="scroll" {
+            div class="scroll" tabindex="0" {
                 table class="table" {
                     caption { "What left, the latest first" }
                     thead { tr { th scope="col" { "When" } th scope="col" { "Format" } th scope="col" { "Of" } th scope="col" { "Texts" } th scope="col" { "By" } th scope="col" { "SHA-256" } } }
                     tbody {
                         @for record in records {
                             tr {
-                                td { (time(record.made_at)) }
-                                td { (record.format) }
-                                td { (record.selection.campaign.as_deref().unwrap_or("all campaigns")) @if record.selection.new { ", new only" } }
-                                td { (grouped(i64::from(record.texts))) }
-                                td { (record.made_by) }
-                                td { code title=(record.sha256) { (record.sha256.get(..12).unwrap_or_default()) } }
+                                td data-label="When" { (time(record.made_at)) }
+                                td data-label="Format" { (record.format) }
+                                td data-label="Of" { (record.selection.campaign.as_deref().unwrap_or("all campaigns")) @if record.selection.new { ", new only" } }
+                                td data-label="Texts" { (grouped(i64::from(record.texts))) }
+                                td data-label="By" { bdi { (record.made_by) } }
+                                td data-label="SHA-256" { code title=(record.sha256) { (record.sha256.get(..12).unwrap_or_default()) } }
                             }
                         }
                     }

@@ -59,7 +59,7 @@ fn page(status: StatusCode, name: &str, next: &str, problem: Option<&Problem>) -
             }
             form method="post" action="/login" {
                 input type="hidden" name="next" value=(next);
-                label { "Name" input name="name" value=(name) autocomplete="username" required autofocus[name.is_empty()]; }
+                label { "Name" input name="name" dir="auto" value=(name) autocomplete="username" required autofocus[name.is_empty()]; }
                 label { "Password" input type="password" name="password" autocomplete="current-password" required autofocus[!name.is_empty()]; }
                 button class="primary" { "Sign in" }
             }

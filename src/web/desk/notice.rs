@@ -8,8 +8,8 @@ use crate::domain::problem::Problem;
 pub(super) fn refused(problem: &Problem) -> Markup {
     html! {
         div class="card stop" role="alert" {
-            p { (problem.message) }
-            @if let Some(hint) = &problem.hint { p class="muted" { (hint) } }
+            p dir="auto" { (problem.message) }
+            @if let Some(hint) = &problem.hint { p class="muted" dir="auto" { (hint) } }
         }
     }
 }

@@ -163,7 +163,7 @@ async fn a_stale_write_shows_what_changed_and_keeps_the_text(
     let held = sue.get(&format!("/items/{item}")).await;
     assert!(
         held.body
-            .contains("<strong>Ann</strong> is reading this draft."),
+            .contains("<strong dir=\"auto\">Ann</strong> is reading this draft."),
         "{}",
         held.body
     );

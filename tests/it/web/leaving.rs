@@ -74,7 +74,9 @@ async fn an_export_is_a_file_and_a_line_on_the_page(
     let page = sue.get("/exports").await;
     page.says(200, &["What left, the latest first", "jsonl"]);
     assert_eq!(
-        page.body.matches("<td>jsonl</td>").count(),
+        page.body
+            .matches("<td data-label=\"Format\">jsonl</td>")
+            .count(),
         1,
         "the same bytes are one export"
     );

@@ -20,7 +20,7 @@ async fn everybody_changes_their_own_password_with_the_old_one(
     page.says(
         200,
         &[
-            "You are <strong>Kim</strong>",
+            "You are <strong dir=\"auto\">Kim</strong>",
             "aria-current=\"page\"",
             &kim.csrf().await,
         ],

@@ -65,7 +65,7 @@ fn campaign(viewer: &Viewer, row: &Row) -> Markup {
                 div { dt { "Last runs" } dd { (runs(&row.runs)) } }
             }
             @if let Some(trouble) = &campaign.trouble {
-                p class="lost" { "Its last slot could not fire yet, and is tried again: " (trouble) }
+                p class="lost" { "Its last slot could not fire yet, and is tried again: " bdi { (trouble) } }
             }
             @if viewer.is_supervisor() { (buttons(viewer, row)) }
         }
@@ -80,7 +80,7 @@ fn fires(row: &Row) -> Markup {
                 "not before it is resumed; paused since " (time(since))
                 @if campaign.paused_by == Some(PausedBy::Prune) { ", because its file was missing" }
             }
-            (Err(problem), None) => { (problem.message) }
+            (Err(problem), None) => { bdi { (problem.message) } }
             (Ok(None), None) => { "by hand only" }
             (Ok(Some((slot, (wall, ahead)))), None) => {
                 (time(slot.instant))

@@ -35,7 +35,7 @@ fn take(view: &View<'_>) -> Markup {
         .filter(|holder| holder.reviewer_id != view.viewer.user.id);
     html! {
         @if let Some(holder) = held_by_other {
-            p { strong { (holder.name) } " is reading this draft." }
+            p { strong dir="auto" { (holder.name) } " is reading this draft." }
             @if view.viewer.is_supervisor() {
                 (claim_form(view, html! {
                     input type="hidden" name="takeover" value="1";
@@ -88,7 +88,7 @@ fn forms(view: &View<'_>, lease: &ReviewLease) -> Markup {
             summary data-key="r" { "Send back for a new draft" kbd { "r" } }
             (form(view, lease, Verdict::Regenerate, html! {
                 label { "What should the next draft do better? This goes into its prompt."
-                    textarea name="note" rows="3" maxlength=(MAX_NOTE_CHARS) required { "\n" (note(Verdict::Regenerate)) }
+                    textarea name="note" dir="auto" rows="3" maxlength=(MAX_NOTE_CHARS) required { "\n" (note(Verdict::Regenerate)) }
                 }
                 button { "Draft it again" }
             }))
@@ -108,18 +108,18 @@ fn forms(view: &View<'_>, lease: &ReviewLease) -> Markup {
                         }
                     }
                 }
-                label { "Note" textarea name="note" rows="2" maxlength=(MAX_NOTE_CHARS) { "\n" (note(Verdict::Reject)) } }
+                label { "Note" textarea name="note" dir="auto" rows="2" maxlength=(MAX_NOTE_CHARS) { "\n" (note(Verdict::Reject)) } }
                 button { "Reject" }
             }))
         }
         details name="decide" id="pass" open[open(Verdict::Escalate) || open(Verdict::Decline)] {
             summary { "Pass it on" }
             (form(view, lease, Verdict::Escalate, html! {
-                label { "What a supervisor should decide" textarea name="note" rows="2" maxlength=(MAX_NOTE_CHARS) required { "\n" (note(Verdict::Escalate)) } }
+                label { "What a supervisor should decide" textarea name="note" dir="auto" rows="2" maxlength=(MAX_NOTE_CHARS) required { "\n" (note(Verdict::Escalate)) } }
                 button { "Pass to a supervisor" }
             }))
             (form(view, lease, Verdict::Decline, html! {
-                label { "Why somebody else should look at it; this is no review" textarea name="note" rows="2" maxlength=(MAX_NOTE_CHARS) required { "\n" (note(Verdict::Decline)) } }
+                label { "Why somebody else should look at it; this is no review" textarea name="note" dir="auto" rows="2" maxlength=(MAX_NOTE_CHARS) required { "\n" (note(Verdict::Decline)) } }
                 button { "Give it back" }
             }))
             form method="post" action={ "/items/" (view.detail.item.id) "/release" } {
@@ -162,16 +162,16 @@ fn editor(view: &View<'_>) -> Markup {
                         Some(typed) => typed.parts.iter().find(|(name, _)| *name == field.name).map(|(_, entries)| entries.clone()).unwrap_or_default(),
                         None => entries(parts, &field.name),
                     };
-                    (part(field, &entries))
+                    (part(&view.detail.item.language, field, &entries))
                 }
             }
             _ => {
                 label { "Text"
-                    textarea name="text" id="text" rows="14" data-original=(draft.text) { "\n" (typed.map_or(draft.text.as_str(), |typed| typed.text.as_str())) }
+                    textarea name="text" id="text" dir="auto" lang=(view.detail.item.language) rows="14" data-original=(draft.text) { "\n" (typed.map_or(draft.text.as_str(), |typed| typed.text.as_str())) }
                 }
                 p class="count" data-count="text" data-place="0" role="status" {
                     @if let Some(field) = spec.and_then(|spec| spec.fields.first()) {
-                        (field.count.measure(&draft.text)) " of " (field.limit) " " (field.count.unit())
+                        (field.measure(&draft.text)) " of " (field.limit) " " (field.count.unit())
                     }
                 }
             }
@@ -179,7 +179,7 @@ fn editor(view: &View<'_>) -> Markup {
     }
 }
 
-fn part(field: &Field, entries: &[String]) -> Markup {
+fn part(language: &str, field: &Field, entries: &[String]) -> Markup {
     // One more than there are, as far as the channel takes more: that is how an entry is added.
     let shown = field.max_items.min(entries.len() + 1);
     html! {
@@ -189,10 +189,10 @@ fn part(field: &Field, entries: &[String]) -> Markup {
                 @let entry = entries.get(place).map_or("", String::as_str);
                 label {
                     span class="visually-hidden" { (field.name) " " (place + 1) }
-                    input name=(part_name(&field.name)) value=(entry) data-original=(entry);
+                    input name=(part_name(&field.name)) dir="auto" lang=(language) value=(entry) data-original=(entry);
                 }
                 p class="count" data-count=(part_name(&field.name)) data-place=(place) role="status" {
-                    @if !entry.is_empty() { (field.count.measure(entry)) " of " (field.limit) }
+                    @if !entry.is_empty() { (field.measure(entry)) " of " (field.limit) }
                 }
             }
         }

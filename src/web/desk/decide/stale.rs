@@ -36,10 +36,10 @@ pub(super) async fn page(
     let open = detail.item.state == ItemState::Open;
     let body = html! {
         section class="card stop" aria-labelledby="stop" role="alert" {
-            h1 id="stop" { (problem.message) }
-            @if let Some(hint) = &problem.hint { p { (hint) } }
+            h1 id="stop" dir="auto" { (problem.message) }
+            @if let Some(hint) = &problem.hint { p dir="auto" { (hint) } }
             @for decision in detail.decisions.iter().rev().take(3) {
-                p { strong { (decision.reviewer) } " " (decision.verdict.said()) " " span class="muted" { (time(decision.created_at)) } }
+                p { strong dir="auto" { (decision.reviewer) } " " (decision.verdict.said()) " " span class="muted" { (time(decision.created_at)) } }
             }
         }
         form method="post" action={ "/items/" (item) "/claim" } {
@@ -49,22 +49,22 @@ pub(super) async fn page(
             input type="hidden" name="verdict" value=(typed.verdict);
             @for reason in &typed.reasons { input type="hidden" name="reasons" value=(reason); }
             @if !typed.text.is_empty() {
-                label { "Your text" textarea name="text" rows="14" { "\n" (typed.text) } }
+                label { "Your text" textarea name="text" dir="auto" lang=(detail.item.language) rows="14" { "\n" (typed.text) } }
             }
             @for (name, entries) in &typed.parts {
                 @for entry in entries {
-                    label { (name) input name={ "part." (name) } value=(entry); }
+                    label { (name) input name={ "part." (name) } dir="auto" lang=(detail.item.language) value=(entry); }
                 }
             }
             @if !typed.note.is_empty() {
-                label { "Your note" textarea name="note" rows="3" { "\n" (typed.note) } }
+                label { "Your note" textarea name="note" dir="auto" rows="3" { "\n" (typed.note) } }
             }
             @if open { button class="primary" { "Take it again and go on" } }
         }
         @if let Some(stands) = stands.filter(|_| !typed.text.is_empty()) {
             section aria-labelledby="changes" {
                 h2 id="changes" { "Your text against " (if detail.approved.is_some() { "the approved one" } else { "the draft" }) }
-                (difference(stands, &typed.text))
+                (difference(&detail.item.language, stands, &typed.text))
             }
         }
         p { a href={ "/items/" (item) } { "The draft as it is now" } " · " a href="/" { "To the queue" } }

@@ -12,8 +12,8 @@ pub(super) fn brief(detail: &ReviewDetail) -> Markup {
         section class="brief" aria-labelledby="brief" {
             h2 id="brief" { "Brief" }
             p {
-                strong { (brief.topic) } " "
-                span class="muted" { (brief.external_ref) ", revision " (detail.brief_revision) }
+                strong dir="auto" lang=(brief.language) { (brief.topic) } " "
+                span class="muted" { bdi { (brief.external_ref) } ", revision " (detail.brief_revision) }
             }
             @if !detail.brief_is_current {
                 p class="card warn" role="note" { "The brief was corrected after this was drafted. Sending the draft back uses it as it is now." }
@@ -32,12 +32,14 @@ pub(in crate::web) fn content(brief: &Brief) -> Markup {
                 tbody {
                     @for fact in &brief.facts {
                         tr id={ "fact-" (fact.id) } data-fact=(fact.id) tabindex="-1" {
-                            th scope="row" { (fact.label) }
+                            th scope="row" dir="auto" lang=(brief.language) { (fact.label) }
                             td {
-                                (fact.value)
-                                @if let Some(unit) = &fact.unit { " " (unit) }
-                                @if let Some(as_of) = &fact.as_of { span class="muted" { ", as of " (as_of) } }
-                                @if let Some(source) = &fact.source { span class="muted" { ", " (source) } }
+                                span dir="auto" lang=(brief.language) {
+                                    (fact.value)
+                                    @if let Some(unit) = &fact.unit { " " (unit) }
+                                }
+                                @if let Some(as_of) = &fact.as_of { span class="muted" { ", as of " bdi { (as_of) } } }
+                                @if let Some(source) = &fact.source { span class="muted" { ", " bdi { (source) } } }
                                 @if fact.private { " " span class="tag bad" { "not for publication" } }
                             }
                         }
@@ -46,20 +48,20 @@ pub(in crate::web) fn content(brief: &Brief) -> Markup {
             }
         }
         @for quote in &brief.quotes {
-            blockquote {
+            blockquote dir="auto" lang=(brief.language) {
                 p { (quote.text) }
-                @if let Some(speaker) = &quote.speaker { footer { (speaker) } }
+                @if let Some(speaker) = &quote.speaker { footer dir="auto" { (speaker) } }
             }
         }
         dl {
-            (list("Must include", &wanted(brief)))
-            (list("Must avoid", &brief.must_avoid))
-            (line("Audience", brief.audience.as_deref()))
-            (line("Tone", brief.tone.as_deref()))
-            (line("Call to action", brief.cta.as_deref()))
+            (list(brief, "Must include", &wanted(brief)))
+            (list(brief, "Must avoid", &brief.must_avoid))
+            (line(brief, "Audience", brief.audience.as_deref()))
+            (line(brief, "Tone", brief.tone.as_deref()))
+            (line(brief, "Call to action", brief.cta.as_deref()))
             @if let Some(due) = brief.due_at { dt { "Due" } dd { (time(due)) } }
             @if let Some(expires) = brief.expires_at { dt { "Expires" } dd { (time(expires)) } }
-            @if !brief.tags.is_empty() { dt { "Tags" } dd { (brief.tags.join(", ")) } }
+            @if !brief.tags.is_empty() { dt { "Tags" } dd dir="auto" { (brief.tags.join(", ")) } }
         }
     }
 }
@@ -83,15 +85,15 @@ fn wanted(brief: &Brief) -> Vec<String> {
         .collect()
 }
 
-fn list(name: &str, entries: &[String]) -> Markup {
+fn list(brief: &Brief, name: &str, entries: &[String]) -> Markup {
     html! {
         @if !entries.is_empty() {
             dt { (name) }
-            dd { ul { @for entry in entries { li { (entry) } } } }
+            dd { ul { @for entry in entries { li dir="auto" lang=(brief.language) { (entry) } } } }
         }
     }
 }
 
-fn line(name: &str, text: Option<&str>) -> Markup {
-    html! { @if let Some(text) = text { dt { (name) } dd { (text) } } }
+fn line(brief: &Brief, name: &str, text: Option<&str>) -> Markup {
+    html! { @if let Some(text) = text { dt { (name) } dd dir="auto" lang=(brief.language) { (text) } } }
 }

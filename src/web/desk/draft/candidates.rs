@@ -26,7 +26,7 @@ pub(super) fn candidates(detail: &ReviewDetail, shown: usize, query: &QueueQuery
                             @if let Some(best) = best.filter(|_| place > 0) {
                                 p class="why" { (why_not_first(best, draft)) }
                             }
-                            p class="copy small" { (draft.draft.text) }
+                            p class="copy small" dir="auto" lang=(detail.item.language) { (draft.draft.text) }
                             @if place != shown {
                                 a href={ (query.item(detail.item.id)) (if query.text().is_empty() { "?" } else { "&" }) "draft=" (draft.draft.id) } {
                                     "Read and decide about this one"

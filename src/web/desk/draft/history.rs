@@ -8,10 +8,10 @@ use crate::revision::{Kind, compare};
 use crate::store::ReviewDetail;
 use crate::web::desk::words::{span, time};
 
-/// Two texts as one, with what was put in and taken out.
-pub(in crate::web::desk) fn difference(old: &str, new: &str) -> Markup {
+/// Two texts in one language as one, with what was put in and taken out.
+pub(in crate::web::desk) fn difference(language: &str, old: &str, new: &str) -> Markup {
     html! {
-        div class="copy diff" {
+        div class="copy diff" dir="auto" lang=(language) {
             @for span in compare(old, new) {
                 @match span.kind {
                     Kind::Same => (span.text),
@@ -37,21 +37,21 @@ pub(super) fn history(detail: &ReviewDetail) -> Markup {
                 ol class="decisions" {
                     @for decision in &detail.decisions {
                         li class=[decision.undone_at.map(|_| "undone")] {
-                            strong { (decision.reviewer) } " " (decision.verdict.said())
+                            strong dir="auto" { (decision.reviewer) } " " (decision.verdict.said())
                             @if decision.undone_at.is_some() { " (taken back)" }
                             @for reason in &decision.reasons { " " span class="tag" { (Reason::said(*reason)) } }
-                            @if let Some(note) = &decision.note { " " q { (note) } }
+                            @if let Some(note) = &decision.note { " " q dir="auto" { (note) } }
                             " " span class="muted" { (time(decision.created_at)) ", after " (span(decision.seconds as i64)) }
                         }
                     }
                 }
             }
         }
-        (revisions(&detail.revisions))
+        (revisions(&detail.item.language, &detail.revisions))
     }
 }
 
-fn revisions(all: &[Revision]) -> Markup {
+fn revisions(language: &str, all: &[Revision]) -> Markup {
     html! {
         @if all.len() > 1 {
             section aria-labelledby="revisions" {
@@ -60,12 +60,12 @@ fn revisions(all: &[Revision]) -> Markup {
                     @let before = all.iter().rfind(|other| other.draft_id == revision.draft_id && other.number < revision.number);
                     details open[revision.number > 1] {
                         summary {
-                            "No. " (revision.number) " by " (revision.author.as_deref().unwrap_or("the model")) ", "
+                            "No. " (revision.number) " by " bdi { (revision.author.as_deref().unwrap_or("the model")) } ", "
                             (time(revision.created_at))
                         }
                         @match before {
-                            Some(before) => (difference(&before.text, &revision.text)),
-                            None => div class="copy" { (revision.text) },
+                            Some(before) => (difference(language, &before.text, &revision.text)),
+                            None => div class="copy" dir="auto" lang=(language) { (revision.text) },
                         }
                     }
                 }

@@ -41,9 +41,9 @@ fn pieces<'a>(text: &'a str, findings: &[Finding]) -> Vec<Piece<'a>> {
 }
 
 /// The text with marks. Each mark can be reached by the keyboard, names its finding, and says which fact it is about.
-pub(super) fn marked(text: &str, findings: &[Finding]) -> Markup {
+pub(super) fn marked(language: &str, text: &str, findings: &[Finding]) -> Markup {
     html! {
-        div class="copy" lang="" {
+        div class="copy" dir="auto" lang=(language) {
             @for piece in pieces(text, findings) {
                 @if let Some((index, finding)) = worst(&piece.findings, findings) {
                     mark class=(class(finding)) tabindex="0" aria-describedby={ "finding-" (index) }
@@ -85,10 +85,10 @@ pub(super) fn findings(findings: &[Finding]) -> Markup {
                 @for (index, finding) in findings.iter().enumerate() {
                     li id={ "finding-" (index) } data-fact=[finding.fact_id.as_deref()] {
                         span class={ "tag " (class(finding)) } { (finding.rule) }
-                        " " (finding.message)
-                        @if !finding.quote.is_empty() { " " q { (finding.quote) } }
+                        " " bdi { (finding.message) }
+                        @if !finding.quote.is_empty() { " " q dir="auto" { (finding.quote) } }
                         @if finding.deduction > 0 { " " strong { "−" (finding.deduction) } }
-                        @if let Some(fact) = &finding.fact_id { " " a href={ "#fact-" (fact) } { "fact " (fact) } }
+                        @if let Some(fact) = &finding.fact_id { " " a href={ "#fact-" (fact) } { "fact " bdi { (fact) } } }
                     }
                 }
             }
@@ -142,6 +142,7 @@ mod tests {
     #[test]
     fn markup_in_a_draft_is_text() {
         let shown = marked(
+            "en",
             "<script>alert(1)</script>",
             &[finding(0, 8, Severity::Warn)],
         )

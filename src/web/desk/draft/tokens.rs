@@ -74,7 +74,7 @@ fn percent(probability: f64) -> String {
 }
 
 /// The draft in the colours of its probabilities.
-pub(super) fn shown(tokens: &Tokens) -> Markup {
+pub(super) fn shown(language: &str, tokens: &Tokens) -> Markup {
     let tokens = match &tokens.0 {
         Ok(tokens) => tokens,
         Err(problem) => {
@@ -99,7 +99,7 @@ pub(super) fn shown(tokens: &Tokens) -> Markup {
         p class="legend" {
             @for (_, class, said) in CLASSES { span class={ "token " (class) } { (said) } " " }
         }
-        div class="copy tokens" lang="" {
+        div class="copy tokens" dir="auto" lang=(language) {
             @for token in tokens {
                 span class={ "token " (class(token.probability)) } title=(percent(token.probability)) { (token.text) }
             }
@@ -108,7 +108,7 @@ pub(super) fn shown(tokens: &Tokens) -> Markup {
             p { "Least likely: "
                 @for (place, token) in least.iter().enumerate() {
                     @if place > 0 { ", " }
-                    q { (token.text.trim()) } " (" (percent(token.probability)) ")"
+                    q dir="auto" { (token.text.trim()) } " (" (percent(token.probability)) ")"
                 }
                 "."
             }
@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn markup_in_a_token_is_text() {
         let tokens = Tokens(Ok(joined(vec![(1, "<b>".to_owned())], &[-9.0])));
-        let page = shown(&tokens).into_string();
+        let page = shown("en", &tokens).into_string();
         assert!(
             page.contains("&lt;b&gt;") && !page.contains("<b>"),
             "{page}"

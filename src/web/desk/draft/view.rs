@@ -62,8 +62,8 @@ impl View<'_> {
             @if let Some(done) = &self.done { (done.banner(self.viewer, self.query)) }
             @if let Some(problem) = self.problem {
                 div class="card stop" role="alert" {
-                    p { strong { (problem.message) } }
-                    @if let Some(hint) = &problem.hint { p { (hint) } }
+                    p { strong dir="auto" { (problem.message) } }
+                    @if let Some(hint) = &problem.hint { p dir="auto" { (hint) } }
                 }
             }
             nav class="pager" aria-label="Drafts" {
@@ -80,11 +80,11 @@ impl View<'_> {
                             " " (priority(draft.draft.priority))
                         }
                         @for gate in draft.score_card.gates.iter().filter(|gate| !gate.pass) {
-                            p class="card bad" role="note" { strong { (gate.name) } ": " (gate.reason.as_deref().unwrap_or("failed")) }
+                            p class="card bad" role="note" { strong { (gate.name) } ": " bdi { (gate.reason.as_deref().unwrap_or("failed")) } }
                         }
                         @match self.tokens {
-                            Some(tokens) => { (tokens::shown(tokens)) }
-                            None => { (text::marked(&draft.draft.text, &draft.score_card.findings)) }
+                            Some(tokens) => { (tokens::shown(&detail.item.language, tokens)) }
+                            None => { (text::marked(&detail.item.language, &draft.draft.text, &draft.score_card.findings)) }
                         }
                         p class="muted" { (self.other_view()) }
                     }
@@ -117,7 +117,7 @@ impl View<'_> {
         let item = &self.detail.item;
         html! {
             div class="head" {
-                h1 { (item.topic) }
+                h1 dir="auto" lang=(item.language) { (item.topic) }
                 p class="meta" {
                     span { (item.campaign) }
                     @if let Some(channel) = &item.channel { span { (channel) } }
@@ -138,7 +138,7 @@ impl View<'_> {
         html! {
             @if let Some(note) = &detail.note {
                 p class="card" role="note" {
-                    "Drafted again: " strong { (note.by) } " asked for " q { (note.note) } " "
+                    "Drafted again: " strong dir="auto" { (note.by) } " asked for " q dir="auto" { (note.note) } " "
                     a href={ "/items/" (note.parent_id) } { "the draft before" }
                 }
             }
@@ -154,8 +154,8 @@ impl View<'_> {
             @if let Some(approved) = &detail.approved {
                 section class="card good" aria-labelledby="approved" {
                     h2 id="approved" { "Approved text" }
-                    div class="copy" { (approved.text) }
-                    p class="muted" { "No. " (approved.number) " by " (approved.author.as_deref().unwrap_or("the model")) ", " (time(approved.created_at)) }
+                    div class="copy" dir="auto" lang=(item.language) { (approved.text) }
+                    p class="muted" { "No. " (approved.number) " by " bdi { (approved.author.as_deref().unwrap_or("the model")) } ", " (time(approved.created_at)) }
                     (amend::forms(self))
                 }
             }

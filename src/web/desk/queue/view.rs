@@ -91,7 +91,7 @@ impl View<'_> {
                     ul aria-label="Saved views" {
                         @for view in self.saved {
                             li {
-                                a href={ "/?" (view.query) } { (view.name) }
+                                a href={ "/?" (view.query) } dir="auto" { (view.name) }
                                 form method="post" action="/filters/delete" {
                                     (layout::csrf_field(self.viewer))
                                     input type="hidden" name="name" value=(view.name);
@@ -106,7 +106,7 @@ impl View<'_> {
                     form method="post" action="/filters" {
                         (layout::csrf_field(self.viewer))
                         input type="hidden" name="q" value=(query.text());
-                        label { "Name" input name="name" maxlength="60" required; }
+                        label { "Name" input name="name" dir="auto" maxlength="60" required; }
                         button { "Save" }
                     }
                 }
@@ -140,7 +140,7 @@ impl View<'_> {
     fn row(&self, item: &ReviewItem) -> Markup {
         html! {
             li class="row" {
-                a class="line" href=(self.query.item(item.id)) { (line(&item.first_line)) }
+                a class="line" dir="auto" lang=(item.language) href=(self.query.item(item.id)) { (line(&item.first_line)) }
                 (priority(item.priority))
                 p class="why" {
                     @for deduction in &item.deductions {
@@ -149,7 +149,7 @@ impl View<'_> {
                     @if item.deductions.is_empty() { span class="muted" { "nothing taken off" } }
                 }
                 p class="meta" {
-                    span { (item.topic) }
+                    span dir="auto" lang=(item.language) { (item.topic) }
                     span { (item.campaign) }
                     @if let Some(channel) = &item.channel { span { (channel) } }
                     span { (item.language) }
@@ -161,7 +161,7 @@ impl View<'_> {
                         span class="tag" { (item.reviews_done) " of " (item.reviews_required) " reviews" }
                     }
                     @if item.parent_id.is_some() { span class="tag" { "drafted again" } }
-                    @if let Some(holder) = &item.holder { span class="tag" { "with " (holder.name) } }
+                    @if let Some(holder) = &item.holder { span class="tag" { "with " bdi { (holder.name) } } }
                 }
             }
         }

@@ -107,7 +107,7 @@ fn confirm(viewer: &Viewer, run: &Run, code: &str, found: &Redrive) -> Markup {
                                 td data-label="Tried again" { (grouped(cause.redriven)) }
                                 td data-label="A later run has it" { (grouped(cause.taken)) }
                                 td data-label="Embargoed or expired" { (grouped(cause.unavailable)) }
-                                td data-label="Message" { (cause.message.as_deref().unwrap_or("no reason was kept")) }
+                                td data-label="Message" { span dir="auto" { (cause.message.as_deref().unwrap_or("no reason was kept")) } }
                             }
                         }
                     }

@@ -114,7 +114,7 @@ impl View<'_> {
                     div { dt { "Tokens" } dd { (grouped(run.output_tokens)) } }
                     @if run.counts.open() > 0 { div { dt { "Open" } dd { (grouped(run.counts.ready)) " wait, " (grouped(run.counts.leased)) " are drafted, " (grouped(run.counts.suspect)) " lost their worker" } } }
                 }
-                @if let Some(error) = &run.error { p class="lost" { (error) } }
+                @if let Some(error) = &run.error { p class="lost" dir="auto" { (error) } }
                 @if let Some(at) = run.pruned_at { p class="muted" { "Its items were pruned on " (time(at)) "; they were counted then." } }
                 p { a href={ "/?run=" (run.id) } { "Its drafts in the queue" } }
             }
@@ -159,13 +159,13 @@ impl View<'_> {
                 th scope="row" data-label="Reason" { code { (reason.code) } }
                 td data-label="Briefs" { (grouped(reason.briefs)) }
                 td data-label="What happened" {
-                    (reason.message.as_deref().unwrap_or("no reason was kept"))
-                    @if let Some(hint) = &reason.hint { br; span class="muted" { (hint) } }
+                    span dir="auto" { (reason.message.as_deref().unwrap_or("no reason was kept")) }
+                    @if let Some(hint) = &reason.hint { br; span class="muted" dir="auto" { (hint) } }
                 }
                 td data-label="Such as" {
                     @for (place, example) in reason.examples.iter().enumerate() {
                         @if place > 0 { ", " }
-                        (example)
+                        bdi { (example) }
                     }
                 }
                 @if self.may_redrive() {

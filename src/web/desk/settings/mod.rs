@@ -100,7 +100,7 @@ async fn page(desk: &Desk, viewer: &Viewer, told: Told) -> Result<Response, Stop
         h1 { "Settings" }
         @if let Some(problem) = &told.problem { (notice::refused(problem)) }
         @if let Some(words) = told.done { (notice::done(words)) }
-        p { "You are " strong { (viewer.user.name) } ", with the role " strong { (viewer.user.role) } "." }
+        p { "You are " strong dir="auto" { (viewer.user.name) } ", with the role " strong { (viewer.user.role) } "." }
         (own::password(viewer))
         (own::sessions(viewer, &sessions))
         (own::token(viewer, has_token, told.token.as_deref()))

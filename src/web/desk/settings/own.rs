@@ -60,8 +60,8 @@ pub(super) fn sessions(viewer: &Viewer, sessions: &[SessionRecord]) -> Markup {
                     tbody {
                         @for session in sessions {
                             tr {
-                                td { (words::time(session.last_seen_at)) @if is_own(viewer, &session.id) { " " span class="tag" { "this one" } } }
-                                td { (words::time(session.created_at)) }
+                                td data-label="Last used" { (words::time(session.last_seen_at)) @if is_own(viewer, &session.id) { " " span class="tag" { "this one" } } }
+                                td data-label="Signed in" { (words::time(session.created_at)) }
                                 td {
                                     form method="post" action="/settings/sessions/end" {
                                         (layout::csrf_field(viewer))

@@ -50,12 +50,12 @@ async fn record(State(desk): State<Arc<Desk>>, viewer: Viewer) -> Result<Html<St
             tbody {
                 @for event in &events {
                     tr {
-                        td { (event.seq) }
-                        td { (words::time(event.at)) }
-                        td { (event.actor) }
-                        td { (event.action) }
-                        td { (event.subject) }
-                        td class="muted" { @if event.details != serde_json::json!({}) { (event.details) } }
+                        td data-label="No" { (event.seq) }
+                        td data-label="When" { (words::time(event.at)) }
+                        td data-label="Who" { bdi { (event.actor) } }
+                        td data-label="What" { (event.action) }
+                        td data-label="To what" { bdi { (event.subject) } }
+                        td data-label="How" class="muted" { @if event.details != serde_json::json!({}) { span dir="auto" { (event.details) } } }
                     }
                 }
             }

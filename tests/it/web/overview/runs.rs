@@ -54,7 +54,7 @@ async fn a_run_shows_what_it_gave_up_and_tries_it_again(
             "completed with errors",
             "test.failed",
             "it did not work",
-            "b-01, b-02",
+            "<bdi>b-01</bdi>, <bdi>b-02</bdi>",
         ],
     );
     let dry = site.get(&format!("{place}/redrive?code=test.failed")).await;
