@@ -8,7 +8,9 @@ use clap::Subcommand;
 use super::context::Context;
 use super::failure::Failure;
 use super::output;
+use crate::domain::database_url::DatabaseUrl;
 use crate::domain::problem::Problem;
+use crate::store::StoreError;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum PostgresCommand {
@@ -27,7 +29,12 @@ pub(super) enum PostgresCommand {
 pub(super) async fn postgres(context: &Context, command: PostgresCommand) -> Result<(), Failure> {
     let url = context.database_url().await?;
     match command {
-        PostgresCommand::Url => output::line(&url.shown()),
+        PostgresCommand::Url => {
+            // Of what cannot be read nothing is shown; better to say why.
+            DatabaseUrl::parse(url.expose())
+                .map_err(|fault| StoreError::InvalidUrl(fault.into()))?;
+            output::line(&url.shown())
+        }
         PostgresCommand::Exec { command } => {
             // The program gets the terminal's Ctrl-C itself; the cluster is left once it has ended.
             let _stop = context.interrupt.handle();

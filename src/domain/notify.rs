@@ -262,7 +262,7 @@ smtp = { host = "mail.example.org", tls = "tls", user = "desk", password_env = "
         `notify.smtp.host`: must name a mail server, given nothing
         nightdesk.toml:2: missing field `to`
         `notify.smtp.host`: must be the name of a mail server and not an address; port, user and password have keys of their own
-        nightdesk.toml:2: an address is not shown, and not what is wanted: expected struct SmtpSettings
+        nightdesk.toml:2: an address is not shown, and not what is wanted: expected a table
         nightdesk.toml:2: an address is not shown, and not what is wanted
         "#);
     }

@@ -72,11 +72,15 @@ impl Problem {
         ] {
             message = message.replace(ours, theirs);
         }
+        if let Some((before, _)) = message.split_once("expected struct ") {
+            message = format!("{before}expected a table");
+        }
         let value = error
             .span()
             .and_then(|span| source.get(span))
             .unwrap_or_default();
-        if may_hold_a_secret(value) {
+        // Of a table they repeat nothing.
+        if value.starts_with(['"', '\'']) && may_hold_a_secret(value) {
             // Its words repeat the value.
             message = match message.rsplit_once(", expected ") {
                 Some((_, expected)) => {

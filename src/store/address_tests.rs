@@ -87,7 +87,7 @@ fn a_socket_is_of_this_machine_whatever_is_asked_for() {
     let variable = |name: &str| (name == "PGSSLMODE").then(|| "verify-full".to_owned());
     for address in [
         "postgresql://ann@%2Ftmp/desk?sslmode=require",
-        "postgresql://ann@/desk?host=/tmp",
+        "postgresql://ann@localhost/desk?host=/tmp",
         "postgresql:///desk?host=/tmp&sslmode=verify-full",
     ] {
         let read = Address::parse_with(address, &variable).expect("an address");
@@ -127,7 +127,40 @@ fn what_would_be_less_safe_than_it_says_is_refused() {
     ];
     let told = told.join("\n");
     assert!(!told.contains("s3cret"), "{told}");
-    insta::assert_snapshot!(told, @"");
+    insta::assert_snapshot!(told, @"
+    the `sslmode` in the address is none of `disable`, `allow`, `prefer`, `require`, `verify-ca`, `verify-full`
+      hint: `verify-full` is encrypted and checks whose server it is; docs/DATABASE.md says what the others do
+    the `sslmode` in the address is none of `disable`, `allow`, `prefer`, `require`, `verify-ca`, `verify-full`
+      hint: `verify-full` is encrypted and checks whose server it is; docs/DATABASE.md says what the others do
+    the `sslmode` in the address is none of `disable`, `allow`, `prefer`, `require`, `verify-ca`, `verify-full`
+      hint: `verify-full` is encrypted and checks whose server it is; docs/DATABASE.md says what the others do
+    the `sslmode` in `PGSSLMODE` is none of `disable`, `allow`, `prefer`, `require`, `verify-ca`, `verify-full`
+      hint: `verify-full` is encrypted and checks whose server it is; docs/DATABASE.md says what the others do
+    `sslrootcert=system` needs `sslmode=verify-full`
+      hint: write `sslmode=verify-full`, or name the file of the authority's certificate
+    `sslrootcert=system` needs `sslmode=verify-full`
+      hint: write `sslmode=verify-full`, or name the file of the authority's certificate
+    `sslcert` and `sslkey` belong together, and only one of them is there
+      hint: give both, each the name of a PEM file, or neither
+    `sslcert` and `sslkey` belong together, and only one of them is there
+      hint: give both, each the name of a PEM file, or neither
+    `sslkey` names a file without a private key in it
+      hint: it has to be PEM, `-----BEGIN …`; a key must not be encrypted with a password
+    `sslrootcert` names a file that cannot be read: No such file or directory (os error 2)
+      hint: name a PEM file that this user may read
+    `sslrootcert` names a file without a certificate in it
+      hint: it has to be PEM, `-----BEGIN …`; a key must not be encrypted with a password
+    a parameter of it that begins with `ssl` is none that is known
+      hint: `sslmode`, `sslrootcert`, `sslcert` and `sslkey` are known; take the other one out of the address
+    a parameter of it that begins with `ssl` is none that is known
+      hint: `sslmode`, `sslrootcert`, `sslcert` and `sslkey` are known; take the other one out of the address
+    its parameter `passfile` is not supported, and leaving it out would be less safe than it says
+      hint: `sslmode`, `sslrootcert`, `sslcert` and `sslkey` are known; take the other one out of the address
+    a parameter has a value that is none
+      hint: it looks like `postgresql://user:password@host:5432/database`, with `%40` for an `@`, `%2F` for a `/`, `%3F` for a `?` and `%23` for a `#` in the password
+    there is a `#` in it
+      hint: it looks like `postgresql://user:password@host:5432/database`, with `%40` for an `@`, `%2F` for a `/`, `%3F` for a `?` and `%23` for a `#` in the password
+    ");
 }
 
 #[test]

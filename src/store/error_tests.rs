@@ -62,8 +62,12 @@ fn a_server_that_does_not_fit_is_told_apart_from_one_that_fails() {
         StoreError::Database(sqlx::Error::PoolTimedOut),
     ];
     insta::assert_snapshot!(told(&errors), @"
-    database.url: `DATABASE_URL` is not a Postgres address: error with configuration: relative URL without a base
-      hint: it looks like `postgresql://user:password@host:5432/database`
+    database.url: `DATABASE_URL` is not a Postgres address that can be used: it does not begin with `postgresql://`
+      hint: it looks like `postgresql://user:password@host:5432/database`, with `%40` for an `@`, `%2F` for a `/`, `%3F` for a `?` and `%23` for a `#` in the password
+    database.migration_changed: step 4 (drafts) of the database's schema was not made by the migration that this binary has under that number
+      hint: its file in migrations/ was changed after it had been applied: put it back as it was and make a new step of the change; or use the binary that made this schema. Nothing was changed
+    database.migration_unknown: the database's schema has a step 5 that this binary does not have, though it has later ones
+      hint: another branch or fork of Nightdesk made it: use that binary, or a database of its own for this one. Nothing was changed
     database.too_old: Postgres at `127.0.0.1:5432` is version 13, and Nightdesk needs 14 or newer
       hint: unset `DATABASE_URL` to use a private cluster, or point it at a newer server
     database.schema_older: the database's schema is at step 3, and this binary needs step 4

@@ -87,12 +87,12 @@ impl Obstacle {
             "53300" => Self::Full,
             "57P03" => Self::Starting,
             "57P01" | "57P02" => Self::Stopping,
-            "28000" if routine == "InitializeSessionUserId" => Self::Role,
             "28000" if text.contains("certificate") => Self::ClientCertificate,
             "28000" if text.contains("no encryption") || text.contains("SSL off") => {
                 Self::MustEncrypt
             }
             "28000" if routine == "ClientAuthentication" => Self::NotFromHere,
+            "28000" => Self::Role,
             // PgBouncer, whose own refusals are violations of the protocol, all of them.
             _ if text.contains("SSL required") => Self::MustEncrypt,
             _ if text.contains("no such database") => Self::Database,
@@ -269,7 +269,7 @@ impl Obstacle {
             Self::NoTls => format!("switch `ssl` on at the server; or, where nobody is in between, write `sslmode=disable` into `{variable}`"),
             Self::UnknownAuthority => format!("name the file of its authority's certificate in `{variable}`: `sslrootcert=FILE`; if that is there, the server is not the one it should be"),
             Self::Expired => "renew the server's certificate; or put this machine's clock right".to_owned(),
-            Self::OtherHost => format!("write the host in `{variable}` as the certificate has it; `sslmode=verify-ca` does not check the name"),
+            Self::OtherHost => format!("write the host in `{variable}` as the certificate has it, or give the server a certificate for this host"),
             Self::Handshake => format!("TLS 1.2 or 1.3 is spoken; check the server's `ssl_…` settings, and what listens at that port of `{variable}`"),
             Self::Broken => format!("check that what listens there is Postgres, its log, and host and port in `{variable}`"),
             Self::Other => format!("check that it runs and that the address in `{variable}` is right"),

@@ -99,7 +99,16 @@ mod tests {
             let tls = tls.map(str::to_owned);
             Transport { protection, tls }.in_words()
         });
-        insta::assert_snapshot!(all.join("\n"), @"");
+        insta::assert_snapshot!(all.join("\n"), @"
+        a socket of this machine; nobody is in between
+        not encrypted
+        not encrypted
+        encrypted with TLSv1.3; the server's certificate is not verified
+        encrypted with TLSv1.2; the server's certificate is not verified
+        encrypted with TLSv1.3; the server's certificate is by a trusted authority, its name is not checked
+        encrypted with TLSv1.3; the server's certificate and name are verified
+        encrypted as far as the pooler; the server's certificate and name are verified
+        ");
     }
 
     #[test]

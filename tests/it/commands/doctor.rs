@@ -22,10 +22,11 @@ async fn doctor_says_what_is_there_and_where_each_setting_comes_from(pool: PgPoo
         .map(String::as_str)
         .filter(|line| !line.starts_with("ok model"))
         .collect();
-    insta::assert_snapshot!(rest.join("\n"), @r"
+    insta::assert_snapshot!(rest.join("\n"), @"
     ok runtime onnxruntime VERSION in REPOSITORY/.nightdesk/runtime/libonnxruntime.so
     ok templates ad/description, ad/product, ad/search, event/brief, fiction/dialogue, fiction/poem, fiction/scene, news/explainer, news/headlines, news/newsletter, news/recap, social/post
     ok database schema as it should be, 2 briefs
+    ok encryption a socket of this machine; nobody is in between
 
     Configuration (flag, then variable, then nightdesk.toml, then default)
     KEY VALUE FROM
@@ -73,6 +74,7 @@ async fn doctor_fails_when_something_is_missing(pool: PgPool) {
                         hint: `make setup` makes the default model, smollm2-135m-instruct
     ok       templates  ad/description, ad/product, ad/search, event/brief, fiction/dialogue, fiction/poem, fiction/scene, news/explainer, news/headlines, news/newsletter, news/recap, social/post
     ok       database   schema as it should be, 0 briefs
+    ok       encryption a socket of this machine; nobody is in between
     ");
     let output = folder
         .command(&["doctor", "--models", "empty", "--json"])

@@ -134,13 +134,13 @@ async fn a_run_pulls_first_and_does_without_only_when_it_is_told_to(pool: PgPool
     );
     assert_eq!(wires.folder.json(&["runs", "list"]), json!([]));
     let unset = wires.folder.run(&["run", "wires"]);
-    insta::assert_snapshot!(format!("{down}\n{unset}"), @r"
+    insta::assert_snapshot!(format!("{down}\n{unset}"), @"
     exit 1
     -- stderr --
     source: cannot reach the source at `127.0.0.1:1`, database `news`: Connection refused (os error 111); asking again for 1 s
     error: jobs/wires.toml: cannot reach the source at `127.0.0.1:1`, database `news`: Connection refused (os error 111)
 
-    hint: check that it runs and that the address in `NEWSROOM_DATABASE_URL` is right; `run --no-pull` takes the briefs that are there
+    hint: check that it runs and listens there, and host and port in `NEWSROOM_DATABASE_URL`; `run --no-pull` takes the briefs that are there
     exit 1
     -- stderr --
     error: jobs/wires.toml: `source.connection_env`: the environment variable `NEWSROOM_DATABASE_URL`, which holds the source's address, is not set

@@ -6,12 +6,13 @@ use super::{Authority, Secured, Server};
 use crate::commands::Folder;
 use crate::support::until;
 
-/// `localhost:PORT` and the folder of the files differ from run to run.
+/// Without ports and times, which differ from run to run.
 pub(super) fn masked(said: &str) -> String {
-    regex::Regex::new(r":\d{4,5}`")
-        .unwrap()
-        .replace_all(said, ":PORT`")
-        .into_owned()
+    let masks = [(r":\d{4,5}`", ":PORT`"), (r"\b\d{8,}\b", "N")];
+    masks.iter().fold(said.to_owned(), |said, (pattern, mask)| {
+        let pattern = regex::Regex::new(pattern).unwrap();
+        pattern.replace_all(&said, *mask).into_owned()
+    })
 }
 
 /// What a connection comes to: how it is protected, or the code, message and hint.
@@ -64,7 +65,48 @@ async fn a_connection_is_as_safe_as_its_address_says_or_does_not_come_about() {
             came.replace("\n\n", "\n  ")
         ));
     }
-    insta::assert_snapshot!(told, @"");
+    insta::assert_snapshot!(told, @r#"
+    localhost
+      encrypted with TLSv1.3; the server's certificate is not verified
+    localhost?sslmode=disable
+      database.tls: Postgres at `localhost:PORT`, database `desk` takes no connection in the clear: no pg_hba.conf entry for host "127.0.0.1", user "ann", database "desk", no encryption
+      hint: put `sslmode=verify-full` (or `require`) into `DATABASE_URL`, with `sslrootcert=FILE` where its authority is not a public one
+    localhost?sslmode=allow
+      encrypted with TLSv1.3; the server's certificate is not verified
+    localhost?sslmode=require
+      encrypted with TLSv1.3; the server's certificate is not verified
+    localhost?sslmode=require&sslrootcert=ROOT
+      encrypted with TLSv1.3; the server's certificate is by a trusted authority, its name is not checked
+    localhost?sslmode=require&sslrootcert=OTHER
+      database.tls: the certificate of Postgres at `localhost:PORT`, database `desk` is by no authority that is trusted here: invalid peer certificate: UnknownIssuer
+      hint: name the file of its authority's certificate in `DATABASE_URL`: `sslrootcert=FILE`; if that is there, the server is not the one it should be
+    localhost?sslmode=verify-ca&sslrootcert=ROOT
+      encrypted with TLSv1.3; the server's certificate is by a trusted authority, its name is not checked
+    localhost?sslmode=verify-ca&sslrootcert=OTHER
+      database.tls: the certificate of Postgres at `localhost:PORT`, database `desk` is by no authority that is trusted here: invalid peer certificate: UnknownIssuer
+      hint: name the file of its authority's certificate in `DATABASE_URL`: `sslrootcert=FILE`; if that is there, the server is not the one it should be
+    localhost?sslmode=verify-full&sslrootcert=ROOT
+      encrypted with TLSv1.3; the server's certificate and name are verified
+    localhost?sslmode=verify-full
+      database.tls: the certificate of Postgres at `localhost:PORT`, database `desk` is by no authority that is trusted here: invalid peer certificate: UnknownIssuer
+      hint: name the file of its authority's certificate in `DATABASE_URL`: `sslrootcert=FILE`; if that is there, the server is not the one it should be
+    localhost?sslrootcert=system
+      database.tls: the certificate of Postgres at `localhost:PORT`, database `desk` is by no authority that is trusted here: invalid peer certificate: UnknownIssuer
+      hint: name the file of its authority's certificate in `DATABASE_URL`: `sslrootcert=FILE`; if that is there, the server is not the one it should be
+    127.0.0.1?sslmode=verify-ca&sslrootcert=ROOT
+      encrypted with TLSv1.3; the server's certificate is by a trusted authority, its name is not checked
+    127.0.0.1?sslmode=verify-full&sslrootcert=ROOT
+      database.tls: the certificate of Postgres at `127.0.0.1:PORT`, database `desk` is for another host: invalid peer certificate: certificate not valid for name "127.0.0.1"; certificate is only valid for DnsName("localhost")
+      hint: write the host in `DATABASE_URL` as the certificate has it, or give the server a certificate for this host
+    certificate of “carl”
+      encrypted with TLSv1.3; the server's certificate and name are verified
+    certificate of “eve”
+      database.tls: Postgres at `localhost:PORT`, database `desk` wants a client certificate that it trusts: received fatal alert: UnknownCA
+      hint: put `sslcert=FILE&sslkey=FILE` into `DATABASE_URL`: a certificate for this user by an authority that the server trusts
+    certificate of “”
+      database.tls: Postgres at `localhost:PORT`, database `desk` wants a client certificate that it trusts: connection requires a valid client certificate
+      hint: put `sslcert=FILE&sslkey=FILE` into `DATABASE_URL`: a certificate for this user by an authority that the server trusts
+    "#);
 }
 
 #[tokio::test]
@@ -87,7 +129,17 @@ async fn a_certificate_that_is_not_valid_is_told_by_what_is_wrong_with_it() {
         });
         told.push(said.await);
     }
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    database.tls: the certificate of Postgres at `localhost:PORT`, database `desk` is not valid today: invalid peer certificate: certificate expired: verification time N (UNIX), but certificate is not valid after N (N seconds ago)
+
+    hint: renew the server's certificate; or put this machine's clock right
+    database.tls: the certificate of Postgres at `localhost:PORT`, database `desk` is for another host: invalid peer certificate: certificate not valid for name "localhost"; certificate is only valid for DnsName("db.example.org")
+
+    hint: write the host in `DATABASE_URL` as the certificate has it, or give the server a certificate for this host
+    database.tls: the certificate of Postgres at `localhost:PORT`, database `desk` is by no authority that is trusted here: invalid peer certificate: UnknownIssuer
+
+    hint: name the file of its authority's certificate in `DATABASE_URL`: `sslrootcert=FILE`; if that is there, the server is not the one it should be
+    "#);
     // The same certificate is enough for who does not ask whose it is.
     assert!(
         comes_to(&secured.ann("localhost", "?sslmode=require"))
@@ -106,7 +158,13 @@ async fn a_server_that_cannot_encrypt_is_not_spoken_to_by_who_wants_it() {
     for parameters in ["", "?sslmode=disable", "?sslmode=require"] {
         told.push(comes_to(&server.url("paul", "localhost", parameters)).await);
     }
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"), @"
+    not encrypted
+    not encrypted
+    database.tls: Postgres at `localhost:PORT`, database `desk` does not encrypt, and the address wants it to: server does not support TLS
+
+    hint: switch `ssl` on at the server; or, where nobody is in between, write `sslmode=disable` into `DATABASE_URL`
+    ");
 }
 
 #[tokio::test]

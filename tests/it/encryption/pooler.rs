@@ -72,7 +72,14 @@ async fn the_way_to_a_pooler_is_encrypted_and_verified(
         let said = format!("{}: {problem}", problem.code).replace(name, "NAME");
         told.push(super::own::masked(&said));
     }
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"), @"
+    database.tls: Postgres at `localhost:PORT`, database `NAME` takes no connection in the clear: SSL required
+
+    hint: put `sslmode=verify-full` (or `require`) into `DATABASE_URL`, with `sslrootcert=FILE` where its authority is not a public one
+    database.tls: the certificate of Postgres at `localhost:PORT`, database `NAME` is by no authority that is trusted here: invalid peer certificate: UnknownIssuer
+
+    hint: name the file of its authority's certificate in `DATABASE_URL`: `sslrootcert=FILE`; if that is there, the server is not the one it should be
+    ");
     drop(pooler);
 }
 

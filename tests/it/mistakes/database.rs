@@ -150,7 +150,13 @@ async fn a_migration_that_was_changed_is_named_and_nothing_goes_on(pool: PgPool)
     applied("update _sqlx_migrations set checksum = '\\x00' where version = 4")
         .await
         .unwrap();
-    insta::assert_snapshot!(folder.run(&["migrate"]), @"");
+    insta::assert_snapshot!(folder.run(&["migrate"]), @"
+    exit 1
+    -- stderr --
+    error: step 4 (drafts) of the database's schema was not made by the migration that this binary has under that number
+
+    hint: its file in migrations/ was changed after it had been applied: put it back as it was and make a new step of the change; or use the binary that made this schema. Nothing was changed
+    ");
     for command in COMMANDS {
         folder.run(command).refuses(&["step 4 (drafts)"]);
     }
