@@ -10,24 +10,61 @@ use url::Url;
 
 use super::secret::{HIDDEN, is_plain};
 
-/// Parameters that may be seen with their values, where those look as they should: the name, and the characters
-/// beside letters and digits.
-const SHOWN: [(&str, &str); 14] = [
-    ("sslmode", "-"),
-    ("ssl-mode", "-"),
-    ("statement-cache-capacity", ""),
-    ("port", ""),
-    ("connect_timeout", ""),
-    ("target_session_attrs", "-"),
-    ("channel_binding", ""),
-    ("gssencmode", ""),
-    ("application_name", "-_."),
-    ("fallback_application_name", "-_."),
-    ("pgbouncer", ""),
-    ("schema", "_"),
-    ("keepalives", ""),
-    ("connection_limit", ""),
+/// What the value of a parameter has to be to be seen; anything else may be a secret in the wrong place.
+enum Harmless {
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// Digits.
+    Number,
+    /// A name that somebody gave: letters, digits and `-_.`, not longer than 63 characters.
+    Name,
+}
+
+const SSL_MODES: &[&str] = &[
+    "disable",
+    "allow",
+    "prefer",
+    "require",
+    "verify-ca",
+    "verify-full",
 ];
+const SWITCH: &[&str] = &["disable", "prefer", "require", "true", "false", "0", "1"];
+const SERVERS: &[&str] = &[
+    "any",
+    "read-write",
+    "read-only",
+    "primary",
+    "standby",
+    "prefer-standby",
+];
+
+/// Parameters that may be seen with their values.
+const SHOWN: [(&str, Harmless); 14] = [
+    ("sslmode", Harmless::OneOf(SSL_MODES)),
+    ("ssl-mode", Harmless::OneOf(SSL_MODES)),
+    ("statement-cache-capacity", Harmless::Number),
+    ("port", Harmless::Number),
+    ("connect_timeout", Harmless::Number),
+    ("target_session_attrs", Harmless::OneOf(SERVERS)),
+    ("channel_binding", Harmless::OneOf(SWITCH)),
+    ("gssencmode", Harmless::OneOf(SWITCH)),
+    ("application_name", Harmless::Name),
+    ("fallback_application_name", Harmless::Name),
+    ("pgbouncer", Harmless::OneOf(SWITCH)),
+    ("schema", Harmless::Name),
+    ("keepalives", Harmless::OneOf(SWITCH)),
+    ("connection_limit", Harmless::Number),
+];
+
+impl Harmless {
+    fn allows(&self, value: &str) -> bool {
+        match self {
+            Self::OneOf(words) => words.contains(&value),
+            Self::Number => value.len() < 10 && value.chars().all(|c| c.is_ascii_digit()),
+            Self::Name => value.len() < 64 && is_plain(value, "-_."),
+        }
+    }
+}
 
 /// Parameters that may be seen by name.
 const NAMED: [&str; 19] = [
@@ -200,9 +237,7 @@ impl DatabaseUrl {
     fn parameters_shown(&self) -> String {
         let shown = self.parameters.iter().map(|(name, value)| {
             match SHOWN.iter().find(|(known, _)| known == name) {
-                Some((_, besides)) if is_plain(value, besides) && value.len() < 64 => {
-                    Some(format!("{name}={value}"))
-                }
+                Some((_, harmless)) if harmless.allows(value) => Some(format!("{name}={value}")),
                 Some(_) => Some(format!("{name}={HIDDEN}")),
                 None => is_known(name).then(|| format!("{name}={HIDDEN}")),
             }
