@@ -17,7 +17,7 @@ async fn ctrl_c_and_sigterm_keep_what_is_finished_and_give_the_rest_back(pool: P
         let ended = program.end().await;
         assert_eq!(ended.status.code(), Some(1), "{signal}: {ended:?}");
         assert_eq!(ended.error_code(), "run.interrupted", "{signal}");
-        assert!(ended.stderr.contains("drafts are kept"), "{ended:?}");
+        assert!(ended.stderr.contains("drafts kept"), "{ended:?}");
         let told: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
         assert_eq!(
             told["state"], "running",
