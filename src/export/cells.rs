@@ -8,17 +8,14 @@ use std::borrow::Cow;
 
 use super::ExportError;
 use crate::domain::export::Format;
+use crate::domain::visible::visible;
 
 /// Whether a spreadsheet may take the cell for a formula, or for a command to another program.
 ///
-/// Spreadsheets disagree about what they skip before they look, so blanks and invisible marks do not count.
+/// Spreadsheets disagree about what they skip before they look, so what cannot be seen does not count.
 /// The wide forms are read as formulas by East Asian versions.
 pub fn runs(cell: &str) -> bool {
-    let skipped = |c: char| {
-        c.is_whitespace()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
-    let first = cell.trim_start_matches(skipped).chars().next();
+    let first = visible(cell).chars().next();
     cell.starts_with(['\t', '\r', '\n'])
         || matches!(
             first,

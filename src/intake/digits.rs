@@ -127,7 +127,8 @@ fn decimal(text: &str) -> (String, i64) {
         return (kept, 0);
     }
     let exponent = exponent.trim_start_matches('+').parse().unwrap_or(0_i64);
-    (kept, exponent - fraction.len() as i64 + dropped)
+    let places = dropped - fraction.len() as i64;
+    (kept, exponent.saturating_add(places))
 }
 
 #[cfg(test)]

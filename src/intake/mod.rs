@@ -31,7 +31,7 @@ pub use csv::{CsvRecords, MAX_COLUMNS, Mapping, check_separator, read_csv};
 pub use fault::{Fault, Faults};
 pub use jsonl::{Records, read_jsonl};
 pub use lines::{Line, Lines, MAX_LINE_BYTES};
-pub use rejection::{RAW_CHARS, Reason, Rejection};
+pub use rejection::{RAW_CHARS, Rejection, RejectionReason};
 pub use row_rejection::RowRejection;
 pub use rows::{Field, MapFault, RowMap};
 pub use upload::{MOST_BRIEFS, Reading, read_upload};

@@ -31,14 +31,14 @@ pub struct Rejection {
     /// What else is wrong with the same line, at most 20; left out where there is nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
-    pub others: Vec<Reason>,
+    pub others: Vec<RejectionReason>,
     #[serde(skip)]
     blame: Blame,
 }
 
 /// One more thing that is wrong with a refused line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct Reason {
+pub struct RejectionReason {
     /// Key path inside the brief.
     pub key: Option<String>,
     /// Stable word for programs.
@@ -49,7 +49,7 @@ pub struct Reason {
     pub hint: Option<String>,
 }
 
-impl Reason {
+impl RejectionReason {
     fn of(fault: &Fault) -> Self {
         Self {
             key: fault.key().map(str::to_owned),
@@ -64,7 +64,7 @@ impl Rejection {
     /// A line with several faults.
     pub(super) fn of(file: &str, line: Option<usize>, faults: &Faults, raw: &str) -> Self {
         Self {
-            others: faults.others().iter().map(Reason::of).collect(),
+            others: faults.others().iter().map(RejectionReason::of).collect(),
             ..Self::new(file, line, faults.first(), raw)
         }
     }

@@ -6,7 +6,7 @@
 //! send a password where somebody was told it would not go, so they are decided here and the driver is told the
 //! result. docs/DATABASE.md says what is left of the difference.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::str::FromStr;
 
 use rustls::pki_types::pem::PemObject;
@@ -14,6 +14,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
 use crate::domain::database_url::{DatabaseUrl, UrlFault};
+use crate::files::{self, MOST_SETTINGS};
 
 /// Accepted values of `sslmode`, from the weakest to the strongest.
 const MODES: [(&str, PgSslMode); 6] = [
@@ -76,7 +77,9 @@ pub enum AddressFault {
     #[error("a parameter of it that begins with `ssl` is none that is known")]
     UnknownTls,
     /// Anybody has a certificate by a public authority, for some name.
-    #[error("`sslrootcert=system` needs `sslmode=verify-full`")]
+    #[error(
+        "a public authority would do for any host: trusting all of them needs `sslmode=verify-full`"
+    )]
     SystemRoots,
     /// One of a pair.
     #[error("`sslcert` and `sslkey` belong together, and only one of them is there")]
@@ -199,6 +202,8 @@ impl Address {
             PgSslMode::Prefer | PgSslMode::Require | PgSslMode::VerifyCa if is_system => {
                 return Err(AddressFault::SystemRoots);
             }
+            // Without a file it would be the same: any public authority, and any name.
+            PgSslMode::VerifyCa if roots.is_none() => return Err(AddressFault::SystemRoots),
             // As libpq does where a root certificate is there.
             PgSslMode::Require if roots.is_some() => PgSslMode::VerifyCa,
             mode => mode,
@@ -293,9 +298,9 @@ fn pem(value: &str, key: &'static str) -> Result<Vec<u8>, AddressFault> {
     if value.trim_start().starts_with("-----BEGIN") {
         return Ok(value.as_bytes().to_vec());
     }
-    std::fs::read(PathBuf::from(value)).map_err(|error| AddressFault::Unreadable {
+    files::read(Path::new(value), MOST_SETTINGS).map_err(|fault| AddressFault::Unreadable {
         key,
-        reason: error.to_string(),
+        reason: fault.to_string(),
     })
 }
 

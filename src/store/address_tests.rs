@@ -42,7 +42,6 @@ fn each_mode_means_what_libpq_means_by_it() {
         ("?sslmode=allow", Protection::Preferred),
         ("?sslmode=prefer", Protection::Preferred),
         ("?sslmode=require", Protection::Encrypted),
-        ("?sslmode=verify-ca", Protection::Authority),
         ("?sslmode=verify-full", Protection::Host),
         ("?ssl-mode=require", Protection::Encrypted),
         ("?sslmode=disable&sslmode=verify-full", Protection::Host),
@@ -136,9 +135,9 @@ fn what_would_be_less_safe_than_it_says_is_refused() {
       hint: `verify-full` is encrypted and checks whose server it is; docs/DATABASE.md says what the others do
     the `sslmode` in `PGSSLMODE` is none of `disable`, `allow`, `prefer`, `require`, `verify-ca`, `verify-full`
       hint: `verify-full` is encrypted and checks whose server it is; docs/DATABASE.md says what the others do
-    `sslrootcert=system` needs `sslmode=verify-full`
+    a public authority would do for any host: trusting all of them needs `sslmode=verify-full`
       hint: write `sslmode=verify-full`, or name the file of the authority's certificate
-    `sslrootcert=system` needs `sslmode=verify-full`
+    a public authority would do for any host: trusting all of them needs `sslmode=verify-full`
       hint: write `sslmode=verify-full`, or name the file of the authority's certificate
     `sslcert` and `sslkey` belong together, and only one of them is there
       hint: give both, each the name of a PEM file, or neither

@@ -344,6 +344,14 @@ fn gives_way(code: &str) -> bool {
     .contains(&code)
 }
 
+/// When something was last used is not worth a refusal: where the database takes no writes it is not noted.
+pub(super) fn unless_read_only<T>(noted: Result<T, sqlx::Error>) -> Result<(), StoreError> {
+    match noted.map_err(StoreError::from) {
+        Err(error) if !error.is_read_only() => Err(error),
+        _ => Ok(()),
+    }
+}
+
 #[cfg(test)]
 #[path = "error_tests.rs"]
 mod tests;

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::error::unless_read_only;
 use super::events::record;
 use super::users::read_role;
 use super::{Store, StoreError};
@@ -132,12 +133,13 @@ impl Store {
             return Ok(None);
         }
         if row.stale {
-            sqlx::query!(
+            let noted = sqlx::query!(
                 "update sessions set last_seen_at = nightdesk_now() where token_sha256 = $1",
                 token_sha256
             )
             .execute(&self.pool)
-            .await?;
+            .await;
+            unless_read_only(noted)?;
         }
         Ok(Some(SignedIn {
             user: User {

@@ -56,11 +56,15 @@ impl Store {
         mine: &[Uuid],
     ) -> Result<usize, StoreError> {
         let expired = sqlx::query_scalar!(
-            r#"with dead as (
-                   update batches set ended_at = nightdesk_now()
+            r#"with ahead as (
+                   -- No lease is longer than an hour: one that is was given while the clock ran ahead. Its holder may
+                   -- be alive, so it gets its length from now on, to be extended or to run out.
+                   update batches set lease_until = nightdesk_now() + least(lease_until - created_at, interval '1 hour')
                    where ($1::uuid is null or run_id = $1) and ended_at is null
-                     -- No lease is longer than an hour: one that is was given while the clock ran ahead.
-                     and (lease_until < nightdesk_now() or lease_until > nightdesk_now() + interval '2 hours')
+                     and lease_until > nightdesk_now() + interval '2 hours'
+               ), dead as (
+                   update batches set ended_at = nightdesk_now()
+                   where ($1::uuid is null or run_id = $1) and ended_at is null and lease_until < nightdesk_now()
                      and id <> all($3)
                    returning id, run_id, alone
                ), suspects as (

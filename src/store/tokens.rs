@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
+use super::error::unless_read_only;
 use super::events::record;
 use super::users::{end_token, read_role};
 use super::{Store, StoreError, UserError};
@@ -83,12 +84,13 @@ impl Store {
         };
         // Once a minute at most: a program that asks all the time must not write all the time.
         if row.stale {
-            sqlx::query!(
+            let noted = sqlx::query!(
                 "update users set api_token_last_used_at = nightdesk_now() where api_token_sha256 = $1",
                 token_sha256
             )
             .execute(&self.pool)
-            .await?;
+            .await;
+            unless_read_only(noted)?;
         }
         Ok(Some(User {
             id: row.id,

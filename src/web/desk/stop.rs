@@ -3,14 +3,14 @@
 use axum::extract::Request;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{Html, IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::layout::{self, Nav};
 use crate::domain::problem::{Blame, Problem};
 use crate::domain::review::Refusal;
 use crate::store::{ReviewError, StoreError, UserError};
-use crate::web::guard::{Posted, Viewer};
+use crate::web::guard::{Posted, Viewer, see_other};
 
 /// Seconds after which it is worth asking again what could not be answered now.
 pub(super) const RETRY_AFTER_S: &str = "5";
@@ -294,7 +294,7 @@ pub(super) async fn as_page(request: Request, next: Next) -> Response {
         return response;
     }
     let stop = match status {
-        StatusCode::METHOD_NOT_ALLOWED if is_read => return Redirect::to(&page).into_response(),
+        StatusCode::METHOD_NOT_ALLOWED if is_read => return see_other(&page).into_response(),
         StatusCode::METHOD_NOT_ALLOWED => Stop::new(
             status,
             Problem::new(

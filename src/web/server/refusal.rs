@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use axum::body::{Body, Bytes};
 use axum::http::{StatusCode, header};
@@ -53,9 +53,15 @@ pub(super) fn refuse(stream: TcpStream) {
     let _ = stream.shutdown(Shutdown::Write);
 }
 
+/// Most bytes of an answer that are handed over at once. An answer counts as given when the last of it was handed over,
+/// and what counts as given may be cut off for others: that must not be megabytes of a file.
+const PIECE: usize = 64 * 1024;
+
 /// The body of an answer: its connection waits again when the last of it was handed over, or nobody wants it.
 pub(super) struct Held {
     body: Body,
+    /// What came of the body and was not handed over yet.
+    rest: Bytes,
     _answering: Answering,
 }
 
@@ -63,6 +69,7 @@ impl Held {
     pub(super) fn new(body: Body, answering: Answering) -> Self {
         Self {
             body,
+            rest: Bytes::new(),
             _answering: answering,
         }
     }
@@ -76,14 +83,31 @@ impl hyper::body::Body for Held {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
+        if self.rest.is_empty() {
+            match ready!(Pin::new(&mut self.body).poll_frame(context)) {
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) => self.rest = data,
+                    Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
+                },
+                ended => return Poll::Ready(ended),
+            }
+        }
+        let piece = self.rest.len().min(PIECE);
+        let piece = self.rest.split_to(piece);
+        Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.rest.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let (body, rest) = (self.body.size_hint(), self.rest.len() as u64);
+        let mut hint = SizeHint::new();
+        hint.set_lower(body.lower() + rest);
+        if let Some(upper) = body.upper() {
+            hint.set_upper(upper + rest);
+        }
+        hint
     }
 }

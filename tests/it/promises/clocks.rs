@@ -274,17 +274,26 @@ async fn what_was_made_while_the_clock_ran_ahead_is_drafted_all_the_same(
     let (noon, day) = (desk.now(), Duration::from_hours(24));
     desk.set(noon + 365 * day);
     desk.start_a_scheduler().await;
-    // A worker of that time dies with one item, and the run is parked.
+    // A worker of that time dies with one item, another one lives, and the run is parked.
     let run: uuid::Uuid = sqlx::query_scalar("select id from runs")
         .fetch_one(&desk.pool)
         .await
         .unwrap();
     desk.claim(run, 1).await.unwrap();
+    let held = desk.claim(run, 1).await.unwrap();
     desk.store.park_run(run, "nothing answers").await.unwrap();
     // The clock is put right: the run does not wait for a year, and keeps no other from firing.
     desk.set(noon);
     desk.store.resume_campaign("nightly", "kim").await.unwrap();
+    // Nobody knows yet which of the two holders lives; the one that does says so, and the other's lease runs out.
+    assert_eq!(desk.store.expire_leases(None, &[]).await.unwrap(), 0);
+    let lives = [held.batch_id];
+    let length = Duration::from_mins(30);
+    assert_eq!(desk.store.heartbeat(&lives, length).await.unwrap(), lives);
+    desk.pass(Duration::from_mins(5));
     assert_eq!(desk.store.expire_leases(None, &[]).await.unwrap(), 1);
+    let outcomes: Vec<_> = held.items.iter().map(done).collect();
+    desk.commit(run, &held, &outcomes).await;
     let next = nightdesk::store::Scope {
         run_id: None,
         model_sha256: None,

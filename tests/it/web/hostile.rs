@@ -244,7 +244,7 @@ async fn the_part_of_a_page_to_open_and_the_draft_stand_in_an_address(
     ] {
         claim(&[("open", open)])
             .await
-            .leads_to(&format!("/items/{item}#decide"));
+            .leads_to(&format!("/items/{item}"));
     }
     for draft in ["a\r\nb", "1", "é"] {
         claim(&[("draft_id", draft)])

@@ -63,7 +63,11 @@ async fn list(
             let schedule = Schedule::of(&campaign.spec);
             let from = now.max(campaign.cursor);
             view::Row {
-                silent_until: campaign.silent_until(now),
+                silent_until: campaign
+                    .spec
+                    .schedule
+                    .as_ref()
+                    .and_then(|_| campaign.silent_until(now)),
                 next: schedule.map_err(|error| error.problem()).map(|schedule| {
                     let slot = schedule.as_ref()?.after(from).next()?;
                     Some((slot, schedule.as_ref()?.wall(slot.instant)))
