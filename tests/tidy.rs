@@ -21,8 +21,7 @@ const LAYERS: [(&str, &str); 5] = [
     ("edges", "cli main lib"),
 ];
 
-/// Libraries that only one room may name, so that replacing one is a change to one room; two where two need
-/// it, with a blank between them.
+/// Libraries that only one room may name, so that replacing one changes one room; two, with a blank, where two need it.
 const HOMES: [(&str, &str); 25] = [
     ("ort", "src/engine/"),
     ("minijinja", "src/engine/"),

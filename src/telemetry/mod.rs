@@ -76,7 +76,7 @@ impl Drop for Telemetry {
 
 /// Libraries that write the addresses and headers that they send to into logs of their own, secrets included; what of
 /// it is news is told by those who call them.
-const TALKATIVE: [&str; 5] = ["ureq", "lettre", "opentelemetry", "hyper", "sqlx::postgres"];
+const TALKATIVE: [&str; 4] = ["ureq", "lettre", "opentelemetry", "hyper"];
 
 /// Whether an event may be logged, whatever is asked for.
 fn may_be_seen(event: &Metadata<'_>) -> bool {

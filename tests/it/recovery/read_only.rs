@@ -103,7 +103,13 @@ async fn roles_say_once_that_the_database_is_read_only_and_once_that_it_is_back(
 async fn commands_that_write_say_that_the_database_is_read_only(pool: PgPool) {
     let folder = Folder::new(&pool).with_briefs(1);
     set_read_only(&pool, true).await;
-    insta::assert_snapshot!(folder.run(&["briefs", "import", "briefs.jsonl"]), @"");
+    insta::assert_snapshot!(folder.run(&["briefs", "import", "briefs.jsonl"]), @"
+    exit 1
+    -- stderr --
+    error: the database is read-only: it is a standby, or `default_transaction_read_only` is on
+
+    hint: point `DATABASE_URL` at the primary, or make it one; what was committed is kept
+    ");
     let doctor = folder.run(&["doctor"]);
     assert_eq!(doctor.status, 1);
     assert!(

@@ -178,24 +178,21 @@ async fn addresses_that_lead_nowhere_are_told_without_their_password(
     assert!(!told.contains("s3cret"), "{told}");
     let machine = regex::Regex::new("`[^`]*socket`|(?:newsroom|nowhere)_[A-Za-z0-9_-]*").unwrap();
     insta::assert_snapshot!(machine.replace_all(&told, "PLACE"), @r#"
-    [source.url] test.toml: `NEWSROOM_DATABASE_URL`: the value is not a Postgres address: it does not begin with `postgresql://`
+    [source.url] test.toml: `NEWSROOM_DATABASE_URL`: the value is not a Postgres address that can be used: it does not begin with `postgresql://`
 
-    hint: it looks like `postgresql://user:password@host:5432/database`, with `%40` for an `@` and `%2F` for a `/` in the password
-    [source.url] test.toml: `NEWSROOM_DATABASE_URL`: the value is not a Postgres address: there is an `@` behind the host
+    hint: it looks like `postgresql://user:password@host:5432/database`, with `%40` for an `@`, `%2F` for a `/`, `%3F` for a `?` and `%23` for a `#` in the password
+    [source.url] test.toml: `NEWSROOM_DATABASE_URL`: the value is not a Postgres address that can be used: there is an `@` behind the host
 
-    hint: it looks like `postgresql://user:password@host:5432/database`, with `%40` for an `@` and `%2F` for a `/` in the password
-    [source.url] test.toml: `NEWSROOM_DATABASE_URL`: the value is not a Postgres address: error with configuration: invalid port number
+    hint: it looks like `postgresql://user:password@host:5432/database`, with `%40` for an `@`, `%2F` for a `/`, `%3F` for a `?` and `%23` for a `#` in the password
+    [source.url] test.toml: `NEWSROOM_DATABASE_URL`: the value is not a Postgres address that can be used: invalid port number
 
-    hint: it looks like `postgresql://user:password@host:5432/database`, with `%40` for an `@` and `%2F` for a `/` in the password
+    hint: it looks like `postgresql://user:password@host:5432/database`, with `%40` for an `@`, `%2F` for a `/`, `%3F` for a `?` and `%23` for a `#` in the password
     [source.down] test.toml: cannot reach the source at `127.0.0.1:1`, database `news`: Connection refused (os error 111)
 
-    hint: check that it runs and that the address in `NEWSROOM_DATABASE_URL` is right; `run --no-pull` takes the briefs that are there
-    [source.refused] test.toml: the source at PLACE, database `PLACE` refuses the connection: database "PLACE" does not exist
+    hint: check that it runs and listens there, and host and port in `NEWSROOM_DATABASE_URL`; `run --no-pull` takes the briefs that are there
+    [source.refused] test.toml: the source at PLACE, database `PLACE` has no such database: database "PLACE" does not exist
 
-    hint: check user, password and database in `NEWSROOM_DATABASE_URL`; this program speaks no TLS, so an address with `sslmode=require` needs a proxy that does
-    [source.refused] test.toml: the source at PLACE, database `PLACE` refuses the connection: TLS upgrade required by connect options but SQLx was built without TLS support enabled
-
-    hint: check user, password and database in `NEWSROOM_DATABASE_URL`; this program speaks no TLS, so an address with `sslmode=require` needs a proxy that does
+    hint: check the database in `NEWSROOM_DATABASE_URL`, or make it: `createdb …`
     "#);
     let kept: String = sqlx::query_scalar("select last_error::text from sources")
         .fetch_one(&pulling.desk.pool)
