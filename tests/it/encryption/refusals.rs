@@ -167,7 +167,8 @@ async fn a_server_or_a_pooler_that_cannot_now_is_told_apart_from_one_that_will_n
     "#);
 }
 
-#[tokio::test]
+// The server answers while this waits for the program's end.
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_that_is_printed_has_a_secret_of_the_address_in_it() {
     let folder = Folder::without_database();
     let url = saying("28P01", "password authentication failed for user \"ann\"").await;
