@@ -121,7 +121,7 @@ pub(super) fn is_plain(text: &str, besides: &str) -> bool {
 
 /// Whether a text that somebody put in the wrong place may be an address, or a list of parameters, with a secret in it.
 pub fn may_hold_a_secret(text: &str) -> bool {
-    text.contains("://") || text.contains('@') || text.contains("password")
+    text.contains("://") || text.contains('@') || text.contains('=') && text.contains("password")
 }
 
 /// The name of an environment variable as a message may repeat it: what is not written like one is most likely the

@@ -6,8 +6,6 @@ mod otlp;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Deserialize;
-use tracing::{Level, Metadata};
-use tracing_subscriber::filter::{FilterExt, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
@@ -78,11 +76,13 @@ impl Drop for Telemetry {
 /// it is news is told by those who call them.
 const TALKATIVE: [&str; 4] = ["ureq", "lettre", "opentelemetry", "hyper"];
 
-/// Whether an event may be logged, whatever is asked for.
-fn may_be_seen(event: &Metadata<'_>) -> bool {
-    let target = event.target();
-    let talkative = TALKATIVE.iter().any(|library| target.starts_with(library));
-    *event.level() <= Level::INFO || !talkative
+/// The filter without what [`TALKATIVE`] libraries say in detail; whoever names a part of one gets it all the same. As
+/// directives and not as a second filter beside this one: with two, spans were lost on their way to a collector.
+fn without_details(filter: EnvFilter) -> EnvFilter {
+    TALKATIVE
+        .iter()
+        .filter_map(|library| format!("{library}=info").parse().ok())
+        .fold(filter, EnvFilter::add_directive)
 }
 
 /// Starts logging; `verbose` counts the `-v`s. Starting twice in one process changes nothing.
@@ -96,8 +96,11 @@ pub fn start(format: LogFormat, verbose: u8) -> Result<Telemetry, Problem> {
         2 => "nightdesk=debug",
         _ => "debug",
     };
-    let filter =
-        EnvFilter::try_from_env("NIGHTDESK_LOG").unwrap_or_else(|_| EnvFilter::new(default));
+    let filter = match EnvFilter::try_from_env("NIGHTDESK_LOG") {
+        Ok(asked_for) => without_details(asked_for),
+        Err(_) if verbose > 2 => without_details(EnvFilter::new(default)),
+        Err(_) => EnvFilter::new(default),
+    };
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let lines = match format {
         LogFormat::Text => lines
@@ -116,7 +119,7 @@ pub fn start(format: LogFormat, verbose: u8) -> Result<Telemetry, Problem> {
     let export = Export::from_env()?;
     let spans = export.as_ref().map(Export::layer);
     let started = tracing_subscriber::registry()
-        .with(lines.with_filter(filter.and(filter_fn(may_be_seen))))
+        .with(lines.with_filter(filter))
         .with(spans)
         .try_init();
     // A test process that runs two commands has a subscriber already.
