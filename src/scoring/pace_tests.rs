@@ -137,7 +137,8 @@ fn long_brief(facts: usize, value: impl Fn(usize) -> String) -> Brief {
 
 #[test]
 fn twice_the_facts_are_twice_the_steps() {
-    let values: [(&str, fn(usize) -> String); 3] = [
+    type Value = fn(usize) -> String;
+    let values: [(&str, Value); 3] = [
         ("numbers", |number| format!("{number} %")),
         ("the same", |_| "5 %".to_owned()),
         ("words", |_| "somebody else".to_owned()),
