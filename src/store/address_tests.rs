@@ -170,3 +170,17 @@ fn what_the_driver_does_not_know_does_not_reach_its_log() {
     );
     assert!(read.expect("an address").told_pooled);
 }
+
+#[test]
+fn a_pipe_in_the_place_of_a_certificate_is_refused_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pipe = folder.path().join("pipe.pem");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("mkfifo").success());
+    let given = format!("?sslmode=require&sslrootcert={}", pipe.display());
+    let told = refused(&given, &[]);
+    assert!(
+        told.starts_with("`sslrootcert` names a file that cannot be read"),
+        "{told}"
+    );
+}
