@@ -66,7 +66,7 @@ pub fn read(path: &Path, most: u64) -> Result<Vec<u8>, FileFault> {
     bounded(bytes, most)
 }
 
-/// The same as text: UTF-8, byte order marks at its start left out.
+/// Reads a file whole as text: UTF-8, byte order marks at its start left out.
 ///
 /// # Errors
 /// [`FileFault`]; [`io::ErrorKind::InvalidData`] where it is not UTF-8.

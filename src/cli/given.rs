@@ -14,7 +14,7 @@ pub(super) async fn read(file: &Path, most: u64) -> Result<Vec<u8>, FileFault> {
         .unwrap_or_else(|error| Err(std::io::Error::other(error).into()))
 }
 
-/// The same as UTF-8 text.
+/// Reads a file that a command line names, as UTF-8 text.
 pub(super) async fn read_text(file: &Path, most: u64) -> Result<String, FileFault> {
     files::text(read(file, most).await?)
 }

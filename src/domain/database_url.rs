@@ -185,7 +185,7 @@ impl DatabaseUrl {
             .to_owned()
     }
 
-    /// The same address with these parameters and no others.
+    /// The address with those of its parameters that are to be kept.
     pub fn with_parameters(&self, keep: impl Fn(&str) -> bool) -> String {
         let mut url = self.url.clone();
         url.set_query(None);

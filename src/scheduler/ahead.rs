@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::domain::slot;
 use crate::store::Scheduled;
 
-/// The same is told again after this long.
+/// A campaign that is still silent is told of again after this long.
 const AGAIN: Duration = Duration::from_hours(1);
 
 /// What has been told, and when.

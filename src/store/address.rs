@@ -140,7 +140,7 @@ pub enum Protection {
     Encrypted,
     /// Encrypted, and the certificate is by a known authority.
     Authority,
-    /// The same, and it is that of the host in the address.
+    /// Encrypted, by a trusted authority, and made out to the host in the address.
     Host,
 }
 

@@ -22,7 +22,7 @@ pub(super) enum Obstacle {
     Forbidden,
     /// pg_hba.conf has no line for this client, which came encrypted.
     NotFromHere,
-    /// The same for one that came in the clear: most likely it must not.
+    /// pg_hba.conf has no line for this client, which came in the clear: most likely it must not.
     MustEncrypt,
     /// The server wants to see a certificate, or another one.
     ClientCertificate,

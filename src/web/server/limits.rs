@@ -54,7 +54,7 @@ impl Limits {
         Self::with_files(files.and_then(|files| usize::try_from(files).ok()))
     }
 
-    /// The same for so many open files; none stands for no limit.
+    /// The limits of a process with so many open files; none stands for no limit.
     fn with_files(files: Option<usize>) -> Self {
         let usual = Self::default();
         let half = files.map_or(usize::MAX, |files| files / 2);

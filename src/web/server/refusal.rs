@@ -36,7 +36,7 @@ fn told(full: Full) -> &'static str {
     }
 }
 
-/// Tells a connection the same that was never taken up, if it takes no waiting to do so.
+/// Refuses a connection that was never taken up, if it takes no waiting to do so.
 pub(super) fn refuse(stream: TcpStream) {
     let Ok(mut stream) = stream.into_std() else {
         return;
