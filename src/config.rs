@@ -11,6 +11,7 @@ use crate::domain::notify::NotifySettings;
 use crate::domain::problem::Problem;
 use crate::domain::retention::Retention;
 use crate::domain::secret::SecretUrl;
+use crate::domain::trusted_proxies::TrustedProxies;
 use crate::files::{self, MOST_SETTINGS};
 use crate::telemetry::LogFormat;
 
@@ -87,6 +88,8 @@ struct File {
     #[serde(default)]
     retention: Retention,
     listen: Option<String>,
+    #[serde(default)]
+    trusted_proxies: TrustedProxies,
     log_format: Option<LogFormat>,
 }
 
@@ -121,6 +124,8 @@ pub struct Config {
     pub retention: Retention,
     /// Where a role answers probes; `None` is nowhere.
     pub listen: Setting<Option<String>>,
+    /// Proxies on other hosts that are believed whom they ask for.
+    pub trusted_proxies: TrustedProxies,
     /// How logs are written.
     pub log_format: Setting<LogFormat>,
 }
@@ -183,6 +188,7 @@ impl Config {
                 file.listen.map(Some),
                 None,
             ),
+            trusted_proxies: file.trusted_proxies,
             log_format: Setting::resolve(given.log_format, file.log_format, LogFormat::default()),
             project,
         };
@@ -297,7 +303,7 @@ mod tests {
                 .replace(&dir.path().display().to_string(), "DIR")
         };
         insta::assert_snapshot!(message("threads = 2\nthread = 3\n"), @r#"
-        DIR/nightdesk.toml:2: unknown field `thread`, expected one of `database_url`, `runtime_library`, `models`, `templates`, `jobs`, `threads`, `max_rows`, `kv_mib`, `lease_s`, `step_s`, `notify`, `retention`, `listen`, `log_format`
+        DIR/nightdesk.toml:2: unknown field `thread`, expected one of `database_url`, `runtime_library`, `models`, `templates`, `jobs`, `threads`, `max_rows`, `kv_mib`, `lease_s`, `step_s`, `notify`, `retention`, `listen`, `trusted_proxies`, `log_format`
 
         hint: `nightdesk doctor` prints every key with its value in effect
         "#);

@@ -11,6 +11,7 @@ use crate::domain::notify::NotifySettings;
 use crate::domain::problem::Problem;
 use crate::domain::retention::Keep;
 use crate::domain::secret::{HIDDEN, SecretUrl, variable_shown};
+use crate::domain::trusted_proxies::TrustedProxies;
 use crate::domain::words::count;
 use crate::engine::{ModelFolder, runtime};
 use crate::notify::Notify;
@@ -332,6 +333,15 @@ fn configuration(context: &Context) -> Vec<(&'static str, String, &'static str)>
             "listen",
             config.listen.value.clone().unwrap_or("nowhere".to_owned()),
             config.listen.origin,
+        ),
+        (
+            "trusted_proxies",
+            config.trusted_proxies.to_string(),
+            if config.trusted_proxies == TrustedProxies::default() {
+                "default"
+            } else {
+                FILE
+            },
         ),
         (
             "log_format",

@@ -40,7 +40,9 @@ impl Watch {
         let server = match &context.config.listen.value {
             None => None,
             Some(address) => {
-                let listener = Listener::bind(address).await?;
+                let listener = Listener::bind(address)
+                    .await?
+                    .behind(context.config.trusted_proxies.clone());
                 let address = listener.address();
                 tracing::info!(role, %address, "the {role} answers on http://{address}/metrics, /healthz and /readyz");
                 Some(listener.serve(Arc::clone(&vitals)))

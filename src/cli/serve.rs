@@ -41,7 +41,10 @@ pub(super) struct ServeArgs {
 }
 
 pub(super) async fn serve(context: &Context, args: ServeArgs) -> Result<(), Failure> {
-    let listener = Listener::bind_for(&args.desk, Purpose::Desk).await?;
+    let trusted = context.config.trusted_proxies.clone();
+    let listener = Listener::bind_for(&args.desk, Purpose::Desk)
+        .await?
+        .behind(trusted);
     let address = listener.address();
     if args.no_auth && !address.ip().is_loopback() {
         return Err(beyond_loopback(address).into());

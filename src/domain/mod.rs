@@ -18,6 +18,7 @@ pub mod score;
 pub mod secret;
 pub mod slot;
 pub mod suggest;
+pub mod trusted_proxies;
 pub mod user;
 pub mod visible;
 pub mod words;

@@ -2,6 +2,8 @@
 //! digits, and those of this program have about 16. An order number of 23 digits under `meta` would become
 //! another order, so it is refused with the way to keep it, as text.
 
+use super::fault::Fault;
+
 /// A number of a JSON text, and where it stands.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Literal<'a> {
@@ -16,6 +18,14 @@ pub(super) struct Literal<'a> {
 /// The text has to be JSON; of any other the answer is without meaning.
 pub(super) fn changed(json: &str) -> Option<Literal<'_>> {
     find(json, |text, _| !survives(text))
+}
+
+/// Why a brief with such a number is refused.
+pub(super) fn refused(key: String, literal: &str) -> Fault {
+    Fault::Digits {
+        key,
+        literal: literal.chars().take(60).collect(),
+    }
 }
 
 /// The number at a key path, as it is written.

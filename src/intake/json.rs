@@ -6,8 +6,8 @@ use std::fmt;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use super::encoding;
 use super::fault::Fault;
+use super::{digits, encoding};
 
 /// Parses one JSON value and nothing after it.
 ///
@@ -30,6 +30,12 @@ fn fault(text: &str, error: &serde_json::Error, path: &str) -> Fault {
     let reason = said.strip_suffix(&place).unwrap_or(&said);
     if reason == "recursion limit exceeded" {
         return Fault::Nested;
+    }
+    // The path leads to the value that could not be read.
+    if reason == "number out of range"
+        && let Some(literal) = digits::at(text, path)
+    {
+        return digits::refused(path.to_owned(), literal);
     }
     // Counted as an editor does: the reader counts bytes, and an accent has two.
     let column = text

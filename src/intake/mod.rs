@@ -83,12 +83,7 @@ pub fn brief_from_value(value: Value) -> Result<Brief, Faults> {
 fn parse(text: &str) -> Result<(Brief, Vec<Cleaned>), Faults> {
     let value = json::parse(text)?;
     if let Some(number) = digits::changed(text) {
-        let literal = number.text.chars().take(60).collect();
-        return Err(Fault::Digits {
-            key: number.key,
-            literal,
-        }
-        .into());
+        return Err(digits::refused(number.key, number.text).into());
     }
     cleaned_brief(value).map_err(|mut faults| {
         faults

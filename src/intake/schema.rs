@@ -17,6 +17,7 @@ use super::fault::{Fault, Faults};
 use super::rules;
 use crate::domain::brief::{BRIEF_SCHEMA, Brief};
 use crate::domain::suggest::{listed, nearest};
+use crate::domain::visible::is_blank;
 
 /// Most violations of one brief that are looked at.
 const MOST_VIOLATIONS: usize = 200;
@@ -55,9 +56,40 @@ static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| {
         .with_format("date-time", |text: &str| {
             DateTime::parse_from_rfc3339(text).is_ok()
         })
-        .build(&SCHEMA)
+        .with_format(VISIBLE, |text: &str| !is_blank(text))
+        .build(&with_visible(SCHEMA.clone()))
         .expect("the schema compiles: a test holds it to that")
 });
+
+/// The format that goes with the pattern below; the published schema cannot say it.
+const VISIBLE: &str = "visible";
+
+/// How the schema says that a text must not be blank.
+const NOT_BLANK: &str = "\\S";
+
+/// The schema, where a text that must not be blank must not consist of characters that nobody sees either: a topic
+/// of U+3164 is no topic, and JSON Schema's patterns know white space only.
+fn with_visible(mut schema: Value) -> Value {
+    match &mut schema {
+        Value::Object(keywords) => {
+            if keywords
+                .get("pattern")
+                .is_some_and(|pattern| pattern == NOT_BLANK)
+            {
+                keywords.remove("pattern");
+                keywords.insert("format".to_owned(), VISIBLE.into());
+            }
+            for (_, below) in keywords.iter_mut() {
+                *below = with_visible(below.take());
+            }
+        }
+        Value::Array(items) => items
+            .iter_mut()
+            .for_each(|below| *below = with_visible(below.take())),
+        _ => {}
+    }
+    schema
+}
 
 fn load(value: Value) -> Result<Brief, Faults> {
     serde_path_to_error::deserialize(value).map_err(|error| {
@@ -204,7 +236,7 @@ fn fault(error: &ValidationError<'_>) -> Fault {
             }
             format!("one of {}", listed(words))
         }
-        Kind::Pattern { pattern } if pattern == "\\S" => "text that is not blank".to_owned(),
+        Kind::Format { format } if format == VISIBLE => "text that is not blank".to_owned(),
         Kind::Pattern { .. } => {
             let examples = around.and_then(|schema| schema["examples"].as_array());
             let examples = examples.into_iter().flatten().filter_map(Value::as_str);
@@ -298,6 +330,13 @@ fn given(value: &Value) -> String {
         Value::Object(_) => "an object".to_owned(),
         Value::String(text) if text.chars().count() > CUT => {
             format!("`{}…`", text.chars().take(CUT).collect::<String>())
+        }
+        // Shown as it is, it would look like a text of a blank or two, or like none.
+        Value::String(text) if is_blank(text) && !text.trim().is_empty() => {
+            let characters = text
+                .chars()
+                .map(|unseen| format!("U+{:04X}", u32::from(unseen)));
+            characters.collect::<Vec<_>>().join(" ")
         }
         Value::String(text) => format!("`{text}`"),
         other => format!("`{other}`"),

@@ -100,6 +100,8 @@ fn values_are_explained() {
         message(with("/kind", json!(3))),
         message(with("/risk", json!(null))),
         message(with("/topic", json!(" "))),
+        message(with("/topic", json!("\u{3164} \u{2800}"))),
+        message(with("/facts/0/label", json!("\u{115f}"))),
         message(with("/language", json!("english"))),
         message(with("/external_ref", json!("x".repeat(201)))),
         message(with("/facts/0/value", json!(1.3))),
@@ -125,6 +127,8 @@ fn values_are_explained() {
     brief.value `kind`: must be one of `news`, `event`, `ad`, `social`, `fiction`, given `3` (hint: Family of copy; decides which templates can draft it)
     brief.value `risk`: must be one of `low`, `medium`, `high`, given `null` (hint: How much harm a mistake would do; decides how many reviews a draft needs)
     brief.value `topic`: must be text that is not blank, given ` ` (hint: One line that says what the copy is about)
+    brief.value `topic`: must be text that is not blank, given U+3164 U+0020 U+2800 (hint: One line that says what the copy is about)
+    brief.value `facts[0].label`: must be text that is not blank, given U+115F (hint: Plain name of what the value is, such as `Population`)
     brief.value `language`: must be of a form such as `en`, `pt-BR`, given `english` (hint: BCP 47 tag of the language to write in, such as `en` or `pt-BR`)
     brief.value `external_ref`: must be at most 200 characters long, given 201 (hint: Your own key for this brief. Importing the same key again makes a new revision, not a second brief)
     brief.value `facts[0].value`: must be text, given `1.3` (hint: write it as text: `"1.3"`)

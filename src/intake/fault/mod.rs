@@ -68,8 +68,8 @@ pub enum Fault {
     /// JSON inside JSON without end.
     #[error("is nested more than {MOST_NESTED} levels deep")]
     Nested,
-    /// A number that reading would change, because it has more digits than are kept.
-    #[error("the number `{literal}` has more digits than are kept")]
+    /// A number that reading would change: it has too many digits, or is too large or too near to zero.
+    #[error("the number `{literal}` could not be kept as it is written")]
     Digits {
         /// Path of the number.
         key: String,

@@ -1,9 +1,8 @@
 //! Who asks, by their token.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use chrono::{DateTime, Utc};
@@ -11,7 +10,7 @@ use chrono::{DateTime, Utc};
 use super::problem::Refused;
 use crate::domain::user::{Role, User};
 use crate::web::desk::{Desk, Door};
-use crate::web::guard::{address_of, host_is_local, token_hash};
+use crate::web::guard::{ClientAddress, host_is_local, token_hash};
 use crate::web::sometimes::Sometimes;
 
 /// Somebody with a token; on a desk without sign-in, its one user.
@@ -75,12 +74,10 @@ impl FromRequestParts<Arc<Desk>> for Bearer {
 /// A program that was refused is in the log; not each time, for it may ask every second.
 fn noted(parts: &Parts, what: &str) {
     static REFUSED: Sometimes = Sometimes::new();
-    let from = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    let address = from.map(|from| address_of(&parts.headers, from.0).to_string());
-    let address = address.as_deref().unwrap_or("unknown");
+    let ClientAddress(address) = ClientAddress::of(parts);
     if let Some(requests) = REFUSED.count() {
         tracing::warn!(
-            address,
+            %address,
             requests,
             "a request to the API from {address} was refused: it carries {what}"
         );

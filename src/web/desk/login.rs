@@ -1,11 +1,10 @@
 //! Signing in and out.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{ConnectInfo, Query, State};
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
@@ -21,7 +20,7 @@ use crate::domain::problem::Problem;
 use crate::domain::user::{User, check_name};
 use crate::store::{Attempt, NewSession};
 use crate::web::guard::{
-    COOKIE, Client, Posted, address_of, is_behind_tls, is_from_here, new_token, see_other,
+    COOKIE, Client, ClientAddress, Posted, is_behind_tls, is_from_here, new_token, see_other,
     token_hash, user_agent, user_agent_hash,
 };
 
@@ -72,7 +71,7 @@ fn page(status: StatusCode, name: &str, next: &str, problem: Option<&Problem>) -
 
 async fn sign_in(
     State(desk): State<Arc<Desk>>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    ClientAddress(address): ClientAddress,
     headers: HeaderMap,
     jar: CookieJar,
     given: Result<axum::Form<Given>, FormRejection>,
@@ -86,7 +85,6 @@ async fn sign_in(
     if !is_from_here(&headers) {
         return Ok(again(StatusCode::FORBIDDEN, foreign()));
     }
-    let address = address_of(&headers, from);
     let client = Client::from(address).to_string();
     // What could be nobody's name is counted without it: Postgres could not store every one.
     let name = match check_name(&given.name) {

@@ -1,9 +1,15 @@
-//! From where somebody asks: who is connected, or whom the proxy on this machine names.
+//! From where somebody asks: who is connected, or whom a proxy names that is trusted.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 
+use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::HeaderMap;
+use axum::http::request::Parts;
+
+use crate::domain::trusted_proxies::TrustedProxies;
 
 /// Whose requests are counted together: an IPv4 address, or the 64 bits of an IPv6 address that a line is given, for
 /// whoever has one of its addresses has them all.
@@ -31,9 +37,38 @@ impl fmt::Display for Client {
     }
 }
 
-/// The address of who asks. A proxy is believed from this machine only, and its last value only: that is what it saw
-/// itself, the ones before may be made up. What is no address names nobody.
-pub(in crate::web) fn address_of(headers: &HeaderMap, peer: SocketAddr) -> IpAddr {
+/// The address of who sent a request, as a handler asks for it. The listener tells who is connected and which
+/// proxies are trusted.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::web) struct ClientAddress(pub IpAddr);
+
+impl<S: Sync> FromRequestParts<S> for ClientAddress {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(parts))
+    }
+}
+
+impl ClientAddress {
+    /// The address behind the head of a request; the unspecified one where no listener took it.
+    pub(in crate::web) fn of(parts: &Parts) -> Self {
+        let this_machine = TrustedProxies::default();
+        let trusted = parts.extensions.get::<Arc<TrustedProxies>>();
+        let trusted = trusted.map_or(&this_machine, Arc::as_ref);
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let nobody = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
+        Self(peer.map_or(nobody, |peer| address_of(&parts.headers, peer.0, trusted)))
+    }
+}
+
+/// The address of who asks. Only a trusted proxy is believed, and its last value only: that is what it saw itself,
+/// the ones before may be made up. What is no address names nobody.
+pub(in crate::web) fn address_of(
+    headers: &HeaderMap,
+    peer: SocketAddr,
+    trusted: &TrustedProxies,
+) -> IpAddr {
     let peer = peer.ip().to_canonical();
     let forwarded = headers
         .get_all("x-forwarded-for")
@@ -43,7 +78,7 @@ pub(in crate::web) fn address_of(headers: &HeaderMap, peer: SocketAddr) -> IpAdd
         .and_then(|list| list.rsplit(',').next())
         .and_then(|last| parsed(last.trim()));
     match forwarded {
-        Some(forwarded) if peer.is_loopback() => forwarded,
+        Some(forwarded) if trusted.contain(peer) => forwarded,
         _ => peer,
     }
 }
@@ -71,7 +106,25 @@ mod tests {
         for value in forwarded {
             headers.append("x-forwarded-for", HeaderValue::from_str(value).unwrap());
         }
-        address_of(&headers, peer.parse().unwrap()).to_string()
+        address_of(&headers, peer.parse().unwrap(), &TrustedProxies::default()).to_string()
+    }
+
+    #[test]
+    fn a_proxy_elsewhere_is_believed_where_it_is_trusted() {
+        #[derive(serde::Deserialize)]
+        struct File {
+            trusted_proxies: TrustedProxies,
+        }
+        let file: File = toml::from_str("trusted_proxies = [\"172.18.0.0/16\"]").unwrap();
+        let told = |peer: &str| {
+            let mut headers = HeaderMap::new();
+            headers.append("x-forwarded-for", HeaderValue::from_static("203.0.113.9"));
+            address_of(&headers, peer.parse().unwrap(), &file.trusted_proxies).to_string()
+        };
+        assert_eq!(told("172.18.0.2:50000"), "203.0.113.9");
+        assert_eq!(told("[::ffff:172.18.0.2]:50000"), "203.0.113.9");
+        assert_eq!(told("127.0.0.1:50000"), "203.0.113.9");
+        assert_eq!(told("172.19.0.2:50000"), "172.19.0.2");
     }
 
     #[test]

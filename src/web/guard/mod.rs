@@ -12,7 +12,7 @@ mod posted;
 mod uploaded;
 mod viewer;
 
-pub(super) use address::{Client, address_of};
+pub(super) use address::{Client, ClientAddress, address_of};
 pub use credential::{hash_password, new_token, token_hash};
 pub(super) use credential::{matches, user_agent_hash};
 pub(super) use headers::{host_is_local, is_behind_tls, protect};

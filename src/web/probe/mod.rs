@@ -23,6 +23,7 @@ pub use vitals::{Health, Vitals};
 pub use watched::Watched;
 
 use crate::domain::problem::Problem;
+use crate::domain::trusted_proxies::TrustedProxies;
 use crate::web::server::{self, Limits};
 use metrics::Metrics;
 use ready::Readiness;
@@ -69,6 +70,7 @@ pub struct Listener {
     listener: TcpListener,
     address: SocketAddr,
     limits: Limits,
+    trusted: Arc<TrustedProxies>,
 }
 
 impl Listener {
@@ -90,6 +92,7 @@ impl Listener {
                 listener,
                 address,
                 limits: Limits::of_this_process(),
+                trusted: Arc::default(),
             }),
             Err(error) => Err(error),
         };
@@ -99,6 +102,13 @@ impl Listener {
     /// The address, with the port that was taken.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Believes these proxies, besides one on this machine, whom they ask for.
+    #[must_use]
+    pub fn behind(self, trusted: TrustedProxies) -> Self {
+        let trusted = Arc::new(trusted);
+        Self { trusted, ..self }
     }
 
     /// The same with other limits of its connections.
@@ -118,7 +128,7 @@ impl Listener {
     }
 
     fn answer(self, router: Router) -> Server {
-        let serving = server::answer(self.listener, router, &PROBES, self.limits);
+        let serving = server::answer(self.listener, router, &PROBES, self.limits, self.trusted);
         Server {
             task: tokio::spawn(serving),
         }

@@ -31,6 +31,8 @@ use tower::ServiceExt;
 pub use limits::Limits;
 pub use pace::Rate;
 
+use crate::domain::trusted_proxies::TrustedProxies;
+
 use super::guard::{Client, address_of};
 use super::sometimes::Sometimes;
 use paced::{Arriving, Taken};
@@ -52,6 +54,7 @@ struct Shared {
     /// The paths that are answered whatever else goes on.
     probes: &'static [&'static str],
     limits: Limits,
+    trusted: Arc<TrustedProxies>,
 }
 
 /// Answers on a listener for ever.
@@ -60,6 +63,7 @@ pub(super) async fn answer(
     router: Router,
     probes: &'static [&'static str],
     limits: Limits,
+    trusted: Arc<TrustedProxies>,
 ) {
     static FULL: Sometimes = Sometimes::new();
     static NO_FILES: Sometimes = Sometimes::new();
@@ -68,6 +72,7 @@ pub(super) async fn answer(
         router,
         probes,
         limits,
+        trusted,
     };
     loop {
         match listener.accept().await {
@@ -138,7 +143,7 @@ async fn respond(
     place: &Arc<Place>,
     shared: Shared,
 ) -> Response {
-    let client = Client::from(address_of(request.headers(), peer));
+    let client = Client::from(address_of(request.headers(), peer, &shared.trusted));
     let probe = shared.probes.contains(&request.uri().path());
     let answering = match place.answer(client, probe) {
         Ok(answering) => answering,
@@ -147,6 +152,7 @@ async fn respond(
     let body = shared.limits.body;
     let mut request: Request = request.map(|arriving| Body::new(Arriving::new(arriving, body)));
     request.extensions_mut().insert(ConnectInfo(peer));
+    request.extensions_mut().insert(shared.trusted);
     let response = match shared.router.oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},

@@ -3,7 +3,8 @@
 //! A connection on which no request is being answered waits: for the head of its first one, or of the next. Where a
 //! client, or everybody together, is at the limit, the one that has waited longest ends and the new one comes in. So
 //! whoever opens connections and says nothing displaces only others who say nothing, and a client that asks at once
-//! is answered. Where every connection is being answered, the new one is refused.
+//! is answered. Where every connection is being answered, the new one gets one of a few places on which only probes are
+//! answered, and where those are taken too it is refused.
 //!
 //! ```text
 //! enter ──> waiting ──head, and its client has room──> answering ──answer is over──> waiting …
@@ -54,13 +55,11 @@ impl Places {
     /// says whose it is.
     pub(super) fn enter(self: &Arc<Self>, peer: Client) -> Option<Place> {
         let mut open = self.open();
-        if open.count(|of| of.client == peer) >= self.limits.per_client
-            && !open.displace(|of| of.client == peer)
-        {
-            return None;
-        }
-        let for_probes = if open.count(|of| !of.for_probes) < self.limits.all
-            || open.displace(|of| !of.for_probes)
+        let of_peer = |of: &Connection| of.client == peer && !of.for_probes;
+        let has_room = open.count(of_peer) < self.limits.per_client || open.displace(of_peer);
+        let for_probes = if has_room
+            && (open.count(|of| !of.for_probes) < self.limits.all
+                || open.displace(|of| !of.for_probes))
         {
             false
         } else if open.count(|of| of.for_probes) < self.limits.for_probes
@@ -150,13 +149,14 @@ impl Place {
     /// # Errors
     /// [`Full`] where that client has no room, or where only probes are answered and this is none.
     pub(super) fn answer(self: &Arc<Self>, client: Client, probe: bool) -> Result<Answering, Full> {
-        if self.for_probes && !probe {
-            return Err(Full::All);
-        }
         let mut open = self.places.open();
-        let of_others = |of: &Connection| of.client == client;
+        let of_others = |of: &Connection| of.client == client && !of.for_probes;
+        if self.for_probes && !probe {
+            let own = open.count(of_others) >= self.places.limits.per_client;
+            return Err(if own { Full::Client } else { Full::All });
+        }
         let own = open.connections.get(&self.id);
-        if own.is_some_and(|own| own.client != client)
+        if own.is_some_and(|own| own.client != client && !own.for_probes)
             && open.count(of_others) >= self.places.limits.per_client
             && !open.displace(of_others)
         {
@@ -281,6 +281,22 @@ mod tests {
     }
 
     #[test]
+    fn whoever_has_all_of_their_connections_answered_may_still_ask_for_a_probe() {
+        let places = places(2, 10, 1);
+        let busy = [entered(&places, 1), entered(&places, 1)];
+        let held: Vec<_> = busy
+            .iter()
+            .map(|place| place.answer(client(1), false))
+            .collect();
+        assert!(held.iter().all(Result::is_ok));
+        let third = entered(&places, 1);
+        assert!(matches!(third.answer(client(1), false), Err(Full::Client)));
+        assert!(third.answer(client(1), true).is_ok());
+        drop(held);
+        assert!(entered(&places, 1).answer(client(1), false).is_ok());
+    }
+
+    #[test]
     fn without_files_the_longest_silence_ends() {
         let places = places(10, 10, 0);
         assert!(!places.make_room());
@@ -308,7 +324,7 @@ mod tests {
                 let open = places.open();
                 prop_assert!(open.count(|of| !of.for_probes) <= 6 && open.count(|of| of.for_probes) <= 2);
                 for who in 0..4 {
-                    prop_assert!(open.count(|of| of.client == client(who)) <= 3);
+                    prop_assert!(open.count(|of| of.client == client(who) && !of.for_probes) <= 3);
                 }
             }
         }

@@ -227,7 +227,13 @@ async fn a_long_number_is_kept_digit_by_digit_or_refused(pool: PgPool) {
     }
     folder.write(
         "a.jsonl",
-        brief(r#"[1, {"order": 12345678901234567890123}]"#),
+        [
+            r#"[1, {"order": 12345678901234567890123}]"#,
+            r#"{"most": [1e400]}"#,
+            "1e-400",
+        ]
+        .map(brief)
+        .join("\n"),
     );
     let value = r#"{"external_ref":"b","kind":"ad","topic":"t","language":"en","facts":[{"label":"L","value":1.10}]}"#;
     folder.write("b.jsonl", value);
@@ -235,11 +241,17 @@ async fn a_long_number_is_kept_digit_by_digit_or_refused(pool: PgPool) {
     insta::assert_snapshot!(said, @r#"
     exit 1
     -- stdout --
-    0 new, 0 revised, 0 unchanged, 2 rejected
+    0 new, 0 revised, 0 unchanged, 4 rejected
     -- stderr --
-    a.jsonl:1: `meta.n[1].order`: the number `12345678901234567890123` has more digits than are kept
+    a.jsonl:1: `meta.n[1].order`: the number `12345678901234567890123` could not be kept as it is written
 
     hint: write it as text: `"12345678901234567890123"`
+    a.jsonl:2: `meta.n.most[0]`: the number `1e400` could not be kept as it is written
+
+    hint: write it as text: `"1e400"`
+    a.jsonl:3: `meta.n`: the number `1e-400` could not be kept as it is written
+
+    hint: write it as text: `"1e-400"`
     b.jsonl:1: `facts[0].value`: must be text, given `1.10`
 
     hint: write it as text: `"1.10"`

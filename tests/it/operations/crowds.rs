@@ -1,9 +1,11 @@
 //! Clients that are many: each has its share, whoever says nothing gives way, and probes are answered.
 
 use std::io::Write;
-use std::net::TcpStream;
+use std::net::{IpAddr, TcpStream, UdpSocket};
 use std::process::{Child, Command, Stdio};
 
+use nightdesk::config::{Config, Given};
+use nightdesk::domain::trusted_proxies::TrustedProxies;
 use nightdesk::web::Limits;
 
 use super::sockets::{Client, GOOD, PARTIAL, Served, patient};
@@ -74,6 +76,32 @@ async fn one_client_has_so_many_connections_and_no_more() {
             .then_some(())
     })
     .await;
+}
+
+/// An address of this machine that others reach it by; none without a network. Nothing is sent for it.
+fn address_beyond_loopback() -> Option<IpAddr> {
+    let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
+    socket.connect("192.0.2.1:9").ok()?;
+    let address = socket.local_addr().ok()?.ip();
+    (!address.is_loopback()).then_some(address)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_elsewhere_is_many_clients_where_it_is_trusted_and_one_where_not() {
+    let Some(address) = address_beyond_loopback() else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let file = format!("trusted_proxies = [\"{address}\"]\n");
+    std::fs::write(folder.path().join("nightdesk.toml"), file).unwrap();
+    let config = Config::load(Given::default(), folder.path());
+    let trusted = config.unwrap().trusted_proxies;
+    for (trusted, many) in [(trusted, true), (TrustedProxies::default(), false)] {
+        let served = Served::on(address, full(1, 100, 5), trusted).await;
+        let _first = served.send(&live("203.0.113.1")).hears("data: 1").await;
+        let head = format!("{GOOD}\r\nx-forwarded-for: 203.0.113.2");
+        assert_eq!(served.asks(&head).await.contains("the page"), many);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,7 @@
 //! A server with limits, and clients at the other end of real sockets.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::routing::{get, post};
 use futures_util::stream;
+use nightdesk::domain::trusted_proxies::TrustedProxies;
 use nightdesk::web::{Limits, Listener, Rate, Server, Vitals};
 
 /// Longer than everything that is waited for here: what comes, comes.
@@ -43,6 +44,16 @@ pub(super) struct Served {
 
 impl Served {
     pub(super) async fn within(limits: Limits) -> Self {
+        Self::on(
+            Ipv4Addr::LOCALHOST.into(),
+            limits,
+            TrustedProxies::default(),
+        )
+        .await
+    }
+
+    /// On an address of this machine, behind proxies.
+    pub(super) async fn on(address: IpAddr, limits: Limits, trusted: TrustedProxies) -> Self {
         let endless = || {
             let lines =
                 stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from(vec![b'x'; 65536])));
@@ -66,7 +77,8 @@ impl Served {
             )
             .route("/endless", get(async move || endless()))
             .route("/live", get(async move || live()));
-        let listener = Listener::bind("127.0.0.1:0").await.unwrap().within(limits);
+        let listener = Listener::bind(&format!("{address}:0")).await.unwrap();
+        let listener = listener.within(limits).behind(trusted);
         let address = listener.address();
         let vitals = Arc::new(Vitals::new("serve", LONG));
         let server = listener.serve_desk(vitals, pages);

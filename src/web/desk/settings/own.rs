@@ -1,10 +1,9 @@
 //! What everybody may change about themselves: password and sessions.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
@@ -17,7 +16,7 @@ use super::{page, refused};
 use crate::domain::problem::Problem;
 use crate::domain::user::{MIN_PASSWORD_CHARS, check_password};
 use crate::store::SessionRecord;
-use crate::web::guard::{Posted, Viewer, address_of, see_other};
+use crate::web::guard::{ClientAddress, Posted, Viewer, see_other};
 
 pub(super) fn routes() -> Router<Arc<Desk>> {
     Router::new()
@@ -81,7 +80,7 @@ fn is_own(viewer: &Viewer, id: &str) -> bool {
 
 async fn change_password(
     State(desk): State<Arc<Desk>>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    from: ClientAddress,
     headers: HeaderMap,
     jar: CookieJar,
     posted: Posted,
@@ -91,7 +90,7 @@ async fn change_password(
     if viewer.session.is_empty() {
         return page(&desk, viewer, no_password().into()).await;
     }
-    let seat = match prove_own(&desk, &posted, "old", address_of(&headers, from)).await? {
+    let seat = match prove_own(&desk, &posted, "old", from.0).await? {
         Own::Right(_, seat) => seat,
         Own::Wrong => return page(&desk, viewer, wrong_old().into()).await,
         Own::Wait(minutes) => return page(&desk, viewer, login::too_often(minutes).into()).await,

@@ -1,11 +1,9 @@
 //! One's token for the API: made with the password, shown once, ended by itself or taken away.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{ConnectInfo, State};
-use axum::http::HeaderMap;
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use maud::{Markup, html};
@@ -16,7 +14,7 @@ use super::{Told, page, refused};
 use crate::domain::problem::Problem;
 use crate::domain::user::{TOKEN_DAYS, TOKEN_DAYS_RANGE, UserRecord, check_token_days};
 use crate::store::NewToken;
-use crate::web::guard::{Posted, Viewer, address_of, new_token, see_other, token_hash};
+use crate::web::guard::{ClientAddress, Posted, Viewer, new_token, see_other, token_hash};
 
 pub(super) fn routes() -> Router<Arc<Desk>> {
     Router::new()
@@ -81,8 +79,7 @@ pub(super) fn lifetime(record: &UserRecord) -> Markup {
 
 async fn make(
     State(desk): State<Arc<Desk>>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
+    from: ClientAddress,
     posted: Posted,
 ) -> Result<Response, Stop> {
     let (viewer, user) = (&posted.viewer, &posted.viewer.user);
@@ -96,7 +93,7 @@ async fn make(
     if let Err(problem) = check_token_days(days) {
         return page(&desk, viewer, problem.into()).await;
     }
-    let proved = match prove_own(&desk, &posted, "password", address_of(&headers, from)).await? {
+    let proved = match prove_own(&desk, &posted, "password", from.0).await? {
         Own::Right(proved, _) => proved,
         Own::Wrong => return page(&desk, viewer, wrong_password().into()).await,
         Own::Wait(minutes) => return page(&desk, viewer, login::too_often(minutes).into()).await,
