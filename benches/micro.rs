@@ -7,9 +7,10 @@ use std::path::Path;
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use nightdesk::domain::brief::Brief;
+use nightdesk::domain::draft::FinishReason;
 use nightdesk::intake::{parse_brief, read_jsonl};
 use nightdesk::prompt::Templates;
-use nightdesk::scoring::{Context, Finish, Scorer, Text, score};
+use nightdesk::scoring::{Context, Scorer, Text, score};
 
 /// Texts a brief of the demo gets.
 const CANDIDATES: usize = 3;
@@ -105,6 +106,6 @@ fn as_drafted(text: &str) -> Text<'_> {
     Text {
         text,
         parts: None,
-        finish: Some(Finish::Stop),
+        finish: Some(FinishReason::Stop),
     }
 }

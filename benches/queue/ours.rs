@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use nightdesk::domain::campaign::CampaignSpec;
-use nightdesk::domain::draft::{FinishReason, Timings};
+use nightdesk::domain::draft::{FinishReason, NewDraft, Timings};
 use nightdesk::domain::score::{SCORE_CARD_VERSION, ScoreCard};
-use nightdesk::store::{CampaignFile, ItemOutcome, LeasedItem, NewDraft, Pins, RunRequest, Store};
+use nightdesk::store::{CampaignFile, ItemOutcome, LeasedItem, Pins, RunRequest, Store};
 use serde_json::json;
 use tokio::task::JoinSet;
 use uuid::Uuid;

@@ -7,12 +7,12 @@
 mod check;
 mod counting;
 mod insertion;
+mod leaning;
 mod measure;
 mod render;
-mod sameness;
 mod set;
+mod similarity;
 mod spec;
-mod standing;
 
 pub use check::{check, check_entry, check_meta};
 pub use counting::Counting;

@@ -8,8 +8,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Field;
-use super::sameness::{likeness, words_of};
-use super::standing::leans;
+use super::leaning::leans;
+use super::similarity::{likeness, words_of};
 use crate::domain::visible::is_blank;
 
 /// One drafted entry of a field, with what others have to say about it.

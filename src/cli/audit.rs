@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use super::context::Context;
 use super::failure::Failure;
 use super::output;
-use crate::domain::words::count;
+use crate::domain::counted::count;
 
 /// Shown below the subcommands of `audit --help`.
 pub(super) const AUDIT_HELP: &str = "\

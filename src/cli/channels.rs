@@ -7,7 +7,7 @@ use super::failure::Failure;
 use super::output;
 use crate::channel::{ChannelSpec, Field, builtin};
 use crate::domain::draft::Draft;
-use crate::worker::find_channel;
+use crate::drafting::find_channel;
 
 /// What holds for every field, and for what leaves beside them.
 fn beside(spec: &ChannelSpec) -> Vec<String> {

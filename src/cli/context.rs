@@ -176,7 +176,7 @@ impl Context {
             name: format!("{host}:{}", std::process::id()),
             lease: Duration::from_secs_f64(self.config.lease_s.value),
             max_rows: self.config.max_rows.value,
-            patience: Duration::from_secs(30),
+            retry_for: Duration::from_secs(30),
             step_deadline: Duration::from_secs_f64(self.config.step_s.value),
             poll: Duration::from_millis(500),
             turn: Duration::from_mins(2),

@@ -8,10 +8,10 @@ use super::context::Context;
 use super::failure::Failure;
 use super::run::{self, Wanted};
 use super::{briefs, campaigns, drafts, output};
+use crate::domain::counted::count;
 use crate::domain::draft::Draft;
 use crate::domain::problem::Problem;
 use crate::domain::run::Run;
-use crate::domain::words::count;
 use crate::engine::runtime;
 use crate::store::{DraftFilter, Store};
 

@@ -7,12 +7,12 @@ use super::context::Context;
 use super::failure::Failure;
 use super::output;
 use crate::config::FILE;
+use crate::domain::counted::count;
 use crate::domain::notify::NotifySettings;
 use crate::domain::problem::Problem;
 use crate::domain::retention::Keep;
 use crate::domain::secret::{HIDDEN, SecretUrl, variable_shown};
 use crate::domain::trusted_proxies::TrustedProxies;
-use crate::domain::words::count;
 use crate::engine::{ModelFolder, runtime};
 use crate::notify::Notify;
 use crate::postgres::Installation;
@@ -82,13 +82,19 @@ pub(super) async fn doctor(context: &Context) -> Result<(), Failure> {
     } else {
         print(&checks, &configuration)?;
     }
-    if healthy { Ok(()) } else { Err(Failure::Told) }
+    if healthy {
+        Ok(())
+    } else {
+        Err(Failure::Output)
+    }
 }
 
 fn failed(name: &'static str, failure: Failure) -> Check {
     match failure {
         Failure::Problem(problem) => Check::bad(name, &problem),
-        Failure::Told | Failure::BrokenPipe => Check::bad(name, &Problem::new("unknown", "failed")),
+        Failure::Output | Failure::BrokenPipe => {
+            Check::bad(name, &Problem::new("unknown", "failed"))
+        }
     }
 }
 

@@ -4,13 +4,13 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use crate::domain::problem::{Blame, Problem};
+use crate::drafting::DraftError;
 use crate::engine::EngineError;
 use crate::intake::Rejection;
 use crate::postgres::PostgresError;
 use crate::prompt::PromptError;
-use crate::release::ReleaseError;
+use crate::publish::PublishError;
 use crate::store::{StoreError, UserError};
-use crate::worker::JobError;
 
 /// Why a command did not succeed.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub(super) enum Failure {
     /// Something to tell.
     Problem(Box<Problem>),
     /// Everything has been told already.
-    Told,
+    Output,
     /// Whoever read our output has stopped reading, such as `head`: not an error.
     BrokenPipe,
 }
@@ -48,7 +48,7 @@ impl Failure {
     pub(super) fn is_database_away(&self) -> bool {
         let code = match self {
             Self::Problem(problem) => problem.code,
-            Self::Told | Self::BrokenPipe => return false,
+            Self::Output | Self::BrokenPipe => return false,
         };
         [
             "database.unreachable",
@@ -64,7 +64,7 @@ impl Failure {
     pub(super) fn report(self, json: bool) -> ExitCode {
         let problem = match self {
             Self::BrokenPipe => return ExitCode::SUCCESS,
-            Self::Told => return ExitCode::from(1),
+            Self::Output => return ExitCode::from(1),
             Self::Problem(problem) => problem,
         };
         let mut stderr = anstream::stderr().lock();
@@ -89,7 +89,7 @@ impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Problem(problem) => f.write_str(&problem.message),
-            Self::Told | Self::BrokenPipe => Ok(()),
+            Self::Output | Self::BrokenPipe => Ok(()),
         }
     }
 }
@@ -124,14 +124,14 @@ impl From<PromptError> for Failure {
     }
 }
 
-impl From<ReleaseError> for Failure {
-    fn from(error: ReleaseError) -> Self {
+impl From<PublishError> for Failure {
+    fn from(error: PublishError) -> Self {
         error.problem().into()
     }
 }
 
-impl From<JobError> for Failure {
-    fn from(error: JobError) -> Self {
+impl From<DraftError> for Failure {
+    fn from(error: DraftError) -> Self {
         error.problem().into()
     }
 }

@@ -38,7 +38,7 @@ pub(super) async fn postgres(context: &Context, command: PostgresCommand) -> Res
         PostgresCommand::Exec { command } => {
             // The program gets the terminal's Ctrl-C itself; the cluster is left once it has ended.
             let _stop = context.interrupt.handle();
-            let (program, args) = command.split_first().ok_or(Failure::Told)?;
+            let (program, args) = command.split_first().ok_or(Failure::Output)?;
             let status = tokio::process::Command::new(program)
                 .args(args)
                 .env("DATABASE_URL", url.expose())
@@ -59,7 +59,7 @@ pub(super) async fn postgres(context: &Context, command: PostgresCommand) -> Res
                     Err(Problem::new("postgres.exec", message).into())
                 }
                 // Its own words are on the screen already.
-                (false, None) => Err(Failure::Told),
+                (false, None) => Err(Failure::Output),
             }
         }
     }

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output;
+use crate::domain::counted::count;
 use crate::domain::run::ItemCounts;
-use crate::domain::words::count;
 use crate::worker::Progress;
 
 /// Without a terminal, this often a line says how far it is.

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use chrono::Utc;
 use clap::Args;
-use uuid::Uuid;
 
 use super::context::Context;
 use super::failure::Failure;
@@ -15,9 +14,9 @@ use crate::domain::brief::Brief;
 use crate::domain::campaign::CampaignSpec;
 use crate::domain::problem::Problem;
 use crate::domain::suggest;
+use crate::drafting::DraftPlan;
 use crate::prompt::Templates;
 use crate::store::StoreError;
-use crate::worker::Job;
 
 #[derive(Debug, Args)]
 pub(super) struct PromptArgs {
@@ -67,12 +66,12 @@ pub(super) async fn prompt(context: &Context, args: PromptArgs) -> Result<(), Fa
     };
     let template = templates.get(&spec.draft.template)?.clone();
     let engine = run::load(context, &spec.draft.model).await?;
-    let job = Job::new(Uuid::nil(), spec, template, &engine)?;
-    let prompt = job.prompt(&brief, None, &engine)?;
-    let (max_tokens, limit) = (job.spec.draft.max_tokens as usize, engine.context_limit());
+    let plan = DraftPlan::new(spec, template, &engine)?;
+    let prompt = plan.prompt(&brief, None, &engine)?;
+    let (max_tokens, limit) = (plan.spec.draft.max_tokens as usize, engine.context_limit());
     if context.json {
         return output::json(&serde_json::json!({
-            "template": job.template.name, "template_sha256": job.template.sha256,
+            "template": plan.template.name, "template_sha256": plan.template.sha256,
             "model": engine.model().name, "prompt": prompt.text, "prompt_tokens": prompt.tokens.len(),
             "shared_prefix_tokens": prompt.prefix_len, "max_tokens": max_tokens, "context_limit": limit,
             "input_ids": prompt.tokens,
@@ -83,7 +82,7 @@ pub(super) async fn prompt(context: &Context, args: PromptArgs) -> Result<(), Fa
         "{} tokens, the first {} of them shared by every brief of {}; {} may follow, {} fit",
         prompt.tokens.len(),
         prompt.prefix_len,
-        job.template.name,
+        plan.template.name,
         max_tokens,
         limit
     ));

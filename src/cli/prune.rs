@@ -6,9 +6,9 @@ use super::confirm;
 use super::context::Context;
 use super::failure::Failure;
 use super::output;
+use crate::domain::counted::count;
 use crate::domain::problem::Problem;
 use crate::domain::retention::{Keep, Retention};
-use crate::domain::words::count;
 use crate::store::{Fate, OldPartition, Pruning};
 
 /// What is deleted and what stays, at the end of the help.
@@ -69,7 +69,7 @@ pub(super) async fn prune(context: &Context, args: PruneArgs) -> Result<(), Fail
         show(context, &planned, false)?;
         if !confirm::confirmed("Delete this for good?").await? {
             output::note("nothing was deleted");
-            return Err(Failure::Told);
+            return Err(Failure::Output);
         }
     }
     let pruned = store.prune(&retention).await?;

@@ -10,13 +10,14 @@ use super::failure::Failure;
 use super::progress::{self, RunBar};
 use super::users::actor;
 use super::{briefs, campaigns, output};
+use crate::domain::counted::count;
 use crate::domain::problem::Problem;
 use crate::domain::run::{Run, RunState};
-use crate::domain::words::count;
+use crate::drafting::{self, DraftPlan};
 use crate::engine::Engine;
 use crate::prompt::{Template, Templates};
 use crate::store::{CampaignRecord, OpenedRun, Pins, RunRequest, Store};
-use crate::worker::{Assignment, Ended, Job, ModelDrafter, OneRun, Worker};
+use crate::worker::{Assignment, Ended, ModelDrafter, OneRun, Worker};
 
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
@@ -141,7 +142,7 @@ pub(super) async fn work(
     }
     let template = templates.get(&campaign.spec.draft.template)?;
     // What every brief would fail for must not leave a run behind.
-    Job::new(Uuid::nil(), campaign.spec.clone(), template.clone(), engine)?;
+    DraftPlan::new(campaign.spec.clone(), template.clone(), engine)?;
     let pins = pins(template, engine);
     store.record_pins(&pins).await?;
     let opened = store
@@ -156,7 +157,7 @@ pub(super) async fn work(
         .await?;
     say_what_was_opened(store, &opened, &campaign, wanted.limit.is_some()).await?;
     let template = pinned(store, template, &opened, engine).await?;
-    let job = Job::new(opened.id, opened.spec, template, engine).map_err(|error| {
+    let plan = DraftPlan::new(opened.spec, template, engine).map_err(|error| {
         let problem = error.problem();
         let hint = problem.hint.clone().unwrap_or_default();
         let way_out =
@@ -168,10 +169,14 @@ pub(super) async fn work(
     })?;
     let counted = Arc::clone(engine);
     let tokens = move || counted.generated_tokens();
-    let bar = Arc::new(RunBar::new(opened.items, job.most_tokens(), tokens));
+    let bar = Arc::new(RunBar::new(
+        opened.items,
+        drafting::most_tokens(&plan),
+        tokens,
+    ));
     let drafter = OneRun {
         engine: Arc::clone(engine),
-        drafter: Arc::new(ModelDrafter::new(Arc::clone(engine), job)),
+        drafter: Arc::new(ModelDrafter::new(Arc::clone(engine), plan)),
     };
     let worker = Worker::new(
         store.clone(),

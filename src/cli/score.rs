@@ -12,10 +12,10 @@ use super::{given, output};
 use crate::domain::brief::Brief;
 use crate::domain::problem::Problem;
 use crate::domain::score::{ScoreCard, Severity};
+use crate::drafting::find_channel;
 use crate::files::{self, FileFault, MOST_TEXT};
 use crate::intake::{Line, Lines, brief_from_value, parse_brief};
 use crate::scoring;
-use crate::worker::find_channel;
 
 #[derive(Debug, Args)]
 pub(super) struct ScoreArgs {

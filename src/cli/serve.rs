@@ -14,7 +14,7 @@ use super::users::actor;
 use crate::domain::problem::Problem;
 use crate::domain::user::{Role, User, UserRecord};
 use crate::store::Store;
-use crate::web::{Desk, Door, Listener, Opening, Purpose, Vitals, hash_password, new_token};
+use crate::web::{Desk, Listener, Opening, Purpose, SignIn, Vitals, hash_password, new_token};
 
 /// Shown below the flags of `serve --help`.
 pub(super) const SERVE_HELP: &str = "\
@@ -59,15 +59,15 @@ pub(super) async fn serve(context: &Context, args: ServeArgs) -> Result<(), Fail
         return Ok(());
     };
     vitals.reaches(store.clone());
-    let door = match args.no_auth {
-        true => Door::open(local_user(&store).await?),
+    let sign_in = match args.no_auth {
+        true => SignIn::nobody(local_user(&store).await?),
         false => {
             somebody_can_sign_in(&store).await?;
-            Door::Locked
+            SignIn::Password
         }
     };
     let models = context.config.models.value.clone();
-    opening.open(Arc::new(Desk::new(store, door, models)));
+    opening.open(Arc::new(Desk::new(store, sign_in, models)));
     if !pulse.is_supervised() {
         output::note(&format!("the desk is open at http://{address}/"));
     }

@@ -52,7 +52,7 @@ pub(super) async fn worker(context: &Context, args: WorkerArgs) -> Result<(), Fa
     let options = WorkerOptions {
         poll: POLL,
         // It waits for its database as long as it takes.
-        patience: Duration::MAX,
+        retry_for: Duration::MAX,
         ..context.worker_options()
     };
     let assignment = if args.once {

@@ -100,6 +100,51 @@ pub struct Timings {
     pub score: f64,
 }
 
+/// A candidate that is to be stored: a draft without a state yet.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct NewDraft {
+    /// UUIDv7.
+    pub id: Uuid,
+    /// The brief.
+    pub brief_id: Uuid,
+    /// Its revision.
+    pub brief_revision: i32,
+    /// 0-based number.
+    pub candidate_no: i32,
+    /// 1 for the best of its brief.
+    pub rank: i32,
+    /// Whether it reaches the review queue.
+    pub kept: bool,
+    /// Channel it was checked against.
+    pub channel: Option<String>,
+    /// The copy; for a multi-part draft the plain rendering of its parts.
+    pub text: String,
+    /// Fields of a multi-part draft.
+    pub parts: Option<serde_json::Value>,
+    /// Gates, scores, findings, priority.
+    pub card: ScoreCard,
+    /// Why generation ended.
+    pub finish_reason: FinishReason,
+    /// Hash of the template.
+    pub template_sha256: String,
+    /// Hash of the model.
+    pub model_sha256: String,
+    /// Inference runtime and its version.
+    pub runtime: String,
+    /// Sampling parameters.
+    pub params: serde_json::Value,
+    /// Seed.
+    pub seed: i64,
+    /// Tokens of the prompt.
+    pub prompt_tokens: i32,
+    /// Generated tokens.
+    pub token_ids: Vec<i32>,
+    /// Their raw log-probabilities.
+    pub logprobs: Vec<f32>,
+    /// Wall time by stage.
+    pub timings_ms: Timings,
+}
+
 /// Why generation ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::error::EngineError;
-use super::sampler::{BannedWords, Completions, SamplingParams, Tail, Vocabulary};
+use super::sampler::{BannedWords, Completions, SamplingParams, TextWindow, Vocabulary};
 use super::tokenizer::Tokenizer;
 
 /// What a request's texts mean for its tokens.
@@ -22,8 +22,8 @@ pub(super) struct Constraints {
 
 impl Constraints {
     /// Adds the tokens that would complete a banned word after this text to `masked`.
-    pub(super) fn mask(&self, tail: &Tail, masked: &mut Vec<u32>) {
-        self.completions.mask(tail, masked);
+    pub(super) fn mask(&self, window: &TextWindow, masked: &mut Vec<u32>) {
+        self.completions.mask(window, masked);
     }
 }
 

@@ -11,6 +11,7 @@
 //! cache, and the drawing. It knows no briefs, no templates and no database.
 
 mod batcher;
+mod benchmark;
 mod chat;
 mod constraints;
 mod controls;
@@ -20,7 +21,6 @@ mod graph;
 mod kv_cache;
 mod model;
 mod prefill;
-mod probe;
 mod request;
 mod row;
 pub mod runtime;
@@ -38,13 +38,13 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
+pub use benchmark::{Decoding, ModelBenchmark, Quality, Speed};
 pub use chat::{ChatMessage, ChatTemplate};
 pub use controls::{Control, Controls};
 pub use error::EngineError;
 pub use graph::{Dialect, GraphFacts, Port};
 pub use kv_cache::KvShape;
 pub use model::{About, ModelConfig, ModelFolder, OneOrMany};
-pub use probe::{Decoding, Probe, Quality, Speed};
 pub use request::{Candidate, Event, GenerateRequest};
 pub use sampler::{SamplingParams, TopLogprobs};
 pub use tokenizer::Tokenizer;

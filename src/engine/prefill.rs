@@ -25,14 +25,14 @@ pub struct Prefill {
     /// The shared prefix at the start of the cache.
     resident: Vec<u32>,
     /// Keys and values of prefixes, the one used last in front.
-    kept: VecDeque<Kept>,
+    kept: VecDeque<CachedPrefix>,
     /// Tokens that all kept prefixes may have together.
     kept_tokens: usize,
     /// Tokens of the running prompt that are in the cache.
     done: usize,
 }
 
-struct Kept {
+struct CachedPrefix {
     prefix: Vec<u32>,
     cache: KvCache,
 }
@@ -161,11 +161,12 @@ impl Prefill {
         }
         let mut cache = KvCache::new(decoder.shape(), 1, length)?;
         cache.copy_row(0, self.bound.cache(), 0, length)?;
-        self.kept.push_front(Kept {
+        self.kept.push_front(CachedPrefix {
             prefix: self.resident.clone(),
             cache,
         });
-        let tokens = |kept: &VecDeque<Kept>| kept.iter().map(|k| k.prefix.len()).sum::<usize>();
+        let tokens =
+            |kept: &VecDeque<CachedPrefix>| kept.iter().map(|k| k.prefix.len()).sum::<usize>();
         while self.kept.len() > MOST_KEPT || tokens(&self.kept) > self.kept_tokens {
             self.kept.pop_back();
         }

@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::constraints::Constraints;
 use super::error::EngineError;
 use super::request::{Candidate, Event, EventSender, GenerateRequest};
-use super::sampler::{Ask, DrawKey, Sampler, Tail, TopLogprobs};
+use super::sampler::{Ask, DrawKey, Sampler, TextWindow, TopLogprobs};
 use super::stop::{Pushed, TextBuffer};
 use super::tokenizer::Tokenizer;
 use crate::domain::draft::FinishReason;
@@ -49,7 +49,7 @@ pub(super) struct Row {
     top_logprobs: Vec<TopLogprobs>,
     text: TextBuffer,
     /// Where banned words may have begun.
-    tail: Tail,
+    window: TextWindow,
     masked: Vec<u32>,
     started: Instant,
 }
@@ -64,7 +64,7 @@ impl Row {
             logprobs: Vec::with_capacity(params.max_tokens as usize),
             top_logprobs: Vec::new(),
             text: TextBuffer::new(params.stop.clone()),
-            tail: Tail::default(),
+            window: TextWindow::default(),
             masked: Vec::new(),
             started: Instant::now(),
             shared,
@@ -99,7 +99,7 @@ impl Row {
         if early {
             self.masked.extend_from_slice(end_tokens);
         }
-        constraints.mask(&self.tail, &mut self.masked);
+        constraints.mask(&self.window, &mut self.masked);
         let ask = Ask {
             params,
             prompt: &request.prompt,
@@ -121,7 +121,7 @@ impl Row {
             match self.text.cut_text(&piece).filter(|_| stops) {
                 // A stop text can end in the middle of a word and leave a banned one.
                 Some(cut) => !words.occur_in(&cut),
-                None => !self.tail.would_hold(words, &piece),
+                None => !self.window.would_hold(words, &piece),
             }
         })?;
         self.token_ids.push(sampled.token);
@@ -136,7 +136,7 @@ impl Row {
             Pushed::Stopped(text) => (text, true),
         };
         if let Some(piece) = self.text.text().get(before..) {
-            self.tail.push(&constraints.words, piece);
+            self.window.push(&constraints.words, piece);
         }
         self.emit(text);
         let full = self.token_ids.len() >= params.max_tokens as usize;

@@ -10,14 +10,15 @@
 use super::cells::{runs, table};
 use super::mark::SourceType;
 use super::{ExportError, Held, Rendered};
-use crate::domain::export::{Action, CopyText, Format, Release};
+use crate::domain::export::Format;
+use crate::domain::publication::{Action, CopyText, Publication};
 use crate::domain::visible::without_unseen;
 
 const HEADLINES: usize = 15;
 const DESCRIPTIONS: usize = 4;
 
 /// Whether a text is an ad of this kind.
-pub fn is_ad(release: &Release) -> bool {
+pub fn is_ad(release: &Publication) -> bool {
     let channel = release.channel.as_deref().unwrap_or_default();
     channel.split('@').next() == Some("google-rsa")
 }
@@ -88,7 +89,7 @@ fn header() -> Vec<String> {
 }
 
 /// What the account has to be told: the ad that is no more, then the one that is.
-fn rows(ad: &Release) -> Vec<Vec<String>> {
+fn rows(ad: &Publication) -> Vec<Vec<String>> {
     let (gone, word) = match ad.action {
         Action::Publish => (None, ""),
         Action::Correct => (ad.before.as_ref(), "nightdesk: corrected"),
@@ -99,7 +100,7 @@ fn rows(ad: &Release) -> Vec<Vec<String>> {
     gone.into_iter().chain(stays).collect()
 }
 
-fn row(ad: &Release, copy: &CopyText, gone: Option<&str>) -> Vec<String> {
+fn row(ad: &Publication, copy: &CopyText, gone: Option<&str>) -> Vec<String> {
     let or = |given: String, otherwise: &str| {
         if given.is_empty() {
             otherwise.to_owned()
@@ -128,7 +129,7 @@ fn row(ad: &Release, copy: &CopyText, gone: Option<&str>) -> Vec<String> {
 }
 
 /// What the brief's sender said about the ad.
-fn meta(ad: &Release, key: &str) -> String {
+fn meta(ad: &Publication, key: &str) -> String {
     let value = ad.brief.meta.get(key).and_then(|value| value.as_str());
     value.unwrap_or_default().to_owned()
 }

@@ -8,12 +8,12 @@ use serde_json::{Map, Value, json};
 use super::instant;
 use super::mark::SourceType;
 use crate::domain::brief::BriefKind;
-use crate::domain::export::{Action, Release};
+use crate::domain::publication::{Action, Publication};
 
 const CONTEXT: &str = "https://schema.org";
 
 /// All texts as one document.
-pub(super) fn graph(releases: &[Release]) -> Vec<u8> {
+pub(super) fn graph(releases: &[Publication]) -> Vec<u8> {
     let works: Vec<Value> = releases
         .iter()
         .map(|release| Value::Object(work(release)))
@@ -23,7 +23,7 @@ pub(super) fn graph(releases: &[Release]) -> Vec<u8> {
 }
 
 /// One text's document.
-pub(super) fn document(release: &Release) -> String {
+pub(super) fn document(release: &Publication) -> String {
     let mut document = Map::new();
     document.insert("@context".to_owned(), CONTEXT.into());
     document.extend(work(release));
@@ -31,7 +31,7 @@ pub(super) fn document(release: &Release) -> String {
 }
 
 /// What the text is to schema.org. Only articles have a body and a backstory.
-fn kind(release: &Release) -> &'static str {
+fn kind(release: &Publication) -> &'static str {
     match release.brief.kind {
         BriefKind::News | BriefKind::Event => "NewsArticle",
         BriefKind::Social => "SocialMediaPosting",
@@ -39,7 +39,7 @@ fn kind(release: &Release) -> &'static str {
     }
 }
 
-fn work(release: &Release) -> Map<String, Value> {
+fn work(release: &Publication) -> Map<String, Value> {
     let brief = &release.brief;
     let is_article = kind(release) != "CreativeWork";
     let mut work = Map::new();
@@ -88,7 +88,7 @@ fn work(release: &Release) -> Map<String, Value> {
     work
 }
 
-fn backstory(release: &Release) -> String {
+fn backstory(release: &Publication) -> String {
     let edited = if release.edited { ", changed" } else { "" };
     format!(
         "Drafted by the language model {} from the facts of a brief, then read{edited} and approved by an editor on {}.",

@@ -6,17 +6,17 @@
 use serde_json::{Value, json};
 
 use super::mark::SourceType;
-use crate::domain::export::Release;
+use crate::domain::publication::Publication;
 
 /// One line a text.
-pub(super) fn lines(releases: &[Release]) -> Vec<u8> {
+pub(super) fn lines(releases: &[Publication]) -> Vec<u8> {
     let lines = releases
         .iter()
         .map(|release| format!("{}\n", line(release)));
     lines.collect::<String>().into_bytes()
 }
 
-fn line(release: &Release) -> Value {
+fn line(release: &Publication) -> Value {
     let copy = release.published();
     let mark = SourceType::of(release);
     json!({

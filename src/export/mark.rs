@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::domain::export::Release;
+use crate::domain::publication::Publication;
 
 /// Share of the words that have to be the model's own for an edit to count as light.
 ///
@@ -28,12 +28,12 @@ pub enum SourceType {
 
 impl SourceType {
     /// That of a text.
-    pub fn of(release: &Release) -> Self {
+    pub fn of(release: &Publication) -> Self {
         Self::of_text(release, &release.copy.text)
     }
 
     /// That of a text which stood for the same draft.
-    pub fn of_text(release: &Release, text: &str) -> Self {
+    pub fn of_text(release: &Publication, text: &str) -> Self {
         if kept(&release.drafted, text) < LIGHT_EDIT {
             Self::Mixed
         } else {

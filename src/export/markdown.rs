@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use super::instant;
 use super::mark::SourceType;
-use crate::domain::export::{Action, Release};
+use crate::domain::publication::{Action, Publication};
 
 /// Between two documents on standard output: it cannot stand in a document, where `<` is always a reference.
 const BETWEEN: &str = "<!-- nightdesk: next document -->\n";
@@ -22,13 +22,13 @@ const REFERENCES: [(&str, &str); 4] = [
 ];
 
 /// All documents, one after the other.
-pub(super) fn stream(releases: &[Release]) -> Vec<u8> {
+pub(super) fn stream(releases: &[Publication]) -> Vec<u8> {
     let documents: Vec<String> = releases.iter().map(document).collect();
     documents.join(BETWEEN).into_bytes()
 }
 
 /// One text's file. A cancellation has no body, and `draft: true` keeps it off the site.
-pub(super) fn document(release: &Release) -> String {
+pub(super) fn document(release: &Publication) -> String {
     let mut page = String::from("---\n");
     let copy = release.published();
     let brief = &release.brief;

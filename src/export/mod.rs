@@ -18,8 +18,9 @@ mod tests;
 use chrono::{DateTime, SecondsFormat, Utc};
 use uuid::Uuid;
 
-use crate::domain::export::{Format, Release};
+use crate::domain::export::Format;
 use crate::domain::problem::Problem;
+use crate::domain::publication::Publication;
 
 pub use cells::{guarded, runs, unguarded};
 pub use google_ads::is_ad;
@@ -35,7 +36,7 @@ pub struct Rendered {
     /// The same as one file a text, for a folder; empty for formats that are one file by nature.
     pub files: Vec<File>,
     /// The texts in it, in their order.
-    pub texts: Vec<Release>,
+    pub texts: Vec<Publication>,
     /// Texts that cannot leave in this format as they are.
     pub held: Vec<Held>,
     /// Texts of channels that the format has no place for.
@@ -68,7 +69,7 @@ pub struct Held {
 
 impl Held {
     /// Keeps a text back.
-    pub fn new(release: &Release, reason: impl Into<String>) -> Self {
+    pub fn new(release: &Publication, reason: impl Into<String>) -> Self {
         Self {
             item_id: release.item_id,
             draft_id: release.draft_id,
@@ -118,7 +119,7 @@ impl ExportError {
 ///
 /// # Errors
 /// [`ExportError`]: then nothing may leave.
-pub fn render(format: Format, releases: Vec<Release>) -> Result<Rendered, ExportError> {
+pub fn render(format: Format, releases: Vec<Publication>) -> Result<Rendered, ExportError> {
     let mut rendered = Rendered {
         bytes: Vec::new(),
         files: Vec::new(),
@@ -161,11 +162,11 @@ fn instant(at: DateTime<Utc>) -> String {
 }
 
 fn files(
-    texts: &[Release],
+    texts: &[Publication],
     extension: &str,
-    mut content: impl FnMut(&Release) -> String,
+    mut content: impl FnMut(&Publication) -> String,
 ) -> Vec<File> {
-    let file = |text: &Release| File {
+    let file = |text: &Publication| File {
         name: format!("{}.{extension}", name(text)),
         bytes: content(text).into_bytes(),
     };
@@ -173,7 +174,7 @@ fn files(
 }
 
 /// A name that no file system reads as anything but a name, and that no two texts share.
-fn name(release: &Release) -> String {
+fn name(release: &Publication) -> String {
     let mut slug = String::new();
     for c in release.brief.external_ref.chars() {
         match c.to_ascii_lowercase() {

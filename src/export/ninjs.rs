@@ -13,7 +13,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::mark::SourceType;
 use super::{ExportError, instant};
-use crate::domain::export::{Action, Release};
+use crate::domain::publication::{Action, Publication};
 
 /// The schema that every object satisfies, JSON Schema draft 2020-12.
 pub const SCHEMA: &str = include_str!("ninjs.schema.json");
@@ -28,8 +28,8 @@ static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| {
 ///
 /// # Errors
 /// [`ExportError::Schema`].
-pub(super) fn objects(releases: &[Release]) -> Result<Vec<Value>, ExportError> {
-    let checked = |release: &Release| {
+pub(super) fn objects(releases: &[Publication]) -> Result<Vec<Value>, ExportError> {
+    let checked = |release: &Publication| {
         let object = object(release);
         check(release, &object)?;
         Ok(object)
@@ -37,7 +37,7 @@ pub(super) fn objects(releases: &[Release]) -> Result<Vec<Value>, ExportError> {
     releases.iter().map(checked).collect()
 }
 
-fn check(release: &Release, object: &Value) -> Result<(), ExportError> {
+fn check(release: &Publication, object: &Value) -> Result<(), ExportError> {
     VALIDATOR
         .validate(object)
         .map_err(|error| ExportError::Schema {
@@ -47,7 +47,7 @@ fn check(release: &Release, object: &Value) -> Result<(), ExportError> {
         })
 }
 
-fn object(release: &Release) -> Value {
+fn object(release: &Publication) -> Value {
     let brief = &release.brief;
     let mut object = Map::new();
     let mut add = |key: &str, value: Value| {

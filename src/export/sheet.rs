@@ -6,7 +6,8 @@
 use super::ExportError;
 use super::cells::{guarded, table};
 use super::mark::SourceType;
-use crate::domain::export::{Format, Release};
+use crate::domain::export::Format;
+use crate::domain::publication::Publication;
 
 const HEADER: [&str; 26] = [
     "action",
@@ -40,14 +41,14 @@ const HEADER: [&str; 26] = [
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// The whole file.
-pub(super) fn sheet(releases: &[Release]) -> Result<Vec<u8>, ExportError> {
+pub(super) fn sheet(releases: &[Publication]) -> Result<Vec<u8>, ExportError> {
     let rows: Vec<Vec<String>> = releases.iter().map(row).collect();
     let mut bytes = BYTE_ORDER_MARK.as_bytes().to_vec();
     bytes.extend(table(Format::Csv, &HEADER.map(str::to_owned), &rows)?);
     Ok(bytes)
 }
 
-fn row(release: &Release) -> Vec<String> {
+fn row(release: &Publication) -> Vec<String> {
     let copy = release.published();
     let parts = copy.and_then(|copy| copy.parts.as_ref());
     let cells = [

@@ -6,21 +6,22 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{File, render};
-use crate::domain::export::{Action, CopyText, Format, Release};
+use crate::domain::export::Format;
+use crate::domain::publication::{Action, CopyText, Publication};
 
 fn at(instant: &str) -> DateTime<Utc> {
     instant.parse().expect("an instant")
 }
 
 /// An approved news text; everything but its text is ordinary.
-pub(super) fn release(id: u128, text: &str) -> Release {
+pub(super) fn release(id: u128, text: &str) -> Publication {
     let brief = json!({
         "external_ref": format!("harbour/{id}"), "kind": "news", "topic": "The harbour: fish", "language": "en",
         "facts": [{"id": "f1", "label": "Landings", "value": "1,200 tonnes"}],
         "sources": [{"id": "s1", "url": "https://example.org/harbour?year=2025&kind=fish"}, {"id": "s2", "url": "javascript:alert(1)"}],
         "expires_at": "2026-12-31T00:00:00Z",
     });
-    Release {
+    Publication {
         action: Action::Publish,
         version: 1,
         left: false,
@@ -52,7 +53,7 @@ pub(super) fn release(id: u128, text: &str) -> Release {
 }
 
 /// An approved responsive search ad.
-pub(super) fn ad(id: u128) -> Release {
+pub(super) fn ad(id: u128) -> Publication {
     let copy = CopyText {
         text: format!(
             "Fresh Fish Daily {id}\nFrom the Harbour\nOpen at Six\n\nLanded this morning.\nNo “farmed” fish."
@@ -62,7 +63,7 @@ pub(super) fn ad(id: u128) -> Release {
             "headlines": [format!("Fresh Fish Daily {id}"), "From the Harbour", "Open at Six"],
         })),
     };
-    let mut ad = Release {
+    let mut ad = Publication {
         drafted: copy.text.clone(),
         copy,
         channel: Some("google-rsa".to_owned()),
@@ -76,12 +77,12 @@ pub(super) fn ad(id: u128) -> Release {
 }
 
 /// A published text, an ad, a correction and a cancellation.
-pub(super) fn every_action() -> Vec<Release> {
+pub(super) fn every_action() -> Vec<Publication> {
     let published = release(
         1,
         "The harbour lands less fish than it did.\n\n“=1+1,” said Bo. <b>No</b> joke: 🐟 & عربي.",
     );
-    let corrected = Release {
+    let corrected = Publication {
         action: Action::Correct,
         version: 2,
         revision: 2,
@@ -99,7 +100,7 @@ pub(super) fn every_action() -> Vec<Release> {
         reason: Some("the figure had a zero too many".to_owned()),
         ..release(3, "")
     };
-    let cancelled = Release {
+    let cancelled = Publication {
         action: Action::Cancel,
         version: 2,
         copy: CopyText {

@@ -165,7 +165,7 @@ mod tests {
         is not JSON at column 8: something follows the end of the object
         is not JSON at column 2: key must be a string
         is not JSON at column 7: expected ident
-        is not JSON at column 10: number out of range
+        the number `1e999` could not be kept as it is written
         is not JSON at column 13: unexpected end of hex escape
         is not JSON at column 10: control character (\u0000-\u001F) found while parsing a string
         "#);

@@ -1,7 +1,7 @@
 //! Briefs in: parse, validate, or reject with the one reason that helps most.
 //!
 //! Bytes become lines (`encoding`, `lines`), a line becomes JSON (`json`; a row of a `csv`, or of a newsroom's
-//! own tables, `rows`), short forms are made into long ones (`accepted`), its texts are cleaned (`clean`), and it is held against the published schema (`schema`)
+//! own tables, `source`), short forms are made into long ones (`accepted`), its texts are cleaned (`clean`), and it is held against the published schema (`schema`)
 //! and then against the rules a schema cannot state (`rules`). A `Brief` that comes out has passed them all;
 //! everything else becomes a [`Rejection`], and the rest of the file goes on.
 
@@ -15,10 +15,11 @@ mod json;
 mod jsonl;
 mod lines;
 mod rejection;
-mod row_rejection;
-mod rows;
+
 mod rules;
 mod schema;
+mod source;
+mod source_rejection;
 mod upload;
 
 use serde_json::Value;
@@ -32,8 +33,8 @@ pub use fault::{Fault, Faults};
 pub use jsonl::{Records, read_jsonl};
 pub use lines::{Line, Lines, MAX_LINE_BYTES};
 pub use rejection::{RAW_CHARS, Rejection, RejectionReason};
-pub use row_rejection::RowRejection;
-pub use rows::{Field, MapFault, RowMap};
+pub use source::{Field, MapFault, RowMap};
+pub use source_rejection::RowRejection;
 pub use upload::{MOST_BRIEFS, Reading, read_upload};
 
 /// A brief that passed, and where it stood.

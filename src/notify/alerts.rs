@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{Message, Notify};
 use crate::domain::alert::{Alert, AlertKind};
-use crate::report::{Asked, Times, clean, count, cut, gather, late, late_sentence, number};
+use crate::report::{Period, Times, clean, count, cut, gather, late, late_sentence, number};
 use crate::store::{ClaimedAlert, NoticedRun, Store, StoreError};
 
 /// How long a sender holds an alert: longer than all tries at both channels together take.
@@ -100,7 +100,7 @@ pub async fn look(store: &Store, notify: &Notify) -> Result<usize, StoreError> {
 async fn send(store: &Store, notify: &Notify, claimed: &ClaimedAlert) -> Result<bool, StoreError> {
     let message = match (claimed.alert.kind, claimed.alert.until) {
         (AlertKind::Report, Some(until)) => {
-            let asked = Asked {
+            let asked = Period {
                 since: claimed.alert.since,
                 until: Some(until),
                 zone: notify.zone,

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::words::number;
+use super::format::number;
 use crate::domain::report::PriorityBand;
 
 const WIDTH: i64 = 360;

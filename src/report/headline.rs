@@ -1,6 +1,6 @@
 //! The one sentence for somebody who reads nothing else, and what they should look at.
 
-use super::words::{Times, clean, count, duration, number};
+use super::format::{Times, clean, count, duration, number};
 use crate::domain::alert::AlertKind;
 use crate::domain::report::{Late, Report, RunNight};
 use crate::domain::run::RunState;

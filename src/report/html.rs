@@ -3,7 +3,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::words::{Times, clean, cut, number};
+use super::format::{Times, clean, cut, number};
 use super::{chart, sentences};
 use crate::domain::report::{CampaignNight, Report};
 use crate::schedule::Zone;

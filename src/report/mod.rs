@@ -5,23 +5,23 @@
 //! stays with the prompts, whose templates are the user's.
 
 mod chart;
+mod format;
 mod headline;
 mod html;
 mod late;
 mod sentences;
 mod text;
-mod words;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+pub use format::{Times, clean, count, cut, duration, number};
 pub use headline::late_sentence;
 pub use html::page;
 pub use late::late;
 pub use text::{Mark, plain, render};
-pub use words::{Times, clean, count, cut, duration, number};
 
 use crate::domain::report::{CampaignNight, Report, RunNight, Totals};
 use crate::schedule::{Schedule, Zone};
@@ -32,7 +32,7 @@ const BEST: i64 = 5;
 
 /// What a report is about.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Asked {
+pub struct Period {
     /// Beginning; by default a day before the end, so that a report every morning leaves nothing out.
     pub since: Option<DateTime<Utc>>,
     /// End; by default now.
@@ -47,7 +47,7 @@ pub struct Asked {
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn gather(store: &Store, asked: &Asked) -> Result<Report, StoreError> {
+pub async fn gather(store: &Store, asked: &Period) -> Result<Report, StoreError> {
     let now = store.now().await?;
     let until = asked.until.unwrap_or(now);
     let since = asked.since.unwrap_or(until - TimeDelta::days(1));

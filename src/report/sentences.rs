@@ -1,7 +1,7 @@
 //! What text and page say in the same words: campaigns, runs, causes, slots.
 
+use super::format::{Times, clean, count, cut, duration, number};
 use super::headline::is_parked;
-use super::words::{Times, clean, count, cut, duration, number};
 use crate::domain::report::{CampaignNight, Cause, Report, RunNight, SlotGroup, Waiting};
 use crate::domain::run::RunState;
 

@@ -2,8 +2,8 @@
 
 use textwrap::Options;
 
+use super::format::{Times, clean, cut, number};
 use super::sentences;
-use super::words::{Times, clean, cut, number};
 use crate::domain::report::{CampaignNight, Report};
 use crate::schedule::Zone;
 

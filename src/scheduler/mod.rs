@@ -21,10 +21,10 @@ pub use clock::{ClockGuard, Reading, Verdict};
 pub use decide::decide;
 pub use pins::{Pinning, PinsFuture, ProjectPins};
 
+use crate::domain::counted::count;
 use crate::domain::problem::Problem;
-use crate::domain::words::count;
 use crate::schedule::Schedule;
-use crate::store::{Decision, Fired, Scheduled, Standing, Store, StoreError};
+use crate::store::{Decision, Fired, ScheduleState, Scheduled, Store, StoreError};
 
 /// A slot that cannot fire yet is tried again after this long.
 const TRY_AGAIN: Duration = Duration::from_secs(15);
@@ -277,7 +277,7 @@ impl Scheduler {
         let pins = pins.ok();
         let can_fire = pins.is_some();
         let seen = self.seen.get(&campaign.id).copied();
-        let decide = |standing: &Standing| {
+        let decide = |standing: &ScheduleState| {
             // Applied again since this round began: its pins and its source may be others now.
             match standing.campaign.spec == campaign.spec {
                 true => decide(standing, can_fire, seen),

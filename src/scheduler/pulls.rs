@@ -9,9 +9,9 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use crate::domain::counted::count;
 use crate::domain::problem::Problem;
-use crate::domain::words::count;
-use crate::pull::{PullOptions, pull};
+use crate::source::{PullOptions, pull};
 use crate::store::{Scheduled, Store};
 
 /// A pull that ended longer ago was not for this slot: another scheduler may have fired the one it was for.

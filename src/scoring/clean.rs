@@ -7,12 +7,12 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::Finish;
 use super::echo::echo;
 use super::language::foreign;
 use super::repetition::tail_loop;
 use super::report::Verdict;
 use super::subject::Subject;
+use crate::domain::draft::FinishReason;
 use crate::domain::visible::is_blank;
 
 const GATE: &str = "gate.clean";
@@ -77,7 +77,7 @@ pub(super) fn score(subject: &Subject) -> Verdict {
             "the end says the same over and over".into(),
         );
     }
-    if subject.text.finish == Some(Finish::Length) && !ends(text) {
+    if subject.text.finish == Some(FinishReason::Length) && !ends(text) {
         let last = subject.sentences.last().cloned().unwrap_or(whole.clone());
         verdict.block(
             subject,

@@ -4,8 +4,9 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::tests::brief;
-use super::{Context, Finish, Text, score};
+use super::{Context, Text, score};
 use crate::domain::brief::Brief;
+use crate::domain::draft::FinishReason;
 use crate::domain::score::{ChannelFit, ChannelViolation};
 
 proptest! {
@@ -14,7 +15,7 @@ proptest! {
     #[test]
     fn any_text_gets_a_card_that_adds_up(text in "(\\PC|[0-9 .,%$€–-]|The |speed |fell |by |5 May |\n|seats |million | km/h|“|”|万|\\{\\{|`){0,60}", finish in any::<bool>()) {
         let (brief, fit) = (brief(), ChannelFit { channel: "c@1".into(), violations: vec![ChannelViolation { bytes: [1, 7], rule: "channel.too_long".into(), message: "m".into() }], margin: None });
-        let text = Text { text: &text, parts: None, finish: finish.then_some(Finish::Length) };
+        let text = Text { text: &text, parts: None, finish: finish.then_some(FinishReason::Length) };
         let context = Context { channel: finish.then_some(&fit), prompt: Some("Write at most sixty words about the ferry and its harbour."), length: None };
         let card = score(&brief, &text, &context);
         let taken: u32 = card.findings.iter().map(|finding| u32::from(finding.deduction)).sum();

@@ -34,6 +34,7 @@ use report::Verdict;
 use subject::Subject;
 
 use crate::domain::brief::{Brief, Length};
+use crate::domain::draft::FinishReason;
 use crate::domain::score::{ChannelFit, ScoreCard};
 
 /// A text to be judged.
@@ -44,16 +45,7 @@ pub struct Text<'a> {
     /// The fields of a multi-part draft.
     pub parts: Option<&'a serde_json::Value>,
     /// Why generation ended; `None` for a text that a person wrote.
-    pub finish: Option<Finish>,
-}
-
-/// Why generation ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Finish {
-    /// The model ended the text, or a stop sequence did.
-    Stop,
-    /// The token budget ran out, so the text may be cut off.
-    Length,
+    pub finish: Option<FinishReason>,
 }
 
 /// What is known beside brief and text.

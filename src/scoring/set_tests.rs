@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use super::tests::{brief, rules};
-use super::{Context, Finish, Text, score};
+use super::{Context, Text, score};
 use crate::domain::brief::{Brief, Length};
+use crate::domain::draft::FinishReason;
 use crate::domain::score::ScoreCard;
 
 #[test]
@@ -25,7 +26,7 @@ fn a_set_is_not_blamed_for_being_one() {
         let text = Text {
             text,
             parts,
-            finish: Some(Finish::Stop),
+            finish: Some(FinishReason::Stop),
         };
         score(&brief, &text, &Context::default())
     };

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use super::{Context, Finish, Text, rank, score};
+use super::{Context, Text, rank, score};
 use crate::domain::brief::{Brief, Length};
+use crate::domain::draft::FinishReason;
 use crate::domain::score::{ChannelFit, ChannelViolation, ScoreCard, Severity};
 
 pub(super) fn brief() -> Brief {
@@ -224,10 +225,13 @@ fn a_cut_off_text_fails_only_when_the_budget_ran_out() {
     };
     assert!(!judge(
         "The ferry is here. It reaches",
-        Some(Finish::Length)
+        Some(FinishReason::Length)
     ));
-    assert!(judge("The ferry is here. It reaches", Some(Finish::Stop)));
-    assert!(judge("The ferry “is here.”", Some(Finish::Length)));
+    assert!(judge(
+        "The ferry is here. It reaches",
+        Some(FinishReason::Stop)
+    ));
+    assert!(judge("The ferry “is here.”", Some(FinishReason::Length)));
 }
 
 #[test]

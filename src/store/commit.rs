@@ -9,9 +9,9 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::drafts::NewDraft;
 use super::session::Transaction;
 use super::{Store, StoreError};
+use crate::domain::draft::NewDraft;
 use crate::domain::problem::Problem;
 use crate::domain::run::{FailureKind, MAX_FAILURES};
 

@@ -2,7 +2,7 @@
 
 use sqlx::postgres::PgPoolOptions;
 
-use super::door::Door;
+use super::endpoint::Endpoint;
 use super::pool::{Pool, Timeouts};
 use super::transport::Transport;
 use super::{Store, StoreError};
@@ -24,7 +24,7 @@ impl Store {
     /// # Errors
     /// Those of [`Store::connect`].
     pub async fn connect_within(url: &str, timeouts: Timeouts) -> Result<Self, StoreError> {
-        let door = Door::find(url, timeouts).await?;
+        let door = Endpoint::find(url, timeouts).await?;
         let pool = PgPoolOptions::new()
             .max_connections(4)
             .acquire_timeout(timeouts.connect)

@@ -1,57 +1,11 @@
 //! Drafts with their scores and findings.
 
-use serde::Serialize;
 use uuid::Uuid;
 
 use super::session::Transaction;
 use super::{Store, StoreError};
-use crate::domain::draft::{Draft, FinishReason, Timings};
-use crate::domain::score::{Deduction, Gate, ScoreCard, ScoreStatus};
-
-/// A candidate that a worker wants to store.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct NewDraft {
-    /// UUIDv7.
-    pub id: Uuid,
-    /// The brief.
-    pub brief_id: Uuid,
-    /// Its revision.
-    pub brief_revision: i32,
-    /// 0-based number.
-    pub candidate_no: i32,
-    /// 1 for the best of its brief.
-    pub rank: i32,
-    /// Whether it reaches the review queue.
-    pub kept: bool,
-    /// Channel it was checked against.
-    pub channel: Option<String>,
-    /// The copy; for a multi-part draft the plain rendering of its parts.
-    pub text: String,
-    /// Fields of a multi-part draft.
-    pub parts: Option<serde_json::Value>,
-    /// Gates, scores, findings, priority.
-    pub card: ScoreCard,
-    /// Why generation ended.
-    pub finish_reason: FinishReason,
-    /// Hash of the template.
-    pub template_sha256: String,
-    /// Hash of the model.
-    pub model_sha256: String,
-    /// Inference runtime and its version.
-    pub runtime: String,
-    /// Sampling parameters.
-    pub params: serde_json::Value,
-    /// Seed.
-    pub seed: i64,
-    /// Tokens of the prompt.
-    pub prompt_tokens: i32,
-    /// Generated tokens.
-    pub token_ids: Vec<i32>,
-    /// Their raw log-probabilities.
-    pub logprobs: Vec<f32>,
-    /// Wall time by stage.
-    pub timings_ms: Timings,
-}
+use crate::domain::draft::{Draft, NewDraft};
+use crate::domain::score::{Deduction, Gate, ScoreStatus};
 
 /// Which drafts to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use sqlx::migrate::MigrateError;
 use sqlx::postgres::PgDatabaseError;
 
 use super::address::AddressFault;
-use super::obstacle::{Obstacle, words};
+use super::connect_failure::{ConnectFailure, words};
 use crate::domain::problem::Problem;
 use crate::domain::suggest;
 
@@ -279,11 +279,11 @@ impl StoreError {
 
 /// The message for a person about a connection that did not come about.
 fn connecting(address: &str, error: &sqlx::Error) -> Problem {
-    let obstacle = Obstacle::of(error);
-    let (happened, said) = (obstacle.sentence("Postgres", address), words(error));
-    let hint = obstacle.hint(VARIABLE);
-    let problem = Problem::new(obstacle.code(), format!("{happened}: {said}"));
-    match obstacle.code() {
+    let connect_failure = ConnectFailure::of(error);
+    let (happened, said) = (connect_failure.sentence("Postgres", address), words(error));
+    let hint = connect_failure.hint(VARIABLE);
+    let problem = Problem::new(connect_failure.code(), format!("{happened}: {said}"));
+    match connect_failure.code() {
         "database.unreachable" => problem.hint(format!(
             "{hint}; without `{VARIABLE}` Nightdesk uses a private cluster of its own"
         )),

@@ -16,25 +16,24 @@ mod catalog;
 mod claim;
 mod commit;
 mod connect;
-mod door;
+mod connect_failure;
 mod draft_detail;
 mod drafts;
+mod endpoint;
 mod error;
 mod events;
-mod exports;
 mod finish;
-mod foreign;
-mod given_up;
 mod last_runs;
 mod lease;
 mod ledger;
 mod logins;
 mod metrics;
 mod numbers;
-mod obstacle;
 mod partitions;
 mod pool;
 mod prune;
+mod publish;
+mod quarantined;
 mod queue;
 mod redrive;
 mod report;
@@ -44,8 +43,7 @@ mod schema;
 mod selection;
 mod session;
 mod slots;
-mod source_rejects;
-mod sources;
+mod source;
 mod tokens;
 mod transport;
 mod users;
@@ -65,15 +63,9 @@ pub use claim::{Claimer, NextRun, Scope};
 pub use commit::{Committed, ItemOutcome};
 pub use connect::MINIMUM_POSTGRES;
 pub use draft_detail::DraftTokens;
-pub use drafts::{DraftFilter, NewDraft};
+pub use drafts::DraftFilter;
 pub use error::StoreError;
 pub use events::{AuditCheck, BrokenLink};
-pub use exports::{AmendError, Amended, NewExport, Recorded, Releasable};
-pub use foreign::{
-    Columns as ForeignColumns, CursorKind, Foreign, ForeignError, ForeignRow, Position, Reading,
-    Start,
-};
-pub use given_up::GivenUp;
 pub use last_runs::LastRun;
 pub use logins::{NewSession, SessionRecord, SignedIn};
 pub use metrics::{CampaignFigures, Figures};
@@ -83,6 +75,8 @@ pub use numbers::{
 pub use partitions::Partitions;
 pub use pool::Timeouts;
 pub use prune::{Fate, OldPartition, Pruning};
+pub use publish::{AmendError, Amended, NewExport, Publishable, Recorded};
+pub use quarantined::QuarantineReason;
 pub use queue::{Lease, LeasedItem};
 pub use redrive::{Cause, Redrive, RedriveFilter};
 pub use reviews::{
@@ -92,9 +86,11 @@ pub use reviews::{
 pub use runs::{OpenedRun, PinnedRun, RunRequest};
 pub use schema::SchemaState;
 pub use selection::Selected;
-pub use slots::{Decision, Fired, NewSlot, Scheduled, Standing};
-pub use source_rejects::SourceReject;
-pub use sources::{Page, PageOutcome, SourceState};
+pub use slots::{Decision, Fired, NewSlot, ScheduleState, Scheduled};
+pub use source::{
+    CursorKind, Page, PageOutcome, Position, Reading, SourceColumns, SourceConnection, SourceError,
+    SourceReject, SourceRow, SourceState, Start,
+};
 pub use tokens::NewToken;
 pub use transport::Transport;
 pub use users::{Credentials, UserError};

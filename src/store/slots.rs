@@ -46,7 +46,7 @@ pub struct NewSlot {
 
 /// What is known of a campaign at the moment its slots are decided, under its lock.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Standing {
+pub struct ScheduleState {
     /// The database's time.
     pub now: DateTime<Utc>,
     /// The campaign as it is now.
@@ -120,7 +120,7 @@ impl Store {
         &self,
         campaign_id: Uuid,
         pins: Option<&Pins>,
-        decide: &(dyn Fn(&Standing) -> Decision + Sync),
+        decide: &(dyn Fn(&ScheduleState) -> Decision + Sync),
     ) -> Result<Option<Fired>, StoreError> {
         if let Some(pins) = pins {
             self.record_pins(pins).await?;
@@ -150,7 +150,7 @@ impl Store {
         )
         .fetch_one(&mut *tx)
         .await?;
-        let standing = Standing {
+        let standing = ScheduleState {
             now: known.now,
             campaign,
             open_runs: known.open,

@@ -42,17 +42,17 @@ impl Transport {
 
     /// Nobody should learn from an audit that passwords and drafts went through a network in the clear because
     /// nothing was said about it. Said once for `whose` server; `sslmode=disable` is an answer too.
-    pub(super) fn warn_in_the_clear(&self, options: &PgConnectOptions, whose: Whose) {
+    pub(super) fn warn_in_the_clear(&self, options: &PgConnectOptions, whose: ServerOwner) {
         let overheard = self.tls.is_none() && self.protection == Protection::Preferred;
         let said = match whose {
-            Whose::Ours => &SAID_OF_OURS,
-            Whose::Source => &SAID_OF_SOURCE,
+            ServerOwner::Nightdesk => &SAID_OF_OURS,
+            ServerOwner::Newsroom => &SAID_OF_SOURCE,
         };
         if overheard && !is_here(options.get_host()) && !said.swap(true, Ordering::Relaxed) {
             let (host, port) = (options.get_host(), options.get_port());
             let server = match whose {
-                Whose::Ours => "Postgres",
-                Whose::Source => "the source",
+                ServerOwner::Nightdesk => "Postgres",
+                ServerOwner::Newsroom => "the source",
             };
             tracing::warn!(
                 "the connection to {server} at `{host}:{port}` is not encrypted, because the server does not offer it; `sslmode=verify-full` in its address insists, `sslmode=disable` says that nobody is in between"
@@ -63,11 +63,11 @@ impl Transport {
 
 /// Whose server is connected to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Whose {
+pub(super) enum ServerOwner {
     /// Nightdesk's own database.
-    Ours,
+    Nightdesk,
     /// A newsroom's.
-    Source,
+    Newsroom,
 }
 
 static SAID_OF_OURS: AtomicBool = AtomicBool::new(false);

@@ -9,15 +9,15 @@
 //! ```
 
 mod api;
+mod cached;
 mod desk;
 mod guard;
-mod kept;
-mod probe;
+mod health;
+mod log_throttle;
 mod server;
-mod sometimes;
 mod vocabulary;
 
-pub use desk::{Desk, Door, Opening, desk};
+pub use desk::{Desk, Opening, SignIn, desk};
 pub use guard::{Passwords, hash_password, new_token, token_hash};
-pub use probe::{Health, Listener, Purpose, Server, Vitals, Watched};
+pub use health::{Health, Listener, Purpose, Server, Vitals, Watched};
 pub use server::{Limits, Rate};

@@ -8,9 +8,9 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use super::leases::ItemKey;
-use super::patience::Patience;
+use super::retry::Retry;
 use super::{Finished, Tell, Worker};
-use crate::domain::words::count;
+use crate::domain::counted::count;
 use crate::store::{Claimer, LeasedItem, NextRun, Scope, StoreError};
 
 /// A run that cannot be worked on here is tried again after this long: its model may have arrived.
@@ -98,7 +98,7 @@ impl Worker {
         }
         let (store, options) = (&self.store, &self.options);
         let mine = self.leases.batches();
-        let (ready, suspect) = Patience::new(options.patience, progress)
+        let (ready, suspect) = Retry::new(options.retry_for, progress)
             .keep_trying(async || {
                 if !looks_round {
                     return Ok((store.next_run(scope).await?, None));
@@ -135,7 +135,7 @@ impl Worker {
         }
         let other_model = match loaded.is_some() && run_id.is_none() {
             true => {
-                let next = Patience::new(options.patience, progress)
+                let next = Retry::new(options.retry_for, progress)
                     .keep_trying(async || store.next_run(any).await)
                     .await?;
                 next.filter(|next| Some(&next.model_sha256) != loaded.as_ref())
@@ -169,7 +169,7 @@ impl Worker {
             return Ok(true);
         }
         let store = &self.store;
-        let pinned = Patience::new(self.options.patience, progress)
+        let pinned = Retry::new(self.options.retry_for, progress)
             .keep_trying(async || match store.pinned_run(run_id).await {
                 // Somebody deleted it, or a newer binary wrote it: no reason to leave the others.
                 Err(StoreError::NotFound { .. }) => Ok(None),
@@ -199,7 +199,7 @@ impl Worker {
                 );
                 self.refused.insert(run_id, Instant::now());
                 let store = &self.store;
-                Patience::new(self.options.patience, progress)
+                Retry::new(self.options.retry_for, progress)
                     .keep_trying(async || store.note_trouble(run_id, &problem.message).await)
                     .await?;
                 Ok(false)
@@ -237,7 +237,7 @@ impl Worker {
         };
         let tried = AtomicBool::new(false);
         let span = tracing::info_span!("claim", %run_id, batch_id = tracing::field::Empty);
-        let lease = Patience::new(options.patience, progress)
+        let lease = Retry::new(options.retry_for, progress)
             .keep_trying(async || {
                 // The reply to the first try may have been lost, and not the claim.
                 if tried.swap(true, Ordering::Relaxed)

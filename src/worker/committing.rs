@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tracing::Instrument;
 
-use super::patience::Patience;
+use super::retry::Retry;
 use super::{Finished, Progress, Tell, Worker};
 use crate::store::{Committed, ItemOutcome, StoreError};
 
@@ -46,7 +46,7 @@ impl Worker {
             .map(|finished| finished.outcome)
             .collect();
         let store = &self.store;
-        let committed: Committed = Patience::new(self.options.patience, progress)
+        let committed: Committed = Retry::new(self.options.retry_for, progress)
             .keep_trying(async || store.commit(run_id, batch_id, &outcomes, busy).await)
             .instrument(tracing::info_span!("commit", %run_id, %batch_id, items = outcomes.len()))
             .await?;
@@ -76,7 +76,7 @@ impl Worker {
     pub(super) async fn park_what_fails(&mut self, progress: Tell<'_>) -> Result<(), StoreError> {
         for (run_id, problem) in self.circuits.take_open() {
             let store = &self.store;
-            let until = Patience::new(self.options.patience, progress)
+            let until = Retry::new(self.options.retry_for, progress)
                 .keep_trying(async || store.park_run(run_id, &problem.message).await)
                 .await?;
             if let Some(until) = until {

@@ -4,19 +4,15 @@
 //! engine never waits for the slowest text of one; finished items are committed in groups. What a
 //! crash leaves behind is the lease, which runs out and gives its items to another worker.
 
-mod alone;
 mod circuit;
 mod claiming;
 mod committing;
 mod drafter;
 mod item;
-mod job;
 mod leases;
 mod models;
-mod patience;
 mod progress;
-mod set;
-mod speaking;
+mod retry;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -27,9 +23,7 @@ use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use uuid::Uuid;
 
-pub use alone::draft_alone;
 pub use drafter::{Drafter, Drafters, Drafting, Opening};
-pub use job::{Job, JobError, Prompt, check_parts, find_channel};
 pub use models::{ModelDrafter, Models, OneRun};
 pub use progress::{Assignment, Ended, Progress, WorkerOptions};
 
@@ -38,7 +32,7 @@ use crate::domain::run::FailureKind;
 use crate::store::{ItemOutcome, Store, StoreError};
 use circuit::Circuits;
 use leases::Leases;
-use patience::Patience;
+use retry::Retry;
 
 /// Where progress is told.
 type Tell<'a> = &'a (dyn Fn(Progress) + Send + Sync);
@@ -263,7 +257,7 @@ impl Worker {
             Assignment::Run(run_id) => run_id,
         };
         let store = &self.store;
-        let (finished, counts, lease_s) = Patience::new(self.options.patience, progress)
+        let (finished, counts, lease_s) = Retry::new(self.options.retry_for, progress)
             .keep_trying(async || {
                 Ok((
                     store.finish_run(run_id).await?,
@@ -281,7 +275,7 @@ impl Worker {
     /// Whether no run is open that this process could work on, now or when a pause or a lease ends.
     async fn all_is_done(&self, progress: Tell<'_>) -> Result<bool, StoreError> {
         let (store, refused) = (&self.store, self.refused_now());
-        Patience::new(self.options.patience, progress)
+        Retry::new(self.options.retry_for, progress)
             .keep_trying(async || {
                 let mut open = false;
                 for run_id in store.open_runs(&refused).await? {
@@ -347,7 +341,7 @@ impl Worker {
 
     async fn give_back(&mut self, batch_id: Uuid, progress: Tell<'_>) -> Result<(), StoreError> {
         let store = &self.store;
-        Patience::new(self.options.patience, progress)
+        Retry::new(self.options.retry_for, progress)
             .keep_trying(async || store.release(batch_id).await)
             .await?;
         self.leases.drop_batch(batch_id);

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::drafter::{Drafter, Drafters, Drafting, Opening};
 use super::item;
-use super::job::Job;
 use crate::domain::problem::Problem;
+use crate::drafting::{self, DraftPlan};
 use crate::engine::{Engine, EngineOptions, ModelFolder};
 use crate::prompt::Template;
 use crate::store::{LeasedItem, PinnedRun};
@@ -16,23 +16,23 @@ use crate::store::{LeasedItem, PinnedRun};
 #[derive(Debug)]
 pub struct ModelDrafter {
     engine: Arc<Engine>,
-    job: Job,
+    plan: DraftPlan,
 }
 
 impl ModelDrafter {
     /// A run that is ready.
-    pub fn new(engine: Arc<Engine>, job: Job) -> Self {
-        Self { engine, job }
+    pub fn new(engine: Arc<Engine>, plan: DraftPlan) -> Self {
+        Self { engine, plan }
     }
 }
 
 impl Drafter for ModelDrafter {
     fn draft(&self, leased: LeasedItem) -> Drafting<'_> {
-        Box::pin(item::draft(&self.engine, &self.job, leased))
+        Box::pin(item::draft(&self.engine, &self.plan, leased))
     }
 
     fn rows(&self) -> usize {
-        self.job.rows()
+        drafting::rows(&self.plan)
     }
 }
 
@@ -143,9 +143,9 @@ impl Drafters for Models {
             let engine = self.engine(run).await?;
             let template = Template::from_source(&run.template, &run.template_source)
                 .map_err(|error| error.problem())?;
-            let job = Job::new(run.id, run.spec.clone(), template, &engine)
+            let plan = DraftPlan::new(run.spec.clone(), template, &engine)
                 .map_err(|error| error.problem())?;
-            let drafter: Arc<dyn Drafter> = Arc::new(ModelDrafter::new(engine, job));
+            let drafter: Arc<dyn Drafter> = Arc::new(ModelDrafter::new(engine, plan));
             Ok(drafter)
         })
     }

@@ -17,7 +17,7 @@ pub struct WorkerOptions {
     /// Most texts that are drafted together.
     pub max_rows: usize,
     /// How long a lost database is waited for.
-    pub patience: Duration,
+    pub retry_for: Duration,
     /// A step of the model that takes longer is not going to end.
     pub step_deadline: Duration,
     /// How often it looks for work when there is none.

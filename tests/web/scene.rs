@@ -7,12 +7,12 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use nightdesk::domain::brief::Brief;
-use nightdesk::domain::draft::{FinishReason, Timings};
+use nightdesk::domain::draft::{FinishReason, NewDraft, Timings};
 use nightdesk::domain::score::{
     Finding, Gate, SCORE_CARD_VERSION, Score, ScoreCard, ScoreStatus, Severity,
 };
 use nightdesk::domain::user::Role;
-use nightdesk::store::{ItemOutcome, LeasedItem, NewDraft};
+use nightdesk::store::{ItemOutcome, LeasedItem};
 use nightdesk::web::hash_password;
 use serde_json::json;
 use sqlx::ConnectOptions;

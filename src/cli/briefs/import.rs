@@ -227,7 +227,7 @@ fn told(context: &Context, all: &mut Outcome, checked_only: bool) -> Result<(), 
     kept?;
     match all.rejects.is_empty() {
         true => Ok(()),
-        false => Err(Failure::Told),
+        false => Err(Failure::Output),
     }
 }
 

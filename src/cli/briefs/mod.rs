@@ -16,7 +16,7 @@ use crate::domain::brief::{BRIEF_SCHEMA, Brief, BriefKind};
 use crate::domain::suggest;
 use crate::store::{BriefFilter, Store};
 
-use crate::domain::words::count;
+use crate::domain::counted::count;
 use import::{IMPORT_HELP, ImportArgs, import};
 pub(super) use import::{Outcome, Reading, import_file};
 pub(super) use pull::before_run;

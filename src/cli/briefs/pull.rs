@@ -6,9 +6,9 @@ use clap::Args;
 use super::super::context::Context;
 use super::super::failure::Failure;
 use super::super::{output, progress};
+use crate::domain::counted::count;
 use crate::domain::run::RunState;
-use crate::domain::words::count;
-use crate::pull::{
+use crate::source::{
     PullError, PullEvent, PullOptions, Pulled, PulledBrief, pull as pull_source, pull_patiently,
 };
 use crate::store::{CampaignRecord, SourceReject, SourceState, Store};
@@ -76,7 +76,7 @@ pub(super) async fn pull(context: &Context, args: &PullArgs) -> Result<(), Failu
     // As after an import: good rows are in, and the status says when somebody has to look.
     match pulled.rejected {
         0 => Ok(()),
-        _ => Err(Failure::Told),
+        _ => Err(Failure::Output),
     }
 }
 

@@ -55,7 +55,7 @@ pub(super) async fn apply(context: &Context, args: ApplyArgs) -> Result<(), Fail
     let what = if changing == 1 { "change" } else { "changes" };
     if asking && !confirm::confirmed(&format!("Apply {changing} {what}?")).await? {
         output::note("nothing was changed");
-        return Err(Failure::Told);
+        return Err(Failure::Output);
     }
     let shown = asking.then_some(changes.as_slice());
     folder.store(&store, shown).await?;

@@ -7,11 +7,11 @@ use super::super::failure::Failure;
 use crate::domain::campaign::CampaignSpec;
 use crate::domain::problem::Problem;
 use crate::domain::suggest;
+use crate::drafting::{check_parts, find_channel};
 use crate::files::{self, FileFault, MOST_SETTINGS};
 use crate::intake::RowMap;
 use crate::schedule::Schedule;
 use crate::store::CampaignFile;
-use crate::worker::{check_parts, find_channel};
 
 /// Most campaign files of a folder: all of them are stored together.
 const MOST_FILES: usize = 2_000;

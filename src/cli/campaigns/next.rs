@@ -55,7 +55,7 @@ struct Due {
 }
 
 /// What is asked for, by campaign, and from when on.
-struct Asked {
+struct Period {
     schedules: Vec<(String, Schedule)>,
     from: DateTime<Utc>,
     /// The database, its time and the campaigns' cursors; none for a crontab of the command line.
@@ -198,14 +198,14 @@ fn what_became(record: &SlotRecord) -> String {
 }
 
 /// The schedules that are asked for, each with its campaign's name.
-async fn asked(context: &Context, args: &NextArgs) -> Result<Asked, Failure> {
+async fn asked(context: &Context, args: &NextArgs) -> Result<Period, Failure> {
     let from = args.from.as_deref().map(read_time).transpose()?;
     if let Some(crontab) = &args.schedule {
         let schedule = Schedule::parse(crontab, &args.timezone, None, None).map_err(|error| {
             let flag = format!("--{}", error.key());
             error.problem().key(flag)
         })?;
-        return Ok(Asked {
+        return Ok(Period {
             schedules: vec![(String::new(), schedule)],
             from: from.unwrap_or_else(Utc::now),
             ledger: None,
@@ -246,7 +246,7 @@ async fn asked(context: &Context, args: &NextArgs) -> Result<Asked, Failure> {
         cursors.insert(name.clone(), campaign.cursor);
         schedules.push((name, schedule));
     }
-    Ok(Asked {
+    Ok(Period {
         schedules,
         from: from.unwrap_or(now),
         ledger: Some(Ledger {

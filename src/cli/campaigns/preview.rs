@@ -8,7 +8,7 @@ use super::super::briefs::missing_tags;
 use super::super::context::Context;
 use super::super::failure::Failure;
 use super::super::output;
-use crate::domain::words::count;
+use crate::domain::counted::count;
 use crate::store::{Applied, CampaignChange, PausedBy, Selected, Store};
 
 /// One campaign, as under `--json`.

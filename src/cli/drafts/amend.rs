@@ -12,7 +12,7 @@ use crate::domain::export::Format;
 use crate::domain::problem::Problem;
 use crate::domain::review::MAX_TEXT_BYTES;
 use crate::files::FileFault;
-use crate::release::{self, Correction};
+use crate::publish::{self, Correction};
 use crate::store::{Amended, Store};
 
 #[derive(Debug, Args)]
@@ -55,7 +55,7 @@ export` replaces it, with the reason.
 /// `drafts kill`.
 pub(super) async fn kill(context: &Context, store: &Store, args: KillArgs) -> Result<(), Failure> {
     let draft = store.draft(&args.id).await?.draft;
-    let killed = release::kill(store, draft.id, &args.reason, &actor()).await?;
+    let killed = publish::kill(store, draft.id, &args.reason, &actor()).await?;
     if context.json {
         return output::json(&killed);
     }
@@ -84,7 +84,7 @@ pub(super) async fn correct(
         text: &text,
         reason: &args.reason,
     };
-    let in_file = |error: release::ReleaseError| {
+    let in_file = |error: publish::PublishError| {
         let mut problem = error.problem();
         // What is wrong with the text is wrong in the file.
         if [
@@ -101,7 +101,7 @@ pub(super) async fn correct(
         }
         Failure::from(problem)
     };
-    let corrected = release::correct(store, &correction, &actor())
+    let corrected = publish::correct(store, &correction, &actor())
         .await
         .map_err(in_file)?;
     if context.json {
@@ -139,7 +139,7 @@ async fn read(file: &Path) -> Result<String, Failure> {
         let hint = match &fault {
             FileFault::TooLarge { .. } => {
                 let most = MAX_TEXT_BYTES;
-                return release::ReleaseError::TooLong { most }
+                return publish::PublishError::TooLong { most }
                     .problem()
                     .file(&shown);
             }

@@ -10,10 +10,11 @@ use super::super::failure::Failure;
 use super::super::output;
 use super::super::users::actor;
 use super::target::Target;
-use crate::domain::export::{ExportRecord, Format, Selection};
+use crate::domain::export::Format;
 use crate::domain::problem::Problem;
+use crate::domain::publication::{ExportRecord, Selection};
 use crate::domain::review::UNDO_SECONDS;
-use crate::release::{self, Counts, Exported};
+use crate::publish::{self, Counts, Exported};
 use crate::store::Store;
 
 #[derive(Debug, Args)]
@@ -56,7 +57,7 @@ fn formats() -> impl TypedValueParser<Value = Format> {
 
 /// What `--json` prints.
 #[derive(serde::Serialize)]
-struct Told<'a> {
+struct Output<'a> {
     format: Format,
     export: Option<&'a ExportRecord>,
     again: bool,
@@ -96,14 +97,14 @@ pub(super) async fn export(
         new: args.new,
     };
     let target = Target::open(args.out.as_deref())?;
-    let exported = release::export(store, args.format, &selection, &actor()).await?;
+    let exported = publish::export(store, args.format, &selection, &actor()).await?;
     let written_to = match exported.record {
         Some(_) => target.write(&exported)?,
         // What is there stays as it is: an empty file would look like an export.
         None => None,
     };
     if context.json {
-        return output::json(&Told {
+        return output::json(&Output {
             format: exported.format,
             export: exported.record.as_ref(),
             again: exported.again,

@@ -11,9 +11,9 @@ use super::channels;
 use super::context::Context;
 use super::failure::Failure;
 use super::output;
+use crate::domain::counted::number;
 use crate::domain::draft::{Draft, DraftDetail, DraftState};
 use crate::domain::score::{Deduction, Severity};
-use crate::domain::words::number;
 use crate::store::{DraftFilter, Store};
 
 #[derive(Debug, Subcommand)]

@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 
 use super::super::failure::Failure;
 use super::super::output;
+use crate::domain::counted::count;
 use crate::domain::problem::Problem;
-use crate::domain::words::count;
-use crate::release::Exported;
+use crate::publish::Exported;
 
 /// A place that can be written to.
 pub(super) enum Target {

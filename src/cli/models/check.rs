@@ -9,8 +9,8 @@ use crate::cli::failure::Failure;
 use crate::cli::{output, progress};
 use crate::domain::problem::Problem;
 use crate::engine::{
-    ChatMessage, Engine, EngineError, Event, GenerateRequest, GraphFacts, ModelFolder, Probe,
-    SamplingParams, runtime,
+    ChatMessage, Engine, EngineError, Event, GenerateRequest, GraphFacts, ModelBenchmark,
+    ModelFolder, SamplingParams, runtime,
 };
 
 use super::{CheckArgs, megabytes};
@@ -105,14 +105,15 @@ async fn everything(
     let bar = spinner.clone();
     let measured = tokio::task::spawn_blocking(move || -> Result<Found, EngineError> {
         let mut found = Found::default();
-        let mut probe = Probe::load(&library, folder, threads)?;
+        let mut probe = ModelBenchmark::load(&library, folder, threads)?;
         cache_line(&probe, &mut found);
         if !no_speed {
             speed(&mut probe, &mut found, &bar, threads)?;
         }
         if let Some(reference) = reference {
             bar.set_message(format!("loading {}", reference.display()));
-            let mut reference = Probe::load(&library, ModelFolder::open(&reference)?, threads)?;
+            let mut reference =
+                ModelBenchmark::load(&library, ModelFolder::open(&reference)?, threads)?;
             quality(&mut probe, &mut reference, &mut found, &bar)?;
         }
         Ok(found)
@@ -173,7 +174,7 @@ fn words(engine: &Engine, text: &str, found: &mut Found) {
         .push(("text", format!("{:?}", output::first_line(text, 60))));
 }
 
-fn cache_line(probe: &Probe, found: &mut Found) {
+fn cache_line(probe: &ModelBenchmark, found: &mut Found) {
     let shape = probe.shape();
     found.checks.push((
         "cache",
@@ -188,7 +189,7 @@ fn cache_line(probe: &Probe, found: &mut Found) {
 }
 
 fn speed(
-    probe: &mut Probe,
+    probe: &mut ModelBenchmark,
     found: &mut Found,
     bar: &indicatif::ProgressBar,
     threads: usize,
@@ -220,8 +221,8 @@ fn speed(
 }
 
 fn quality(
-    probe: &mut Probe,
-    reference: &mut Probe,
+    probe: &mut ModelBenchmark,
+    reference: &mut ModelBenchmark,
     found: &mut Found,
     bar: &indicatif::ProgressBar,
 ) -> Result<(), EngineError> {

@@ -12,7 +12,7 @@ use super::context::Context;
 use super::failure::Failure;
 use super::output;
 use crate::domain::problem::Problem;
-use crate::report::{Asked, Mark, gather, page, render};
+use crate::report::{Mark, Period, gather, page, render};
 use crate::schedule::Zone;
 
 #[derive(Debug, Args)]
@@ -79,7 +79,7 @@ pub(super) async fn report(context: &Context, args: ReportArgs) -> Result<(), Fa
         zone,
         store.now().await?,
     )?;
-    let asked = Asked {
+    let asked = Period {
         since: period.since,
         until: period.until,
         zone,

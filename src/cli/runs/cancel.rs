@@ -7,7 +7,7 @@ use super::super::context::Context;
 use super::super::failure::Failure;
 use super::super::output;
 use super::super::users::actor;
-use crate::domain::words::count;
+use crate::domain::counted::count;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct CancelArgs {
@@ -33,7 +33,7 @@ pub(super) async fn cancel(context: &Context, args: CancelArgs) -> Result<(), Fa
         );
         if !confirm::confirmed(&question).await? {
             output::note("nothing was changed");
-            return Err(Failure::Told);
+            return Err(Failure::Output);
         }
     }
     let cancelled = store.cancel_run(run.id, &actor()).await?;

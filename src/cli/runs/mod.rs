@@ -9,7 +9,7 @@ use super::context::Context;
 use super::failure::Failure;
 use super::output;
 use super::run;
-use crate::domain::words::count;
+use crate::domain::counted::count;
 use crate::store::Store;
 
 #[derive(Debug, Subcommand)]

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::sample::{self, Sample};
 use super::{sample_brief, unreadable};
@@ -13,12 +12,12 @@ use crate::cli::failure::Failure;
 use crate::cli::{given, output, run};
 use crate::domain::brief::Brief;
 use crate::domain::problem::Problem;
+use crate::drafting::DraftPlan;
 use crate::engine::Engine;
 use crate::intake::read_jsonl;
 use crate::prompt::lint::{Level, Remark};
 use crate::prompt::{Template, Templates};
 use crate::store::BriefFilter;
-use crate::worker::Job;
 
 /// Room that an answer of a template without `max_words` gets.
 const ANSWER_TOKENS: usize = 160;
@@ -83,7 +82,7 @@ pub(super) async fn check(context: &Context, args: CheckArgs) -> Result<(), Fail
         }
     }
     // What is wrong has been told above.
-    if failed { Err(Failure::Told) } else { Ok(()) }
+    if failed { Err(Failure::Output) } else { Ok(()) }
 }
 
 async fn briefs(
@@ -189,11 +188,11 @@ fn tokens(
     engine: &Engine,
 ) -> Result<Option<Tokens>, Failure> {
     let spec = Sample.spec(template, &engine.model().name)?;
-    let job = Job::new(Uuid::nil(), spec, template.clone(), engine)?;
+    let plan = DraftPlan::new(spec, template.clone(), engine)?;
     let mut lengths = Vec::new();
     let mut shared_prefix = 0;
     for brief in briefs {
-        let prompt = job.prompt(brief, None, engine)?;
+        let prompt = plan.prompt(brief, None, engine)?;
         shared_prefix = prompt.prefix_len;
         lengths.push((prompt.tokens.len(), brief.external_ref.clone()));
     }

@@ -5,7 +5,6 @@
 //! choose another on another processor.
 
 use clap::Args;
-use uuid::Uuid;
 
 use super::{sample_brief, sample_file};
 use crate::cli::context::Context;
@@ -13,13 +12,13 @@ use crate::cli::failure::Failure;
 use crate::cli::{output, run};
 use crate::domain::brief::Brief;
 use crate::domain::campaign::CampaignSpec;
+use crate::domain::draft::NewDraft;
 use crate::domain::problem::Problem;
+use crate::drafting::{self, BriefInput, DraftPlan};
 use crate::engine::Engine;
 use crate::files::{self, MOST_TEXT};
 use crate::prompt::Template;
 use crate::prompt::lint::Remark;
-use crate::store::NewDraft;
-use crate::worker::{Job, draft_alone};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct SampleArgs {
@@ -73,8 +72,8 @@ pub(super) async fn sample(context: &Context, args: SampleArgs) -> Result<(), Fa
             continue;
         };
         let spec = Sample.spec(template, &args.model)?;
-        let job = Job::new(Uuid::nil(), spec, template.clone(), &engine)?;
-        let drafts = draft_alone(&engine, &job, &brief).await?;
+        let plan = DraftPlan::new(spec, template.clone(), &engine)?;
+        let drafts = drafting::drafts(&engine, &plan, &BriefInput::preview(&brief)).await?;
         let Some(best) = drafts.first() else {
             continue;
         };

@@ -1,7 +1,7 @@
 //! Review: an item in the queue, who holds it, what was decided, and the texts that stood for it.
 
 mod refusal;
-mod words;
+mod vocabulary;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -12,7 +12,7 @@ use super::brief::Risk;
 use super::score::Deduction;
 
 pub use refusal::Refusal;
-pub use words::{ItemState, Level, Outcome, QueueOrder, Reason, Verdict};
+pub use vocabulary::{ItemState, Level, Outcome, QueueOrder, Reason, Verdict};
 
 /// How long a decision can be taken back, and an approval does not leave yet.
 pub const UNDO_SECONDS: i64 = 10;

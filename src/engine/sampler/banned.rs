@@ -68,11 +68,11 @@ fn starts<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item = usize> + 't 
 
 /// The end of a growing text, as much of it as banned words can reach back over.
 #[derive(Debug, Clone, Default)]
-pub struct Tail {
+pub struct TextWindow {
     folded: String,
 }
 
-impl Tail {
+impl TextWindow {
     /// Whether the text would hold a banned word once `piece` is added.
     pub fn would_hold(&self, words: &BannedWords, piece: &str) -> bool {
         let from = self.folded.len();
@@ -141,10 +141,10 @@ impl Completions {
     }
 
     /// Adds the tokens that must not follow a text to `masked`.
-    pub fn mask(&self, tail: &Tail, masked: &mut Vec<u32>) {
+    pub fn mask(&self, window: &TextWindow, masked: &mut Vec<u32>) {
         masked.extend_from_slice(&self.always);
         for begun in &self.after {
-            let before = tail.folded.strip_suffix(begun.text.as_str());
+            let before = window.folded.strip_suffix(begun.text.as_str());
             if before.is_some_and(|before| !(begun.joins && before.ends_with(joining))) {
                 masked.extend_from_slice(&begun.ids);
             }
@@ -225,16 +225,16 @@ mod tests {
     #[test]
     fn the_end_of_a_text_remembers_enough() {
         let banned = words(&["cat", "free of charge"]);
-        let mut tail = Tail::default();
+        let mut window = TextWindow::default();
         for piece in ["A long text in front, then a bob", "c"] {
-            assert!(!tail.would_hold(&banned, piece));
-            tail.push(&banned, piece);
+            assert!(!window.would_hold(&banned, piece));
+            window.push(&banned, piece);
         }
-        assert!(!tail.would_hold(&banned, "at"), "bobcat");
-        tail.push(&banned, " is free of");
-        assert!(tail.would_hold(&banned, " charge"));
-        assert!(!tail.would_hold(&banned, " charges"));
-        assert!(!tail.would_hold(&banned, "fer"));
+        assert!(!window.would_hold(&banned, "at"), "bobcat");
+        window.push(&banned, " is free of");
+        assert!(window.would_hold(&banned, " charge"));
+        assert!(!window.would_hold(&banned, " charges"));
+        assert!(!window.would_hold(&banned, "fer"));
     }
 
     #[test]
@@ -246,10 +246,10 @@ mod tests {
         let banned = words(&["cat"]);
         let completions = Completions::new(&banned, &vocabulary);
         let masked = |text: &str| {
-            let mut tail = Tail::default();
-            tail.push(&banned, text);
+            let mut window = TextWindow::default();
+            window.push(&banned, text);
             let mut masked = Vec::new();
-            completions.mask(&tail, &mut masked);
+            completions.mask(&window, &mut masked);
             masked.sort_unstable();
             let texts: Vec<&str> = masked.iter().map(|id| texts[*id as usize]).collect();
             texts.join("|")
@@ -267,12 +267,12 @@ mod tests {
             pieces in proptest::collection::vec("[abC .\n]{1,3}", 0..12),
         ) {
             let banned = words(&["ab", "a b", "cab"]);
-            let (mut tail, mut text) = (Tail::default(), String::new());
+            let (mut window, mut text) = (TextWindow::default(), String::new());
             for piece in &pieces {
-                let refused = tail.would_hold(&banned, piece);
+                let refused = window.would_hold(&banned, piece);
                 prop_assert_eq!(refused, banned.occur_in(&format!("{text}{piece}")), "{:?} + {:?}", text, piece);
                 if !refused {
-                    tail.push(&banned, piece);
+                    window.push(&banned, piece);
                     text.push_str(piece);
                 }
             }
@@ -284,12 +284,12 @@ mod tests {
         ) {
             let banned = words(&["ab", "a c", "cab"]);
             let vocabulary = Vocabulary::from_texts(tokens.clone());
-            let mut tail = Tail::default();
-            tail.push(&banned, &text);
+            let mut window = TextWindow::default();
+            window.push(&banned, &text);
             let mut masked = Vec::new();
-            Completions::new(&banned, &vocabulary).mask(&tail, &mut masked);
+            Completions::new(&banned, &vocabulary).mask(&window, &mut masked);
             for id in masked {
-                prop_assert!(tail.would_hold(&banned, &tokens[id as usize]), "{:?}", tokens[id as usize]);
+                prop_assert!(window.would_hold(&banned, &tokens[id as usize]), "{:?}", tokens[id as usize]);
             }
         }
     }

@@ -12,7 +12,7 @@ mod shape;
 mod truncate;
 mod vocabulary;
 
-pub use banned::{BannedWords, Completions, Tail};
+pub use banned::{BannedWords, Completions, TextWindow};
 pub use key::DrawKey;
 pub use params::SamplingParams;
 pub use vocabulary::Vocabulary;

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::domain::campaign::{CampaignSpec, CatchUp, Overlap};
 use crate::domain::slot::SkipReason;
 use crate::schedule::{Schedule, Slot};
-use crate::store::{Decision, NewSlot, Standing};
+use crate::store::{Decision, NewSlot, ScheduleState};
 
 /// A slot that is decided within this time was not missed: a scheduler had to be started again, say.
 const ON_TIME: TimeDelta = TimeDelta::minutes(1);
@@ -20,7 +20,7 @@ const AT_ONCE: usize = 10_000;
 /// Decides what is due. Without `can_fire`, slots that would fire are left for later, and only what
 /// cannot fire any more is written down. `seen` is when a scheduler first saw that something is due: a slot
 /// that has waited since then, for its source say, was not missed.
-pub fn decide(standing: &Standing, can_fire: bool, seen: Option<DateTime<Utc>>) -> Decision {
+pub fn decide(standing: &ScheduleState, can_fire: bool, seen: Option<DateTime<Utc>>) -> Decision {
     let Ok(spec) = &standing.campaign.spec else {
         return Decision::default();
     };

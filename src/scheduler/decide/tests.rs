@@ -10,9 +10,9 @@ fn at(text: &str) -> DateTime<Utc> {
 }
 
 /// A campaign that fires every hour, decided up to 02:30 of the sixth.
-fn standing(keys: &str, now: &str) -> Standing {
+fn standing(keys: &str, now: &str) -> ScheduleState {
     let source = format!("name = \"a\"\n{keys}\n[draft]\ntemplate = \"a\"\nmodel = \"a\"\n");
-    Standing {
+    ScheduleState {
         now: at(now),
         campaign: Scheduled {
             id: Uuid::nil(),
@@ -106,7 +106,7 @@ fn a_slot_whose_window_has_closed_does_not_fire() {
 fn a_run_that_still_goes_lets_others_in_as_the_campaign_says() {
     let with = |overlap: &str, open_runs: i64| {
         let keys = format!("{HOURLY}\noverlap = \"{overlap}\"");
-        let standing = Standing {
+        let standing = ScheduleState {
             open_runs,
             ..standing(&keys, "2026-01-06T03:00:00Z")
         };

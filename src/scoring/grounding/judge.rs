@@ -12,7 +12,7 @@ use super::super::stretches::Stretches;
 use super::super::text::Word;
 use super::direction::{Told, contradicts, is_reversed};
 use super::facts::{Book, Known};
-use super::holders::{Holder, NAMED};
+use super::matching_facts::{MatchingFact, NAMED};
 use super::names::{is_list_count, is_name, is_proper_name};
 use super::once::Once;
 use super::scope::scopes;
@@ -226,7 +226,7 @@ impl<'a> Sentence<'a> {
             }
             return found(Origin::Supported, None);
         }
-        let strength = |holder: &Holder| self.facts()[holder.index].names.strength(&near);
+        let strength = |holder: &MatchingFact| self.facts()[holder.index].names.strength(&near);
         let right = matches.iter().any(|holder| {
             strength(holder) >= strength(&best) && !self.is_reversed(mention, scope, holder)
         });
@@ -306,7 +306,7 @@ impl<'a> Sentence<'a> {
         found(origin, Some(best.index))
     }
 
-    fn is_reversed(&self, mention: &Mention, scope: &Range<usize>, holder: &Holder) -> bool {
+    fn is_reversed(&self, mention: &Mention, scope: &Range<usize>, holder: &MatchingFact) -> bool {
         let known = &self.facts()[holder.index];
         // A number from the label or from `as_of` has no direction.
         holder.stated

@@ -8,9 +8,9 @@
 mod derive;
 mod direction;
 mod facts;
-mod holders;
 mod judge;
 mod labels;
+mod matching_facts;
 mod names;
 mod once;
 mod scope;
@@ -167,7 +167,5 @@ fn described(fact: &crate::domain::brief::Fact) -> String {
     format!("{}{unit}{as_of}", fact.value)
 }
 
-#[cfg(test)]
-mod factbook;
 #[cfg(test)]
 mod tests;

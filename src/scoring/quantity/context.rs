@@ -31,8 +31,8 @@ pub(super) fn hedge(before: &str) -> Hedge {
 /// In "60–70 per cent" and "$3–5 million" what is written once is meant for both ends.
 pub(super) fn share_units(text: &str, mentions: &mut [Mention]) {
     for at in 1..mentions.len() {
-        let (head, tail) = mentions.split_at_mut(at);
-        let (Some(first), Some(second)) = (head.last_mut(), tail.first_mut()) else {
+        let (head, suffix) = mentions.split_at_mut(at);
+        let (Some(first), Some(second)) = (head.last_mut(), suffix.first_mut()) else {
             continue;
         };
         let between = text

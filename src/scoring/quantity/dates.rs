@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use super::Date;
-use super::taken::Taken;
+use super::spans_read::SpansRead;
 
 /// A stretch of text that is a date or a time.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,7 +25,7 @@ pub(super) struct Found {
 /// All dates and times, longest notation first, not sorted by place.
 pub(super) fn dates(text: &str) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
-    let mut taken = Taken::default();
+    let mut taken = SpansRead::default();
     if !text.bytes().any(|byte| byte.is_ascii_digit()) {
         return found;
     }

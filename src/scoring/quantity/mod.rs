@@ -10,9 +10,9 @@ mod context;
 mod dates;
 mod numeral;
 mod scan;
+mod spans_read;
 mod spelled;
-mod tail;
-mod taken;
+mod suffix;
 mod units;
 
 use std::ops::Range;

@@ -9,9 +9,9 @@ use super::super::text::{Word, words};
 use super::context::{hedge, share_units};
 use super::dates::{Found, dates};
 use super::numeral::{digit, numeral};
+use super::spans_read::SpansRead;
 use super::spelled::spelled;
-use super::tail::{gap, ordinal, reading, tail};
-use super::taken::Taken;
+use super::suffix::{gap, ordinal, reading, suffix};
 use super::units::{currency_before, unit_at};
 use super::{Form, Hedge, Mention, Reading, Unit};
 
@@ -28,7 +28,7 @@ pub(crate) fn scan(text: &str, language: &str) -> Vec<Mention> {
     };
     // Labels and aliases mostly hold no digit, and a brief has many of them.
     let has_digits = text.contains(|c| digit(c).is_some());
-    let mut taken = Taken::default();
+    let mut taken = SpansRead::default();
     if has_digits {
         let skipped = SKIP.find_iter(text).chain(ADDRESS.find_iter(text));
         skipped.for_each(|hit| taken.add(&hit.range()));
@@ -151,7 +151,7 @@ impl Scanner<'_> {
         Some(mention)
     }
 
-    fn numerals(&self, taken: &mut Taken, mentions: &mut Vec<Mention>) {
+    fn numerals(&self, taken: &mut SpansRead, mentions: &mut Vec<Mention>) {
         let mut at = 0;
         while let Some(next) = self.text[at..].find(|c| digit(c).is_some()) {
             let start = at + next;
@@ -238,9 +238,9 @@ impl Scanner<'_> {
             form = Form::Ordinal;
             end += len;
         }
-        let tail = tail(text, end)?;
-        end = tail.end;
-        let unit = currency.or(tail.unit);
+        let suffix = suffix(text, end)?;
+        end = suffix.end;
+        let unit = currency.or(suffix.unit);
         let sign = if negative { -1.0 } else { 1.0 };
         let mut readings: Vec<Reading> = Vec::new();
         for &(value, decimals) in &read.values {
@@ -254,7 +254,7 @@ impl Scanner<'_> {
             } else {
                 value
             };
-            for (factor, unit) in tail.choices(currency, unit) {
+            for (factor, unit) in suffix.choices(currency, unit) {
                 readings.push(reading(sign * value, decimals, factor, unit));
             }
         }
@@ -271,7 +271,7 @@ impl Scanner<'_> {
         })
     }
 
-    fn words(&self, taken: &Taken, mentions: &mut Vec<Mention>) {
+    fn words(&self, taken: &SpansRead, mentions: &mut Vec<Mention>) {
         let mut at = 0;
         while at < self.words.len() {
             let word = &self.words[at];

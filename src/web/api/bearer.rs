@@ -9,9 +9,9 @@ use chrono::{DateTime, Utc};
 
 use super::problem::Refused;
 use crate::domain::user::{Role, User};
-use crate::web::desk::{Desk, Door};
+use crate::web::desk::{Desk, SignIn};
 use crate::web::guard::{ClientAddress, host_is_local, token_hash};
-use crate::web::sometimes::Sometimes;
+use crate::web::log_throttle::LogThrottle;
 
 /// Somebody with a token; on a desk without sign-in, its one user.
 pub(super) struct Bearer(pub(super) User);
@@ -38,7 +38,7 @@ impl FromRequestParts<Arc<Desk>> for Bearer {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, desk: &Arc<Desk>) -> Result<Self, Refused> {
-        if let Door::Open { user, .. } = &desk.door
+        if let SignIn::Nobody { user, .. } = &desk.sign_in
             && host_is_local(&parts.headers)
             // A page of another site may send a form here; it cannot send this header without being asked first.
             && parts.headers.contains_key(header::AUTHORIZATION)
@@ -73,7 +73,7 @@ impl FromRequestParts<Arc<Desk>> for Bearer {
 
 /// A program that was refused is in the log; not each time, for it may ask every second.
 fn noted(parts: &Parts, what: &str) {
-    static REFUSED: Sometimes = Sometimes::new();
+    static REFUSED: LogThrottle = LogThrottle::new();
     let ClientAddress(address) = ClientAddress::of(parts);
     if let Some(requests) = REFUSED.count() {
         tracing::warn!(

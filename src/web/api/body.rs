@@ -66,9 +66,9 @@ impl<T: DeserializeOwned> FromRequest<Arc<Desk>> for Body<T> {
 }
 
 /// The query part of the address.
-pub(super) struct Asked<T>(pub(super) T);
+pub(super) struct QueryParams<T>(pub(super) T);
 
-impl<T: DeserializeOwned> FromRequestParts<Arc<Desk>> for Asked<T> {
+impl<T: DeserializeOwned> FromRequestParts<Arc<Desk>> for QueryParams<T> {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, _: &Arc<Desk>) -> Result<Self, Refused> {

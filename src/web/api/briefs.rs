@@ -27,7 +27,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Desk>> {
 
 /// What an import did.
 #[derive(Debug, Serialize, ToSchema)]
-struct Told {
+struct ImportResponse {
     /// What was taken.
     #[serde(flatten)]
     imported: Imported,
@@ -45,12 +45,12 @@ struct Told {
 /// At most 50,000 briefs at once.
 #[utoipa::path(post, path = "/briefs", tag = "copy",
     request_body(content((serde_json::Value = "application/json"), (serde_json::Value = "application/x-ndjson"), (serde_json::Value = "text/csv"))),
-    responses((status = OK, body = Told), Refused))]
+    responses((status = OK, body = ImportResponse), Refused))]
 async fn import(
     State(desk): State<Arc<Desk>>,
     bearer: Bearer,
     request: Request,
-) -> Result<Json<Told>, Refused> {
+) -> Result<Json<ImportResponse>, Refused> {
     bearer.require(Role::Supervisor)?;
     let name = named(&request)?;
     let bytes = Bytes::from_request(request, &desk).await.map_err(|_| {
@@ -84,7 +84,7 @@ async fn import(
         .store
         .import_upload(&bearer.0.name, name, rejected, &briefs)
         .await?;
-    Ok(Json(Told {
+    Ok(Json(ImportResponse {
         imported,
         rejected,
         rejections,

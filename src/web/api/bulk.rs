@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::bearer::Bearer;
-use super::body::{self, Asked, Body, Key, uuid};
+use super::body::{self, Body, Key, QueryParams, uuid};
 use super::problem::Refused;
 use crate::domain::brief::Risk;
 use crate::domain::review::QueueFilter;
@@ -96,7 +96,7 @@ struct Fitting {
 async fn count(
     State(desk): State<Arc<Desk>>,
     bearer: Bearer,
-    Asked(bar): Asked<Bar>,
+    QueryParams(bar): QueryParams<Bar>,
 ) -> Result<Json<Fitting>, Refused> {
     bearer.require(Role::Supervisor)?;
     let fitting = desk.store.bulk_count(&bar.filter(&bearer.0)?).await?;

@@ -15,8 +15,8 @@ use super::bearer::Bearer;
 use super::body::{Body, Key, uuid};
 use super::problem::Refused;
 use crate::channel::{self, ChannelSpec};
+use crate::diff;
 use crate::domain::review::{Decided, EditedText, NewDecision, Reason, Verdict};
-use crate::revision;
 use crate::web::desk::Desk;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Desk>> {
@@ -28,7 +28,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Desk>> {
 /// What is said about an item.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Said {
+struct DecisionBody {
     /// What; `undo` is a resource of its own.
     #[schema(schema_with = verdicts)]
     verdict: Verdict,
@@ -67,14 +67,14 @@ fn verdicts() -> Schema {
 ///
 /// `approve_with_edits` has a `text` or `parts`, `reject` its `reasons`, `regenerate` a `note`.
 #[utoipa::path(post, path = "/items/{id}/decisions", tag = "review",
-    params(("id" = Uuid, Path), Key), request_body = Said,
+    params(("id" = Uuid, Path), Key), request_body = DecisionBody,
     responses((status = OK, body = Decided), Refused))]
 async fn decide(
     State(desk): State<Arc<Desk>>,
     Bearer(user): Bearer,
     Path(id): Path<String>,
     Key(key): Key,
-    Body(said): Body<Said>,
+    Body(said): Body<DecisionBody>,
 ) -> Result<Json<Decided>, Refused> {
     let draft = desk.store.draft(&said.draft_id.to_string()).await?.draft;
     let edited = match (said.verdict, said.text, said.parts) {
@@ -97,7 +97,7 @@ async fn decide(
                 _ => text.unwrap_or_default(),
             };
             Some(EditedText {
-                ratio: revision::ratio(&draft.text, &text),
+                ratio: diff::ratio(&draft.text, &text),
                 text,
                 parts,
             })

@@ -14,7 +14,7 @@ use super::body::{Body, uuid};
 use super::problem::Refused;
 use crate::domain::draft::DraftDetail;
 use crate::domain::user::Role;
-use crate::release::{self, Correction};
+use crate::publish::{self, Correction};
 use crate::store::Amended;
 use crate::web::desk::Desk;
 
@@ -66,7 +66,7 @@ async fn correct(
         text: &corrected.text,
         reason: &corrected.reason,
     };
-    let amended = release::correct(&desk.store, &correction, &bearer.0.name).await?;
+    let amended = publish::correct(&desk.store, &correction, &bearer.0.name).await?;
     Ok(Json(amended))
 }
 
@@ -89,6 +89,6 @@ async fn kill(
     Body(killed): Body<Killed>,
 ) -> Result<Json<Amended>, Refused> {
     bearer.require(Role::Supervisor)?;
-    let amended = release::kill(&desk.store, uuid(&id)?, &killed.reason, &bearer.0.name).await?;
+    let amended = publish::kill(&desk.store, uuid(&id)?, &killed.reason, &bearer.0.name).await?;
     Ok(Json(amended))
 }

@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::bearer::Bearer;
-use super::body::Asked;
+use super::body::QueryParams;
 use super::page::{Page, checked_limit};
 use super::problem::Refused;
 use crate::domain::user::{Event, Role};
@@ -38,7 +38,7 @@ struct Listed {
 async fn list(
     State(desk): State<Arc<Desk>>,
     bearer: Bearer,
-    Asked(listed): Asked<Listed>,
+    QueryParams(listed): QueryParams<Listed>,
 ) -> Result<Json<Page<Event>>, Refused> {
     bearer.require(Role::Admin)?;
     let limit = checked_limit(listed.limit)?;

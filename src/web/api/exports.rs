@@ -13,11 +13,12 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::bearer::Bearer;
-use super::body::{Asked, Body};
+use super::body::{Body, QueryParams};
 use super::page::{Page, Place, checked_limit};
 use super::problem::Refused;
-use crate::domain::export::{ExportRecord, Format, Selection};
-use crate::release::{self, Counts};
+use crate::domain::export::Format;
+use crate::domain::publication::{ExportRecord, Selection};
+use crate::publish::{self, Counts};
 use crate::web::desk::Desk;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Desk>> {
@@ -30,7 +31,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Desk>> {
 async fn list(
     State(desk): State<Arc<Desk>>,
     _: Bearer,
-    Asked(place): Asked<Place>,
+    QueryParams(place): QueryParams<Place>,
 ) -> Result<Json<Page<ExportRecord>>, Refused> {
     let limit = checked_limit(place.limit)?;
     let records = desk.store.exports(place.after, limit + 1).await?;
@@ -72,7 +73,7 @@ struct Made {
     /// Texts to publish, to replace and to take down.
     counts: Counts,
     /// Texts that cannot leave in this format as they are, and why.
-    held: Vec<Kept>,
+    held: Vec<HeldText>,
     /// Approvals that can still be taken back, and so do not leave yet.
     waiting: i64,
     /// What somebody has to do before the file can be used.
@@ -81,7 +82,7 @@ struct Made {
 
 /// A text that does not leave.
 #[derive(Debug, Serialize, ToSchema)]
-struct Kept {
+struct HeldText {
     /// The brief's key at its sender.
     external_ref: String,
     /// Why.
@@ -90,7 +91,7 @@ struct Kept {
 
 /// Exports approved texts; the same export twice is recorded once.
 ///
-/// Asked for `application/json` (or nothing in particular) it answers with the record and the file in it; asked for
+/// QueryParams for `application/json` (or nothing in particular) it answers with the record and the file in it; asked for
 /// `application/octet-stream`, with the file alone.
 #[utoipa::path(post, path = "/exports", tag = "copy", request_body = Leaving,
     responses((status = OK, description = "The record with the file in it, or the file alone",
@@ -107,7 +108,7 @@ async fn export(
         new: leaving.new,
     };
     let format = leaving.format;
-    let made = release::export(&desk.store, format, &selection, &bearer.0.name).await?;
+    let made = publish::export(&desk.store, format, &selection, &bearer.0.name).await?;
     let accepted = headers.get(header::ACCEPT).map(|accept| accept.as_bytes());
     if accepted == Some(b"application/octet-stream") {
         let named = format!("attachment; filename=\"{}\"", made.file_name);
@@ -117,7 +118,7 @@ async fn export(
         ];
         return Ok((told, made.bytes).into_response());
     }
-    let held = made.held.into_iter().map(|held| Kept {
+    let held = made.held.into_iter().map(|held| HeldText {
         external_ref: held.external_ref,
         reason: held.reason,
     });

@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::bearer::Bearer;
-use super::body::Asked;
+use super::body::QueryParams;
 use super::problem::Refused;
 use crate::store::{
     CostFigures, DecileFigures, EDIT_BOUNDS, Frequency, LateFigures, VerdictFigures,
@@ -58,7 +58,7 @@ struct Numbers {
 async fn numbers(
     State(desk): State<Arc<Desk>>,
     _: Bearer,
-    Asked(window): Asked<Window>,
+    QueryParams(window): QueryParams<Window>,
 ) -> Result<Json<Numbers>, Refused> {
     let days = window.days.unwrap_or(30);
     if !(1..=366).contains(&days) {

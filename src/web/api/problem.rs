@@ -13,7 +13,7 @@ use utoipa::{IntoResponses, ToSchema};
 
 use crate::domain::problem::{Blame, Problem};
 use crate::domain::review::Refusal;
-use crate::release::ReleaseError;
+use crate::publish::PublishError;
 use crate::store::{AmendError, ReviewError, StoreError};
 
 /// A problem document (RFC 9457).
@@ -148,12 +148,12 @@ impl From<AmendError> for Refused {
     }
 }
 
-impl From<ReleaseError> for Refused {
-    fn from(error: ReleaseError) -> Self {
+impl From<PublishError> for Refused {
+    fn from(error: PublishError) -> Self {
         match error {
-            ReleaseError::Store(error) => error.into(),
-            ReleaseError::Amend(error) => error.into(),
-            ReleaseError::Overtaken { .. } => Self {
+            PublishError::Store(error) => error.into(),
+            PublishError::Amend(error) => error.into(),
+            PublishError::Overtaken { .. } => Self {
                 status: StatusCode::CONFLICT,
                 problem: error.problem(),
             },

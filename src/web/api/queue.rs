@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::bearer::Bearer;
-use super::body::Asked;
+use super::body::QueryParams;
 use super::page::checked_limit;
 use super::problem::Refused;
 use crate::domain::review::{QueueFilter, QueueOrder};
@@ -98,7 +98,7 @@ async fn me(Bearer(user): Bearer) -> Json<User> {
 async fn list(
     State(desk): State<Arc<Desk>>,
     Bearer(user): Bearer,
-    Asked(listed): Asked<Listed>,
+    QueryParams(listed): QueryParams<Listed>,
 ) -> Result<Json<QueuePage>, Refused> {
     let limit = checked_limit(listed.limit)?;
     let order = listed.order.unwrap_or(QueueOrder::Due);
@@ -124,7 +124,7 @@ async fn list(
 async fn counts(
     State(desk): State<Arc<Desk>>,
     Bearer(user): Bearer,
-    Asked(chosen): Asked<Chosen>,
+    QueryParams(chosen): QueryParams<Chosen>,
 ) -> Result<Json<QueueCounts>, Refused> {
     Ok(Json(desk.store.review_counts(&chosen.filter(&user)).await?))
 }

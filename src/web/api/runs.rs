@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::bearer::Bearer;
-use super::body::{Asked, Body, uuid};
+use super::body::{Body, QueryParams, uuid};
 use super::page::{Page, checked_limit};
 use super::problem::Refused;
 use crate::domain::run::Run;
@@ -47,7 +47,7 @@ struct Listed {
 async fn list(
     State(desk): State<Arc<Desk>>,
     _: Bearer,
-    Asked(listed): Asked<Listed>,
+    QueryParams(listed): QueryParams<Listed>,
 ) -> Result<Json<Page<Run>>, Refused> {
     let limit = checked_limit(listed.limit)?;
     let runs = desk

@@ -11,10 +11,10 @@ use uuid::Uuid;
 
 use super::draft::View;
 use super::layout::csrf_field;
-use super::{Desk, Stop};
+use super::{Desk, ErrorPage};
 use crate::domain::review::MAX_NOTE_CHARS;
 use crate::domain::user::Role;
-use crate::release::{self, Correction};
+use crate::publish::{self, Correction};
 use crate::web::guard::{Posted, see_other};
 
 pub(super) fn routes() -> Router<Arc<Desk>> {
@@ -27,14 +27,14 @@ async fn correct(
     State(desk): State<Arc<Desk>>,
     Path(item): Path<Uuid>,
     posted: Posted,
-) -> Result<Response, Stop> {
+) -> Result<Response, ErrorPage> {
     posted.viewer.require(Role::Supervisor)?;
     let draft_id: Uuid = posted.value("draft_id")?;
     let draft = desk
         .store
         .draft(&draft_id.to_string())
         .await
-        .map_err(|error| Stop::from(error).keeping(&posted))?
+        .map_err(|error| ErrorPage::from(error).keeping(&posted))?
         .draft;
     let (text, reason) = (posted.text("text"), posted.text("reason"));
     let correction = Correction {
@@ -44,9 +44,9 @@ async fn correct(
         text: &text,
         reason: &reason,
     };
-    release::correct(&desk.store, &correction, &posted.viewer.user.name)
+    publish::correct(&desk.store, &correction, &posted.viewer.user.name)
         .await
-        .map_err(|error| Stop::from(error.problem()).keeping(&posted))?;
+        .map_err(|error| ErrorPage::from(error.problem()).keeping(&posted))?;
     Ok(see_other(&format!("/items/{item}")).into_response())
 }
 
@@ -54,12 +54,12 @@ async fn kill(
     State(desk): State<Arc<Desk>>,
     Path(item): Path<Uuid>,
     posted: Posted,
-) -> Result<Response, Stop> {
+) -> Result<Response, ErrorPage> {
     posted.viewer.require(Role::Supervisor)?;
     let (draft_id, reason) = (posted.value("draft_id")?, posted.text("reason"));
-    release::kill(&desk.store, draft_id, &reason, &posted.viewer.user.name)
+    publish::kill(&desk.store, draft_id, &reason, &posted.viewer.user.name)
         .await
-        .map_err(|error| Stop::from(error.problem()).keeping(&posted))?;
+        .map_err(|error| ErrorPage::from(error.problem()).keeping(&posted))?;
     Ok(see_other(&format!("/items/{item}")).into_response())
 }
 

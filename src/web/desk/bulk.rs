@@ -10,10 +10,10 @@ use maud::html;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::format::plural;
 use super::layout::{self, Nav};
 use super::queue::QueueQuery;
-use super::words::plural;
-use super::{Desk, Stop};
+use super::{Desk, ErrorPage};
 use crate::domain::brief::Risk;
 use crate::domain::problem::Problem;
 use crate::domain::review::UNDO_SECONDS;
@@ -60,7 +60,7 @@ async fn count(
     viewer: Viewer,
     Query(query): Query<QueueQuery>,
     Query(bar): Query<Bar>,
-) -> Result<Html<String>, Stop> {
+) -> Result<Html<String>, ErrorPage> {
     viewer.require(Role::Supervisor)?;
     let filter = BulkFilter {
         queue: query.filter(&viewer),
@@ -71,7 +71,7 @@ async fn count(
         .store
         .bulk_count(&filter)
         .await
-        .map_err(|error| Stop::from(error).seen_by(&viewer))?;
+        .map_err(|error| ErrorPage::from(error).seen_by(&viewer))?;
     let body = html! {
         h1 { "Approve many" }
         p class="muted" {
@@ -107,7 +107,7 @@ async fn count(
     Ok(Html(page.into_string()))
 }
 
-async fn approve(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, Stop> {
+async fn approve(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, ErrorPage> {
     posted.viewer.require(Role::Supervisor)?;
     let query = QueueQuery::read(&posted.text("q"));
     let bar = Bar {
@@ -118,7 +118,7 @@ async fn approve(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Respon
         let problem = Problem::new("bulk.risk", "drafts of high risk are not approved in bulk")
             .key("max_risk")
             .hint("each of them needs two people who read it");
-        return Err(Stop::bad_form(&posted.viewer, problem));
+        return Err(ErrorPage::bad_form(&posted.viewer, problem));
     }
     let filter = BulkFilter {
         queue: query.filter(&posted.viewer),
@@ -134,7 +134,7 @@ async fn approve(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Respon
             posted.value("expected")?,
         )
         .await
-        .map_err(|error| Stop::from(error).keeping(&posted))?;
+        .map_err(|error| ErrorPage::from(error).keeping(&posted))?;
     Ok(see_other(&format!("/bulk/{}?approved={}", bulk.id, bulk.approved)).into_response())
 }
 
@@ -165,10 +165,10 @@ async fn undo(
     State(desk): State<Arc<Desk>>,
     Path(id): Path<Uuid>,
     posted: Posted,
-) -> Result<Response, Stop> {
+) -> Result<Response, ErrorPage> {
     desk.store
         .undo_bulk(id, &posted.viewer.user)
         .await
-        .map_err(|error| Stop::from(error).keeping(&posted))?;
+        .map_err(|error| ErrorPage::from(error).keeping(&posted))?;
     Ok(see_other("/").into_response())
 }

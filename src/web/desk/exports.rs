@@ -9,12 +9,13 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use maud::{Markup, html};
 
+use super::format::{grouped, plural, time};
 use super::layout::{self, Nav};
-use super::words::{grouped, plural, time};
-use super::{Desk, Stop};
-use crate::domain::export::{ExportRecord, Format, Selection};
+use super::{Desk, ErrorPage};
+use crate::domain::export::Format;
 use crate::domain::problem::Problem;
-use crate::release::{self, Exported};
+use crate::domain::publication::{ExportRecord, Selection};
+use crate::publish::{self, Exported};
 use crate::web::guard::{Posted, Viewer};
 
 /// Exports that are listed.
@@ -24,27 +25,27 @@ pub(super) fn routes() -> Router<Arc<Desk>> {
     Router::new().route("/exports", get(list).post(export))
 }
 
-async fn list(State(desk): State<Arc<Desk>>, viewer: Viewer) -> Result<Html<String>, Stop> {
+async fn list(State(desk): State<Arc<Desk>>, viewer: Viewer) -> Result<Html<String>, ErrorPage> {
     let page = page(&desk, &viewer, html! {}).await?;
     Ok(Html(page.into_string()))
 }
 
 /// Hands the file out; where there is nothing to hand out, says why.
-async fn export(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, Stop> {
+async fn export(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, ErrorPage> {
     let format: Format = posted.text("format").parse().map_err(|why: String| {
         let problem = Problem::new("web.word", why)
             .key("format")
             .hint("go back to the page and send its form as it is");
-        Stop::bad_form(&posted.viewer, problem)
+        ErrorPage::bad_form(&posted.viewer, problem)
     })?;
     let selection = Selection {
         campaign: posted.word("campaign"),
         run_id: None,
         new: posted.word("new").is_some(),
     };
-    let exported = release::export(&desk.store, format, &selection, &posted.viewer.user.name)
+    let exported = publish::export(&desk.store, format, &selection, &posted.viewer.user.name)
         .await
-        .map_err(|error| Stop::from(error.problem()).keeping(&posted))?;
+        .map_err(|error| ErrorPage::from(error.problem()).keeping(&posted))?;
     if exported.bytes.is_empty() {
         let page = page(&desk, &posted.viewer, nothing(&exported)).await?;
         return Ok((StatusCode::OK, Html(page.into_string())).into_response());
@@ -77,8 +78,8 @@ fn nothing(exported: &Exported) -> Markup {
     }
 }
 
-async fn page(desk: &Desk, viewer: &Viewer, said: Markup) -> Result<Markup, Stop> {
-    let seen = |error| Stop::from(error).seen_by(viewer);
+async fn page(desk: &Desk, viewer: &Viewer, said: Markup) -> Result<Markup, ErrorPage> {
+    let seen = |error| ErrorPage::from(error).seen_by(viewer);
     let records = desk.store.exports(None, LISTED).await.map_err(seen)?;
     let campaigns = desk.store.campaigns().await.map_err(seen)?;
     let body = html! {

@@ -13,9 +13,9 @@ use axum_extra::extract::cookie::{Cookie, SameSite};
 use maud::html;
 use serde::Deserialize;
 
+use super::error_page::RETRY_AFTER_S;
 use super::proving::{self, Proof};
-use super::stop::RETRY_AFTER_S;
-use super::{Desk, Stop, layout};
+use super::{Desk, ErrorPage, layout};
 use crate::domain::problem::Problem;
 use crate::domain::user::{User, check_name};
 use crate::store::{Attempt, NewSession};
@@ -31,7 +31,7 @@ pub(super) fn routes() -> Router<Arc<Desk>> {
 }
 
 #[derive(Debug, Default, Deserialize)]
-struct Asked {
+struct Params {
     #[serde(default)]
     next: String,
 }
@@ -44,7 +44,7 @@ struct Given {
     next: String,
 }
 
-async fn form(Query(asked): Query<Asked>) -> Response {
+async fn form(Query(asked): Query<Params>) -> Response {
     page(StatusCode::OK, "", &asked.next, None)
 }
 
@@ -75,7 +75,7 @@ async fn sign_in(
     headers: HeaderMap,
     jar: CookieJar,
     given: Result<axum::Form<Given>, FormRejection>,
-) -> Result<Response, Stop> {
+) -> Result<Response, ErrorPage> {
     let Ok(axum::Form(given)) = given else {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return Ok(page(status, "", "", Some(&cut_off())));
@@ -123,7 +123,7 @@ pub(super) async fn enter(
     jar: CookieJar,
     user: &User,
     password_hash: &str,
-) -> Result<Option<CookieJar>, Stop> {
+) -> Result<Option<CookieJar>, ErrorPage> {
     let before = jar.get(COOKIE).map(|cookie| token_hash(cookie.value()));
     // New at every sign-in: a token that somebody planted before is worth nothing.
     let (token, csrf) = (new_token(), new_token());
@@ -150,7 +150,7 @@ async fn sign_out(
     State(desk): State<Arc<Desk>>,
     jar: CookieJar,
     posted: Posted,
-) -> Result<Response, Stop> {
+) -> Result<Response, ErrorPage> {
     desk.store.end_session(&posted.viewer.session).await?;
     let gone = Cookie::build((COOKIE, "")).path("/");
     Ok((jar.remove(gone), see_other("/login")).into_response())

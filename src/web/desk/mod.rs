@@ -7,7 +7,9 @@ mod bulk;
 mod campaigns;
 mod decide;
 mod draft;
+mod error_page;
 mod exports;
+mod format;
 mod layout;
 mod login;
 mod notice;
@@ -17,8 +19,6 @@ mod proving;
 mod queue;
 mod runs;
 mod settings;
-mod stop;
-mod words;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,8 +28,8 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn;
 use tower_http::catch_panic::CatchPanicLayer;
 
+pub(in crate::web) use error_page::ErrorPage;
 pub use opening::Opening;
-pub(in crate::web) use stop::Stop;
 
 use super::guard::{Passwords, new_token, protect};
 use super::vocabulary::Vocabularies;
@@ -41,8 +41,8 @@ use crate::store::Store;
 pub struct Desk {
     /// The database.
     pub store: Store,
-    /// Who comes in.
-    pub door: Door,
+    /// How people sign in.
+    pub sign_in: SignIn,
     /// Who may check a password now.
     pub(super) passwords: Passwords,
     pub(super) vocabularies: Vocabularies,
@@ -50,10 +50,10 @@ pub struct Desk {
 
 impl Desk {
     /// A desk whose drafts were made by models of this folder.
-    pub fn new(store: Store, door: Door, models: PathBuf) -> Self {
+    pub fn new(store: Store, sign_in: SignIn, models: PathBuf) -> Self {
         Self {
             store,
-            door,
+            sign_in,
             passwords: Passwords::default(),
             vocabularies: Vocabularies::new(models),
         }
@@ -66,13 +66,13 @@ impl Desk {
     }
 }
 
-/// Who comes in.
+/// How people sign in.
 #[derive(Debug)]
-pub enum Door {
-    /// Who signs in.
-    Locked,
-    /// Everybody who reaches this machine's own address, as one user.
-    Open {
+pub enum SignIn {
+    /// By name and password.
+    Password,
+    /// Nobody does: everybody who reaches this machine's own address is one user.
+    Nobody {
         /// Whose name stands beside what is decided.
         user: User,
         /// What forms carry all the same: another site's page must not send them.
@@ -80,10 +80,10 @@ pub enum Door {
     },
 }
 
-impl Door {
+impl SignIn {
     /// Nobody signs in: for one person at their own machine.
-    pub fn open(user: User) -> Self {
-        Self::Open {
+    pub fn nobody(user: User) -> Self {
+        Self::Nobody {
             user: User {
                 role: Role::Admin,
                 ..user
@@ -110,10 +110,10 @@ pub fn desk(desk: Arc<Desk>) -> Router {
         .merge(briefs::routes())
         .merge(settings::routes())
         .merge(super::api::routes())
-        .fallback(stop::nothing_there)
+        .fallback(error_page::nothing_there)
         .layer(DefaultBodyLimit::max(super::guard::MOST_BYTES))
-        .layer(from_fn(stop::as_page))
-        .layer(CatchPanicLayer::custom(stop::panicked))
+        .layer(from_fn(error_page::as_page))
+        .layer(CatchPanicLayer::custom(error_page::panicked))
         .layer(from_fn(protect))
         .with_state(desk)
 }

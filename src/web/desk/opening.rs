@@ -8,7 +8,7 @@ use axum::middleware::from_fn;
 use axum::response::Response;
 use tower::ServiceExt;
 
-use super::{Desk, Stop, desk};
+use super::{Desk, ErrorPage, desk};
 use crate::web::guard::protect;
 
 /// Pages that open once there is something behind them; until then each says so.
@@ -37,6 +37,6 @@ async fn page(State(opening): State<Opening>, request: Request) -> Response {
 
 /// Every address while the desk is closed.
 fn closed() -> Router {
-    let closed = async || Stop::not_open_yet();
+    let closed = async || ErrorPage::not_open_yet();
     Router::new().fallback(closed).layer(from_fn(protect))
 }

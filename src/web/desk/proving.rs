@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{Desk, Stop};
+use super::{Desk, ErrorPage};
 use crate::domain::problem::Problem;
 use crate::store::{Attempt, Counted, Credentials, StoreError};
 use crate::web::guard::{Posted, Seat};
@@ -78,7 +78,7 @@ pub(super) async fn prove_own(
     posted: &Posted,
     field: &str,
     from: IpAddr,
-) -> Result<Own, Stop> {
+) -> Result<Own, ErrorPage> {
     let name = &posted.viewer.user.name;
     let attempt = Attempt::OwnPassword { name };
     match prove(desk, attempt, name, from, posted.text(field)).await? {
@@ -88,7 +88,7 @@ pub(super) async fn prove_own(
         }
         Proof::Wrong => Ok(Own::Wrong),
         Proof::Wait(minutes) => Ok(Own::Wait(minutes)),
-        Proof::Busy(problem) => Err(Stop::busy(&posted.viewer, problem)),
+        Proof::Busy(problem) => Err(ErrorPage::busy(&posted.viewer, problem)),
     }
 }
 

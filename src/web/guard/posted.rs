@@ -11,7 +11,7 @@ use super::viewer::Unknown;
 use super::{Viewer, matches};
 use crate::domain::problem::Problem;
 use crate::domain::visible::is_blank;
-use crate::web::desk::{Desk, Stop};
+use crate::web::desk::{Desk, ErrorPage};
 
 /// Most bytes of a form. An edited text may have 128 KiB, and three bytes a byte is what encoding can make of it.
 pub(in crate::web) const MOST_BYTES: usize = 512 * 1024;
@@ -55,9 +55,9 @@ impl Posted {
     ///
     /// # Errors
     /// A page that names the field: only a form that was changed by hand has anything else in it.
-    pub(in crate::web) fn value<T: std::str::FromStr>(&self, name: &str) -> Result<T, Stop> {
+    pub(in crate::web) fn value<T: std::str::FromStr>(&self, name: &str) -> Result<T, ErrorPage> {
         self.text(name).trim().parse().map_err(|_| {
-            Stop::bad_form(
+            ErrorPage::bad_form(
                 &self.viewer,
                 Problem::new(
                     "web.field",
@@ -79,24 +79,24 @@ impl FromRequest<Arc<Desk>> for Posted {
             Ok(viewer) => viewer,
             Err(unknown) => {
                 let stop = match unknown {
-                    Unknown::SignedOut => Stop::signed_out(),
+                    Unknown::SignedOut => ErrorPage::signed_out(),
                     Unknown::Stopped(stop) => *stop,
                 };
                 return Err(left_with(stop, Request::from_parts(parts, body), desk).await);
             }
         };
         if !is_from_here(&parts.headers) {
-            return Err(Stop::foreign_form(&viewer).into_response());
+            return Err(ErrorPage::foreign_form(&viewer).into_response());
         }
         let own_page = is_surely_from_here(&parts.headers);
         let path = parts.uri.path().to_owned();
         let mut fields = match read(Request::from_parts(parts, body), desk).await {
             Ok(fields) => fields,
             Err(Unread::TooLarge) => {
-                return Err(Stop::too_large(&viewer, MOST_BYTES).into_response());
+                return Err(ErrorPage::too_large(&viewer, MOST_BYTES).into_response());
             }
             Err(Unread::Spoiled(problem)) => {
-                return Err(Stop::bad_form(&viewer, problem).into_response());
+                return Err(ErrorPage::bad_form(&viewer, problem).into_response());
             }
         };
         let proved = fields
@@ -114,14 +114,14 @@ impl FromRequest<Arc<Desk>> for Posted {
         // A page that was opened before its reader signed in again. The browser says that it is ours, so that the
         // text on it may be given a token; another site's is given nothing.
         Err(match own_page {
-            true => Stop::earlier_session(&posted).into_response(),
-            false => Stop::foreign_form(&posted.viewer).into_response(),
+            true => ErrorPage::earlier_session(&posted).into_response(),
+            false => ErrorPage::foreign_form(&posted.viewer).into_response(),
         })
     }
 }
 
 /// The answer to a form of nobody who is known: what was typed is on it, if the form is one of ours.
-async fn left_with(stop: Stop, request: Request, desk: &Arc<Desk>) -> Response {
+async fn left_with(stop: ErrorPage, request: Request, desk: &Arc<Desk>) -> Response {
     let path = request.uri().path().to_owned();
     // Passwords are typed again, and stand on no page.
     if path.starts_with("/settings") || !is_surely_from_here(request.headers()) {

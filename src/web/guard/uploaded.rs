@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use super::posted::cut_off;
 use super::{Viewer, is_from_here, matches};
 use crate::domain::problem::Problem;
-use crate::web::desk::{Desk, Stop};
+use crate::web::desk::{Desk, ErrorPage};
 
 /// Most bytes of a file.
 pub(in crate::web) const MOST_UPLOADED: usize = 10 * 1024 * 1024;
@@ -40,33 +40,35 @@ impl FromRequest<Arc<Desk>> for Uploaded {
         let (mut parts, body) = request.into_parts();
         let viewer = Viewer::from_request_parts(&mut parts, desk).await?;
         if !is_from_here(&parts.headers) {
-            return Err(Stop::foreign_form(&viewer).into_response());
+            return Err(ErrorPage::foreign_form(&viewer).into_response());
         }
         let request = Request::from_parts(parts, body);
         let Ok(form) = Multipart::from_request(request, desk).await else {
-            return Err(Stop::bad_form(&viewer, not_an_upload()).into_response());
+            return Err(ErrorPage::bad_form(&viewer, not_an_upload()).into_response());
         };
         let (proved, file) = match read(form, &viewer).await {
             Ok(read) => read,
             Err(Unread::Cut(error)) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                return Err(Stop::upload_too_large(&viewer, MOST_UPLOADED).into_response());
+                return Err(ErrorPage::upload_too_large(&viewer, MOST_UPLOADED).into_response());
             }
             Err(Unread::TooManyParts) => {
-                return Err(Stop::bad_form(&viewer, too_many_parts()).into_response());
+                return Err(ErrorPage::bad_form(&viewer, too_many_parts()).into_response());
             }
-            Err(Unread::Cut(_)) => return Err(Stop::bad_form(&viewer, cut_off()).into_response()),
+            Err(Unread::Cut(_)) => {
+                return Err(ErrorPage::bad_form(&viewer, cut_off()).into_response());
+            }
         };
         if !proved {
-            return Err(Stop::foreign_form(&viewer).into_response());
+            return Err(ErrorPage::foreign_form(&viewer).into_response());
         }
         // A browser sends an empty file without a name where none was chosen.
         let Some((name, bytes)) =
             file.filter(|(name, bytes)| !(name.is_empty() && bytes.is_empty()))
         else {
-            return Err(Stop::bad_form(&viewer, no_file()).into_response());
+            return Err(ErrorPage::bad_form(&viewer, no_file()).into_response());
         };
         if bytes.len() > MOST_UPLOADED {
-            return Err(Stop::upload_too_large(&viewer, MOST_UPLOADED).into_response());
+            return Err(ErrorPage::upload_too_large(&viewer, MOST_UPLOADED).into_response());
         }
         Ok(Self {
             viewer,

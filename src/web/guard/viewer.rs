@@ -11,7 +11,7 @@ use axum_extra::extract::CookieJar;
 use super::{host_is_local, see_other, token_hash, user_agent_hash};
 use crate::domain::problem::Problem;
 use crate::domain::user::{Role, User};
-use crate::web::desk::{Desk, Door, Stop};
+use crate::web::desk::{Desk, ErrorPage, SignIn};
 
 /// The session's cookie.
 pub(in crate::web) const COOKIE: &str = "nightdesk_session";
@@ -29,10 +29,10 @@ pub(in crate::web) struct Viewer {
 
 impl Viewer {
     /// Goes on for somebody who may at least so much.
-    pub(in crate::web) fn require(&self, role: Role) -> Result<(), Stop> {
+    pub(in crate::web) fn require(&self, role: Role) -> Result<(), ErrorPage> {
         match self.user.role >= role {
             true => Ok(()),
-            false => Err(Stop::forbidden(
+            false => Err(ErrorPage::forbidden(
                 self,
                 Problem::new(
                     "web.role",
@@ -58,16 +58,16 @@ pub(super) enum Unknown {
     /// Nobody is signed in.
     SignedOut,
     /// The database is away, or the host's name is another.
-    Stopped(Box<Stop>),
+    Stopped(Box<ErrorPage>),
 }
 
 impl Viewer {
     /// Who asks, by the cookie.
     pub(super) async fn find(headers: &HeaderMap, desk: &Desk) -> Result<Self, Unknown> {
         let stopped = |stop| Unknown::Stopped(Box::new(stop));
-        if let Door::Open { user, csrf } = &desk.door {
+        if let SignIn::Nobody { user, csrf } = &desk.sign_in {
             if !host_is_local(headers) {
-                return Err(stopped(Stop::foreign_host()));
+                return Err(stopped(ErrorPage::foreign_host()));
             }
             return Ok(Self {
                 user: user.clone(),
@@ -109,7 +109,7 @@ impl FromRequestParts<Arc<Desk>> for Viewer {
             Err(Unknown::SignedOut) => {}
         }
         if ![Method::GET, Method::HEAD].contains(&parts.method) {
-            return Err(Stop::signed_out().into_response());
+            return Err(ErrorPage::signed_out().into_response());
         }
         let here = parts.uri.path_and_query().map_or("/", |path| path.as_str());
         let next = serde_urlencoded::to_string([("next", here)]).unwrap_or_default();

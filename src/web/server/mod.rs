@@ -5,11 +5,11 @@
 //! has so many connections ([`Limits`]). What is being answered is never cut off by a clock: a stream of events may
 //! be silent.
 
+mod connections;
 mod limits;
 mod pace;
-mod paced;
-mod places;
 mod refusal;
+mod timed;
 
 use std::convert::Infallible;
 use std::io::ErrorKind;
@@ -34,10 +34,10 @@ pub use pace::Rate;
 use crate::domain::trusted_proxies::TrustedProxies;
 
 use super::guard::{Client, address_of};
-use super::sometimes::Sometimes;
-use paced::{Arriving, Taken};
-use places::{Place, Places};
+use super::log_throttle::LogThrottle;
+use connections::{Connection, Connections};
 use refusal::{Held, refuse, refused};
+use timed::{TimedBody, TimedStream};
 
 /// Most bytes of a request's head.
 const MOST_HEAD: usize = 64 * 1024;
@@ -65,9 +65,9 @@ pub(super) async fn answer(
     limits: Limits,
     trusted: Arc<TrustedProxies>,
 ) {
-    static FULL: Sometimes = Sometimes::new();
-    static NO_FILES: Sometimes = Sometimes::new();
-    let places = Places::new(limits);
+    static FULL: LogThrottle = LogThrottle::new();
+    static NO_FILES: LogThrottle = LogThrottle::new();
+    let places = Connections::new(limits);
     let shared = Shared {
         router,
         probes,
@@ -118,7 +118,7 @@ fn is_about_one_connection(error: &std::io::Error) -> bool {
 }
 
 /// Answers the requests of one connection, one after the other.
-async fn converse(stream: TcpStream, peer: SocketAddr, place: Place, shared: Shared) {
+async fn converse(stream: TcpStream, peer: SocketAddr, place: Connection, shared: Shared) {
     let place = Arc::new(place);
     let limits = shared.limits;
     let service = service_fn(|request: hyper::Request<Incoming>| {
@@ -129,7 +129,10 @@ async fn converse(stream: TcpStream, peer: SocketAddr, place: Place, shared: Sha
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)
         .max_buf_size(MOST_HEAD)
-        .serve_connection(TokioIo::new(Taken::new(stream, limits.answer)), service);
+        .serve_connection(
+            TokioIo::new(TimedStream::new(stream, limits.answer)),
+            service,
+        );
     tokio::select! {
         // Whatever ended it, the other side is gone or has been told.
         _ = connection => {}
@@ -140,7 +143,7 @@ async fn converse(stream: TcpStream, peer: SocketAddr, place: Place, shared: Sha
 async fn respond(
     request: hyper::Request<Incoming>,
     peer: SocketAddr,
-    place: &Arc<Place>,
+    place: &Arc<Connection>,
     shared: Shared,
 ) -> Response {
     let client = Client::from(address_of(request.headers(), peer, &shared.trusted));
@@ -150,7 +153,7 @@ async fn respond(
         Err(full) => return refused(full),
     };
     let body = shared.limits.body;
-    let mut request: Request = request.map(|arriving| Body::new(Arriving::new(arriving, body)));
+    let mut request: Request = request.map(|arriving| Body::new(TimedBody::new(arriving, body)));
     request.extensions_mut().insert(ConnectInfo(peer));
     request.extensions_mut().insert(shared.trusted);
     let response = match shared.router.oneshot(request).await {

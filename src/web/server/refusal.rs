@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use hyper::body::{Frame, SizeHint};
 use tokio::net::TcpStream;
 
-use super::places::{Answering, Full};
+use super::connections::{Answering, Full};
 
 /// Seconds after which it is worth trying again: by then every silent connection has ended.
 const RETRY_AFTER_S: &str = "10";

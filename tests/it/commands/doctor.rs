@@ -42,6 +42,7 @@ async fn doctor_says_what_is_there_and_where_each_setting_comes_from(pool: PgPoo
     lease_s 15 default
     step_s 300 default
     listen nowhere default
+    trusted_proxies this machine default
     log_format text default
     retention.keep_runs for good default
     retention.keep_drafts for good default

@@ -1,6 +1,6 @@
 //! What a person is told when no connection comes about, by what stood in the way.
 
-use nightdesk::store::{Foreign, Store};
+use nightdesk::store::{SourceConnection, Store};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -11,7 +11,7 @@ use crate::commands::Folder;
 async fn refused(url: &str) -> String {
     let error = Store::connect(url).await.expect_err("no connection");
     let problem = error.problem();
-    let source = Foreign::connect(&url.into())
+    let source = SourceConnection::connect(&url.into())
         .await
         .expect_err("no connection either");
     let waits = if source.is_down() { "waits" } else { "ends" };

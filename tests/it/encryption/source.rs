@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use nightdesk::store::Foreign;
+use nightdesk::store::SourceConnection;
 
 use super::Secured;
 
@@ -10,7 +10,7 @@ use super::Secured;
 async fn a_source_is_read_behind_tls_and_only_where_it_is_the_right_one() {
     let secured = Secured::start().await;
     let url = secured.ann("localhost", "?sslmode=verify-full&sslrootcert=ROOT");
-    let mut foreign = Foreign::connect(&url.into()).await.unwrap();
+    let mut foreign = SourceConnection::connect(&url.into()).await.unwrap();
     let query = "select 'a' as slug, now() as updated_at";
     let columns = foreign
         .columns(query, "updated_at", Duration::from_secs(10))
@@ -25,7 +25,7 @@ async fn a_source_is_read_behind_tls_and_only_where_it_is_the_right_one() {
         secured.ann("localhost", "?sslmode=verify_full"),
         secured.carl(""),
     ] {
-        let error = Foreign::connect(&url.into()).await.unwrap_err();
+        let error = SourceConnection::connect(&url.into()).await.unwrap_err();
         assert!(!error.is_down(), "{error}");
         let problem = error.problem("NEWSROOM_DATABASE_URL");
         told.push(super::own::masked(&format!("{}: {problem}", problem.code)));

@@ -2,10 +2,9 @@
 
 use nightdesk::domain::brief::Brief;
 use nightdesk::domain::campaign::CampaignSpec;
+use nightdesk::drafting::DraftPlan;
 use nightdesk::prompt::Templates;
-use nightdesk::worker::Job;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::{default_model, project};
 
@@ -35,11 +34,11 @@ fn no_control_token_of_the_default_model_comes_out_of_a_brief() {
             template.name
         );
         let spec = CampaignSpec::parse(&source, "t").expect("a spec");
-        let job = Job::new(Uuid::nil(), spec, template.clone(), &engine).expect("a job");
+        let plan = DraftPlan::new(spec, template.clone(), &engine).expect("a plan");
         let prompt = |text: &str| {
             let brief = brief(template.front.kinds[0].as_str(), text);
             let note = Some(format!("Shorter {text}"));
-            let prompt = job
+            let prompt = plan
                 .prompt(&brief, note.as_deref(), &engine)
                 .expect("a prompt");
             let ids = prompt.tokens.iter().copied();

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use nightdesk::domain::export::{Format, Selection};
+use nightdesk::domain::export::Format;
+use nightdesk::domain::publication::Selection;
 use nightdesk::domain::review::Verdict;
-use nightdesk::release::{self, Correction};
+use nightdesk::publish::{self, Correction};
 use nightdesk::store::Amended;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use uuid::Uuid;
@@ -20,7 +21,7 @@ async fn correct(outbox: &Outbox, item: Uuid, text: &str, reason: &str) -> Amend
         text,
         reason,
     };
-    release::correct(&outbox.desk.store, &correction, ACTOR)
+    publish::correct(&outbox.desk.store, &correction, ACTOR)
         .await
         .unwrap()
 }
@@ -47,11 +48,11 @@ async fn a_correction_that_shows_nothing_and_a_reason_that_says_nothing_change_n
             text,
             reason,
         };
-        let text = release::correct(store, &correction(nothing, "it was wrong"), ACTOR).await;
+        let text = publish::correct(store, &correction(nothing, "it was wrong"), ACTOR).await;
         assert_eq!(text.unwrap_err().problem().code, "draft.no_text");
-        let reason = release::correct(store, &correction("a text", nothing), ACTOR).await;
+        let reason = publish::correct(store, &correction("a text", nothing), ACTOR).await;
         assert_eq!(reason.unwrap_err().problem().code, "draft.no_reason");
-        let kill = release::kill(store, draft_id, nothing, ACTOR).await;
+        let kill = publish::kill(store, draft_id, nothing, ACTOR).await;
         assert_eq!(kill.unwrap_err().problem().code, "draft.no_reason");
     }
     assert_eq!(outbox.state(draft_id).await, "approved");
@@ -76,14 +77,14 @@ async fn a_kill_reaches_every_format_that_the_text_had_left_in(
     }
     outbox.desk.pass(Duration::from_hours(1));
     let store = &outbox.desk.store;
-    let killed = release::kill(store, outbox.items[0], " it was wrong ", ACTOR)
+    let killed = publish::kill(store, outbox.items[0], " it was wrong ", ACTOR)
         .await
         .unwrap();
     assert!(killed.now);
     let mut left_in = formats;
     left_in.sort();
     assert_eq!(killed.left_in, left_in);
-    let again = release::kill(store, outbox.items[0], "another reason", ACTOR)
+    let again = publish::kill(store, outbox.items[0], "another reason", ACTOR)
         .await
         .unwrap();
     assert!(!again.now, "once is enough");
@@ -202,7 +203,7 @@ async fn a_correction_is_the_next_version_and_can_be_corrected(
     );
     assert_eq!(outbox.state(item).await, "exported");
 
-    let killed = release::kill(&outbox.desk.store, item, "all of it was wrong", ACTOR)
+    let killed = publish::kill(&outbox.desk.store, item, "all of it was wrong", ACTOR)
         .await
         .unwrap();
     assert_eq!(killed.left_in, [Format::Jsonl, Format::Ninjs]);
@@ -255,7 +256,7 @@ async fn an_ad_that_changed_or_went_is_told_as_it_left(
             text: &text,
             reason: "the price changed",
         };
-        release::correct(&outbox.desk.store, &correction, ACTOR)
+        publish::correct(&outbox.desk.store, &correction, ACTOR)
             .await
             .unwrap();
     };
@@ -276,7 +277,7 @@ async fn an_ad_that_changed_or_went_is_told_as_it_left(
     // The very bytes of before, and yet another version.
     correct("Fresh Cod").await;
     assert_eq!(rows().await, changed);
-    release::kill(&outbox.desk.store, item, "sold out", ACTOR)
+    publish::kill(&outbox.desk.store, item, "sold out", ACTOR)
         .await
         .unwrap();
     assert_eq!(rows().await, ["Fresh Cod | Paused | nightdesk: killed"]);
@@ -306,7 +307,7 @@ async fn a_kill_takes_effect_at_once_and_a_correction_once_the_approval_stands(
 
     hint: take the approval back at the desk, or type the same command again in a moment
     ");
-    let killed = release::kill(store, outbox.items[0], "at once", ACTOR)
+    let killed = publish::kill(store, outbox.items[0], "at once", ACTOR)
         .await
         .unwrap();
     assert_eq!((killed.now, killed.left_in), (true, vec![]));

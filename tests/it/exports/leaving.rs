@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use nightdesk::domain::brief::{Brief, Fact};
-use nightdesk::domain::export::{Format, Selection};
+use nightdesk::domain::export::Format;
+use nightdesk::domain::publication::Selection;
 use nightdesk::domain::review::Verdict;
-use nightdesk::release::{self, Counts};
+use nightdesk::publish::{self, Counts};
 use nightdesk::store::{NewExport, Recorded};
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -174,7 +175,7 @@ async fn private_facts_stay(pool: PgPoolOptions, database: PgConnectOptions) {
     let found = outbox
         .desk
         .store
-        .releasable(Format::Jsonl, &Selection::default())
+        .publishable(Format::Jsonl, &Selection::default())
         .await
         .unwrap();
     let facts: Vec<&str> = found.texts[0]
@@ -291,17 +292,17 @@ async fn what_is_killed_or_corrected_while_bytes_are_made_leaves_in_none(
         store.record_export(&new, ACTOR).await.unwrap()
     };
     let before = store
-        .releasable(Format::Jsonl, &selection)
+        .publishable(Format::Jsonl, &selection)
         .await
         .unwrap()
         .texts;
-    release::kill(store, outbox.items[0], "withdrawn", ACTOR)
+    publish::kill(store, outbox.items[0], "withdrawn", ACTOR)
         .await
         .unwrap();
     assert_eq!(record(&before).await, Recorded::Overtaken);
 
     let before = store
-        .releasable(Format::Jsonl, &selection)
+        .publishable(Format::Jsonl, &selection)
         .await
         .unwrap()
         .texts;
@@ -313,7 +314,7 @@ async fn what_is_killed_or_corrected_while_bytes_are_made_leaves_in_none(
     assert_eq!(record(&before).await, Recorded::Overtaken);
 
     let now = store
-        .releasable(Format::Jsonl, &selection)
+        .publishable(Format::Jsonl, &selection)
         .await
         .unwrap()
         .texts;

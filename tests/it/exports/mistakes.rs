@@ -1,8 +1,9 @@
 //! What is refused, in the words that people read.
 
-use nightdesk::domain::export::{Format, Selection};
+use nightdesk::domain::export::Format;
+use nightdesk::domain::publication::Selection;
 use nightdesk::domain::review::{MAX_NOTE_CHARS, MAX_TEXT_BYTES, Verdict};
-use nightdesk::release::{self, ReleaseError};
+use nightdesk::publish::{self, PublishError};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use super::{ACTOR, Outbox, ad_parts};
@@ -132,14 +133,14 @@ async fn a_channel_that_is_gone_and_a_desk_that_never_rests_are_told(
     outbox.desk.pass(std::time::Duration::from_secs(11));
     let item = outbox.items[0];
     let text = ad_parts("Fresh Cod").to_string();
-    let correction = release::Correction {
+    let correction = publish::Correction {
         draft_id: item,
         channel: Some("gone"),
         has_parts: true,
         text: &text,
         reason: "why",
     };
-    let refused = release::correct(&outbox.desk.store, &correction, ACTOR)
+    let refused = publish::correct(&outbox.desk.store, &correction, ACTOR)
         .await
         .unwrap_err();
     insta::assert_snapshot!(
@@ -165,7 +166,7 @@ async fn a_channel_that_is_gone_and_a_desk_that_never_rests_are_told(
         .try_export(Format::Jsonl, Selection::default())
         .await
         .unwrap_err();
-    assert!(matches!(refused, ReleaseError::Overtaken { .. }));
+    assert!(matches!(refused, PublishError::Overtaken { .. }));
     insta::assert_snapshot!(refused.problem());
     assert_eq!(outbox.count("select count(*) from exports").await, 0);
 }

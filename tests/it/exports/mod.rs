@@ -9,10 +9,11 @@ mod mistakes;
 use std::time::Duration;
 
 use nightdesk::domain::brief::Brief;
-use nightdesk::domain::export::{Format, Selection};
+use nightdesk::domain::export::Format;
+use nightdesk::domain::publication::Selection;
 use nightdesk::domain::review::{EditedText, NewDecision, Verdict};
 use nightdesk::domain::user::{Role, User};
-use nightdesk::release::{self, Exported, ReleaseError};
+use nightdesk::publish::{self, Exported, PublishError};
 use nightdesk::store::ItemOutcome;
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -122,8 +123,8 @@ impl Outbox {
         &self,
         format: Format,
         selection: Selection,
-    ) -> Result<Exported, ReleaseError> {
-        release::export(&self.desk.store, format, &selection, ACTOR).await
+    ) -> Result<Exported, PublishError> {
+        publish::export(&self.desk.store, format, &selection, ACTOR).await
     }
 
     /// Action, version and text of each line of a JSON lines export.

@@ -135,7 +135,7 @@ fn a_mistake_in_the_configuration_is_told_with_its_line() {
         told.push_str(said.stderr.split("\nhint: ").next().unwrap());
     }
     insta::assert_snapshot!(told, @r#"
-    error: DIR/nightdesk.toml:5: unknown field `thread`, expected one of `database_url`, `runtime_library`, `models`, `templates`, `jobs`, `threads`, `max_rows`, `kv_mib`, `lease_s`, `step_s`, `notify`, `retention`, `listen`, `log_format`
+    error: DIR/nightdesk.toml:5: unknown field `thread`, expected one of `database_url`, `runtime_library`, `models`, `templates`, `jobs`, `threads`, `max_rows`, `kv_mib`, `lease_s`, `step_s`, `notify`, `retention`, `listen`, `trusted_proxies`, `log_format`
     error: DIR/nightdesk.toml:5: invalid type: string "two", expected a whole number
     error: `kv_mib`: must be from 16 to 1048576, given 1
     error: `lease_s`: must be from 0.5 to 3600 seconds, given 0.1

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use nightdesk::domain::notify::NotifySettings;
 use nightdesk::notify::{Alarm, look};
-use nightdesk::report::{Asked, gather};
+use nightdesk::report::{Period, gather};
 use nightdesk::schedule::Zone;
 use serde_json::Value;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -186,7 +186,7 @@ async fn an_alert_that_nobody_took_within_a_day_is_in_the_report(
     decided(&desk, "recaps").await;
     assert_eq!(look(&desk.store, &notify).await.unwrap(), 0);
     assert_eq!(hook.posts().len(), 1, "yesterday's trouble is no alert");
-    let asked = Asked {
+    let asked = Period {
         since: Some(desk.now() - chrono::TimeDelta::days(2)),
         until: None,
         zone: Zone::UTC,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use nightdesk::domain::report::Report;
-use nightdesk::report::{Asked, gather, page, plain};
+use nightdesk::report::{Period, gather, page, plain};
 use nightdesk::schedule::Zone;
 use regex::Regex;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -13,7 +13,7 @@ use super::{HOSTILE, fire, night, nightly};
 use crate::support::Desk;
 
 async fn report(desk: &Desk, zone: Zone) -> Report {
-    let asked = Asked {
+    let asked = Period {
         since: None,
         until: None,
         zone,
@@ -181,7 +181,7 @@ async fn a_run_belongs_to_every_period_in_which_it_was_there(
         (ended + hour / 2, ended + hour, 0),
     ];
     for (since, until, runs) in periods {
-        let asked = Asked {
+        let asked = Period {
             since: Some(since),
             until: Some(until),
             zone: Zone::UTC,

@@ -8,7 +8,7 @@ mod scheduled;
 mod types;
 
 use nightdesk::domain::campaign::CampaignSpec;
-use nightdesk::pull::{PullError, PullOptions, Pulled, pull};
+use nightdesk::source::{PullError, PullOptions, Pulled, pull};
 use nightdesk::store::CampaignRecord;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use nightdesk::store::{Foreign, ForeignRow, Position, Reading, Start};
+use nightdesk::store::{Position, Reading, SourceConnection, SourceRow, Start};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -76,12 +76,12 @@ fn literal(text: &str) -> String {
 
 /// All rows from a start, and how many pages that took.
 async fn read(
-    foreign: &mut Foreign,
+    foreign: &mut SourceConnection,
     reading: &Reading<'_>,
     start: Start,
     stored: Option<&Position>,
     page: i64,
-) -> Vec<ForeignRow> {
+) -> Vec<SourceRow> {
     let columns = foreign
         .columns(reading.query, reading.cursor, MINUTE)
         .await
@@ -109,7 +109,9 @@ async fn every_row_comes_exactly_once_whatever_the_ties_and_the_pages(
     database: PgConnectOptions,
 ) {
     let newsroom = Newsroom::beside(&database).await;
-    let mut foreign = Foreign::connect(&newsroom.url().into()).await.unwrap();
+    let mut foreign = SourceConnection::connect(&newsroom.url().into())
+        .await
+        .unwrap();
     let mut runner = TestRunner::deterministic();
     let rows = prop::collection::btree_set((0..5_usize, 0..KEYS.len()), 1..24);
     let cases = (
@@ -199,7 +201,9 @@ async fn every_row_comes_exactly_once_whatever_the_ties_and_the_pages(
 #[sqlx::test(migrations = false)]
 async fn rows_ahead_of_the_clock_are_told(_pool: PgPoolOptions, database: PgConnectOptions) {
     let newsroom = Newsroom::beside(&database).await;
-    let mut foreign = Foreign::connect(&newsroom.url().into()).await.unwrap();
+    let mut foreign = SourceConnection::connect(&newsroom.url().into())
+        .await
+        .unwrap();
     for (kind, past, ahead) in [
         ("timestamptz", "2026-01-05", "infinity"),
         ("timestamp", "2020-01-05", "2199-01-05"),

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use nightdesk::pull::{PullEvent, PullOptions, pull};
+use nightdesk::source::{PullEvent, PullOptions, pull};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use super::{NEWSROOM_SOURCE, Pulling, counts};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nightdesk::domain::secret::SecretUrl;
-use nightdesk::pull::{PullError, PullEvent, PullOptions, pull_patiently};
+use nightdesk::source::{PullError, PullEvent, PullOptions, pull_patiently};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tokio::net::{TcpListener, UnixStream};
 use tokio::sync::Notify;

@@ -152,7 +152,7 @@ pub(crate) fn script_options() -> WorkerOptions {
         name: format!("script:{}", std::process::id()),
         lease: Duration::from_secs(2),
         max_rows: 32,
-        patience: Duration::from_mins(2),
+        retry_for: Duration::from_mins(2),
         step_deadline: Duration::from_secs(1),
         poll: Duration::from_millis(50),
         turn: Duration::from_millis(100),

@@ -2,13 +2,13 @@
 
 use nightdesk::domain::brief::{Brief, BriefKind};
 use nightdesk::domain::campaign::CampaignSpec;
-use nightdesk::domain::draft::{FinishReason, Timings};
+use nightdesk::domain::draft::{FinishReason, NewDraft, Timings};
 use nightdesk::domain::problem::Problem;
 use nightdesk::domain::run::FailureKind;
 use nightdesk::domain::score::{
     Finding, Gate, SCORE_CARD_VERSION, Score, ScoreCard, ScoreStatus, Severity,
 };
-use nightdesk::store::{ItemOutcome, LeasedItem, NewDraft, Pins};
+use nightdesk::store::{ItemOutcome, LeasedItem, Pins};
 use serde_json::json;
 use uuid::Uuid;
 

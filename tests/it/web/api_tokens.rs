@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use nightdesk::domain::user::Role;
 use nightdesk::store::NewToken;
-use nightdesk::web::{Door, hash_password, token_hash};
+use nightdesk::web::{SignIn, hash_password, token_hash};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use super::{Answer, PASSWORD, Site};
@@ -262,7 +262,7 @@ async fn a_desk_without_sign_in_makes_no_tokens(pool: PgPoolOptions, database: P
         .add_user("test", "local", Role::Admin, &hash_password(PASSWORD))
         .await
         .unwrap();
-    let site = Site::with(desk, Door::open(user));
+    let site = Site::with(desk, SignIn::nobody(user));
     let mut browser = site.browser();
     let page = browser.get("/settings").await;
     let csrf = page

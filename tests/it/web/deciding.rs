@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use nightdesk::domain::brief::Brief;
 use nightdesk::domain::user::Role;
-use nightdesk::web::Door;
+use nightdesk::web::SignIn;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use uuid::Uuid;
 
@@ -35,7 +35,7 @@ pub(super) async fn morning(
         .fetch_all(&desk.pool)
         .await
         .unwrap();
-    (Site::with(desk, Door::Locked), ids)
+    (Site::with(desk, SignIn::Password), ids)
 }
 
 /// The value of the first input of that name behind a mark in the page.

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::Method;
 use nightdesk::domain::user::{Role, User};
-use nightdesk::web::Door;
+use nightdesk::web::SignIn;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use uuid::Uuid;
 
@@ -104,7 +104,7 @@ async fn without_sign_in_only_this_machines_names_are_answered(
         name: "local".to_owned(),
         role: Role::Editor,
     };
-    let site = Site::with(desk, Door::open(user));
+    let site = Site::with(desk, SignIn::nobody(user));
     let mut browser = site.browser();
     for host in ["localhost:9640", "127.0.0.1:9640", "[::1]:9640"] {
         browser.header("host", host);

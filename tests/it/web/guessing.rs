@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use nightdesk::domain::user::Role;
 use nightdesk::store::{Attempt, Counted};
-use nightdesk::web::{Door, Passwords};
+use nightdesk::web::{Passwords, SignIn};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use super::{PASSWORD, Site};
@@ -199,7 +199,7 @@ async fn guesses_at_ones_own_password_are_counted_for_each_alone(
                 .await
                 .says(422, &["the old password is another"]);
         }
-        // The same five for every form that asks for it, and none for the door.
+        // The same five for every form that asks for it, and none for the sign_in.
         let token = editor
             .post("/settings/token", &[("password", PASSWORD)])
             .await;
@@ -280,7 +280,7 @@ async fn where_too_many_passwords_are_being_checked_the_next_one_comes_back(
     // The same database behind a desk with no seat at all.
     let full = Site::hashing(
         Desk::open(pool, database).await,
-        Door::Locked,
+        SignIn::Password,
         Passwords::new(0, 0),
     );
     let mut browser = full.browser();

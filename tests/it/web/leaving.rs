@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use nightdesk::domain::review::{NewDecision, Verdict};
 use nightdesk::domain::user::Role;
-use nightdesk::web::Door;
+use nightdesk::web::SignIn;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use uuid::Uuid;
 
@@ -21,7 +21,7 @@ async fn approved(pool: PgPoolOptions, database: PgConnectOptions) -> (Site, Uui
         .fetch_one(&desk.pool)
         .await
         .unwrap();
-    let site = Site::with(desk, Door::Locked);
+    let site = Site::with(desk, SignIn::Password);
     let ann = site.user("Ann", Role::Editor).await;
     let store = &site.desk.store;
     let lease = store.claim_review(item, &ann, false).await.unwrap();

@@ -27,7 +27,7 @@ use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, header};
 use nightdesk::domain::user::{Role, User};
 use nightdesk::store::{Attempt, NewToken};
-use nightdesk::web::{Door, Passwords, desk, hash_password, token_hash};
+use nightdesk::web::{Passwords, SignIn, desk, hash_password, token_hash};
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tower::ServiceExt;
@@ -56,17 +56,17 @@ pub(crate) struct Site {
 impl Site {
     /// One at which people sign in.
     pub(crate) async fn open(pool: PgPoolOptions, database: PgConnectOptions) -> Self {
-        Self::with(Desk::open(pool, database).await, Door::Locked)
+        Self::with(Desk::open(pool, database).await, SignIn::Password)
     }
 
     /// The same on a desk that has something in it already.
-    pub(crate) fn with(desk: Desk, door: Door) -> Self {
-        Self::hashing(desk, door, Passwords::default())
+    pub(crate) fn with(desk: Desk, sign_in: SignIn) -> Self {
+        Self::hashing(desk, sign_in, Passwords::default())
     }
 
     /// The same with bounds on the hashing of passwords.
-    pub(crate) fn hashing(desk: Desk, door: Door, passwords: Passwords) -> Self {
-        let opened = nightdesk::web::Desk::new(desk.store.clone(), door, models());
+    pub(crate) fn hashing(desk: Desk, sign_in: SignIn, passwords: Passwords) -> Self {
+        let opened = nightdesk::web::Desk::new(desk.store.clone(), sign_in, models());
         let app = self::desk(Arc::new(opened.hashing(passwords)));
         Self { desk, app }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
-use nightdesk::web::{Door, Opening};
+use nightdesk::web::{Opening, SignIn};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tower::ServiceExt;
 
@@ -38,7 +38,7 @@ async fn a_closed_desk_says_so_and_opens_once(pool: PgPoolOptions, database: PgC
         assert!(told.contains("the desk has not reached its database yet"));
     }
     let desk = Desk::open(pool, database).await;
-    let open = || nightdesk::web::Desk::new(desk.store.clone(), Door::Locked, models());
+    let open = || nightdesk::web::Desk::new(desk.store.clone(), SignIn::Password, models());
     opening.open(Arc::new(open()));
     opening.open(Arc::new(open()));
     let (status, later, page) = asked(&opening, "/login").await;

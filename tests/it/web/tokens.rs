@@ -2,7 +2,7 @@
 
 use nightdesk::domain::user::Role;
 use nightdesk::engine::{ModelFolder, Tokenizer};
-use nightdesk::web::Door;
+use nightdesk::web::SignIn;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use uuid::Uuid;
 
@@ -20,7 +20,7 @@ async fn tokens_are_shown_with_the_model_that_wrote_them(
     let run = desk.run_of(1).await;
     let lease = desk.claim(run, 1).await.unwrap();
     desk.commit(run, &lease, &[done(&lease.items[0])]).await;
-    let site = Site::with(desk, Door::Locked);
+    let site = Site::with(desk, SignIn::Password);
     let pool = &site.desk.pool;
     let item: Uuid = sqlx::query_scalar("select id from review_items")
         .fetch_one(pool)

@@ -10,9 +10,9 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::super::format::time;
 use super::super::layout::{self, Nav};
-use super::super::words::time;
-use super::super::{Desk, Stop};
+use super::super::{Desk, ErrorPage};
 use super::upload;
 use crate::domain::problem::Problem;
 use crate::store::{BriefSearch, BriefSummary};
@@ -29,7 +29,7 @@ pub(super) fn routes() -> Router<Arc<Desk>> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Asked {
+struct Params {
     q: String,
     after: String,
 }
@@ -37,8 +37,8 @@ struct Asked {
 async fn list(
     State(desk): State<Arc<Desk>>,
     viewer: Viewer,
-    Query(asked): Query<Asked>,
-) -> Result<Html<String>, Stop> {
+    Query(asked): Query<Params>,
+) -> Result<Html<String>, ErrorPage> {
     let typed = asked.q.chars().filter(|character| !character.is_control());
     let text: String = typed.take(SEARCH_CHARS).collect();
     let search = BriefSearch {
@@ -68,11 +68,11 @@ async fn list(
     Ok(Html(page.into_string()))
 }
 
-fn place(viewer: &Viewer, after: &str) -> Result<Option<Uuid>, Stop> {
+fn place(viewer: &Viewer, after: &str) -> Result<Option<Uuid>, ErrorPage> {
     match (after, after.parse()) {
         ("", _) => Ok(None),
         (_, Ok(id)) => Ok(Some(id)),
-        (_, Err(_)) => Err(Stop::bad_form(viewer, no_place())),
+        (_, Err(_)) => Err(ErrorPage::bad_form(viewer, no_place())),
     }
 }
 

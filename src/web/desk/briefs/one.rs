@@ -10,9 +10,9 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::super::draft::brief_content;
+use super::super::format::time;
 use super::super::layout::{self, Nav};
-use super::super::words::time;
-use super::super::{Desk, Stop};
+use super::super::{Desk, ErrorPage};
 use crate::store::{BriefRecord, BriefRevision, DraftOfBrief, StoreError};
 use crate::web::guard::Viewer;
 
@@ -25,7 +25,7 @@ pub(super) fn routes() -> Router<Arc<Desk>> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Asked {
+struct Params {
     revision: String,
 }
 
@@ -33,9 +33,9 @@ async fn one(
     State(desk): State<Arc<Desk>>,
     viewer: Viewer,
     Path(id): Path<String>,
-    Query(asked): Query<Asked>,
-) -> Result<Html<String>, Stop> {
-    let seen = |error: StoreError| Stop::from(error).seen_by(&viewer);
+    Query(asked): Query<Params>,
+) -> Result<Html<String>, ErrorPage> {
+    let seen = |error: StoreError| ErrorPage::from(error).seen_by(&viewer);
     let missing = || StoreError::NotFound {
         what: "brief",
         name: id.clone(),

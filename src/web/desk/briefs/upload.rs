@@ -8,9 +8,9 @@ use axum::response::Html;
 use axum::routing::post;
 use maud::{Markup, html};
 
+use super::super::format::plural;
 use super::super::layout::{self, Nav};
-use super::super::words::plural;
-use super::super::{Desk, Stop};
+use super::super::{Desk, ErrorPage};
 use crate::domain::problem::Problem;
 use crate::domain::user::Role;
 use crate::intake::{Reading, Rejection, read_upload};
@@ -39,7 +39,7 @@ pub(super) fn form(viewer: &Viewer) -> Markup {
     }
 }
 
-async fn import(State(desk): State<Arc<Desk>>, sent: Uploaded) -> Result<Html<String>, Stop> {
+async fn import(State(desk): State<Arc<Desk>>, sent: Uploaded) -> Result<Html<String>, ErrorPage> {
     let viewer = sent.viewer;
     viewer.require(Role::Supervisor)?;
     let (name, bytes) = (sent.name.clone(), sent.bytes);
@@ -47,8 +47,10 @@ async fn import(State(desk): State<Arc<Desk>>, sent: Uploaded) -> Result<Html<St
     let reading = tokio::task::spawn_blocking(move || read_upload(&name, &bytes));
     let reading = reading
         .await
-        .map_err(|error| Stop::from(Problem::new("web.import", error.to_string()).unexpected()))?
-        .map_err(|problem| Stop::bad_form(&viewer, problem))?;
+        .map_err(|error| {
+            ErrorPage::from(Problem::new("web.import", error.to_string()).unexpected())
+        })?
+        .map_err(|problem| ErrorPage::bad_form(&viewer, problem))?;
     let briefs: Vec<_> = reading
         .records
         .iter()
@@ -62,7 +64,7 @@ async fn import(State(desk): State<Arc<Desk>>, sent: Uploaded) -> Result<Html<St
         .store
         .import_upload(&viewer.user.name, &sent.name, reading.rejected, &briefs)
         .await
-        .map_err(|error| Stop::from(error).seen_by(&viewer))?;
+        .map_err(|error| ErrorPage::from(error).seen_by(&viewer))?;
     let page = layout::page(
         &viewer,
         "Imported",

@@ -6,21 +6,24 @@ use axum::extract::State;
 use axum::response::Redirect;
 
 use crate::domain::user::Role;
-use crate::web::desk::{Desk, Stop};
+use crate::web::desk::{Desk, ErrorPage};
 use crate::web::guard::{Posted, see_other};
 
-pub(super) async fn pause(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Redirect, Stop> {
+pub(super) async fn pause(
+    State(desk): State<Arc<Desk>>,
+    posted: Posted,
+) -> Result<Redirect, ErrorPage> {
     set_paused(&desk, &posted, true).await
 }
 
 pub(super) async fn resume(
     State(desk): State<Arc<Desk>>,
     posted: Posted,
-) -> Result<Redirect, Stop> {
+) -> Result<Redirect, ErrorPage> {
     set_paused(&desk, &posted, false).await
 }
 
-async fn set_paused(desk: &Desk, posted: &Posted, paused: bool) -> Result<Redirect, Stop> {
+async fn set_paused(desk: &Desk, posted: &Posted, paused: bool) -> Result<Redirect, ErrorPage> {
     let viewer = &posted.viewer;
     viewer.require(Role::Supervisor)?;
     let (name, actor) = (posted.text("name"), &viewer.user.name);
@@ -34,7 +37,7 @@ async fn set_paused(desk: &Desk, posted: &Posted, paused: bool) -> Result<Redire
             (resumed.map(drop), "resumed")
         }
     };
-    changed.map_err(|error| Stop::from(error).seen_by(viewer))?;
+    changed.map_err(|error| ErrorPage::from(error).seen_by(viewer))?;
     let query = serde_urlencoded::to_string([(told, &name)]).unwrap_or_default();
     Ok(see_other(&format!("/campaigns?{query}")))
 }
@@ -43,12 +46,12 @@ async fn set_paused(desk: &Desk, posted: &Posted, paused: bool) -> Result<Redire
 pub(super) async fn run_now(
     State(desk): State<Arc<Desk>>,
     posted: Posted,
-) -> Result<Redirect, Stop> {
+) -> Result<Redirect, ErrorPage> {
     let viewer = &posted.viewer;
     viewer.require(Role::Supervisor)?;
     let name = posted.text("name");
     let opened = desk.store.run_again(&name, &viewer.user.name).await;
-    let opened = opened.map_err(|error| Stop::from(error).seen_by(viewer))?;
+    let opened = opened.map_err(|error| ErrorPage::from(error).seen_by(viewer))?;
     let told = match (opened.resumed, opened.items) {
         (true, _) => "?told=resumed",
         // Its page says why there is nothing to wait for.

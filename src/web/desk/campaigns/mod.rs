@@ -13,7 +13,7 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 
 use super::layout::{self, Nav};
-use super::{Desk, Stop};
+use super::{Desk, ErrorPage};
 use crate::schedule::Schedule;
 use crate::store::LastRun;
 use crate::web::guard::Viewer;
@@ -31,7 +31,7 @@ pub(super) fn routes() -> Router<Arc<Desk>> {
 
 /// What was just done, told once above the page.
 #[derive(Debug, Default, Deserialize)]
-struct Told {
+struct Params {
     #[serde(default)]
     paused: String,
     #[serde(default)]
@@ -41,8 +41,8 @@ struct Told {
 async fn list(
     State(desk): State<Arc<Desk>>,
     viewer: Viewer,
-    Query(told): Query<Told>,
-) -> Result<Html<String>, Stop> {
+    Query(told): Query<Params>,
+) -> Result<Html<String>, ErrorPage> {
     let store = &desk.store;
     // One that a newer program wrote must not take the page from the others.
     let (now, campaigns, last) = tokio::join!(
@@ -50,7 +50,7 @@ async fn list(
         store.readable_campaigns(),
         store.last_runs(LAST)
     );
-    let seen = |error| Stop::from(error).seen_by(&viewer);
+    let seen = |error| ErrorPage::from(error).seen_by(&viewer);
     let now = now.map_err(seen)?;
     let mut runs: HashMap<_, Vec<LastRun>> = HashMap::new();
     for run in last.map_err(seen)? {

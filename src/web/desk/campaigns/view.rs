@@ -6,9 +6,9 @@ use maud::{Markup, html};
 use crate::domain::problem::Problem;
 use crate::schedule::Slot;
 use crate::store::{CampaignRecord, LastRun, PausedBy};
+use crate::web::desk::format::{plural, time};
 use crate::web::desk::layout;
 use crate::web::desk::runs::state;
-use crate::web::desk::words::{plural, time};
 use crate::web::guard::Viewer;
 
 /// The next slot, with what clocks show then and how many seconds they are ahead of UTC.

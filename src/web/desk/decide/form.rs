@@ -9,21 +9,21 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::channel::{self, ChannelSpec};
+use crate::diff;
 use crate::domain::draft::DraftDetail;
 use crate::domain::problem::Problem;
 use crate::domain::review::{EditedText, NewDecision, Verdict};
 use crate::domain::visible::is_blank;
-use crate::revision;
 use crate::store::ReviewDetail;
 use crate::web::desk::draft::Typed;
-use crate::web::desk::{Desk, Stop};
+use crate::web::desk::{Desk, ErrorPage};
 use crate::web::guard::Posted;
 
 /// The decision in a form.
 ///
 /// # Errors
 /// A page for a form that no page of the desk has sent; what was typed is in it.
-pub(super) fn decision(posted: &Posted, detail: &ReviewDetail) -> Result<NewDecision, Stop> {
+pub(super) fn decision(posted: &Posted, detail: &ReviewDetail) -> Result<NewDecision, ErrorPage> {
     let verdict: Verdict = word(posted, "verdict")?;
     let draft_id: Uuid = posted.value("draft_id")?;
     let reasons = posted
@@ -55,16 +55,16 @@ pub(super) fn decision(posted: &Posted, detail: &ReviewDetail) -> Result<NewDeci
     })
 }
 
-fn word<T: std::str::FromStr<Err = String>>(posted: &Posted, name: &str) -> Result<T, Stop> {
+fn word<T: std::str::FromStr<Err = String>>(posted: &Posted, name: &str) -> Result<T, ErrorPage> {
     let parsed = posted.text(name).parse();
     parsed.map_err(|why: String| odd(posted, name, why))
 }
 
-fn odd(posted: &Posted, name: &str, why: String) -> Stop {
+fn odd(posted: &Posted, name: &str, why: String) -> ErrorPage {
     let problem = Problem::new("web.word", why)
         .key(name)
         .hint("go back to the page and send its form as it is");
-    Stop::bad_form(&posted.viewer, problem).keeping(posted)
+    ErrorPage::bad_form(&posted.viewer, problem).keeping(posted)
 }
 
 /// The text of an edit; a draft with parts is put together from its fields.
@@ -77,7 +77,7 @@ fn edited(posted: &Posted, draft: &DraftDetail) -> EditedText {
         _ => (posted.text("text"), None),
     };
     EditedText {
-        ratio: revision::ratio(&draft.draft.text, &text),
+        ratio: diff::ratio(&draft.draft.text, &text),
         text,
         parts,
     }
@@ -141,7 +141,7 @@ pub(super) async fn check(
     State(desk): State<Arc<Desk>>,
     Path(item): Path<Uuid>,
     posted: Posted,
-) -> Result<Response, Stop> {
+) -> Result<Response, ErrorPage> {
     let draft_id: Uuid = posted.value("draft_id")?;
     let channel = desk.store.draft_channel(item, draft_id).await?;
     let Some(spec) = channel.as_deref().and_then(ChannelSpec::find) else {

@@ -18,7 +18,7 @@ pub(super) use done::Done;
 
 use super::draft::{Typed, View, chosen};
 use super::queue::QueueQuery;
-use super::{Desk, Stop};
+use super::{Desk, ErrorPage};
 use crate::domain::problem::Problem;
 use crate::domain::review::Refusal;
 use crate::store::{ReviewDetail, ReviewError};
@@ -39,7 +39,7 @@ async fn claim(
     State(desk): State<Arc<Desk>>,
     Path(item): Path<Uuid>,
     posted: Posted,
-) -> Result<Response, Stop> {
+) -> Result<Response, ErrorPage> {
     let takeover = posted.word("takeover").is_some();
     // Both stand in an address below.
     let draft: Option<Uuid> = match posted.word("draft_id") {
@@ -81,7 +81,7 @@ async fn claim(
         Err(ReviewError::Refused(refusal)) if typed != Typed::default() => {
             stale::page(&desk, &posted, item, &refusal, &typed).await
         }
-        Err(error) => Err(Stop::from(error).keeping(&posted)),
+        Err(error) => Err(ErrorPage::from(error).keeping(&posted)),
     }
 }
 
@@ -91,12 +91,12 @@ fn is_anchor(open: &str) -> bool {
     open.len() <= 60 && open.chars().all(inside)
 }
 
-/// Keeps a claim while the page is open. Asked by the page's script.
+/// Keeps a claim while the page is open. Params by the page's script.
 async fn heartbeat(
     State(desk): State<Arc<Desk>>,
     Path(item): Path<Uuid>,
     posted: Posted,
-) -> Result<Response, Stop> {
+) -> Result<Response, ErrorPage> {
     let renewed = desk
         .store
         .heartbeat_review(item, posted.viewer.user.id, posted.value("token")?)
@@ -117,11 +117,11 @@ async fn release(
     State(desk): State<Arc<Desk>>,
     Path(item): Path<Uuid>,
     posted: Posted,
-) -> Result<Response, Stop> {
+) -> Result<Response, ErrorPage> {
     desk.store
         .release_review(item, posted.viewer.user.id, posted.value("token")?)
         .await
-        .map_err(|error| Stop::from(error).keeping(&posted))?;
+        .map_err(|error| ErrorPage::from(error).keeping(&posted))?;
     let query = QueueQuery::read(&posted.text("q"));
     Ok(see_other(&query.address()).into_response())
 }
@@ -130,7 +130,7 @@ async fn decide(
     State(desk): State<Arc<Desk>>,
     Path(item): Path<Uuid>,
     posted: Posted,
-) -> Result<Response, Stop> {
+) -> Result<Response, ErrorPage> {
     let detail = detail(&desk, &posted, item).await?;
     let decision = form::decision(&posted, &detail)?;
     let typed = form::typed(&posted);
@@ -162,7 +162,7 @@ async fn decide(
             }
             false => stale::page(&desk, &posted, item, &refusal, &typed).await,
         },
-        Err(error) => Err(Stop::from(error).keeping(&posted)),
+        Err(error) => Err(ErrorPage::from(error).keeping(&posted)),
     }
 }
 
@@ -171,13 +171,13 @@ async fn undo(
     State(desk): State<Arc<Desk>>,
     Path(decision): Path<Uuid>,
     posted: Posted,
-) -> Result<Response, Stop> {
+) -> Result<Response, ErrorPage> {
     let user = &posted.viewer.user;
     let undone = desk
         .store
         .undo_decision(decision, user)
         .await
-        .map_err(|error| Stop::from(error).keeping(&posted))?;
+        .map_err(|error| ErrorPage::from(error).keeping(&posted))?;
     // Somebody may have been faster; then the page says who has it.
     let _ = desk.store.claim_review(undone.item_id, user, false).await;
     let query = QueueQuery::read(&posted.text("q"));
@@ -191,9 +191,9 @@ pub(super) async fn on_to_next(
     query: &QueueQuery,
     after: Option<Uuid>,
     carried: &str,
-) -> Result<String, Stop> {
+) -> Result<String, ErrorPage> {
     let (filter, order) = (query.filter(viewer), query.order());
-    let seen = |error: ReviewError| Stop::from(error).seen_by(viewer);
+    let seen = |error: ReviewError| ErrorPage::from(error).seen_by(viewer);
     let (mut place, mut from_the_start) = (after, after.is_none());
     // Others take items meanwhile: look further, and once more from the start.
     for _ in 0..20 {
@@ -241,10 +241,10 @@ fn is_mistake(refusal: &Refusal) -> bool {
     )
 }
 
-async fn detail(desk: &Desk, posted: &Posted, item: Uuid) -> Result<ReviewDetail, Stop> {
+async fn detail(desk: &Desk, posted: &Posted, item: Uuid) -> Result<ReviewDetail, ErrorPage> {
     let id = item.to_string();
     let detail = desk.store.review_item(&id, &posted.viewer.user).await;
-    detail.map_err(|error| Stop::from(error).keeping(posted))
+    detail.map_err(|error| ErrorPage::from(error).keeping(posted))
 }
 
 /// The same page with what was typed.

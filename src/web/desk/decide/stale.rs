@@ -7,9 +7,9 @@ use uuid::Uuid;
 
 use crate::domain::review::{ItemState, Refusal};
 use crate::web::desk::draft::{Typed, difference};
+use crate::web::desk::format::time;
 use crate::web::desk::layout::{self, Nav};
-use crate::web::desk::words::time;
-use crate::web::desk::{Desk, Stop};
+use crate::web::desk::{Desk, ErrorPage};
 use crate::web::guard::Posted;
 
 /// The page. Whatever was typed is on it: to be sent again where that is possible, to be copied where it is not.
@@ -19,7 +19,7 @@ pub(super) async fn page(
     item: Uuid,
     refusal: &Refusal,
     typed: &Typed,
-) -> Result<Response, Stop> {
+) -> Result<Response, ErrorPage> {
     let detail = super::detail(desk, posted, item).await?;
     let problem = refusal.problem();
     let draft_id = posted.text("draft_id");

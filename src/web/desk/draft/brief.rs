@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::domain::brief::Brief;
 use crate::store::ReviewDetail;
-use crate::web::desk::words::time;
+use crate::web::desk::format::time;
 
 pub(super) fn brief(detail: &ReviewDetail) -> Markup {
     let brief = &detail.brief;

@@ -2,11 +2,11 @@
 
 use maud::{Markup, html};
 
+use crate::diff::{Kind, compare};
 use crate::domain::draft::DraftDetail;
 use crate::domain::review::{Reason, Revision};
-use crate::revision::{Kind, compare};
 use crate::store::ReviewDetail;
-use crate::web::desk::words::{span, time};
+use crate::web::desk::format::{span, time};
 
 /// Two texts in one language as one, with what was put in and taken out.
 pub(in crate::web::desk) fn difference(language: &str, old: &str, new: &str) -> Markup {

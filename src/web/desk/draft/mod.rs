@@ -22,7 +22,7 @@ pub(super) use view::{Typed, View};
 
 use super::decide::Done;
 use super::queue::QueueQuery;
-use super::{Desk, Stop};
+use super::{Desk, ErrorPage};
 use crate::web::guard::Viewer;
 
 pub(super) fn routes() -> Router<Arc<Desk>> {
@@ -48,12 +48,12 @@ async fn show(
     viewer: Viewer,
     Path(id): Path<String>,
     Query(carried): Query<Carried>,
-) -> Result<Html<String>, Stop> {
+) -> Result<Html<String>, ErrorPage> {
     let detail = desk
         .store
         .review_item(&id, &viewer.user)
         .await
-        .map_err(|error| Stop::from(error).seen_by(&viewer))?;
+        .map_err(|error| ErrorPage::from(error).seen_by(&viewer))?;
     // The link of a draft that is not the item's best shows that one.
     let wanted = carried.draft.parse().or_else(|_| id.parse()).ok();
     let query = QueueQuery::read(&carried.q);
@@ -66,13 +66,13 @@ async fn show(
             viewer.user.id,
         )
         .await
-        .map_err(|error| Stop::from(error).seen_by(&viewer))?;
+        .map_err(|error| ErrorPage::from(error).seen_by(&viewer))?;
     let shown = chosen(&detail, wanted);
     let tokens = match (carried.view.as_str(), detail.candidates.get(shown)) {
         ("tokens", Some(draft)) => Some(
             tokens::tokens(&desk, draft.draft.id)
                 .await
-                .map_err(|error| Stop::from(error).seen_by(&viewer))?,
+                .map_err(|error| ErrorPage::from(error).seen_by(&viewer))?,
         ),
         _ => None,
     };

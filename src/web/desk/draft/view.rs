@@ -11,9 +11,9 @@ use crate::domain::review::{ItemState, Level};
 use crate::store::ReviewDetail;
 use crate::web::desk::amend;
 use crate::web::desk::decide::{Done, panel};
+use crate::web::desk::format::time;
 use crate::web::desk::layout::{self, Nav};
 use crate::web::desk::queue::{QueueQuery, due, priority, risk};
-use crate::web::desk::words::time;
 use crate::web::guard::Viewer;
 
 /// What an editor had typed when something was refused.

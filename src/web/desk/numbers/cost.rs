@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::template;
 use crate::store::{CostFigures, LateFigures, VerdictFigures};
-use crate::web::desk::words::{grouped, span};
+use crate::web::desk::format::{grouped, span};
 
 pub(super) fn times(rows: &[VerdictFigures]) -> Markup {
     let timed: Vec<&VerdictFigures> = rows.iter().filter(|row| row.half_s.is_some()).collect();

@@ -16,7 +16,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::layout::{self, Nav};
-use super::{Desk, Stop};
+use super::{Desk, ErrorPage};
 use crate::web::guard::Viewer;
 
 /// Windows that can be chosen, in days.
@@ -27,7 +27,7 @@ pub(super) fn routes() -> Router<Arc<Desk>> {
 }
 
 #[derive(Debug, Default, Deserialize)]
-struct Asked {
+struct Params {
     #[serde(default)]
     days: String,
 }
@@ -35,9 +35,9 @@ struct Asked {
 async fn numbers(
     State(desk): State<Arc<Desk>>,
     viewer: Viewer,
-    Query(asked): Query<Asked>,
-) -> Result<Html<String>, Stop> {
-    let seen = |error| Stop::from(error).seen_by(&viewer);
+    Query(asked): Query<Params>,
+) -> Result<Html<String>, ErrorPage> {
+    let seen = |error| ErrorPage::from(error).seen_by(&viewer);
     let asked = asked.days.parse().ok();
     let days = asked.filter(|days| WINDOWS.contains(days)).unwrap_or(30);
     let store = &desk.store;

@@ -6,7 +6,7 @@ use super::chart::{Bar, Chart};
 use super::{share, template};
 use crate::domain::review::Reason;
 use crate::store::{DecileFigures, EDIT_BOUNDS, Frequency, VerdictFigures};
-use crate::web::desk::words::{grouped, plural};
+use crate::web::desk::format::{grouped, plural};
 
 /// The four outcomes of a review, in the order in which every chart and table has them.
 const OUTCOMES: [&str; 4] = [

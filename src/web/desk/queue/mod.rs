@@ -16,11 +16,11 @@ pub(in crate::web) use query::QueueQuery;
 pub(in crate::web) use view::{due, priority, risk};
 
 use super::decide::Done;
-use super::{Desk, Stop};
+use super::{Desk, ErrorPage};
 use crate::domain::problem::Problem;
 use crate::store::QueueFacets;
+use crate::web::cached::Cached;
 use crate::web::guard::{Posted, Viewer, see_other};
-use crate::web::kept::Kept;
 
 /// Rows of a page: what somebody looks through before they begin.
 const ROWS: i64 = 50;
@@ -28,12 +28,12 @@ const ROWS: i64 = 50;
 /// What the filters offer changes with every draft, and nobody notices that it is half a minute old.
 const FACETS_KEPT: Duration = Duration::from_secs(30);
 
-type Facets = Arc<Kept<Option<QueueFacets>>>;
+type Facets = Arc<Cached<Option<QueueFacets>>>;
 
 pub(super) fn routes() -> Router<Arc<Desk>> {
     Router::new()
         .route("/", get(queue))
-        .layer(Extension(Facets::new(Kept::new(FACETS_KEPT))))
+        .layer(Extension(Facets::new(Cached::new(FACETS_KEPT))))
         .route("/next", post(next))
         .route("/filters", post(save))
         .route("/filters/delete", post(forget))
@@ -54,8 +54,8 @@ async fn queue(
     viewer: Viewer,
     Query(query): Query<QueueQuery>,
     Query(shown): Query<Shown>,
-) -> Result<Html<String>, Stop> {
-    let seen = |error| Stop::from(error).seen_by(&viewer);
+) -> Result<Html<String>, ErrorPage> {
+    let seen = |error| ErrorPage::from(error).seen_by(&viewer);
     let filter = query.filter(&viewer);
     let after = Some(query.after.as_str()).filter(|after| !after.is_empty());
     let store = &desk.store;
@@ -66,7 +66,7 @@ async fn queue(
         facets.get(async { store.review_facets().await.ok() }, Option::is_some),
         store.saved_filters(viewer.user.id),
     );
-    let page = page.map_err(|error| Stop::from(error).seen_by(&viewer))?;
+    let page = page.map_err(|error| ErrorPage::from(error).seen_by(&viewer))?;
     let view = view::View {
         viewer: &viewer,
         query: &query,
@@ -81,32 +81,32 @@ async fn queue(
 }
 
 /// Takes the first draft that is free: where a morning begins.
-async fn next(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, Stop> {
+async fn next(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, ErrorPage> {
     let query = QueueQuery::read(&posted.text("q"));
     let to = super::decide::on_to_next(&desk, &posted.viewer, &query, None, "").await?;
     Ok(see_other(&to).into_response())
 }
 
-async fn save(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, Stop> {
+async fn save(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, ErrorPage> {
     let query = QueueQuery::read(&posted.text("q"));
     let name = posted.word("name").unwrap_or_default();
     if name.is_empty() || name.chars().count() > 60 || query.text().len() > 2000 {
         let problem = Problem::new("web.filter_name", "a view has a name of 1 to 60 characters")
             .key("name")
             .hint("such as `sports, overdue`");
-        return Err(Stop::bad_form(&posted.viewer, problem));
+        return Err(ErrorPage::bad_form(&posted.viewer, problem));
     }
     desk.store
         .save_filter(posted.viewer.user.id, &name, &query.text())
         .await
-        .map_err(|error| Stop::from(error).keeping(&posted))?;
+        .map_err(|error| ErrorPage::from(error).keeping(&posted))?;
     Ok(see_other(&query.address()).into_response())
 }
 
-async fn forget(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, Stop> {
+async fn forget(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, ErrorPage> {
     desk.store
         .delete_filter(posted.viewer.user.id, &posted.text("name"))
         .await
-        .map_err(|error| Stop::from(error).keeping(&posted))?;
+        .map_err(|error| ErrorPage::from(error).keeping(&posted))?;
     Ok(see_other("/").into_response())
 }

@@ -7,8 +7,8 @@ use crate::domain::brief::Risk;
 use crate::domain::review::{QueueOrder, ReviewItem};
 use crate::store::{QueueCounts, QueueFacets, QueuePage, SavedFilter};
 use crate::web::desk::decide::Done;
+use crate::web::desk::format::{counted, plural, span};
 use crate::web::desk::layout::{self, Nav};
-use crate::web::desk::words::{counted, plural, span};
 use crate::web::guard::Viewer;
 
 /// All there is on it.
@@ -198,8 +198,8 @@ pub(in crate::web) fn risk(risk: Risk) -> Markup {
 pub(in crate::web) fn due(item: &ReviewItem) -> Markup {
     html! {
         @if let Some(due) = item.due_at {
-            @if item.overdue { span class="tag bad" { "overdue since " (super::super::words::time(due)) } }
-            @else { span { "due " (super::super::words::time(due)) } }
+            @if item.overdue { span class="tag bad" { "overdue since " (super::super::format::time(due)) } }
+            @else { span { "due " (super::super::format::time(due)) } }
         }
     }
 }

@@ -10,19 +10,19 @@ use serde::Deserialize;
 use crate::domain::run::Run;
 use crate::domain::user::Role;
 use crate::store::{Redrive, RedriveFilter};
+use crate::web::desk::format::{grouped, plural};
 use crate::web::desk::layout::{self, Nav};
-use crate::web::desk::words::{grouped, plural};
-use crate::web::desk::{Desk, Stop};
+use crate::web::desk::{Desk, ErrorPage};
 use crate::web::guard::{Posted, Viewer, see_other};
 
 pub(super) async fn cancel(
     State(desk): State<Arc<Desk>>,
     Path(id): Path<String>,
     posted: Posted,
-) -> Result<Redirect, Stop> {
+) -> Result<Redirect, ErrorPage> {
     let viewer = &posted.viewer;
     viewer.require(Role::Supervisor)?;
-    let seen = |error| Stop::from(error).seen_by(viewer);
+    let seen = |error| ErrorPage::from(error).seen_by(viewer);
     let run = desk.store.run(&id).await.map_err(seen)?;
     let cancelled = desk.store.cancel_run(run.id, &viewer.user.name).await;
     cancelled.map_err(seen)?;
@@ -30,7 +30,7 @@ pub(super) async fn cancel(
 }
 
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Asked {
+pub(super) struct Params {
     #[serde(default)]
     code: String,
 }
@@ -40,10 +40,10 @@ pub(super) async fn ask_redrive(
     State(desk): State<Arc<Desk>>,
     viewer: Viewer,
     Path(id): Path<String>,
-    Query(asked): Query<Asked>,
-) -> Result<Html<String>, Stop> {
+    Query(asked): Query<Params>,
+) -> Result<Html<String>, ErrorPage> {
     viewer.require(Role::Supervisor)?;
-    let seen = |error| Stop::from(error).seen_by(&viewer);
+    let seen = |error| ErrorPage::from(error).seen_by(&viewer);
     let run = desk.store.run(&id).await.map_err(seen)?;
     let actor = &viewer.user.name;
     let found = desk
@@ -59,10 +59,10 @@ pub(super) async fn redrive(
     State(desk): State<Arc<Desk>>,
     Path(id): Path<String>,
     posted: Posted,
-) -> Result<Redirect, Stop> {
+) -> Result<Redirect, ErrorPage> {
     let viewer = &posted.viewer;
     viewer.require(Role::Supervisor)?;
-    let seen = |error| Stop::from(error).seen_by(viewer);
+    let seen = |error| ErrorPage::from(error).seen_by(viewer);
     let code = posted.text("code");
     let run = desk.store.run(&id).await.map_err(seen)?;
     let actor = &viewer.user.name;

@@ -21,7 +21,7 @@ use uuid::Uuid;
 use super::progress::Progress;
 use crate::domain::run::Run;
 use crate::store::Store;
-use crate::web::desk::{Desk, Stop};
+use crate::web::desk::{Desk, ErrorPage};
 use crate::web::guard::Viewer;
 
 /// Between two looks at a run.
@@ -90,13 +90,13 @@ pub(super) async fn events(
     viewer: Viewer,
     Path(id): Path<String>,
     headers: HeaderMap,
-) -> Result<Response, Stop> {
+) -> Result<Response, ErrorPage> {
     // What tells a browser not to come back.
     if headers.get("last-event-id").is_some_and(|id| id == END) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let run = desk.store.run(&id).await;
-    let run = run.map_err(|error| Stop::from(error).seen_by(&viewer))?;
+    let run = run.map_err(|error| ErrorPage::from(error).seen_by(&viewer))?;
     let watched = match run.state.is_final() {
         // Its sender is gone at once: the one event is the last.
         true => watch::channel(Arc::new(run)).1,

@@ -9,16 +9,16 @@ use serde::Deserialize;
 
 use super::progress::Progress;
 use crate::domain::run::{Run, RunState};
+use crate::web::desk::format::time;
 use crate::web::desk::layout::{self, Nav};
-use crate::web::desk::words::time;
-use crate::web::desk::{Desk, Stop};
+use crate::web::desk::{Desk, ErrorPage};
 use crate::web::guard::Viewer;
 
 /// Runs of a page. Each counts its items, so there are few.
 const ROWS: usize = 20;
 
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Asked {
+pub(super) struct Params {
     #[serde(default)]
     before: String,
 }
@@ -26,15 +26,15 @@ pub(super) struct Asked {
 pub(super) async fn list(
     State(desk): State<Arc<Desk>>,
     viewer: Viewer,
-    Query(asked): Query<Asked>,
-) -> Result<Html<String>, Stop> {
+    Query(asked): Query<Params>,
+) -> Result<Html<String>, ErrorPage> {
     let before = asked.before.parse().ok();
     // One more, to know whether there is a next page.
     let mut runs = desk
         .store
         .runs_before(None, before, ROWS as i64 + 1)
         .await
-        .map_err(|error| Stop::from(error).seen_by(&viewer))?;
+        .map_err(|error| ErrorPage::from(error).seen_by(&viewer))?;
     let more = runs.len() > ROWS;
     runs.truncate(ROWS);
     let body = html! {

@@ -10,15 +10,15 @@ use serde::Deserialize;
 use super::list::state;
 use super::progress::Progress;
 use crate::domain::run::{Run, RunState};
-use crate::store::GivenUp;
+use crate::store::QuarantineReason;
+use crate::web::desk::format::{grouped, plural, time};
 use crate::web::desk::layout::{self, Nav};
-use crate::web::desk::words::{grouped, plural, time};
-use crate::web::desk::{Desk, Stop, assets};
+use crate::web::desk::{Desk, ErrorPage, assets};
 use crate::web::guard::Viewer;
 
 /// What was just done, told once above the page.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Told {
+pub(super) struct Params {
     redriven: Option<i64>,
     #[serde(default)]
     told: String,
@@ -28,9 +28,9 @@ pub(super) async fn run(
     State(desk): State<Arc<Desk>>,
     viewer: Viewer,
     Path(id): Path<String>,
-    Query(told): Query<Told>,
-) -> Result<Html<String>, Stop> {
-    let seen = |error| Stop::from(error).seen_by(&viewer);
+    Query(told): Query<Params>,
+) -> Result<Html<String>, ErrorPage> {
+    let seen = |error| ErrorPage::from(error).seen_by(&viewer);
     let run = desk.store.run(&id).await.map_err(seen)?;
     let given_up = match run.counts.quarantined {
         0 => Vec::new(),
@@ -49,11 +49,11 @@ pub(super) async fn run(
 struct View<'a> {
     viewer: &'a Viewer,
     run: &'a Run,
-    given_up: &'a [GivenUp],
+    given_up: &'a [QuarantineReason],
 }
 
 impl View<'_> {
-    fn body(&self, told: &Told) -> Markup {
+    fn body(&self, told: &Params) -> Markup {
         let run = self.run;
         html! {
             (banner(told))
@@ -151,7 +151,7 @@ impl View<'_> {
         }
     }
 
-    fn reason(&self, reason: &GivenUp) -> Markup {
+    fn reason(&self, reason: &QuarantineReason) -> Markup {
         html! {
             tr {
                 th scope="row" data-label="Reason" { code { (reason.code) } }
@@ -205,7 +205,7 @@ impl View<'_> {
     }
 }
 
-fn banner(told: &Told) -> Markup {
+fn banner(told: &Params) -> Markup {
     html! {
         @if let Some(redriven) = told.redriven {
             p class="card done" role="status" {

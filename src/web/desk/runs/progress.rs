@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::domain::run::Run;
-use crate::web::desk::words::{grouped, span};
+use crate::web::desk::format::{grouped, span};
 
 /// What is shown of a run while it works. The page's script puts these texts in their places as they are.
 #[derive(Debug, Clone, PartialEq, Serialize)]

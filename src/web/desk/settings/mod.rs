@@ -16,7 +16,7 @@ use maud::html;
 use serde::Deserialize;
 
 use super::layout::{self, Nav};
-use super::{Desk, Stop, notice};
+use super::{Desk, ErrorPage, notice};
 use crate::domain::problem::Problem;
 use crate::domain::user::Role;
 use crate::store::UserError;
@@ -54,14 +54,14 @@ const DONE: [(&str, &str); 9] = [
 ];
 
 #[derive(Debug, Default, Deserialize)]
-struct Asked {
+struct Params {
     #[serde(default)]
     done: String,
 }
 
 /// What the page says beside what there is.
 #[derive(Debug, Default)]
-struct Told {
+struct Notice {
     done: Option<&'static str>,
     /// A new token, shown this once.
     token: Option<String>,
@@ -71,7 +71,7 @@ struct Told {
     role: Option<Role>,
 }
 
-impl From<Problem> for Told {
+impl From<Problem> for Notice {
     fn from(problem: Problem) -> Self {
         Self {
             problem: Some(problem),
@@ -83,17 +83,17 @@ impl From<Problem> for Told {
 async fn settings(
     State(desk): State<Arc<Desk>>,
     viewer: Viewer,
-    Query(asked): Query<Asked>,
-) -> Result<Response, Stop> {
+    Query(asked): Query<Params>,
+) -> Result<Response, ErrorPage> {
     let done = DONE.iter().find(|(word, _)| *word == asked.done);
-    let told = Told {
+    let told = Notice {
         done: done.map(|(_, words)| *words),
-        ..Told::default()
+        ..Notice::default()
     };
     page(&desk, &viewer, told).await
 }
 
-async fn page(desk: &Desk, viewer: &Viewer, told: Told) -> Result<Response, Stop> {
+async fn page(desk: &Desk, viewer: &Viewer, told: Notice) -> Result<Response, ErrorPage> {
     let users = desk.store.users().await?;
     let sessions = desk.store.sessions(viewer.user.id).await?;
     let own = users.iter().find(|record| record.user.id == viewer.user.id);
@@ -123,14 +123,14 @@ async fn page(desk: &Desk, viewer: &Viewer, told: Told) -> Result<Response, Stop
 }
 
 /// The hash of a password that is set, in its turn.
-async fn hashed(desk: &Desk, viewer: &Viewer, password: String) -> Result<String, Stop> {
+async fn hashed(desk: &Desk, viewer: &Viewer, password: String) -> Result<String, ErrorPage> {
     let seat = desk.passwords.seat();
-    let seat = seat.map_err(|problem| Stop::busy(viewer, problem))?;
+    let seat = seat.map_err(|problem| ErrorPage::busy(viewer, problem))?;
     Ok(seat.hash(password).await?)
 }
 
 /// What a person can do something about is said on the page; the rest is one of its own.
-fn refused(error: UserError) -> Result<Problem, Stop> {
+fn refused(error: UserError) -> Result<Problem, ErrorPage> {
     match error {
         UserError::Store(error) => Err(error.into()),
         refused => Ok(refused.problem()),

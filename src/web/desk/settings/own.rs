@@ -11,7 +11,7 @@ use axum_extra::extract::CookieJar;
 use maud::{Markup, html};
 
 use super::super::proving::{Own, prove_own};
-use super::super::{Desk, Stop, layout, login, words};
+use super::super::{Desk, ErrorPage, format, layout, login};
 use super::{page, refused};
 use crate::domain::problem::Problem;
 use crate::domain::user::{MIN_PASSWORD_CHARS, check_password};
@@ -56,8 +56,8 @@ pub(super) fn sessions(viewer: &Viewer, sessions: &[SessionRecord]) -> Markup {
                     tbody {
                         @for session in sessions {
                             tr {
-                                td data-label="Last used" { (words::time(session.last_seen_at)) @if is_own(viewer, &session.id) { " " span class="tag" { "this one" } } }
-                                td data-label="Signed in" { (words::time(session.created_at)) }
+                                td data-label="Last used" { (format::time(session.last_seen_at)) @if is_own(viewer, &session.id) { " " span class="tag" { "this one" } } }
+                                td data-label="Signed in" { (format::time(session.created_at)) }
                                 td {
                                     form method="post" action="/settings/sessions/end" {
                                         (layout::csrf_field(viewer))
@@ -84,7 +84,7 @@ async fn change_password(
     headers: HeaderMap,
     jar: CookieJar,
     posted: Posted,
-) -> Result<Response, Stop> {
+) -> Result<Response, ErrorPage> {
     let viewer = &posted.viewer;
     let (user, new) = (&viewer.user, posted.text("new"));
     if viewer.session.is_empty() {
@@ -112,7 +112,7 @@ async fn change_password(
     Ok((jar, see_other("/settings?done=password")).into_response())
 }
 
-async fn end_session(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, Stop> {
+async fn end_session(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, ErrorPage> {
     let id = posted.text("id");
     desk.store.end_session_of(&posted.viewer.user, &id).await?;
     Ok(see_other("/settings?done=ended").into_response())

@@ -8,8 +8,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use maud::{Markup, html};
 
-use super::super::{Desk, Stop, layout, words};
-use super::{Told, hashed, page, refused, token};
+use super::super::{Desk, ErrorPage, format, layout};
+use super::{Notice, hashed, page, refused, token};
 use crate::domain::problem::Problem;
 use crate::domain::user::{
     MIN_PASSWORD_CHARS, Role, User, UserRecord, check_new_name, check_password,
@@ -71,7 +71,7 @@ fn row(viewer: &Viewer, record: &UserRecord) -> Markup {
                     }
                 } @else { "no" }
             }
-            td data-label="Since" { (words::time(record.created_at)) }
+            td data-label="Since" { (format::time(record.created_at)) }
             td data-label="Password" {
                 @if user.id != viewer.user.id {
                     form method="post" action=(action("password")) {
@@ -116,7 +116,7 @@ pub(super) fn form(viewer: &Viewer, name: &str, role: Option<Role>) -> Markup {
     }
 }
 
-async fn add(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, Stop> {
+async fn add(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, ErrorPage> {
     let viewer = &posted.viewer;
     viewer.require(Role::Admin)?;
     let (name, password) = (posted.text("name"), posted.text("password"));
@@ -133,7 +133,7 @@ async fn add(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, 
             }
         }
     };
-    let told = Told {
+    let told = Notice {
         name: name.to_owned(),
         role: Some(role),
         ..refusal.into()
@@ -145,7 +145,7 @@ async fn change_role(
     State(desk): State<Arc<Desk>>,
     Path(id): Path<String>,
     posted: Posted,
-) -> Result<Response, Stop> {
+) -> Result<Response, ErrorPage> {
     let user = asked_about(&desk, &posted, &id).await?;
     let role = posted.value("role")?;
     let changed = desk.store.set_role(&posted.viewer.user.name, &user, role);
@@ -156,7 +156,7 @@ async fn set_password(
     State(desk): State<Arc<Desk>>,
     Path(id): Path<String>,
     posted: Posted,
-) -> Result<Response, Stop> {
+) -> Result<Response, ErrorPage> {
     let (viewer, password) = (&posted.viewer, posted.text("password"));
     let user = asked_about(&desk, &posted, &id).await?;
     if user.id == viewer.user.id {
@@ -174,7 +174,7 @@ async fn revoke_token(
     State(desk): State<Arc<Desk>>,
     Path(id): Path<String>,
     posted: Posted,
-) -> Result<Response, Stop> {
+) -> Result<Response, ErrorPage> {
     let user = asked_about(&desk, &posted, &id).await?;
     let revoked = desk.store.revoke_token(&posted.viewer.user.name, &user);
     answered(&desk, &posted, revoked.await.map(drop), "token").await
@@ -184,7 +184,7 @@ async fn disable(
     State(desk): State<Arc<Desk>>,
     Path(id): Path<String>,
     posted: Posted,
-) -> Result<Response, Stop> {
+) -> Result<Response, ErrorPage> {
     let user = asked_about(&desk, &posted, &id).await?;
     let disabled = desk
         .store
@@ -196,7 +196,7 @@ async fn enable(
     State(desk): State<Arc<Desk>>,
     Path(id): Path<String>,
     posted: Posted,
-) -> Result<Response, Stop> {
+) -> Result<Response, ErrorPage> {
     let user = asked_about(&desk, &posted, &id).await?;
     let enabled = desk
         .store
@@ -205,13 +205,13 @@ async fn enable(
 }
 
 /// The user of a form, for admins.
-async fn asked_about(desk: &Desk, posted: &Posted, id: &str) -> Result<User, Stop> {
+async fn asked_about(desk: &Desk, posted: &Posted, id: &str) -> Result<User, ErrorPage> {
     posted.viewer.require(Role::Admin)?;
     let users = desk.store.users().await?;
     let found = users
         .into_iter()
         .find(|record| record.user.id.to_string() == id);
-    let missing = || Stop::from(nobody()).seen_by(&posted.viewer);
+    let missing = || ErrorPage::from(nobody()).seen_by(&posted.viewer);
     Ok(found.ok_or_else(missing)?.user)
 }
 
@@ -220,14 +220,14 @@ async fn answered(
     posted: &Posted,
     outcome: Result<(), UserError>,
     word: &str,
-) -> Result<Response, Stop> {
+) -> Result<Response, ErrorPage> {
     match outcome {
         Ok(()) => done(word),
         Err(error) => page(desk, &posted.viewer, refused(error)?.into()).await,
     }
 }
 
-fn done(word: &str) -> Result<Response, Stop> {
+fn done(word: &str) -> Result<Response, ErrorPage> {
     Ok(see_other(&format!("/settings?done={word}")).into_response())
 }
 

@@ -9,7 +9,7 @@ use axum::routing::get;
 use maud::html;
 
 use super::super::layout::{self, Nav};
-use super::super::{Desk, Stop, notice, words};
+use super::super::{Desk, ErrorPage, format, notice};
 use crate::domain::user::Role;
 use crate::web::guard::Viewer;
 
@@ -21,7 +21,7 @@ pub(super) fn routes() -> Router<Arc<Desk>> {
 }
 
 /// For admins: the record says who decided what, which a second reviewer is not to know before they decide.
-async fn record(State(desk): State<Arc<Desk>>, viewer: Viewer) -> Result<Html<String>, Stop> {
+async fn record(State(desk): State<Arc<Desk>>, viewer: Viewer) -> Result<Html<String>, ErrorPage> {
     viewer.require(Role::Admin)?;
     let check = desk.store.check_events(None).await?;
     let events = desk.store.events(None, SHOWN).await?;
@@ -51,7 +51,7 @@ async fn record(State(desk): State<Arc<Desk>>, viewer: Viewer) -> Result<Html<St
                 @for event in &events {
                     tr {
                         td data-label="No" { (event.seq) }
-                        td data-label="When" { (words::time(event.at)) }
+                        td data-label="When" { (format::time(event.at)) }
                         td data-label="Who" { bdi { (event.actor) } }
                         td data-label="What" { (event.action) }
                         td data-label="To what" { bdi { (event.subject) } }

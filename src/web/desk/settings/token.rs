@@ -9,8 +9,8 @@ use axum::routing::post;
 use maud::{Markup, html};
 
 use super::super::proving::{Own, prove_own};
-use super::super::{Desk, Stop, layout, login, words};
-use super::{Told, page, refused};
+use super::super::{Desk, ErrorPage, format, layout, login};
+use super::{Notice, page, refused};
 use crate::domain::problem::Problem;
 use crate::domain::user::{TOKEN_DAYS, TOKEN_DAYS_RANGE, UserRecord, check_token_days};
 use crate::store::NewToken;
@@ -67,11 +67,11 @@ pub(super) fn section(viewer: &Viewer, record: Option<&UserRecord>, made: Option
 pub(super) fn lifetime(record: &UserRecord) -> Markup {
     html! {
         @if let Some(end) = record.token_expires_at {
-            @if record.token_expired { span class="tag" { "expired" } " " (words::time(end)) } @else { "Until " (words::time(end)) }
+            @if record.token_expired { span class="tag" { "expired" } " " (format::time(end)) } @else { "Until " (format::time(end)) }
         }
         ", "
         @match record.token_last_used_at {
-            Some(used) => { "last used " (words::time(used)) }
+            Some(used) => { "last used " (format::time(used)) }
             None => { "not used yet" }
         }
     }
@@ -81,7 +81,7 @@ async fn make(
     State(desk): State<Arc<Desk>>,
     from: ClientAddress,
     posted: Posted,
-) -> Result<Response, Stop> {
+) -> Result<Response, ErrorPage> {
     let (viewer, user) = (&posted.viewer, &posted.viewer.user);
     if viewer.session.is_empty() {
         return page(&desk, viewer, needs_none().into()).await;
@@ -108,14 +108,14 @@ async fn make(
         return page(&desk, viewer, refused(error)?.into()).await;
     }
     // The answer itself shows it: behind a redirect it would have to be kept somewhere.
-    let told = Told {
+    let told = Notice {
         token: Some(token),
-        ..Told::default()
+        ..Notice::default()
     };
     page(&desk, viewer, told).await
 }
 
-async fn revoke(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, Stop> {
+async fn revoke(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, ErrorPage> {
     let user = &posted.viewer.user;
     desk.store.revoke_token(&user.name, user).await?;
     Ok(see_other("/settings?done=revoked").into_response())

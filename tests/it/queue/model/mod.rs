@@ -33,7 +33,7 @@ enum Step {
     Heartbeat {
         lease: prop::sample::Index,
     },
-    Release {
+    Publication {
         lease: prop::sample::Index,
     },
     Pass {
@@ -59,7 +59,7 @@ fn step() -> impl Strategy<Value = Step> {
         5 => (1..4usize, any::<bool>()).prop_map(|(limit, in_hand)| Step::Claim { limit, in_hand }),
         5 => (lease(), each).prop_map(|(lease, each)| Step::Commit { lease, each }),
         2 => lease().prop_map(|lease| Step::Heartbeat { lease }),
-        1 => lease().prop_map(|lease| Step::Release { lease }),
+        1 => lease().prop_map(|lease| Step::Publication { lease }),
         3 => (5..12u64).prop_map(|seconds| Step::Pass { seconds }),
         3 => Just(Step::Sweep),
         1 => (0..ITEMS, any::<bool>()).prop_map(|(row, lasting)| Step::Embargo { row, lasting }),

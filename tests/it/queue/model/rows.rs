@@ -63,7 +63,7 @@ impl Model {
                     .expect("a heartbeat");
                 assert_eq!(kept == [batch], alive);
             }
-            Step::Release { lease } if !self.held.is_empty() => {
+            Step::Publication { lease } if !self.held.is_empty() => {
                 let index = lease.index(self.held.len());
                 let held = &mut self.held[index];
                 let state = if held.lease.alone { "suspect" } else { "ready" };
@@ -97,7 +97,7 @@ impl Model {
             }
             Step::Cancel => self.cancel(desk).await,
             Step::Redrive => self.redrive(desk).await,
-            Step::Commit { .. } | Step::Heartbeat { .. } | Step::Release { .. } => {}
+            Step::Commit { .. } | Step::Heartbeat { .. } | Step::Publication { .. } => {}
         }
     }
 

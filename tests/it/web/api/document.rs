@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 use nightdesk::domain::user::Role;
-use nightdesk::web::{Door, new_token, token_hash};
+use nightdesk::web::{SignIn, new_token, token_hash};
 use serde_json::Value;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tokio::net::TcpListener;
@@ -17,7 +17,7 @@ use crate::support::Desk;
 
 #[sqlx::test(migrations = "./migrations")]
 async fn it_names_every_resource(pool: PgPoolOptions, database: PgConnectOptions) {
-    let site = Site::with(Desk::open(pool, database).await, Door::Locked);
+    let site = Site::with(Desk::open(pool, database).await, SignIn::Password);
     // Whoever writes a program has no token yet.
     let (status, document) = get(&mut site.browser(), "/openapi.json").await;
     assert_eq!(

@@ -6,7 +6,7 @@ mod resources;
 use axum::body::Body;
 use axum::http::Method;
 use nightdesk::domain::user::Role;
-use nightdesk::web::{Door, new_token, token_hash};
+use nightdesk::web::{SignIn, new_token, token_hash};
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use uuid::Uuid;
@@ -28,7 +28,7 @@ async fn morning(
         .fetch_all(&desk.pool)
         .await
         .unwrap();
-    (Site::with(desk, Door::Locked), ids)
+    (Site::with(desk, SignIn::Password), ids)
 }
 
 /// A program of somebody new.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::Method;
 use nightdesk::domain::user::Role;
-use nightdesk::web::Door;
+use nightdesk::web::SignIn;
 use serde_json::json;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use uuid::Uuid;
@@ -154,7 +154,7 @@ async fn copy_goes_in_leaves_is_corrected_and_killed(
 
 #[sqlx::test(migrations = "./migrations")]
 async fn briefs_are_taken_and_rejected_one_by_one(pool: PgPoolOptions, database: PgConnectOptions) {
-    let site = Site::with(Desk::open(pool, database).await, Door::Locked);
+    let site = Site::with(Desk::open(pool, database).await, SignIn::Password);
     let mut sue = program(&site, "Sue", Role::Supervisor).await;
     let both = json!([brief("b-01"), { "external_ref": "b-02", "kind": "novel" }]);
     let told = value(&post(&mut sue, "/briefs", &both).await);
@@ -219,7 +219,7 @@ async fn the_night_is_steered_and_every_step_recorded(
 ) {
     let desk = Desk::open(pool, database).await;
     desk.apply(&campaign("nightly")).await.unwrap();
-    let site = Site::with(desk, Door::Locked);
+    let site = Site::with(desk, SignIn::Password);
     let mut adam = program(&site, "Adam", Role::Admin).await;
     let never = post(&mut adam, "/campaigns/nightly/runs", &json!({})).await;
     refuses(&never, 409, "campaign.never_ran", "nightly has not run yet");

@@ -1,0 +1,188 @@
+//! Sets as drafts: text, parts, score card, and what is needed to draft them again.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use serde_json::{Map, Value, json};
+
+use super::candidate::Set;
+use super::entries::Entries;
+use crate::channel::ChannelSpec;
+use crate::domain::brief::Brief;
+use crate::domain::draft::{FinishReason, NewDraft, Timings};
+use crate::domain::score::ScoreCard;
+use crate::drafting::assemble::{self, ScoredCandidate};
+use crate::drafting::error::DraftError;
+use crate::drafting::input::BriefInput;
+use crate::drafting::plan::DraftPlan;
+use crate::engine::{Candidate, Engine};
+use crate::scoring;
+
+/// Drafts of an item's sets, best first.
+///
+/// A set that is short of the channel's minimum is stored all the same: its gate is closed, and an
+/// editor can fill it up. Only an item whose every set lacks a whole field is given up.
+pub(super) fn drafts(
+    engine: &Engine,
+    plan: &DraftPlan,
+    input: &BriefInput<'_>,
+    channel: &ChannelSpec,
+    asked: &str,
+    sets: &[Set<'_>],
+    started: Instant,
+) -> Result<Vec<NewDraft>, DraftError> {
+    let empty = |set: &Set<'_>| {
+        let mut parts = set.parts.iter();
+        parts.position(|part| part.want.field.min_items > 0 && part.chosen.entries.is_empty())
+    };
+    if let Some(entries) = sets
+        .iter()
+        .map(|set| empty(set).map(|at| &set.parts[at]))
+        .collect::<Option<Vec<_>>>()
+        .and_then(|parts| parts.first().copied())
+    {
+        return Err(DraftError::EmptySet {
+            part: entries.want.part.name.clone(),
+            account: entries.account(),
+        });
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a few sets")]
+    let score_ms =
+        |started: Instant| started.elapsed().as_secs_f64() * 1e3 / sets.len().max(1) as f64;
+    let scored: Vec<(String, Value, ScoreCard)> = sets
+        .iter()
+        .map(|set| score(input.brief, channel, asked, set))
+        .collect();
+    let score_ms = score_ms(started);
+    let candidates = sets.iter().zip(scored).map(|(set, (text, parts, card))| {
+        let answers = set.parts.iter().flat_map(Entries::answered);
+        let prompts = set
+            .parts
+            .iter()
+            .map(|entries| entries.want.prompt.tokens.len());
+        ScoredCandidate {
+            number: set.number,
+            text,
+            parts: Some(parts),
+            card,
+            finish_reason: FinishReason::Stop,
+            params: recorded(plan, set),
+            prompt_tokens: prompts.sum(),
+            token_ids: answers
+                .clone()
+                .flat_map(|answer| &answer.token_ids)
+                .copied()
+                .collect(),
+            logprobs: answers
+                .flat_map(|answer| &answer.logprobs)
+                .copied()
+                .collect(),
+            timings_ms: timings(set, score_ms),
+        }
+    });
+    let candidates = candidates.collect();
+    Ok(assemble::drafts(
+        engine,
+        plan,
+        input,
+        Some(channel),
+        candidates,
+    ))
+}
+
+fn score(
+    brief: &Brief,
+    channel: &ChannelSpec,
+    asked: &str,
+    set: &Set<'_>,
+) -> (String, Value, ScoreCard) {
+    let parts: Map<String, Value> = set
+        .parts
+        .iter()
+        .map(|entries| (entries.want.part.name.clone(), json!(entries.texts())))
+        .collect();
+    let parts = Value::Object(parts);
+    let text = crate::channel::render(channel, &parts);
+    let mut fit = crate::channel::check(channel, &text, Some(&parts));
+    // Too few is all that can be wrong with a chosen set, and "why so few" is what an editor asks.
+    for entries in set
+        .parts
+        .iter()
+        .filter(|entries| entries.chosen.entries.len() < entries.want.field.min_items)
+    {
+        let begins = format!(
+            "{} {}, at least",
+            entries.chosen.entries.len(),
+            entries.want.part.name
+        );
+        for violation in &mut fit.violations {
+            if violation.rule == "channel.too_few" && violation.message.starts_with(&begins) {
+                violation.message = format!("{}; {}", violation.message, entries.account());
+            }
+        }
+    }
+    let card = scoring::score(
+        brief,
+        &scoring::Text {
+            text: &text,
+            parts: Some(&parts),
+            finish: Some(FinishReason::Stop),
+        },
+        &scoring::Context {
+            channel: Some(&fit),
+            prompt: Some(asked),
+            length: None,
+        },
+    );
+    (text, parts, card)
+}
+
+/// `params` of a set: the sampling of each part, and every answer by round.
+fn recorded(plan: &DraftPlan, set: &Set<'_>) -> Value {
+    let parts: Map<String, Value> = set
+        .parts
+        .iter()
+        .map(|entries| {
+            let rounds: Vec<Value> = entries
+                .rounds
+                .iter()
+                .map(|(item, answers)| {
+                    let tokens: Vec<usize> = answers.iter().map(|answer| answer.token_ids.len()).collect();
+                    json!({ "item": format!("{item:016x}"), "candidates": answers.len(), "tokens": tokens })
+                })
+                .collect();
+            let chosen: Vec<[usize; 2]> = entries
+                .chosen
+                .entries
+                .iter()
+                .map(|index| entries.origins[*index].into())
+                .collect();
+            let part = json!({
+                "target": entries.want.target, "sampling": entries.want.params, "rounds": rounds,
+                "chosen": chosen, "refused": entries.refused(),
+            });
+            (entries.want.part.name.clone(), part)
+        })
+        .collect();
+    json!({ "set": set.number, "candidates": plan.spec.draft.candidates, "parts": parts })
+}
+
+/// Rounds follow each other; the answers of one run side by side, so the longest counts.
+fn timings(set: &Set<'_>, score: f64) -> Timings {
+    let longest = |answers: &[&Candidate], of: fn(&Candidate) -> f64| {
+        answers.iter().map(|answer| of(answer)).fold(0.0, f64::max)
+    };
+    let mut rounds: BTreeMap<usize, Vec<&Candidate>> = BTreeMap::new();
+    for entries in &set.parts {
+        for (number, (_, answers)) in entries.rounds.iter().enumerate() {
+            rounds.entry(number).or_default().extend(answers);
+        }
+    }
+    let sum = |of: fn(&Candidate) -> f64| rounds.values().map(|answers| longest(answers, of)).sum();
+    Timings {
+        queue: sum(|answer| answer.queue_ms),
+        prefill: sum(|answer| answer.prefill_ms),
+        decode: sum(|answer| answer.decode_ms),
+        score,
+    }
+}

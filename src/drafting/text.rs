@@ -1,0 +1,106 @@
+//! A draft of running text: rendered, generated, scored.
+
+use std::time::Instant;
+
+use serde_json::json;
+use tracing::Instrument;
+
+use super::assemble::{self, ScoredCandidate};
+use super::error::DraftError;
+use super::input::BriefInput;
+use super::plan::DraftPlan;
+use super::request::{collect, item_key, sampling_params};
+use crate::domain::draft::{NewDraft, Timings};
+use crate::engine::{Engine, GenerateRequest};
+use crate::scoring;
+
+/// Every candidate of a brief, best first.
+///
+/// # Errors
+/// [`DraftError`].
+pub(super) async fn drafts(
+    engine: &Engine,
+    plan: &DraftPlan,
+    input: &BriefInput<'_>,
+) -> Result<Vec<NewDraft>, DraftError> {
+    let brief = input.brief;
+    let external_ref = brief.external_ref.as_str();
+    let channel = plan.channel(brief)?;
+    let prompt = tracing::info_span!("render", external_ref)
+        .in_scope(|| plan.prompt(brief, input.note, engine))?;
+    let params = sampling_params(plan, &prompt.stop);
+    let item = item_key(&brief.external_ref);
+    let candidates = plan.spec.draft.candidates;
+    let request = GenerateRequest {
+        item,
+        prompt: prompt.tokens.clone(),
+        prefix_len: prompt.prefix_len,
+        candidates,
+        params: params.clone(),
+    };
+    let generate = async { collect(engine.submit(request).await?, candidates).await };
+    let finished = generate
+        .instrument(tracing::info_span!("generate", external_ref, candidates))
+        .await?;
+    let _scoring = tracing::info_span!("score", external_ref).entered();
+    let recorded =
+        json!({ "item": format!("{item:016x}"), "candidates": candidates, "sampling": params });
+    let scorer = scoring::Scorer::new(brief);
+    let scored = finished.into_iter().map(|candidate| {
+        let started = Instant::now();
+        let text = storable(&candidate.text);
+        let fit = channel.map(|spec| crate::channel::check(spec, &text, None));
+        let card = scorer.score(
+            &scoring::Text {
+                text: &text,
+                parts: None,
+                finish: Some(candidate.finish_reason),
+            },
+            &scoring::Context {
+                channel: fit.as_ref(),
+                prompt: Some(&prompt.text),
+                length: Some(plan.template.front.length),
+            },
+        );
+        ScoredCandidate {
+            number: candidate.candidate,
+            text,
+            parts: None,
+            card,
+            finish_reason: candidate.finish_reason,
+            params: recorded.clone(),
+            prompt_tokens: candidate.prompt_tokens,
+            token_ids: candidate.token_ids,
+            logprobs: candidate.logprobs,
+            timings_ms: Timings {
+                queue: candidate.queue_ms,
+                prefill: candidate.prefill_ms,
+                decode: candidate.decode_ms,
+                score: started.elapsed().as_secs_f64() * 1e3,
+            },
+        }
+    });
+    let scored = scored.collect();
+    Ok(assemble::drafts(engine, plan, input, channel, scored))
+}
+
+/// Rows of a step that one brief fills.
+pub(super) fn rows(plan: &DraftPlan) -> usize {
+    plan.spec.draft.candidates.max(1) as usize
+}
+
+/// The text as it is stored: without blanks around it, and without U+0000, which a model can produce
+/// and Postgres refuses; one such text would fail the commit of its whole group, every night again.
+fn storable(text: &str) -> String {
+    text.replace('\0', "").trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_postgres_would_refuse_is_made_storable() {
+        assert_eq!(storable(" Rain\u{0} fell. \u{0}\n"), "Rain fell.");
+    }
+}

@@ -1,0 +1,269 @@
+//! Briefs from a newsroom's own tables: a campaign's `[source]` is read in pages, each row is held against the
+//! same rules as a line of a file, and each page is imported in one transaction with the position behind it.
+//!
+//! Reading starts a little before the position, and any row may come again: a brief with the same content
+//! changes nothing. A page that another process has overtaken is read anew, so two pulls at once only do
+//! some of the work twice. No transaction of this side is open while the source is asked.
+
+mod error;
+mod page;
+
+use std::time::{Duration, Instant};
+
+use chrono::Utc;
+use serde::Serialize;
+
+use crate::domain::campaign::Source;
+use crate::domain::secret::{SecretUrl, variable_shown};
+use crate::intake::RowMap;
+use crate::store::{
+    CampaignRecord, PageOutcome, Reading, SourceConnection, SourceReject, Start, Store,
+};
+
+pub use error::PullError;
+use page::Judged;
+
+/// Most rejections, and briefs of a dry run, that are told; the others are counted.
+pub const TOLD: usize = 100;
+
+/// How a source is pulled.
+#[derive(Debug, Clone, Default)]
+pub struct PullOptions {
+    /// The source's address, instead of that in the campaign's environment variable.
+    pub connection: Option<SecretUrl>,
+    /// Most rows that are read.
+    pub limit: Option<u64>,
+    /// Whether all of it is read again, whatever was read before.
+    pub from_start: bool,
+    /// Whether nothing is written, here neither.
+    pub dry_run: bool,
+}
+
+/// What a pull has come to.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Pulled {
+    /// Rows read.
+    pub rows: u64,
+    /// Briefs that were not there.
+    pub new: u64,
+    /// Briefs that got another revision.
+    pub revised: u64,
+    /// Briefs that were there with the same content.
+    pub unchanged: u64,
+    /// Rows that are no briefs.
+    pub rejected: u64,
+    /// Briefs whose texts were cleaned.
+    pub cleaned: u64,
+    /// Rows without a cursor or without an `external_ref`, which no page reaches; counted up to 1000.
+    pub unplaced: u64,
+    /// Columns of the result that fill nothing.
+    pub unused_columns: Vec<String>,
+    /// Whether there are more rows than the limit allowed.
+    pub more: bool,
+    /// The first rejections.
+    pub rejections: Vec<SourceReject>,
+    /// In a dry run, the first briefs that would come or change.
+    pub briefs: Vec<PulledBrief>,
+}
+
+/// A brief that a pull would bring.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PulledBrief {
+    /// Its key.
+    pub external_ref: String,
+    /// `new` or `revised`.
+    pub change: &'static str,
+    /// Its topic.
+    pub topic: String,
+}
+
+/// What a pull tells while it goes on.
+#[derive(Debug)]
+pub enum PullEvent<'a> {
+    /// A page is in.
+    Page(&'a Pulled),
+    /// The source is down, and is asked again for so long.
+    Down {
+        /// Why.
+        error: &'a PullError,
+        /// What is left of the patience.
+        left: Duration,
+    },
+}
+
+/// Who listens to a pull.
+pub type Listener<'a> = &'a (dyn Fn(PullEvent<'_>) + Send + Sync);
+
+/// Pulls a campaign's source to its end. A failure is kept in `sources.last_error` and told; what was
+/// imported until then stays.
+///
+/// # Errors
+/// [`PullError`]; [`PullError::is_down`] says whether waiting may help.
+pub async fn pull(
+    store: &Store,
+    campaign: &CampaignRecord,
+    options: &PullOptions,
+    listener: Listener<'_>,
+) -> Result<Pulled, PullError> {
+    let source = campaign.spec.source.as_ref().ok_or(PullError::NoSource)?;
+    let outcome = read(store, campaign, source, options, listener).await;
+    let failed = outcome
+        .as_ref()
+        .err()
+        .filter(|error| !options.dry_run && error.is_about_source());
+    if let Some(error) = failed {
+        let kept = store
+            .fail_pull(campaign.id, &source.sha256(), &error.problem(campaign))
+            .await;
+        if let Err(unkept) = kept {
+            tracing::warn!(campaign = campaign.name, error = %unkept, "why the pull of {} failed was not kept", campaign.name);
+        }
+    }
+    outcome
+}
+
+/// The same, asking a source that is down again and again until patience ends.
+///
+/// # Errors
+/// [`PullError`], that of the last attempt.
+pub async fn pull_patiently(
+    store: &Store,
+    campaign: &CampaignRecord,
+    options: &PullOptions,
+    patience: Duration,
+    listener: Listener<'_>,
+) -> Result<Pulled, PullError> {
+    let until = Instant::now() + patience;
+    let mut pause = Duration::from_millis(250);
+    loop {
+        let outcome = pull(store, campaign, options, listener).await;
+        let left = until.saturating_duration_since(Instant::now());
+        match &outcome {
+            Err(error) if error.is_down() && !left.is_zero() => {
+                listener(PullEvent::Down { error, left });
+                tokio::time::sleep(pause.min(left)).await;
+                pause = (pause * 2).min(Duration::from_secs(5));
+            }
+            _ => return outcome,
+        }
+    }
+}
+
+async fn read(
+    store: &Store,
+    campaign: &CampaignRecord,
+    source: &Source,
+    options: &PullOptions,
+    listener: Listener<'_>,
+) -> Result<Pulled, PullError> {
+    let mut foreign = SourceConnection::connect(&address(source, options)?).await?;
+    let outcome = pages(store, campaign, source, options, listener, &mut foreign).await;
+    foreign.close().await;
+    outcome
+}
+
+async fn pages(
+    store: &Store,
+    campaign: &CampaignRecord,
+    source: &Source,
+    options: &PullOptions,
+    listener: Listener<'_>,
+    foreign: &mut SourceConnection,
+) -> Result<Pulled, PullError> {
+    let (query, timeout) = (source.statement(), source.timeout.length());
+    let columns = foreign.columns(query, &source.cursor, timeout).await?;
+    let map = RowMap::new(source, &columns.names)?;
+    let back = columns.check(map.wanted(), source.overlap(), source.overlap.is_some())?;
+    let reading = Reading {
+        query,
+        cursor: &source.cursor,
+        reference: map.reference(),
+        columns: map.wanted(),
+        timeout,
+    };
+    let spec = source.sha256();
+    let (mut stored, began) = match (options.dry_run, options.from_start) {
+        (true, true) => (None, Utc::now()),
+        (true, false) => (store.source_position(campaign.id, &spec).await?, Utc::now()),
+        (false, from_start) => store.begin_pull(campaign.id, &spec, from_start).await?,
+    };
+    let whole = stored.is_none();
+    let mut start = match (&stored, back) {
+        (None, _) => Start::Beginning,
+        (Some(from), Some(by)) => Start::Back {
+            from: from.clone(),
+            by,
+        },
+        (Some(from), None) => Start::Behind(from.clone()),
+    };
+    let mut pulled = Pulled {
+        unplaced: foreign.unplaced(&reading).await?,
+        unused_columns: map.unused().to_vec(),
+        ..Pulled::default()
+    };
+    loop {
+        let left = options.limit.map_or(u64::MAX, |limit| limit - pulled.rows);
+        let most = left.min(u64::from(source.page)) as usize;
+        // One row more than the page: it tells whether there is another, and whether that repeats the last.
+        let rows = foreign
+            .page(
+                &reading,
+                &columns.kind,
+                &start,
+                stored.as_ref(),
+                most as i64 + 1,
+            )
+            .await?;
+        let judged = Judged::of(&map, &rows, most);
+        if options.dry_run {
+            judged.would_change(store, &mut pulled).await?;
+        } else {
+            let page = judged.page(stored.as_ref());
+            match store.commit_page(campaign.id, &spec, &page).await? {
+                PageOutcome::Imported(imported) => {
+                    pulled.new += imported.new;
+                    pulled.revised += imported.revised;
+                    pulled.unchanged += imported.unchanged;
+                    stored = page.next.or(page.expected);
+                }
+                PageOutcome::Moved(position) => {
+                    stored = position;
+                    continue;
+                }
+                PageOutcome::Replaced => return Err(PullError::Replaced),
+            }
+        }
+        judged.count(&mut pulled);
+        listener(PullEvent::Page(&pulled));
+        let last = rows.get(most.wrapping_sub(1)).filter(|_| rows.len() > most);
+        let Some(last) = last else {
+            break;
+        };
+        if options.limit == Some(pulled.rows) {
+            pulled.more = true;
+            break;
+        }
+        start = Start::Behind(page::position(last));
+    }
+    if !options.dry_run {
+        let whole = whole && !pulled.more;
+        store
+            .finish_pull(campaign.id, whole.then_some(began))
+            .await?;
+    }
+    Ok(pulled)
+}
+
+fn address(source: &Source, options: &PullOptions) -> Result<SecretUrl, PullError> {
+    if let Some(connection) = &options.connection {
+        return Ok(connection.clone());
+    }
+    let variable = &source.connection_env;
+    std::env::var(variable)
+        .ok()
+        .filter(|address| !address.trim().is_empty())
+        .map(|address| SecretUrl::new(address.trim()))
+        .ok_or_else(|| PullError::NoVariable {
+            variable: variable_shown(variable).to_owned(),
+        })
+}
