@@ -81,7 +81,7 @@ impl Context {
         Ok(store)
     }
 
-    /// The same, waiting for a database that is away as long as it takes: a role that starts before its
+    /// The database, waited for as long as it takes where it is away: a role that starts before its
     /// database must not need somebody to start it again. `None` when it was stopped meanwhile.
     pub(super) async fn store_when_there(
         &self,

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::failure::Failure;
+use super::hints::with_commands;
 use super::output;
 use crate::config::FILE;
 use crate::domain::counted::count;
@@ -47,7 +48,7 @@ impl Check {
                 ..problem.clone()
             }
             .to_string(),
-            hint: problem.hint.clone(),
+            hint: with_commands(problem.clone()).hint,
         }
     }
 }
@@ -126,7 +127,7 @@ fn model_checks(context: &Context) -> Vec<Check> {
     dirs.sort();
     if dirs.is_empty() {
         let message = format!("no model under {}", models.display());
-        let problem = Problem::new("model.missing", message)
+        let problem = Problem::new("model.none", message)
             .hint("`make setup` makes the default model, smollm2-135m-instruct");
         return vec![Check::bad("model", &problem)];
     }

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use super::hints::{of_store, with_commands};
 use crate::domain::problem::{Blame, Problem};
 use crate::drafting::DraftError;
 use crate::engine::EngineError;
@@ -96,7 +97,7 @@ impl std::fmt::Display for Failure {
 
 impl From<Problem> for Failure {
     fn from(problem: Problem) -> Self {
-        Self::Problem(Box::new(problem))
+        Self::Problem(Box::new(with_commands(problem)))
     }
 }
 
@@ -108,7 +109,7 @@ impl From<UserError> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        error.problem().into()
+        of_store(&error).into()
     }
 }
 

@@ -18,6 +18,7 @@ mod drafts;
 mod failure;
 mod generate;
 mod given;
+mod hints;
 mod interrupt;
 mod migrate;
 mod models;

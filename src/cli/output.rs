@@ -98,7 +98,7 @@ pub(super) fn priority(value: i32) -> String {
     paint(&format!("{value:>3}"), style.bold())
 }
 
-/// The same as a cell of a table. Tables measure their cells, so the colour must not be in the text.
+/// A priority as a cell of a table. Tables measure their cells, so the colour must not be in the text.
 pub(super) fn priority_cell(value: i32) -> Cell {
     let color = match value {
         80.. => Color::Green,

@@ -68,7 +68,7 @@ pub(super) async fn addresses(first: &str, processes: usize) -> Result<Vec<Strin
     Ok(addresses)
 }
 
-/// The same host, so many ports further; port 0 stays what it is, "any".
+/// An address so many ports further on its host; port 0 stays what it is, "any".
 fn following(address: &str, n: usize) -> Result<String, Problem> {
     let port = address
         .rsplit_once(':')

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::context::Context;
 use super::failure::Failure;
+use super::hints::of_store;
 use super::templates::brief_of_file;
 use super::{given, output, run};
 use crate::domain::availability::Availability;
@@ -60,7 +61,7 @@ pub(super) async fn prompt(context: &Context, args: PromptArgs) -> Result<(), Fa
         let campaign = store.campaign(&args.name).await;
         let campaign = campaign.map_err(|error| match &error {
             StoreError::Unknown { known, .. } => unknown(&args.name, known, &templates),
-            _ => error.problem(),
+            _ => of_store(&error),
         })?;
         campaign.spec
     };

@@ -43,12 +43,10 @@ impl Run {
     /// ended.
     pub fn idle(&self) -> Option<&'static str> {
         match self.state {
-            RunState::Queued => Some(
-                "no worker has taken it yet; `nightdesk worker` or `nightdesk up` works on what waits",
-            ),
-            RunState::Running if self.counts.leased == 0 && self.counts.open() > 0 => Some(
-                "no worker has any of it in hand; `nightdesk worker` or `nightdesk up` works on what waits",
-            ),
+            RunState::Queued => Some("no worker has taken it yet"),
+            RunState::Running if self.counts.leased == 0 && self.counts.open() > 0 => {
+                Some("no worker has any of it in hand")
+            }
             _ => None,
         }
     }

@@ -202,8 +202,8 @@ impl EngineError {
             Self::RuntimeUnusable { .. } => Problem::new("runtime.unusable", text)
                 .hint("it must be ONNX Runtime 1.28 or newer for this machine; `make setup` fetches one that fits"),
             Self::ModelMissing { dir } => Problem::new("model.missing", text).hint(match near(dir) {
-                Some(near) => format!("did you mean `{near}`? `nightdesk models list` shows what is there"),
-                None => "`make setup` makes the default model; `nightdesk doctor` lists what is there".to_owned(),
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "`make setup` makes the default model".to_owned(),
             }),
             Self::ModelFileMissing { dir, .. } => Problem::new("model.incomplete", text)
                 .file(dir.display().to_string())
@@ -240,7 +240,7 @@ impl EngineError {
             .file(file.display().to_string())
             .hint("some models refuse a `system` text or two turns of one role: leave it out of the prompt template, take the template that came with the model, or another model"),
             Self::BadLogits { .. } => Problem::new("model.bad_output", text)
-                .hint("the model's weights or its precision are at fault; `nightdesk doctor` verifies the files"),
+                .hint("the model's weights or its precision are at fault"),
             Self::NothingAllowed { .. } => Problem::new("generate.nothing_allowed", text)
                 .hint("loosen one of them"),
             Self::Inference { .. } => Problem::new("model.inference", text).unexpected(),

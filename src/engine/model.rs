@@ -268,7 +268,7 @@ mod tests {
         insta::assert_snapshot!(problem(Path::new("/nowhere/model")), @r#"
         no model folder at `DIR`
 
-        hint: `make setup` makes the default model; `nightdesk doctor` lists what is there
+        hint: `make setup` makes the default model
         "#);
 
         let no_tokenizer = folder();

@@ -33,7 +33,7 @@ pub use ninjs::SCHEMA as NINJS_SCHEMA;
 pub struct Rendered {
     /// The whole export in one file.
     pub bytes: Vec<u8>,
-    /// The same as one file a text, for a folder; empty for formats that are one file by nature.
+    /// The whole export as one file a text, for a folder; empty for formats that are one file by nature.
     pub files: Vec<File>,
     /// The texts in it, in their order.
     pub texts: Vec<Publication>,

@@ -33,7 +33,7 @@ impl<R: BufRead> Lines<R> {
         Self::with_most(reader, MAX_LINE_BYTES)
     }
 
-    /// The same with another limit, in bytes.
+    /// Reads lines of at most so many bytes.
     pub fn with_most(reader: R, most: usize) -> Self {
         Self {
             reader,

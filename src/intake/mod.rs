@@ -48,6 +48,13 @@ pub struct Record {
     pub cleaned: Vec<Cleaned>,
 }
 
+impl Record {
+    /// The brief, and the list of what was changed in its texts as it is kept beside it; none where nothing was.
+    pub fn with_changes(&self) -> (&Brief, Option<Value>) {
+        (&self.brief, Cleaned::list(&self.cleaned))
+    }
+}
+
 /// Reads one brief from a file that holds nothing else, as an import would: its texts are cleaned. It may be
 /// pretty-printed.
 ///

@@ -83,7 +83,7 @@ fn keys_are_explained() {
         message(with("/facts/0", json!({"id": "f1", "label": "Population"}))),
     ];
     insta::assert_snapshot!(messages.join("\n"), @r#"
-    brief.not_object ``: a brief is a JSON object, given a list (hint: `nightdesk briefs schema` prints the shape)
+    brief.not_object ``: a brief is a JSON object, given a list (hint: docs/BRIEFS.md shows the shape)
     brief.unknown_key `factz`: unknown key (hint: did you mean `facts`?)
     brief.missing_key `topic`: required, but missing (hint: One line that says what the copy is about)
     brief.unknown_key `headline`: unknown key (hint: known keys: `external_ref`, `kind`, `topic`, `language`, `facts`, `quotes`, `sources`, `must_include`, `must_avoid`, `audience`, `tone`, `channel`, `cta`, `length`, `tags`, `priority`, `risk`, `due_at`, `embargo_until`, `expires_at`, `jurisdictions`, `meta`; your own data goes under `meta`)

@@ -80,7 +80,7 @@ fn too_many(name: &str, given: String) -> Problem {
     let message = format!("what is sent at once may hold {MOST_BRIEFS} briefs, this holds {given}");
     Problem::new("intake.too_many", message)
         .file(name)
-        .hint("send it in parts, or use `nightdesk briefs import`, which takes any number")
+        .hint("send it in parts")
 }
 
 /// What to do, for somebody who sends the file by a page: a page takes no mapping, so the file itself is changed.
@@ -199,13 +199,13 @@ mod tests {
         insta::assert_snapshot!(told.join("\n"), @"
         r.jsonl: what is sent at once may hold 50000 briefs, this holds 2500000
 
-        hint: send it in parts, or use `nightdesk briefs import`, which takes any number
+        hint: send it in parts
         r.json: what is sent at once may hold 50000 briefs, this holds 50001
 
-        hint: send it in parts, or use `nightdesk briefs import`, which takes any number
+        hint: send it in parts
         r.csv: what is sent at once may hold 50000 briefs, this holds more
 
-        hint: send it in parts, or use `nightdesk briefs import`, which takes any number
+        hint: send it in parts
         ");
         let fits = read_upload("r.csv", format!("topic\n{}", "a\n".repeat(1000)).as_bytes());
         let fits = fits.unwrap();

@@ -15,7 +15,7 @@ const SUBJECT: usize = 160;
 /// What is sent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Message {
-    /// The same at every try, so that a receiver can tell a repetition.
+    /// The message's id, equal at every try, so that a receiver can tell a repetition.
     pub id: Uuid,
     /// What it is about.
     pub kind: AlertKind,

@@ -105,7 +105,7 @@ pub struct Rendered {
 }
 
 impl Rendered {
-    /// The same with what an editor who sent an earlier draft back asks of the next one: last, because what comes
+    /// The prompt with what an editor who sent an earlier draft back asks of the next one: last, because what comes
     /// last is heeded most, and behind everything that prompts of the template share. As one more sentence of the
     /// instruction: told that an editor had asked for it, the default model wrote about the editor.
     #[must_use]
@@ -122,7 +122,7 @@ impl Rendered {
         self
     }
 
-    /// The same without control tokens in what a brief or an editor gave: each is broken by a space. `find` gives
+    /// The prompt without control tokens in what a brief or an editor gave: each is broken by a space. `find` gives
     /// the bytes of the control tokens of a text; those of the template's own text stay.
     #[must_use]
     pub fn broken_up(mut self, find: &dyn Fn(&str) -> Vec<Range<usize>>) -> Self {
@@ -132,7 +132,7 @@ impl Rendered {
         self
     }
 
-    /// The same with `word` in place of everything that a brief or an editor gave: what the template alone says.
+    /// The prompt with `word` in place of everything that a brief or an editor gave: what the template alone says.
     #[must_use]
     pub fn with_values(&self, word: &str) -> Self {
         let messages = self.messages.iter();

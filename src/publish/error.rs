@@ -87,15 +87,17 @@ impl PublishError {
                 .hint("say in a few words what was wrong, such as `the figure was last year's`"),
             Self::ReasonTooLong { .. } => Problem::new("draft.reason_too_long", text)
                 .hint("say in a few words what was wrong"),
-            Self::NoText { draft } => Problem::new("draft.no_text", text)
-                .hint(format!("to have the text taken down, kill it: at the desk, or by `nightdesk drafts kill {draft} --reason TEXT`")),
-            Self::TooLong { .. } => Problem::new("draft.too_long", text)
-                .hint("give the corrected text alone; `nightdesk channels list` shows what fits where"),
+            Self::NoText { .. } => {
+                Problem::new("draft.no_text", text).hint("to have the text taken down, kill it")
+            }
+            Self::TooLong { .. } => {
+                Problem::new("draft.too_long", text).hint("give the corrected text alone")
+            }
             Self::Nul => Problem::new("draft.nul", text).hint("save the file as UTF-8 text"),
-            Self::NotParts { .. } => Problem::new("draft.not_parts", text)
-                .hint("an object of lists, such as {\"headlines\":[\"…\"],\"descriptions\":[\"…\"]}"),
-            Self::Limits { channel, .. } => Problem::new("draft.limits", text)
-                .hint(format!("nothing was changed; `nightdesk channels show {channel}` lists the limits")),
+            Self::NotParts { .. } => Problem::new("draft.not_parts", text).hint(
+                "an object of lists, such as {\"headlines\":[\"…\"],\"descriptions\":[\"…\"]}",
+            ),
+            Self::Limits { .. } => Problem::new("draft.limits", text).hint("nothing was changed"),
             Self::Amend(error) => error.problem(),
             Self::Export(error) => error.problem(),
             Self::Store(error) => error.problem(),

@@ -25,7 +25,7 @@ pub struct Exported {
     pub format: Format,
     /// The whole export in one file; empty where no text is in it.
     pub bytes: Vec<u8>,
-    /// The same as one file a text, for a folder; none for formats that are one file by nature.
+    /// The whole export as one file a text, for a folder; none for formats that are one file by nature.
     pub files: Vec<File>,
     /// A name for the one file, such as `nightdesk-harbours.jsonl`.
     pub file_name: String,

@@ -70,7 +70,7 @@ pub(super) fn attention(report: &Report, times: Times) -> Vec<String> {
     for campaign in &report.campaigns {
         if let Some(until) = campaign.silent_until {
             sentences.push(format!(
-                "nothing of {name} fires before {}, as its cursor lies ahead of the database's clock: once the clock is right, `nightdesk campaigns resume {name}` lets it go on",
+                "nothing of {name} fires before {}, as its cursor lies ahead of the database's clock: once the clock is right, resuming the campaign lets it go on",
                 times.in_full(until),
                 name = campaign.name
             ));

@@ -50,7 +50,7 @@ pub enum ScheduleError {
         field: &'static str,
         /// The range.
         given: String,
-        /// The same as ranges that run forwards.
+        /// What the range was meant to say, as ranges that run forwards.
         instead: String,
     },
     /// A step of nothing, or wider than the field.

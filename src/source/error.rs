@@ -55,7 +55,7 @@ impl PullError {
             Self::Map(fault) => fault.problem(),
             Self::NoSource => Problem::new("source.none", self.to_string())
                 .key("source")
-                .hint("docs/SOURCES.md shows one; briefs from files come with `nightdesk briefs import`"),
+                .hint("docs/SOURCES.md shows one"),
             Self::NoVariable { variable } => Problem::new("source.no_variable", self.to_string())
                 .key("source.connection_env")
                 .hint(format!(

@@ -122,7 +122,7 @@ pub async fn pull(
     outcome
 }
 
-/// The same, asking a source that is down again and again until patience ends.
+/// Pulls a campaign's source, and asks one that is down again and again until its `patience` ends.
 ///
 /// # Errors
 /// [`PullError`], that of the last attempt.

@@ -84,10 +84,10 @@ impl Judged {
 
     /// What is imported.
     pub(super) fn page(&self, stored: Option<&Position>) -> Page<'_> {
-        let briefs = self.briefs.iter().map(|(brief, cleaned)| {
-            let changes = (!cleaned.is_empty()).then(|| serde_json::json!(cleaned));
-            (brief, changes)
-        });
+        let briefs = self
+            .briefs
+            .iter()
+            .map(|(brief, cleaned)| (brief, Cleaned::list(cleaned)));
         Page {
             rows: self.rows as i64,
             briefs: briefs.collect(),

@@ -134,7 +134,7 @@ impl Store {
         Ok(imported)
     }
 
-    /// The same where it may be in a transaction with more in it.
+    /// Imports briefs on a connection that may be in a transaction with more in it.
     pub(super) async fn import_on(
         executor: impl sqlx::PgExecutor<'_>,
         briefs: &[(&Brief, Option<serde_json::Value>)],

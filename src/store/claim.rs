@@ -2,9 +2,7 @@
 //!
 //! Picking a run and claiming of it are two statements. The first only reads, and may be out of date by the
 //! time the second runs; the second decides everything again under its locks.
-//!
-//! An item waits for a minute at most before another try, and a run for a quarter of an hour: what would wait for
-//! more than an hour was written by a clock that ran ahead, and is taken now.
+//! What may be worked on, and what has waited long enough, are rules of the schema (`may_be_worked_on`, `has_come`).
 
 use std::time::Duration;
 
@@ -60,17 +58,13 @@ impl Store {
                from runs r join campaigns c on c.id = r.campaign_id
                cross join lateral (
                    select w.brief_id from work_items w
-                   where w.run_id = r.id and w.state = 'ready' and (w.available_at <= nightdesk_now() or w.available_at > nightdesk_now() + interval '1 hour')
+                   where w.run_id = r.id and w.state = 'ready' and has_come(w.available_at)
                    order by w.position limit 1) as first
                join briefs b on b.id = first.brief_id
-               where r.state in ('queued', 'running')
+               where may_be_worked_on(r.state, r.window_ends_at, r.parked_until, r.opened_at, c.paused_at)
                  and ($1::uuid is null or r.id = $1)
                  and ($2::text is null or r.model_sha256 = $2)
                  and r.id <> all($3)
-                 and (r.window_ends_at is null or r.window_ends_at > nightdesk_now())
-                 and (r.parked_until is null or r.parked_until <= nightdesk_now()
-                      or r.parked_until > nightdesk_now() + interval '1 hour')
-                 and (c.paused_at is null or r.opened_at > c.paused_at)
                  -- `overlap = "buffer"`: it waits for the scheduled run before it.
                  and not (r.slot is not null and r.spec ->> 'overlap' = 'buffer' and exists (
                      select from runs e
@@ -96,20 +90,16 @@ impl Store {
             NextRun,
             r#"select r.id as run_id, r.model_sha256, r.parked
                from runs r join campaigns c on c.id = r.campaign_id
-               where r.state in ('queued', 'running')
+               where may_be_worked_on(r.state, r.window_ends_at, r.parked_until, r.opened_at, c.paused_at)
                  and ($1::uuid is null or r.id = $1)
                  and ($2::text is null or r.model_sha256 = $2)
                  and r.id <> all($3)
-                 and (r.window_ends_at is null or r.window_ends_at > nightdesk_now())
-                 and (r.parked_until is null or r.parked_until <= nightdesk_now()
-                      or r.parked_until > nightdesk_now() + interval '1 hour')
-                 and (c.paused_at is null or r.opened_at > c.paused_at)
                  and exists (
                      select from work_items w
-                     where w.run_id = r.id and w.state = 'suspect' and (w.available_at <= nightdesk_now() or w.available_at > nightdesk_now() + interval '1 hour'))
+                     where w.run_id = r.id and w.state = 'suspect' and has_come(w.available_at))
                  and not exists (
                      select from work_items w
-                     where w.run_id = r.id and w.state = 'ready' and (w.available_at <= nightdesk_now() or w.available_at > nightdesk_now() + interval '1 hour'))
+                     where w.run_id = r.id and w.state = 'ready' and has_come(w.available_at))
                order by r.id
                limit 1"#,
             scope.run_id,
@@ -143,8 +133,8 @@ impl Store {
         self.claim_as(claimer, run_id, limit, in_hand).await
     }
 
-    /// The same under a batch id of the caller's, who can ask [`Store::lease`] for it when the reply is
-    /// lost.
+    /// Claims as [`Store::claim`] does, under a batch id of the caller's, who can ask [`Store::lease`] for it when the
+    /// reply is lost.
     ///
     /// # Errors
     /// As [`Store::claim`].
@@ -183,12 +173,8 @@ impl Store {
                    select w.brief_id
                    from work_items w join runs r on r.id = w.run_id
                    join campaigns c on c.id = r.campaign_id join briefs b on b.id = w.brief_id
-                   where w.run_id = $1 and w.state = 'ready' and (w.available_at <= nightdesk_now() or w.available_at > nightdesk_now() + interval '1 hour')
-                     and r.state in ('queued', 'running')
-                     and (r.window_ends_at is null or r.window_ends_at > nightdesk_now())
-                     and (r.parked_until is null or r.parked_until <= nightdesk_now()
-                      or r.parked_until > nightdesk_now() + interval '1 hour')
-                     and (c.paused_at is null or r.opened_at > c.paused_at)
+                   where w.run_id = $1 and w.state = 'ready' and has_come(w.available_at)
+                     and may_be_worked_on(r.state, r.window_ends_at, r.parked_until, r.opened_at, c.paused_at)
                      -- Since the run was made, the brief may have expired or got another embargo.
                      and (b.expires_at is null or b.expires_at > nightdesk_now())
                      and (b.embargo_until is null or b.embargo_until <= nightdesk_now())
@@ -224,7 +210,7 @@ impl Store {
         leased(batch_id, false, rows)
     }
 
-    /// The same for one suspect. A statement of its own: with the state as a parameter the planner could
+    /// Claims one suspect. A statement of its own: with the state as a parameter the planner could
     /// not use the partial indexes, and a claim would read the whole run.
     async fn claim_suspect(
         &self,
@@ -242,12 +228,8 @@ impl Store {
                    select w.brief_id
                    from work_items w join runs r on r.id = w.run_id
                    join campaigns c on c.id = r.campaign_id join briefs b on b.id = w.brief_id
-                   where w.run_id = $1 and w.state = 'suspect' and (w.available_at <= nightdesk_now() or w.available_at > nightdesk_now() + interval '1 hour')
-                     and r.state in ('queued', 'running')
-                     and (r.window_ends_at is null or r.window_ends_at > nightdesk_now())
-                     and (r.parked_until is null or r.parked_until <= nightdesk_now()
-                      or r.parked_until > nightdesk_now() + interval '1 hour')
-                     and (c.paused_at is null or r.opened_at > c.paused_at)
+                   where w.run_id = $1 and w.state = 'suspect' and has_come(w.available_at)
+                     and may_be_worked_on(r.state, r.window_ends_at, r.parked_until, r.opened_at, c.paused_at)
                      and (b.expires_at is null or b.expires_at > nightdesk_now())
                      and (b.embargo_until is null or b.embargo_until <= nightdesk_now())
                    -- One that has crashed a worker goes last: the others should not wait behind it.
@@ -294,7 +276,7 @@ pub(super) struct ClaimedRow {
 /// A lease of what was claimed, in the order in which it is to be drafted.
 pub(super) fn leased(
     batch_id: Uuid,
-    alone: bool,
+    isolated: bool,
     mut rows: Vec<ClaimedRow>,
 ) -> Result<Option<Lease>, StoreError> {
     if rows.is_empty() {
@@ -316,7 +298,7 @@ pub(super) fn leased(
         .collect::<Result<_, StoreError>>()?;
     Ok(Some(Lease {
         batch_id,
-        alone,
+        isolated,
         items,
     }))
 }

@@ -19,7 +19,7 @@ impl Store {
         Self::connect_within(url, Timeouts::default()).await
     }
 
-    /// The same, with other timeouts than the usual.
+    /// Connects with other timeouts than the usual.
     ///
     /// # Errors
     /// Those of [`Store::connect`].

@@ -220,12 +220,8 @@ impl StoreError {
                 .hint("unset `DATABASE_URL` to use a private cluster, or point it at a newer server"),
             Self::ForeignTables { .. } => Problem::new("database.foreign_tables", text)
                 .hint("make a database for it (`createdb nightdesk`) and point `DATABASE_URL` there"),
-            Self::NotMigrated => {
-                Problem::new("database.not_migrated", text).hint("run `nightdesk migrate`")
-            }
-            Self::SchemaOlder { .. } => {
-                Problem::new("database.schema_older", text).hint("run `nightdesk migrate`")
-            }
+            Self::NotMigrated => Problem::new("database.not_migrated", text),
+            Self::SchemaOlder { .. } => Problem::new("database.schema_older", text),
             Self::SchemaNewer { .. } => Problem::new("database.schema_newer", text)
                 .hint("use the newer `nightdesk` that upgraded it; nothing was changed"),
             Self::MigrationChanged { .. } => Problem::new("database.migration_changed", text).hint(
@@ -234,31 +230,28 @@ impl StoreError {
             Self::MigrationUnknown { .. } => Problem::new("database.migration_unknown", text).hint(
                 "another branch or fork of Nightdesk made it: use that binary, or a database of its own for this one. Nothing was changed",
             ),
-            Self::NotFound { what, .. } => Problem::new("not_found", text)
-                .hint(format!("`nightdesk {what}s list` shows what there is")),
-            Self::Unknown { what, name, known } => {
-                let lists = format!("`nightdesk {what}s list` shows what there is");
-                let near = suggest::nearest(name, known.iter().map(String::as_str));
-                Problem::new("not_found", text).hint(match near {
-                    Some(near) => format!("did you mean `{near}`? {lists}"),
-                    None => lists,
-                })
+            Self::NotFound { .. } => Problem::new("not_found", text),
+            Self::Unknown { name, known, .. } => {
+                let problem = Problem::new("not_found", text);
+                match suggest::nearest(name, known.iter().map(String::as_str)) {
+                    Some(near) => problem.hint(format!("did you mean `{near}`?")),
+                    None => problem,
+                }
             }
             Self::Ambiguous { .. } => {
                 Problem::new("ambiguous", text).hint("give more of the id")
             }
             Self::CampaignsChanged => Problem::new("campaign.changed", text)
                 .hint("apply again: the changes are shown anew"),
-            Self::MigrateThroughPooler { .. } => Problem::new("database.pooler", text)
-                .hint("run `nightdesk migrate` once with `DATABASE_URL` set to the address of Postgres itself, not of the pooler"),
-            Self::RunEnded { wanted: "cancelled", run, .. } => Problem::new("run.ended", text)
-                .hint(format!("nothing of it is left to stop; `nightdesk runs show {run}` says what it did")),
+            Self::MigrateThroughPooler { .. } => Problem::new("database.pooler", text),
+            Self::RunEnded { wanted: "cancelled", .. } => Problem::new("run.ended", text)
+                .hint("nothing of it is left to stop"),
             Self::RunEnded { .. } => Problem::new("run.ended", text)
                 .hint("the next run of its campaign takes the briefs that it gave up or left open"),
             Self::RunPruned { .. } => Problem::new("run.pruned", text)
                 .hint("the next run of its campaign takes the briefs that it gave up"),
-            Self::NeverRan { campaign, .. } => Problem::new("campaign.never_ran", text)
-                .hint(format!("`nightdesk run {campaign}` in the project's folder starts the first; after that it can be run from here")),
+            Self::NeverRan { .. } => Problem::new("campaign.never_ran", text)
+                .hint("the first run is started in the project's folder; after that it can be run from here"),
             Self::Migrate(_) | Self::Corrupt { .. } => {
                 Problem::new("database.failed", text).unexpected()
             }

@@ -71,16 +71,14 @@ fn a_server_that_does_not_fit_is_told_apart_from_one_that_fails() {
     database.too_old: Postgres at `127.0.0.1:5432` is version 13, and Nightdesk needs 14 or newer
       hint: unset `DATABASE_URL` to use a private cluster, or point it at a newer server
     database.schema_older: the database's schema is at step 3, and this binary needs step 4
-      hint: run `nightdesk migrate`
     database.schema_newer: the database's schema is at step 9, newer than step 4 of this binary
       hint: use the newer `nightdesk` that upgraded it; nothing was changed
     database.failed: the schema could not be upgraded: migration 2 was previously applied but has been modified
     database.pooler: the schema cannot be created or upgraded through the connection pooler at `127.0.0.1:6432`, database `desk`
-      hint: run `nightdesk migrate` once with `DATABASE_URL` set to the address of Postgres itself, not of the pooler
     campaign.changed: the campaigns have been changed by somebody else in the meantime; nothing was applied
       hint: apply again: the changes are shown anew
     run.ended: run 00000000-0000-0000-0000-000000000000 is completed, so it cannot be cancelled
-      hint: nothing of it is left to stop; `nightdesk runs show 00000000-0000-0000-0000-000000000000` says what it did
+      hint: nothing of it is left to stop
     run.ended: run 00000000-0000-0000-0000-000000000000 is window expired, so it cannot be redriven
       hint: the next run of its campaign takes the briefs that it gave up or left open
     run.pruned: the items of run 00000000-0000-0000-0000-000000000000 have been pruned, and none can be tried again

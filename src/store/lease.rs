@@ -15,14 +15,14 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`] or [`StoreError::Corrupt`].
     pub async fn lease(&self, batch_id: Uuid) -> Result<Option<Lease>, StoreError> {
-        let alone = sqlx::query_scalar!(
+        let isolated = sqlx::query_scalar!(
             r#"select alone from batches
                where id = $1 and ended_at is null and lease_until > nightdesk_now()"#,
             batch_id
         )
         .fetch_optional(&self.pool)
         .await?;
-        let Some(alone) = alone else {
+        let Some(isolated) = isolated else {
             return Ok(None);
         };
         let rows = sqlx::query_as!(
@@ -36,6 +36,6 @@ impl Store {
         )
         .fetch_all(&self.pool)
         .await?;
-        leased(batch_id, alone, rows)
+        leased(batch_id, isolated, rows)
     }
 }

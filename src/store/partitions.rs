@@ -39,7 +39,8 @@ impl Store {
         }
     }
 
-    /// The same before a run is made. Failing is no reason to make none: it goes into the default partition.
+    /// Makes the coming months' partitions before a run is made. Failing is no reason to make no run: it goes into the
+    /// default partition.
     pub(super) async fn make_room(&self) {
         if let Err(error) = self.ensure_partitions().await {
             tracing::warn!(%error, "the coming months have no partition yet");

@@ -75,7 +75,7 @@ impl Pool {
         }
     }
 
-    /// The same connections, for statements over whole tables.
+    /// This pool's connections, for statements over whole tables.
     pub(super) fn bulk(&self) -> Self {
         Self {
             bulk: true,

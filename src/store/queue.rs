@@ -19,7 +19,7 @@ pub struct Lease {
     /// The batch.
     pub batch_id: Uuid,
     /// Whether the worker must have nothing else in hand while it works on it.
-    pub alone: bool,
+    pub isolated: bool,
     /// The items.
     pub items: Vec<LeasedItem>,
 }

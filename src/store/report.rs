@@ -143,9 +143,8 @@ impl Store {
             r#"select r.id, c.name as campaign, r.slot as "due!",
                       extract(epoch from nightdesk_now() - r.slot)::float8 as "late_s!"
                from runs r join campaigns c on c.id = r.campaign_id
-               where r.state = 'queued' and r.slot is not null and r.started_at is null and c.paused_at is null
-                 and coalesce(r.parked_until <= nightdesk_now(), true)
-                 and coalesce(r.window_ends_at > nightdesk_now(), true)
+               where r.state = 'queued' and r.slot is not null and r.started_at is null
+                 and may_be_worked_on(r.state, r.window_ends_at, r.parked_until, r.opened_at, c.paused_at)
                  and not exists (
                      select from runs o where o.campaign_id = r.campaign_id and o.id < r.id and o.state in ('queued', 'running'))
                  -- One that was behind another run counts from that one's end.

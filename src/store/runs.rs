@@ -221,8 +221,7 @@ impl Store {
                set parked_until = nightdesk_now() + least(interval '15 minutes', interval '30 seconds' * power(2, least(parked, 10))),
                    parked = parked + 1, error = $2
                where id = $1 and state in ('queued', 'running')
-                 and (parked_until is null or parked_until <= nightdesk_now()
-                      or parked_until > nightdesk_now() + interval '1 hour')
+                 and has_come(parked_until)
                returning parked_until as "parked_until!""#,
             run_id,
             problem

@@ -107,7 +107,7 @@ impl Session {
         }
     }
 
-    /// The same connection, for a task of its own; nothing is left in this one.
+    /// The connection, moved out for a task of its own; nothing is left in this one.
     fn move_out(&mut self) -> Self {
         Self {
             connection: self.connection.take(),

@@ -31,11 +31,12 @@ impl UserError {
         match self {
             Self::NameTaken(_) => Problem::new("user.name_taken", self.to_string())
                 .key("name")
-                .hint("capitals make no difference; `nightdesk users list` shows who there is"),
-            Self::LastAdmin(_) => Problem::new("user.last_admin", self.to_string())
-                .hint("make another admin first: `nightdesk users role NAME admin`"),
+                .hint("capitals make no difference"),
+            Self::LastAdmin(_) => {
+                Problem::new("user.last_admin", self.to_string()).hint("make another admin first")
+            }
             Self::NoToken(_) => Problem::new("user.no_token", self.to_string())
-                .hint("`nightdesk users list` shows who is disabled, `nightdesk users enable NAME` lets them again"),
+                .hint("an admin can let them sign in again"),
             Self::Store(error) => error.problem(),
         }
     }

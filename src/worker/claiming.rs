@@ -272,7 +272,7 @@ impl Worker {
             self.busy_since = Instant::now();
         }
         tracing::debug!(
-            %run_id, batch_id = %lease.batch_id, items = lease.items.len(), alone = lease.alone,
+            %run_id, batch_id = %lease.batch_id, items = lease.items.len(), isolated = lease.isolated,
             "claimed {} of run {run_id}", count(lease.items.len() as i64, "brief")
         );
         self.leases.add(run_id, &lease);

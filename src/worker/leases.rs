@@ -24,7 +24,7 @@ struct Open {
     /// Items that are not settled yet.
     items: usize,
     /// Whether it is a suspect's.
-    alone: bool,
+    isolated: bool,
 }
 
 /// Batches in hand.
@@ -39,7 +39,7 @@ impl Leases {
         let open = Open {
             run_id,
             items: lease.items.len(),
-            alone: lease.alone,
+            isolated: lease.isolated,
         };
         self.open.insert(lease.batch_id, open);
     }
@@ -85,7 +85,7 @@ impl Leases {
     }
 
     pub(super) fn holds_suspect(&self) -> bool {
-        self.open.values().any(|open| open.alone)
+        self.open.values().any(|open| open.isolated)
     }
 
     /// Rows of a step that the items being drafted fill.

@@ -133,8 +133,7 @@ fn other_model(run: &PinnedRun, found: &str) -> Problem {
         &run.model_sha256[..12],
         &found[..12]
     );
-    Problem::new("run.other_model", message)
-        .hint("put the model back, or end the run with `nightdesk runs cancel`")
+    Problem::new("run.other_model", message).hint("put the model back, or cancel the run")
 }
 
 impl Drafters for Models {

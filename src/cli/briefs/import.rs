@@ -272,14 +272,7 @@ pub(in crate::cli) async fn import_file(
     outcome: &mut Outcome,
 ) -> Result<(), Failure> {
     read_file(file, reading, outcome, async |records| {
-        let briefs: Vec<_> = records
-            .iter()
-            .map(|record| {
-                let cleaned = &record.cleaned;
-                let changes = (!cleaned.is_empty()).then(|| serde_json::json!(cleaned));
-                (&record.brief, changes)
-            })
-            .collect();
+        let briefs: Vec<_> = records.iter().map(Record::with_changes).collect();
         Ok(store.import_records(&briefs).await?)
     })
     .await

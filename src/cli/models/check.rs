@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
+use crate::cli::hints::with_commands;
 use crate::cli::{output, progress};
 use crate::domain::problem::Problem;
 use crate::engine::{
@@ -27,7 +28,7 @@ pub(super) async fn check(context: &Context, args: CheckArgs) -> Result<(), Fail
     let dir = place(context, &args.dir);
     let mut found = Found::default();
     if let Err(problem) = everything(context, &dir, &args, &mut found).await {
-        found.problem = Some(problem);
+        found.problem = Some(with_commands(problem));
     }
     if context.json {
         let checks = found

@@ -102,7 +102,9 @@ async fn show(context: &Context, store: &Store, id: &str) -> Result<(), Failure>
     output::heading(&found.id.to_string())?;
     run::summary(store, &found).await?;
     if let Some(idle) = found.idle() {
-        output::line(&format!("  {idle}"))?;
+        output::line(&format!(
+            "  {idle}; `nightdesk worker` or `nightdesk up` works on what waits"
+        ))?;
     }
     for item in store.redriven(found.id).await? {
         let causes = item.causes();

@@ -61,7 +61,7 @@ pub struct Quality {
     pub top_1: f64,
     /// `exp` of the mean of `−ln p(next token)`.
     pub perplexity: f64,
-    /// The same of the reference.
+    /// Perplexity of the reference on the same text.
     pub reference_perplexity: f64,
 }
 

@@ -21,9 +21,16 @@ pub struct Cleaned {
     /// The text as it was sent, around the first difference; none in revisions from before this was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<String>,
-    /// The same part of the text as it is now.
+    /// That part of the text as it is now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
+}
+
+impl Cleaned {
+    /// The list of what was changed in a brief's texts, as it is kept beside the brief; none where nothing was.
+    pub fn list(cleaned: &[Self]) -> Option<Value> {
+        (!cleaned.is_empty()).then(|| serde_json::json!(cleaned))
+    }
 }
 
 /// Keys whose texts are prose: of the brief itself, or of the entries of its lists.

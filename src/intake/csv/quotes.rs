@@ -12,7 +12,7 @@ pub(super) struct Quotes {
     line: u64,
     /// Line of the last quote that opened a field.
     opened: u64,
-    /// The same, where the file ended inside that field.
+    /// Line of a quote that opens a field in which the file ended.
     unclosed: Option<u64>,
     /// Lines of such quotes that nobody has asked for yet.
     lone: VecDeque<u64>,

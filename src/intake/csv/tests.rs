@@ -143,7 +143,7 @@ fn a_header_row_that_fits_no_brief_is_refused_whole() {
     hint: the first row names the keys that the columns fill, such as `external_ref,kind,topic,language,facts.0.label,facts.0.value`
     b.csv:1: a file may have 2000 columns, this one has 10000
 
-    hint: leave out the blank columns; a brief's keys are in `nightdesk briefs schema`
+    hint: leave out the blank columns; docs/BRIEFS.md lists a brief's keys
     "#);
     let mapping = "[columns]\nSku = \"external_ref\"\n";
     insta::assert_snapshot!(read(b"SKU,topic\na,b\n", mapping).1, @"

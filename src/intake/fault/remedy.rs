@@ -28,7 +28,7 @@ impl Fault {
                 "no brief has so many levels; data of your own can go under `meta` as one text"
             }
             Self::TooManyColumns { .. } => {
-                "leave out the blank columns; a brief's keys are in `nightdesk briefs schema`"
+                "leave out the blank columns; docs/BRIEFS.md lists a brief's keys"
             }
             Self::RepeatedColumn { .. } => {
                 "drop one of them, or leave it out with a mapping: `\"column\" = \"\"`"
@@ -54,7 +54,7 @@ impl Fault {
                 "look for a missing comma, quote or bracket just before that column"
             }
             Self::DuplicateKey { .. } => "keep one of the two",
-            Self::NotObject { .. } => "`nightdesk briefs schema` prints the shape",
+            Self::NotObject { .. } => "docs/BRIEFS.md shows the shape",
             Self::NoMaterial => {
                 "add what the copy may state, such as `\"facts\":[{\"id\":\"f1\",\"label\":\"Population\",\"value\":\"212,400\"}]`"
             }

@@ -16,8 +16,8 @@ pub(super) fn is_name(text: &str, mention: &Mention, names: &Folded) -> bool {
     }
 }
 
-/// The same, but only where letters or a capitalised word make it certain even for a value that
-/// some fact happens to hold.
+/// Whether a number is part of a proper name for certain, by its letters or by a capitalised word beside it, even
+/// where some fact happens to hold its value.
 pub(super) fn is_proper_name(text: &str, mention: &Mention, names: &Folded) -> bool {
     let quantity = mention
         .readings

@@ -19,7 +19,7 @@ pub(crate) struct Agreement {
 /// Closeness of an agreement, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
-    /// The same value in the same or in no unit.
+    /// The fact's value, in its unit or in none.
     Exact,
     /// The fact's value, rounded as printed.
     Rounded,

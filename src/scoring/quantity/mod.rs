@@ -57,7 +57,7 @@ pub(crate) struct Reading {
     pub(crate) value: f64,
     /// Distance between neighbouring values at the printed precision: 0.1 million for "1.2 million".
     pub(crate) step: f64,
-    /// The same with closing zeros taken for rounding: 1,000 for "12,000".
+    /// The last digit's worth where closing zeros are taken for rounding: 1,000 for "12,000".
     pub(crate) coarse: f64,
     /// What the scale word multiplies by; 1 without one.
     pub(crate) scale: f64,

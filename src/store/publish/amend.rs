@@ -56,12 +56,13 @@ impl AmendError {
     /// The message for a person.
     pub fn problem(&self) -> Problem {
         match self {
-            Self::NotApproved { draft, .. } => Problem::new("draft.not_approved", self.to_string())
-                .hint(format!("only an approved text can leave; `nightdesk drafts show {draft}` says where it stands")),
+            Self::NotApproved { .. } => Problem::new("draft.not_approved", self.to_string())
+                .hint("only an approved text can leave"),
             Self::Killed { .. } => Problem::new("draft.killed", self.to_string())
                 .hint("approve another draft of its brief, or draft the brief again"),
-            Self::Fresh { .. } => Problem::new("draft.fresh", self.to_string())
-                .hint("take the approval back at the desk, or type the same command again in a moment"),
+            Self::Fresh { .. } => Problem::new("draft.fresh", self.to_string()).hint(
+                "take the approval back at the desk, or type the same command again in a moment",
+            ),
             Self::Same { .. } => Problem::new("draft.same_text", self.to_string())
                 .hint("nothing was changed; give the corrected text"),
             Self::Store(error) => error.problem(),

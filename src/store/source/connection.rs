@@ -334,7 +334,7 @@ async fn begin(
     Ok(tx)
 }
 
-/// The same limit from outside: a line that fell silent sends no error.
+/// Ends a statement from outside at the limit that the server was given: a line that fell silent sends no error.
 async fn within<T>(
     timeout: Duration,
     work: impl Future<Output = Result<T, sqlx::Error>>,

@@ -24,7 +24,7 @@ pub enum SourceError {
         happened: String,
         /// The system's or the server's words.
         reason: String,
-        /// The same for programs.
+        /// What was refused, for programs.
         refusal: Refusal,
     },
     /// It went away in the middle.

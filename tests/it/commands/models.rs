@@ -87,7 +87,7 @@ fn a_check_goes_as_far_as_it_can_and_says_what_stopped_it() {
     -- stderr --
     error: no model folder at `REPOSITORY/models/nope`
 
-    hint: `make setup` makes the default model; `nightdesk doctor` lists what is there
+    hint: `make setup` makes the default model; `nightdesk models list` shows what is there
     ");
 }
 

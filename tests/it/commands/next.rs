@@ -165,7 +165,7 @@ async fn what_the_ledger_contradicts_is_not_promised(pool: PgPool) {
         "{report}"
     );
     assert!(
-        attention.contains("`nightdesk campaigns resume minutely`"),
+        attention.contains("once the clock is right, resuming the campaign lets it go on"),
         "{report}"
     );
     let doctor = folder.run(&["doctor"]);

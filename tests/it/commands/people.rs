@@ -146,10 +146,10 @@ async fn what_cannot_be_done_to_people_is_told(pool: PgPool) {
     hint: `nightdesk users list` shows what there is
     error: `kim` is the last admin who can sign in
 
-    hint: make another admin first: `nightdesk users role NAME admin`
+    hint: make another admin first; `nightdesk users role NAME admin` makes one
     error: `kim` is the last admin who can sign in
 
-    hint: make another admin first: `nightdesk users role NAME admin`
+    hint: make another admin first; `nightdesk users role NAME admin` makes one
     ");
     let error = folder.run(&["users", "disable", "kim", "--json"]).error();
     assert_eq!(error["code"], "user.last_admin");

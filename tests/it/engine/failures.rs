@@ -88,13 +88,13 @@ async fn a_row_without_a_distribution_fails_alone() {
     insta::assert_snapshot!(bad.join("\n"), @"
     the model's output at position 0 is not a number
 
-    hint: the model's weights or its precision are at fault; `nightdesk doctor` verifies the files
+    hint: the model's weights or its precision are at fault
     the model's output at position 0 is infinite
 
-    hint: the model's weights or its precision are at fault; `nightdesk doctor` verifies the files
+    hint: the model's weights or its precision are at fault
     the model's output at position 0 is infinite
 
-    hint: the model's weights or its precision are at fault; `nightdesk doctor` verifies the files
+    hint: the model's weights or its precision are at fault
     ");
     assert_eq!(good[0][0].token_ids, [1, 2, 6, 7]);
     assert_eq!(good[1][0].token_ids, [2, 6, 7]);
@@ -117,7 +117,7 @@ async fn a_row_that_turns_bad_half_way_leaves_its_neighbours_alone() {
     insta::assert_snapshot!(told, @"
     the model's output at position 1 is not a number
 
-    hint: the model's weights or its precision are at fault; `nightdesk doctor` verifies the files
+    hint: the model's weights or its precision are at fault
     ");
     assert_eq!(good[0].token_ids, [1, 2, 6, 7]);
 }

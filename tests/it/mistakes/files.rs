@@ -254,7 +254,7 @@ async fn texts_that_are_far_too_long_or_quoted_wrongly_are_told(pool: PgPool) {
     10,000 columns -> 1 0 new, 0 revised, 0 unchanged, 1 rejected
     b.csv:1: a file may have 2000 columns, this one has 10004
 
-    hint: leave out the blank columns; a brief's keys are in `nightdesk briefs schema`
+    hint: leave out the blank columns; docs/BRIEFS.md lists a brief's keys
     a quote that is never closed -> 1 1 new, 0 revised, 0 unchanged, 1 rejected
     b.csv:3: a double quote opens a field here and is never closed
 

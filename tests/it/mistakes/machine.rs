@@ -90,7 +90,7 @@ fn a_model_that_is_not_there_is_named() {
     -- stderr --
     error: no model folder at `REPOSITORY/models/gpt-9`
 
-    hint: `make setup` makes the default model; `nightdesk doctor` lists what is there
+    hint: `make setup` makes the default model; `nightdesk models list` shows what is there
     ");
     let error = folder
         .run(&[&GENERATE[..], &["gpt-9", "--json"]].concat())

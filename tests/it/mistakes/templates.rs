@@ -46,7 +46,7 @@ fn unknown_names_and_files_are_told() {
     -- stderr --
     error: no model folder at `REPOSITORY/models/nowhere`
 
-    hint: `make setup` makes the default model; `nightdesk doctor` lists what is there
+    hint: `make setup` makes the default model; `nightdesk models list` shows what is there
     exit 1
     -- stderr --
     error: no template is named `news/on`

@@ -19,7 +19,7 @@ async fn claims_never_overlap(pool: PgPoolOptions, database: PgConnectOptions) {
         claimers.spawn(async move {
             let mut mine = Vec::new();
             while let Some(lease) = desk.claim_with(run, 3, 1).await {
-                assert!(!lease.alone && lease.items.len() <= 3);
+                assert!(!lease.isolated && lease.items.len() <= 3);
                 mine.extend(
                     lease
                         .items

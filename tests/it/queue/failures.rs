@@ -177,5 +177,5 @@ async fn a_suspect_that_fails_is_tried_again_alone(
         None,
         "an error is no proof of innocence"
     );
-    assert!(desk.claim(run, 2).await.unwrap().alone);
+    assert!(desk.claim(run, 2).await.unwrap().isolated);
 }

@@ -60,7 +60,7 @@ async fn a_suspect_is_claimed_alone_and_only_by_idle_hands(
     desk.expire(run).await;
     let ready = desk.claim(run, 9).await.unwrap();
     assert_eq!(
-        (names(&ready.items), ready.alone),
+        (names(&ready.items), ready.isolated),
         (vec!["b-02", "b-03"], false),
         "the others go first"
     );
@@ -71,7 +71,10 @@ async fn a_suspect_is_claimed_alone_and_only_by_idle_hands(
     );
     for name in ["b-00", "b-01"] {
         let suspect = desk.claim(run, 9).await.unwrap();
-        assert_eq!((names(&suspect.items), suspect.alone), (vec![name], true));
+        assert_eq!(
+            (names(&suspect.items), suspect.isolated),
+            (vec![name], true)
+        );
     }
     desk.audit(run).await;
 }

@@ -130,7 +130,7 @@ async fn a_claim_whose_reply_was_lost_is_found_by_its_batch(pool: PgPool) {
         .map(|item| (item.brief.external_ref.as_str(), item.epoch))
         .collect();
     assert_eq!(held, [("b-00", 1), ("b-01", 1)]);
-    assert_eq!((found.batch_id, found.alone), (batch, false));
+    assert_eq!((found.batch_id, found.isolated), (batch, false));
     assert_eq!(
         worker.lease(batch).await.unwrap(),
         Some(found.clone()),

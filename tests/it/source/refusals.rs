@@ -308,6 +308,6 @@ async fn a_source_that_is_replaced_in_the_middle_gives_up(
     hint: pull again: all of it is read with what the campaign says now
     test.toml: `source`: the campaign has no `[source]`
 
-    hint: docs/SOURCES.md shows one; briefs from files come with `nightdesk briefs import`
+    hint: docs/SOURCES.md shows one
     ");
 }

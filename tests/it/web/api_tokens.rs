@@ -247,7 +247,7 @@ async fn no_token_for_a_password_of_before_nor_for_who_is_disabled(
     insta::assert_snapshot!(refused.problem(), @"
     `Kim` is disabled, or has another password since a moment ago, so no token was made
 
-    hint: `nightdesk users list` shows who is disabled, `nightdesk users enable NAME` lets them again
+    hint: an admin can let them sign in again
     ");
     store.set_disabled("test", &kim, false).await.unwrap();
     assert_eq!(store.user_of_token("hash").await.unwrap(), None);

@@ -143,14 +143,11 @@ mod tests {
             [told.speed, told.throughput, told.left],
             ["–", "–", "–"].map(str::to_owned)
         );
-        assert_eq!(
-            told.idle,
-            "No worker has taken it yet; nightdesk worker or nightdesk up works on what waits."
-        );
+        assert_eq!(told.idle, "No worker has taken it yet.");
         // A worker that was killed, or a run that was opened again.
         let idle = Progress::of(&run(RunState::Running, counts, None)).idle;
         assert!(
-            idle.starts_with("No worker has any of it in hand;"),
+            idle.starts_with("No worker has any of it in hand."),
             "{idle}"
         );
         assert_eq!(

@@ -66,7 +66,11 @@ impl Model {
             Step::Publication { lease } if !self.held.is_empty() => {
                 let index = lease.index(self.held.len());
                 let held = &mut self.held[index];
-                let state = if held.lease.alone { "suspect" } else { "ready" };
+                let state = if held.lease.isolated {
+                    "suspect"
+                } else {
+                    "ready"
+                };
                 let open = !std::mem::replace(&mut held.ended, true);
                 let mut released = 0;
                 for row in self
@@ -138,9 +142,13 @@ impl Model {
         if ready.is_empty() {
             self.withdraw();
         }
-        let alone = ready.is_empty() && !in_hand;
-        let mut rows = if alone { self.free("suspect") } else { ready };
-        rows.truncate(if alone { 1 } else { limit });
+        let isolated = ready.is_empty() && !in_hand;
+        let mut rows = if isolated {
+            self.free("suspect")
+        } else {
+            ready
+        };
+        rows.truncate(if isolated { 1 } else { limit });
         rows.sort_unstable();
         let lease = desk
             .claim_with(self.run, limit as i64, in_hand.into())
@@ -161,7 +169,7 @@ impl Model {
             .iter()
             .map(|&row| (row.to_string(), self.rows[row].epoch));
         assert_eq!(claimed.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
-        assert_eq!(lease.alone, alone);
+        assert_eq!(lease.isolated, isolated);
         let until = self.now + LEASE.as_secs();
         self.held.push(Held {
             lease,
@@ -199,7 +207,11 @@ impl Model {
             if *how == 3 || row.failures == MAX_FAILURES {
                 (row.state, expected.quarantined) = ("quarantined", expected.quarantined + 1);
             } else {
-                row.state = if held.lease.alone { "suspect" } else { "ready" };
+                row.state = if held.lease.isolated {
+                    "suspect"
+                } else {
+                    "ready"
+                };
                 expected.retried += 1;
             }
         }
@@ -218,7 +230,9 @@ impl Model {
         }
         let mut taken_back = 0;
         for row in self.rows.iter_mut().filter(|row| row.state == "leased") {
-            let alone = row.lease.is_some_and(|lease| self.held[lease].lease.alone);
+            let alone = row
+                .lease
+                .is_some_and(|lease| self.held[lease].lease.isolated);
             (row.state, row.attempt) = (if alone { "suspect" } else { "ready" }, row.attempt - 1);
             taken_back += 1;
         }
@@ -263,8 +277,8 @@ impl Model {
             held.ended = true;
             dead += 1;
             for row in self.rows.iter_mut().filter(|row| row.is_held_by(index)) {
-                row.crashes += i32::from(held.lease.alone);
-                let given_up = held.lease.alone && row.crashes >= MAX_CRASHES;
+                row.crashes += i32::from(held.lease.isolated);
+                let given_up = held.lease.isolated && row.crashes >= MAX_CRASHES;
                 row.state = if given_up { "quarantined" } else { "suspect" };
             }
         }

@@ -78,7 +78,7 @@ async fn a_run_is_opened_with_what_the_last_one_was_pinned_to(
         409,
         &[
             "nightly has not run yet with template `social/post` and model `none`, and only a run says which versions of them to take",
-            "`nightdesk run nightly` in the project's folder starts the first",
+            "the first run is started in the project's folder; after that it can be run from here",
         ],
     );
     let run = site.desk.run_of(1).await;

@@ -110,10 +110,7 @@ async fn an_editor_looks_and_touches_nothing(pool: PgPoolOptions, database: PgCo
     let run = site.desk.run_of(1).await;
     let place = format!("/runs/{run}");
     let page = site.get(&place).await;
-    page.says(
-        200,
-        &["No worker has taken it yet; nightdesk worker or nightdesk up works on what waits."],
-    );
+    page.says(200, &["No worker has taken it yet."]);
     assert!(!page.body.contains("Cancel this run"));
     let refused = ["this takes the role `supervisor`, and yours is `editor`"];
     site.post(&format!("{place}/cancel"), &[])

@@ -1,0 +1,68 @@
+//! What to type about a problem. The layers below say what to do in words that fit a page and a program too; the
+//! commands that do it are added here, at the only edge where somebody can type them.
+
+use crate::domain::problem::Problem;
+use crate::store::StoreError;
+
+/// The commands that help with a problem, as half a sentence.
+fn commands(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "database.not_migrated" | "database.schema_older" => "run `nightdesk migrate`",
+        "database.pooler" => {
+            "run `nightdesk migrate` once with `DATABASE_URL` set to the address of Postgres itself, not of the pooler"
+        }
+        "user.name_taken" => "`nightdesk users list` shows who there is",
+        "user.last_admin" => "`nightdesk users role NAME admin` makes one",
+        "user.no_token" => {
+            "`nightdesk users list` shows who is disabled, `nightdesk users enable NAME` lets them again"
+        }
+        "draft.not_approved" => "`nightdesk drafts show ID` says where it stands",
+        "draft.no_text" => "`nightdesk drafts kill ID --reason TEXT` does that",
+        "draft.too_long" => "`nightdesk channels list` shows what fits where",
+        "draft.limits" => "`nightdesk channels show NAME` lists the limits",
+        "source.none" => "briefs from files come with `nightdesk briefs import`",
+        "model.missing" => "`nightdesk models list` shows what is there",
+        "model.bad_output" => "`nightdesk doctor` verifies the files",
+        "run.other_model" => "`nightdesk runs cancel` does that",
+        _ => return None,
+    })
+}
+
+/// A problem with the commands that help with it.
+pub(super) fn with_commands(problem: Problem) -> Problem {
+    match commands(problem.code) {
+        Some(commands) => added(problem, commands),
+        None => problem,
+    }
+}
+
+/// A problem of the database's, with the commands that help with it: which they are depends on what was looked for.
+pub(super) fn of_store(error: &StoreError) -> Problem {
+    let problem = error.problem();
+    match error {
+        StoreError::NotFound { what, .. } | StoreError::Unknown { what, .. } => added(
+            problem,
+            &format!("`nightdesk {what}s list` shows what there is"),
+        ),
+        StoreError::RunEnded {
+            wanted: "cancelled",
+            run,
+            ..
+        } => added(
+            problem,
+            &format!("`nightdesk runs show {run}` says what it did"),
+        ),
+        _ => problem,
+    }
+}
+
+fn added(problem: Problem, commands: &str) -> Problem {
+    let hint = match problem.hint.as_deref() {
+        None => commands.to_owned(),
+        // Typed at a desk and at a command line the same sentence is not needed twice.
+        Some(said) if said.contains(commands) => return problem,
+        Some(said) if said.ends_with('?') => format!("{said} {commands}"),
+        Some(said) => format!("{said}; {commands}"),
+    };
+    problem.hint(hint)
+}
