@@ -29,7 +29,7 @@ const HOMES: [(&str, &str); 26] = [
     ("prost", "src/engine/"),
     ("sqlx", "src/store/"),
     ("rustls", "src/store/"),
-    ("fastrand", "src/worker/"),
+    ("backon", "src/cli/ src/notify/ src/source/ src/worker/"),
     ("handlebars", "src/prompt/"),
     ("chrono_tz", "src/schedule/"),
     ("cron", "src/schedule/"),
