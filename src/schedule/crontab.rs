@@ -65,7 +65,10 @@ impl Crontab {
         let schedules = if day.star || weekday.star {
             vec![schedule(day.list(0), weekday.list(1))?]
         } else {
-            vec![schedule(day.list(0), any())?, schedule(any(), weekday.list(1))?]
+            vec![
+                schedule(day.list(0), any())?,
+                schedule(any(), weekday.list(1))?,
+            ]
         };
         let crontab = Self {
             schedules,
