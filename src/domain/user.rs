@@ -1,15 +1,13 @@
 //! People who review, and what each may do.
 
-use std::fmt;
-use std::str::FromStr;
-
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::problem::Problem;
 use super::visible::{has_hidden, is_blank};
+use super::words::words;
 
 /// Fewest characters of a password: length is what guessing costs (NIST SP 800-63B asks for no other rule).
 pub const MIN_PASSWORD_CHARS: usize = 10;
@@ -23,46 +21,16 @@ pub const TOKEN_DAYS: i32 = 90;
 /// Fewest and most days of a token.
 pub const TOKEN_DAYS_RANGE: std::ops::RangeInclusive<i32> = 1..=365;
 
-/// What somebody may do; each may do what the ones before may.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// Reads, edits and decides.
-    Editor,
-    /// Also settles disagreements, takes over, approves in bulk, corrects, kills, pauses and runs.
-    Supervisor,
-    /// Also makes users.
-    Admin,
-}
-
-impl Role {
-    /// All of them, the least first.
-    pub const ALL: [Self; 3] = [Self::Editor, Self::Supervisor, Self::Admin];
-
-    /// The word in SQL, JSON and forms.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Editor => "editor",
-            Self::Supervisor => "supervisor",
-            Self::Admin => "admin",
-        }
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Role {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        let known = Self::ALL.into_iter().find(|role| role.as_str() == word);
-        known.ok_or_else(|| format!("`{word}` is none of `editor`, `supervisor`, `admin`"))
+words! {
+    /// What somebody may do; each may do what the ones before may.
+    #[derive(ToSchema)]
+    Role {
+        /// Reads, edits and decides.
+        Editor = "editor";
+        /// Also settles disagreements, takes over, approves in bulk, corrects, kills, pauses and runs.
+        Supervisor = "supervisor";
+        /// Also makes users.
+        Admin = "admin";
     }
 }
 

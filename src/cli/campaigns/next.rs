@@ -209,7 +209,7 @@ fn what_became(record: &SlotRecord) -> String {
     let at = super::minute(record.created_at);
     match record.reason {
         None => format!("fired already, at {at}"),
-        Some(reason) => format!("skipped already, at {at}: {}", reason.in_words()),
+        Some(reason) => format!("skipped already, at {at}: {}", reason.said()),
     }
 }
 
