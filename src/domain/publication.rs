@@ -47,9 +47,10 @@ pub fn next(left: &[Departure], stands: Uuid, killed: bool) -> Option<Departure>
             revision_id: stands,
         });
     };
-    let said_already = match killed {
-        true => last.action == Action::Cancel,
-        false => last.action != Action::Cancel && last.revision_id == stands,
+    let said_already = if killed {
+        last.action == Action::Cancel
+    } else {
+        last.action != Action::Cancel && last.revision_id == stands
     };
     if said_already {
         return Some(last.clone());

@@ -96,14 +96,15 @@ pub fn check_name(name: &str) -> Result<(), Problem> {
     let fits = (1..=80).contains(&name.chars().count())
         && name.trim() == name
         && !name.chars().any(char::is_control);
-    match fits {
-        true => Ok(()),
-        false => Err(Problem::new(
+    if fits {
+        Ok(())
+    } else {
+        Err(Problem::new(
             "user.name",
             "a name has 1 to 80 characters, none of them a control character, and no blanks around it",
         )
         .key("name")
-        .hint("such as `kim` or `Kim Okafor`")),
+        .hint("such as `kim` or `Kim Okafor`"))
     }
 }
 
@@ -113,14 +114,15 @@ pub fn check_name(name: &str) -> Result<(), Problem> {
 /// A [`Problem`] with what a name may be.
 pub fn check_new_name(name: &str) -> Result<(), Problem> {
     check_name(name)?;
-    match is_blank(name) || has_hidden(name) {
-        false => Ok(()),
-        true => Err(Problem::new(
+    if is_blank(name) || has_hidden(name) {
+        Err(Problem::new(
             "user.name_hidden",
             "a name has no characters that cannot be seen: it would look like another one",
         )
         .key("name")
-        .hint("type it anew instead of pasting it")),
+        .hint("type it anew instead of pasting it"))
+    } else {
+        Ok(())
     }
 }
 
@@ -129,14 +131,15 @@ pub fn check_new_name(name: &str) -> Result<(), Problem> {
 /// # Errors
 /// A [`Problem`] with the limit.
 pub fn check_token_days(days: i32) -> Result<(), Problem> {
-    match TOKEN_DAYS_RANGE.contains(&days) {
-        true => Ok(()),
-        false => Err(Problem::new(
+    if TOKEN_DAYS_RANGE.contains(&days) {
+        Ok(())
+    } else {
+        Err(Problem::new(
             "user.token_days",
             format!("a token ends after 1 to 365 days, not after {days}"),
         )
         .key("days")
-        .hint("without one it is 90; a new one can be made at any time")),
+        .hint("without one it is 90; a new one can be made at any time"))
     }
 }
 
@@ -146,14 +149,15 @@ pub fn check_token_days(days: i32) -> Result<(), Problem> {
 /// A [`Problem`] with the limit; the password is not repeated.
 pub fn check_password(password: &str) -> Result<(), Problem> {
     let chars = password.chars().count();
-    match (MIN_PASSWORD_CHARS..=MAX_PASSWORD_CHARS).contains(&chars) {
-        true => Ok(()),
-        false => Err(Problem::new(
+    if (MIN_PASSWORD_CHARS..=MAX_PASSWORD_CHARS).contains(&chars) {
+        Ok(())
+    } else {
+        Err(Problem::new(
             "user.password",
             format!("a password has {MIN_PASSWORD_CHARS} to {MAX_PASSWORD_CHARS} characters, this one has {chars}"),
         )
         .key("password")
-        .hint("three words that do not belong together are long and easy to keep")),
+        .hint("three words that do not belong together are long and easy to keep"))
     }
 }
 

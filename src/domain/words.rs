@@ -127,5 +127,6 @@ mod tests {
         );
         let side = "up".parse::<Side>();
         assert_eq!(side, Err("no side is called `up`".to_owned()));
+        assert_eq!(Side::ALL.map(Side::as_str), ["left", "right"]);
     }
 }

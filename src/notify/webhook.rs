@@ -131,8 +131,9 @@ fn post(
 
 /// What was said, unless it repeats the secret of the address.
 fn untold(url: &SecretUrl, said: String) -> String {
-    match url.is_repeated_in(&said) {
-        true => "(it repeats the address, and is not shown)".to_owned(),
-        false => said,
+    if url.is_repeated_in(&said) {
+        "(it repeats the address, and is not shown)".to_owned()
+    } else {
+        said
     }
 }
