@@ -153,9 +153,10 @@ fn named(kind: FileType) -> &'static str {
 }
 
 fn bounded(bytes: Vec<u8>, most: u64) -> Result<Vec<u8>, FileFault> {
-    match bytes.len() as u64 > most {
-        true => Err(FileFault::TooLarge { bytes: None, most }),
-        false => Ok(bytes),
+    if bytes.len() as u64 > most {
+        Err(FileFault::TooLarge { bytes: None, most })
+    } else {
+        Ok(bytes)
     }
 }
 

@@ -22,16 +22,17 @@ const LAYERS: [(&str, &str); 6] = [
 ];
 
 /// Libraries that only one room may name, so that replacing one changes one room; two, with a blank, where two need it.
-const HOMES: [(&str, &str); 25] = [
+const HOMES: [(&str, &str); 26] = [
     ("ort", "src/engine/"),
     ("minijinja", "src/engine/"),
     ("tokenizers", "src/engine/"),
     ("prost", "src/engine/"),
     ("sqlx", "src/store/"),
     ("rustls", "src/store/"),
-    ("fastrand", "src/worker/"),
+    ("backon", "src/cli/ src/notify/ src/source/ src/worker/"),
     ("handlebars", "src/prompt/"),
     ("chrono_tz", "src/schedule/"),
+    ("cron", "src/schedule/"),
     ("clap", "src/cli/"),
     ("indicatif", "src/cli/"),
     ("comfy_table", "src/cli/"),

@@ -107,9 +107,10 @@ impl Insertion {
             Argument::Dotted => {
                 let name = rest.strip_prefix('.')?;
                 let end = name.find(':').unwrap_or(name.len());
-                match name[..end].trim().is_empty() {
-                    true => return Some(Err("names no attribute")),
-                    false => name.split_at(end),
+                if name[..end].trim().is_empty() {
+                    return Some(Err("names no attribute"));
+                } else {
+                    name.split_at(end)
                 }
             }
             Argument::Parentheses => {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use backon::{ConstantBuilder, Retryable};
 use tokio::sync::{Mutex, watch};
 
 use super::failure::Failure;
@@ -17,6 +18,11 @@ use crate::postgres::{Cluster, ClusterPlace, Installation};
 use crate::prompt::Templates;
 use crate::store::Store;
 use crate::worker::WorkerOptions;
+
+/// Between two tries to reach a database that is away.
+const EVERY_SECOND: ConstantBuilder = ConstantBuilder::new()
+    .with_delay(Duration::from_secs(1))
+    .without_max_times();
 
 /// Shared by all parts of one command.
 pub(super) struct Context {
@@ -88,27 +94,24 @@ impl Context {
         stop: &watch::Receiver<bool>,
         alive: &(dyn Fn() + Send + Sync),
     ) -> Result<Option<Store>, Failure> {
-        let mut stop = stop.clone();
         let mut said = false;
-        while !*stop.borrow() {
-            alive();
-            let failure = match self.store().await {
-                Ok(store) => return Ok(Some(store)),
-                Err(failure) => failure,
-            };
-            if !failure.is_database_away() {
-                return Err(failure);
+        let sleeping = stop.clone();
+        (async || {
+            if *stop.borrow() {
+                return Ok(None);
             }
-            if !said {
-                said = true;
+            alive();
+            self.store().await.map(Some)
+        })
+        .retry(EVERY_SECOND)
+        .sleep(move |pause| until_stopped(sleeping.clone(), pause))
+        .when(Failure::is_database_away)
+        .notify(|failure, _| {
+            if !std::mem::replace(&mut said, true) {
                 tracing::warn!("{failure}; waiting for it");
             }
-            tokio::select! {
-                () = tokio::time::sleep(Duration::from_secs(1)) => {}
-                _ = stop.changed() => {}
-            }
-        }
-        Ok(None)
+        })
+        .await
     }
 
     /// Whether the private database is wanted and has not been made yet.
@@ -195,22 +198,31 @@ impl Context {
     }
 }
 
+/// A pause, cut short when everything is told to stop.
+async fn until_stopped(mut stop: watch::Receiver<bool>, pause: Duration) {
+    tokio::select! {
+        () = tokio::time::sleep(pause) => {}
+        _ = stop.changed() => {}
+    }
+}
+
 /// What is said where a command needs the private database of a project that has none.
 fn no_database(project: &Path) -> Problem {
     let folder = project.display();
     let makes = "`nightdesk demo`, `up`, `migrate`, `run`, `briefs import`, `briefs pull` and `campaigns apply` make it";
-    match project.join(FILE).is_file() {
-        true => Problem::new(
+    if project.join(FILE).is_file() {
+        Problem::new(
             "project.no_database",
             format!("the project at `{folder}` has no database yet"),
         )
-        .hint(format!("{makes}; `--database-url` names one of your own")),
-        false => Problem::new(
+        .hint(format!("{makes}; `--database-url` names one of your own"))
+    } else {
+        Problem::new(
             "project.none",
             format!("there is no project at `{folder}`: neither a `{FILE}` nor a database"),
         )
         .hint(format!(
             "`--project` names the folder of a project; where it is the right one and new, {makes}"
-        )),
+        ))
     }
 }

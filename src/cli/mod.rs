@@ -132,7 +132,7 @@ struct Global {
         global = true,
         env = "NIGHTDESK_LOG_FORMAT",
         value_name = "FORMAT",
-        value_parser = PossibleValuesParser::new(LogFormat::NAMES).try_map(|word| word.parse::<LogFormat>())
+        value_parser = PossibleValuesParser::new(LogFormat::ALL.map(LogFormat::as_str)).try_map(|word| word.parse::<LogFormat>())
     )]
     log_format: Option<LogFormat>,
 }

@@ -57,11 +57,10 @@ pub(super) async fn score(context: &Context, args: ScoreArgs) -> Result<(), Fail
     let brief = parse_brief(&brief, &brief_file.display().to_string())?;
     let given = given::read_text(text_file, MOST_TEXT).await;
     let given = given.map_err(|fault| unreadable(text_file, &fault))?;
-    let copy = match is_parts {
-        true => {
-            Copy::parts(&given).map_err(|problem| problem.file(text_file.display().to_string()))?
-        }
-        false => Copy::Text(given.trim().to_owned()),
+    let copy = if is_parts {
+        Copy::parts(&given).map_err(|problem| problem.file(text_file.display().to_string()))?
+    } else {
+        Copy::Text(given.trim().to_owned())
     };
     let card = card_of(&brief, &copy, args.channel.as_deref())?;
     if context.json {

@@ -59,12 +59,11 @@ pub(super) async fn serve(context: &Context, args: ServeArgs) -> Result<(), Fail
         return Ok(());
     };
     vitals.reaches(store.clone());
-    let sign_in = match args.no_auth {
-        true => SignIn::nobody(local_user(&store).await?),
-        false => {
-            somebody_can_sign_in(&store).await?;
-            SignIn::Password
-        }
+    let sign_in = if args.no_auth {
+        SignIn::nobody(local_user(&store).await?)
+    } else {
+        somebody_can_sign_in(&store).await?;
+        SignIn::Password
     };
     let models = context.config.models.value.clone();
     opening.open(Arc::new(Desk::new(store, sign_in, models)));
@@ -91,9 +90,10 @@ pub(super) async fn somebody_can_sign_in(store: &Store) -> Result<(), Failure> {
     // Nobody knows the password of the one who stands for everybody.
     let can =
         |record: &UserRecord| record.disabled_at.is_none() && !stands_for_everybody(&record.user);
-    match users.iter().any(can) {
-        true => Ok(()),
-        false => Err(no_users().into()),
+    if users.iter().any(can) {
+        Ok(())
+    } else {
+        Err(no_users().into())
     }
 }
 

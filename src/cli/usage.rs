@@ -87,9 +87,10 @@ fn name_the_flags(error: &mut clap::Error, arguments: &[OsString]) {
             },
         )
         .collect();
-    let tip = match flags.is_empty() {
-        true => format!("'{path}' has no flags of its own"),
-        false => format!("the flags of '{path}' are {}", flags.join(", ")),
+    let tip = if flags.is_empty() {
+        format!("'{path}' has no flags of its own")
+    } else {
+        format!("the flags of '{path}' are {}", flags.join(", "))
     };
     error.insert(
         ContextKind::Suggested,

@@ -251,9 +251,10 @@ async fn find(store: &Store, name: &str) -> Result<User, Failure> {
 }
 
 fn told(context: &Context, user: &User, words: &str) -> Result<(), Failure> {
-    match context.json {
-        true => output::json(user),
-        false => output::line(words),
+    if context.json {
+        output::json(user)
+    } else {
+        output::line(words)
     }
 }
 

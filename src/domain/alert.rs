@@ -4,57 +4,24 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// What an alert is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AlertKind {
-    /// A run gave up more than its share of briefs.
-    RunFailed,
-    /// Everything failed for a run, and it waits before it is tried again.
-    RunParked,
-    /// A run was made for its slot, and nobody has claimed anything of it.
-    RunLate,
-    /// A campaign was due, and no scheduler has decided whether it fires.
-    SlotLate,
-    /// A run's window closed before its last brief.
-    WindowExpired,
-    /// The morning report.
-    Report,
-}
+use super::words::words;
 
-impl AlertKind {
-    /// Every kind.
-    pub const ALL: [Self; 6] = [
-        Self::RunFailed,
-        Self::RunParked,
-        Self::RunLate,
-        Self::SlotLate,
-        Self::WindowExpired,
-        Self::Report,
-    ];
-
-    /// The word used in JSON and SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::RunFailed => "run_failed",
-            Self::RunParked => "run_parked",
-            Self::RunLate => "run_late",
-            Self::SlotLate => "slot_late",
-            Self::WindowExpired => "window_expired",
-            Self::Report => "report",
-        }
-    }
-}
-
-impl std::str::FromStr for AlertKind {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == word)
-            .ok_or_else(|| format!("unknown kind of alert `{word}`"))
-    }
+words! {
+    /// What an alert is about.
+    AlertKind {
+        /// A run gave up more than its share of briefs.
+        RunFailed = "run_failed";
+        /// Everything failed for a run, and it waits before it is tried again.
+        RunParked = "run_parked";
+        /// A run was made for its slot, and nobody has claimed anything of it.
+        RunLate = "run_late";
+        /// A campaign was due, and no scheduler has decided whether it fires.
+        SlotLate = "slot_late";
+        /// A run's window closed before its last brief.
+        WindowExpired = "window_expired";
+        /// The morning report.
+        Report = "report";
+    } else "unknown kind of alert `{}`"
 }
 
 /// What an alert says; the `alert` object of a webhook's body.

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
+use super::words::words;
+
 /// JSON Schema (draft 2020-12) that every brief satisfies.
 pub const BRIEF_SCHEMA: &str = include_str!("brief.schema.json");
 
@@ -81,41 +83,20 @@ pub struct Brief {
     pub meta: BTreeMap<String, serde_json::Value>,
 }
 
-/// Family of copy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum BriefKind {
-    /// News and explainers from facts.
-    News,
-    /// Something that happened or will happen.
-    Event,
-    /// Advertising copy.
-    Ad,
-    /// A post for a social channel.
-    Social,
-    /// Scenes, poems, dialogue.
-    Fiction,
-}
-
-impl BriefKind {
-    /// Every kind, in the order of the schema.
-    pub const ALL: [Self; 5] = [
-        Self::News,
-        Self::Event,
-        Self::Ad,
-        Self::Social,
-        Self::Fiction,
-    ];
-
-    /// The word used in JSON, SQL and file names.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::News => "news",
-            Self::Event => "event",
-            Self::Ad => "ad",
-            Self::Social => "social",
-            Self::Fiction => "fiction",
-        }
+words! {
+    /// Family of copy.
+    #[derive(ToSchema)]
+    BriefKind {
+        /// News and explainers from facts.
+        News = "news";
+        /// Something that happened or will happen.
+        Event = "event";
+        /// Advertising copy.
+        Ad = "ad";
+        /// A post for a social channel.
+        Social = "social";
+        /// Scenes, poems, dialogue.
+        Fiction = "fiction";
     }
 }
 

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::score::{Deduction, ScoreCard};
+use super::words::words;
 
 /// One stored candidate as every listing shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -145,91 +146,34 @@ pub struct NewDraft {
     pub timings_ms: Timings,
 }
 
-/// Why generation ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum FinishReason {
-    /// The model ended the text itself.
-    Stop,
-    /// `max_tokens` was reached.
-    Length,
-    /// A stop string appeared; the text ends before it.
-    StopSequence,
+words! {
+    /// Why generation ended.
+    #[derive(ToSchema)]
+    FinishReason {
+        /// The model ended the text itself.
+        Stop = "stop";
+        /// `max_tokens` was reached.
+        Length = "length";
+        /// A stop string appeared; the text ends before it.
+        StopSequence = "stop_sequence";
+    } else "unknown finish reason `{}`"
 }
 
-impl FinishReason {
-    /// The word used in JSON and SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Stop => "stop",
-            Self::Length => "length",
-            Self::StopSequence => "stop_sequence",
-        }
-    }
-}
-
-impl std::str::FromStr for FinishReason {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        match word {
-            "stop" => Ok(Self::Stop),
-            "length" => Ok(Self::Length),
-            "stop_sequence" => Ok(Self::StopSequence),
-            other => Err(format!("unknown finish reason `{other}`")),
-        }
-    }
-}
-
-/// Where a draft stands in review.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum DraftState {
-    /// Waits for an editor.
-    Drafted,
-    /// An editor has it.
-    InReview,
-    /// May be published.
-    Approved,
-    /// Will not be published.
-    Rejected,
-    /// Left the building.
-    Exported,
-    /// Withdrawn after export.
-    Killed,
-}
-
-impl DraftState {
-    /// Every state, in the order of a draft's life.
-    pub const ALL: [Self; 6] = [
-        Self::Drafted,
-        Self::InReview,
-        Self::Approved,
-        Self::Rejected,
-        Self::Exported,
-        Self::Killed,
-    ];
-
-    /// The word used in JSON and SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Drafted => "drafted",
-            Self::InReview => "in_review",
-            Self::Approved => "approved",
-            Self::Rejected => "rejected",
-            Self::Exported => "exported",
-            Self::Killed => "killed",
-        }
-    }
-}
-
-impl std::str::FromStr for DraftState {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|state| state.as_str() == word)
-            .ok_or_else(|| format!("unknown draft state `{word}`"))
-    }
+words! {
+    /// Where a draft stands in review.
+    #[derive(ToSchema)]
+    DraftState {
+        /// Waits for an editor.
+        Drafted = "drafted";
+        /// An editor has it.
+        InReview = "in_review";
+        /// May be published.
+        Approved = "approved";
+        /// Will not be published.
+        Rejected = "rejected";
+        /// Left the building.
+        Exported = "exported";
+        /// Withdrawn after export.
+        Killed = "killed";
+    } else "unknown draft state `{}`"
 }

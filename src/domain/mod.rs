@@ -23,3 +23,4 @@ pub mod suggest;
 pub mod trusted_proxies;
 pub mod user;
 pub mod visible;
+pub(crate) mod words;

@@ -3,8 +3,6 @@
 //! A format is a snapshot of what is approved, and every text keeps its id and counts its versions in each
 //! format: what was corrected after it had left comes as a correction, what was killed as a cancellation.
 
-use std::str::FromStr;
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -12,38 +10,18 @@ use uuid::Uuid;
 
 use super::brief::Brief;
 use super::export::Format;
+use super::words::words;
 
-/// What an export says about a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Action {
-    /// It may be published.
-    Publish,
-    /// It replaces what left before under the same id.
-    Correct,
-    /// What left before under the same id has to be taken down.
-    Cancel,
-}
-
-impl Action {
-    /// The word in SQL and in every format that has a place for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Publish => "publish",
-            Self::Correct => "correct",
-            Self::Cancel => "cancel",
-        }
-    }
-}
-
-impl FromStr for Action {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        let all = [Self::Publish, Self::Correct, Self::Cancel];
-        let known = all.into_iter().find(|action| action.as_str() == word);
-        known.ok_or_else(|| format!("unknown action `{word}`"))
-    }
+words! {
+    /// What an export says about a text.
+    Action {
+        /// It may be published.
+        Publish = "publish";
+        /// It replaces what left before under the same id.
+        Correct = "correct";
+        /// What left before under the same id has to be taken down.
+        Cancel = "cancel";
+    } else "unknown action `{}`"
 }
 
 /// One version of a text that has left in some format.
@@ -69,9 +47,10 @@ pub fn next(left: &[Departure], stands: Uuid, killed: bool) -> Option<Departure>
             revision_id: stands,
         });
     };
-    let said_already = match killed {
-        true => last.action == Action::Cancel,
-        false => last.action != Action::Cancel && last.revision_id == stands,
+    let said_already = if killed {
+        last.action == Action::Cancel
+    } else {
+        last.action != Action::Cancel && last.revision_id == stands
     };
     if said_already {
         return Some(last.clone());

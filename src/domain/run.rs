@@ -7,6 +7,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::words::words;
+
 /// One execution of a campaign, as `run`, `runs list` and `runs show` print it.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Run {
@@ -79,61 +81,29 @@ impl ItemCounts {
     }
 }
 
-/// Where a run stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum RunState {
-    /// Made, nothing claimed yet.
-    Queued,
-    /// At least one batch was claimed.
-    Running,
-    /// Every item is done.
-    Completed,
-    /// Every item ended, at least one in quarantine.
-    CompletedWithErrors,
-    /// The campaign's window closed first; what is done is kept.
-    WindowExpired,
-    /// Stopped by a person.
-    Cancelled,
+words! {
+    /// Where a run stands.
+    #[derive(ToSchema)]
+    RunState {
+        /// Made, nothing claimed yet.
+        Queued = "queued";
+        /// At least one batch was claimed.
+        Running = "running";
+        /// Every item is done.
+        Completed = "completed";
+        /// Every item ended, at least one in quarantine.
+        CompletedWithErrors = "completed_with_errors";
+        /// The campaign's window closed first; what is done is kept.
+        WindowExpired = "window_expired";
+        /// Stopped by a person.
+        Cancelled = "cancelled";
+    } else "unknown run state `{}`"
 }
 
 impl RunState {
-    /// Every state.
-    pub const ALL: [Self; 6] = [
-        Self::Queued,
-        Self::Running,
-        Self::Completed,
-        Self::CompletedWithErrors,
-        Self::WindowExpired,
-        Self::Cancelled,
-    ];
-
-    /// The word used in JSON and SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Running => "running",
-            Self::Completed => "completed",
-            Self::CompletedWithErrors => "completed_with_errors",
-            Self::WindowExpired => "window_expired",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
     /// Whether nothing more will happen to the run.
     pub fn is_final(self) -> bool {
         !matches!(self, Self::Queued | Self::Running)
-    }
-}
-
-impl std::str::FromStr for RunState {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|state| state.as_str() == word)
-            .ok_or_else(|| format!("unknown run state `{word}`"))
     }
 }
 

@@ -4,6 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::words::words;
+
 /// A cursor that lies further ahead of the clock than this was put there by a clock that was wrong. Less is what
 /// clocks are corrected by while all is well.
 pub const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(1);
@@ -44,53 +46,18 @@ pub enum SlotStatus {
     Skipped,
 }
 
-/// Why a slot did not fire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SkipReason {
-    /// Nothing was running when it was due, and `catch_up` does not make up for it.
-    CatchUp,
-    /// The run before was still going, and `overlap` does not let it in.
-    Overlap,
-    /// The campaign was paused.
-    Paused,
-    /// Its window had closed before it could fire.
-    Window,
-}
-
-impl SkipReason {
-    const ALL: [Self; 4] = [Self::CatchUp, Self::Overlap, Self::Paused, Self::Window];
-
-    /// The word used in JSON and SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::CatchUp => "catch_up",
-            Self::Overlap => "overlap",
-            Self::Paused => "paused",
-            Self::Window => "window",
-        }
-    }
-
-    /// For people.
-    pub fn in_words(self) -> &'static str {
-        match self {
-            Self::CatchUp => "missed: nothing was running, or it could not fire in time",
-            Self::Overlap => "the run before was still going",
-            Self::Paused => "the campaign was paused",
-            Self::Window => "its window had closed",
-        }
-    }
-}
-
-impl std::str::FromStr for SkipReason {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|reason| reason.as_str() == word)
-            .ok_or_else(|| format!("unknown reason `{word}`"))
-    }
+words! {
+    /// Why a slot did not fire.
+    SkipReason {
+        /// Nothing was running when it was due, and `catch_up` does not make up for it.
+        CatchUp = "catch_up", "missed: nothing was running, or it could not fire in time";
+        /// The run before was still going, and `overlap` does not let it in.
+        Overlap = "overlap", "the run before was still going";
+        /// The campaign was paused.
+        Paused = "paused", "the campaign was paused";
+        /// Its window had closed before it could fire.
+        Window = "window", "its window had closed";
+    } else "unknown reason `{}`"
 }
 
 #[cfg(test)]

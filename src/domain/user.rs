@@ -1,15 +1,13 @@
 //! People who review, and what each may do.
 
-use std::fmt;
-use std::str::FromStr;
-
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::problem::Problem;
 use super::visible::{has_hidden, is_blank};
+use super::words::words;
 
 /// Fewest characters of a password: length is what guessing costs (NIST SP 800-63B asks for no other rule).
 pub const MIN_PASSWORD_CHARS: usize = 10;
@@ -23,46 +21,16 @@ pub const TOKEN_DAYS: i32 = 90;
 /// Fewest and most days of a token.
 pub const TOKEN_DAYS_RANGE: std::ops::RangeInclusive<i32> = 1..=365;
 
-/// What somebody may do; each may do what the ones before may.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// Reads, edits and decides.
-    Editor,
-    /// Also settles disagreements, takes over, approves in bulk, corrects, kills, pauses and runs.
-    Supervisor,
-    /// Also makes users.
-    Admin,
-}
-
-impl Role {
-    /// All of them, the least first.
-    pub const ALL: [Self; 3] = [Self::Editor, Self::Supervisor, Self::Admin];
-
-    /// The word in SQL, JSON and forms.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Editor => "editor",
-            Self::Supervisor => "supervisor",
-            Self::Admin => "admin",
-        }
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Role {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        let known = Self::ALL.into_iter().find(|role| role.as_str() == word);
-        known.ok_or_else(|| format!("`{word}` is none of `editor`, `supervisor`, `admin`"))
+words! {
+    /// What somebody may do; each may do what the ones before may.
+    #[derive(ToSchema)]
+    Role {
+        /// Reads, edits and decides.
+        Editor = "editor";
+        /// Also settles disagreements, takes over, approves in bulk, corrects, kills, pauses and runs.
+        Supervisor = "supervisor";
+        /// Also makes users.
+        Admin = "admin";
     }
 }
 
@@ -128,14 +96,15 @@ pub fn check_name(name: &str) -> Result<(), Problem> {
     let fits = (1..=80).contains(&name.chars().count())
         && name.trim() == name
         && !name.chars().any(char::is_control);
-    match fits {
-        true => Ok(()),
-        false => Err(Problem::new(
+    if fits {
+        Ok(())
+    } else {
+        Err(Problem::new(
             "user.name",
             "a name has 1 to 80 characters, none of them a control character, and no blanks around it",
         )
         .key("name")
-        .hint("such as `kim` or `Kim Okafor`")),
+        .hint("such as `kim` or `Kim Okafor`"))
     }
 }
 
@@ -145,14 +114,15 @@ pub fn check_name(name: &str) -> Result<(), Problem> {
 /// A [`Problem`] with what a name may be.
 pub fn check_new_name(name: &str) -> Result<(), Problem> {
     check_name(name)?;
-    match is_blank(name) || has_hidden(name) {
-        false => Ok(()),
-        true => Err(Problem::new(
+    if is_blank(name) || has_hidden(name) {
+        Err(Problem::new(
             "user.name_hidden",
             "a name has no characters that cannot be seen: it would look like another one",
         )
         .key("name")
-        .hint("type it anew instead of pasting it")),
+        .hint("type it anew instead of pasting it"))
+    } else {
+        Ok(())
     }
 }
 
@@ -161,14 +131,15 @@ pub fn check_new_name(name: &str) -> Result<(), Problem> {
 /// # Errors
 /// A [`Problem`] with the limit.
 pub fn check_token_days(days: i32) -> Result<(), Problem> {
-    match TOKEN_DAYS_RANGE.contains(&days) {
-        true => Ok(()),
-        false => Err(Problem::new(
+    if TOKEN_DAYS_RANGE.contains(&days) {
+        Ok(())
+    } else {
+        Err(Problem::new(
             "user.token_days",
             format!("a token ends after 1 to 365 days, not after {days}"),
         )
         .key("days")
-        .hint("without one it is 90; a new one can be made at any time")),
+        .hint("without one it is 90; a new one can be made at any time"))
     }
 }
 
@@ -178,14 +149,15 @@ pub fn check_token_days(days: i32) -> Result<(), Problem> {
 /// A [`Problem`] with the limit; the password is not repeated.
 pub fn check_password(password: &str) -> Result<(), Problem> {
     let chars = password.chars().count();
-    match (MIN_PASSWORD_CHARS..=MAX_PASSWORD_CHARS).contains(&chars) {
-        true => Ok(()),
-        false => Err(Problem::new(
+    if (MIN_PASSWORD_CHARS..=MAX_PASSWORD_CHARS).contains(&chars) {
+        Ok(())
+    } else {
+        Err(Problem::new(
             "user.password",
             format!("a password has {MIN_PASSWORD_CHARS} to {MAX_PASSWORD_CHARS} characters, this one has {chars}"),
         )
         .key("password")
-        .hint("three words that do not belong together are long and easy to keep")),
+        .hint("three words that do not belong together are long and easy to keep"))
     }
 }
 

@@ -1,6 +1,6 @@
 //! CSV as spreadsheets read it: no cell is ever run as a formula, and what was written reads back.
 //!
-//! Every cell is quoted (RFC 4180). A cell that a spreadsheet would run gets an apostrophe in front, and so does
+//! Every cell is quoted, and every line ends with CR and LF (RFC 4180). A cell that a spreadsheet would run gets an apostrophe in front, and so does
 //! one that begins with an apostrophe, so that taking one apostrophe off a cell that begins with one always
 //! gives back what was there.
 
@@ -47,17 +47,18 @@ pub(super) fn table(
     rows: &[Vec<String>],
 ) -> Result<Vec<u8>, ExportError> {
     let all = || std::iter::once(header).chain(rows.iter().map(Vec::as_slice));
-    let mut text = String::new();
-    for row in all() {
-        let cells: Vec<String> = row
-            .iter()
-            .map(|cell| format!("\"{}\"", cell.replace('"', "\"\"")))
-            .collect();
-        text.push_str(&cells.join(","));
-        text.push_str("\r\n");
+    let mut writer = csv::WriterBuilder::new()
+        .quote_style(csv::QuoteStyle::Always)
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(Vec::new());
+    // A row of another length than the header's would not read back either.
+    let against = |row| ExportError::ReadBack { format, row };
+    for (number, row) in (1..).zip(all()) {
+        writer.write_record(row).map_err(|_| against(number))?;
     }
-    compare(format, text.as_bytes(), all())?;
-    Ok(text.into_bytes())
+    let bytes = writer.into_inner().map_err(|_| against(rows.len() + 1))?;
+    compare(format, &bytes, all())?;
+    Ok(bytes)
 }
 
 fn compare<'a>(

@@ -10,7 +10,7 @@ use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
 use super::error::{Failed, NotifyError};
 use super::message::Message;
-use super::retry::Tries;
+use super::retry::a_few_times;
 use crate::domain::notify::{SmtpSettings, SmtpTls};
 use crate::domain::problem::Problem;
 use crate::domain::secret::Secret;
@@ -76,13 +76,7 @@ impl Mail {
                 place: self.place(),
                 reason: error.to_string(),
             })?;
-        let mut tries = Tries::default();
-        loop {
-            match self.try_once(mail.clone()).await {
-                Ok(()) => return Ok(()),
-                Err(failed) => tries.again(failed).await?,
-            }
-        }
+        a_few_times(|| self.try_once(mail.clone())).await
     }
 
     async fn try_once(&self, mail: lettre::Message) -> Result<(), Failed> {

@@ -7,7 +7,7 @@ use ureq::tls::{RootCerts, TlsConfig};
 
 use super::error::{Failed, NotifyError};
 use super::message::Message;
-use super::retry::Tries;
+use super::retry::a_few_times;
 use crate::domain::problem::Problem;
 use crate::domain::secret::SecretUrl;
 use crate::report::cut;
@@ -63,25 +63,22 @@ impl Webhook {
     pub(super) async fn send(&self, message: &Message) -> Result<(), NotifyError> {
         let body = message.webhook().to_string();
         let id = message.id.to_string();
-        let mut tries = Tries::default();
-        loop {
-            let (agent, url, place) = (self.agent.clone(), self.url.clone(), self.place());
-            let (body, id) = (body.clone(), id.clone());
-            let posted = tokio::task::spawn_blocking(move || post(&agent, &url, place, &id, body));
-            let posted = posted.await.unwrap_or_else(|error| {
-                Err(Failed {
-                    error: NotifyError::WebhookUnreachable {
-                        place: self.place(),
-                        reason: error.to_string(),
-                    },
-                    passing: false,
-                })
-            });
-            match posted {
-                Ok(()) => return Ok(()),
-                Err(failed) => tries.again(failed).await?,
-            }
-        }
+        a_few_times(|| self.try_once(&id, &body)).await
+    }
+
+    async fn try_once(&self, id: &str, body: &str) -> Result<(), Failed> {
+        let (agent, url, place) = (self.agent.clone(), self.url.clone(), self.place());
+        let (id, body) = (id.to_owned(), body.to_owned());
+        let posted = tokio::task::spawn_blocking(move || post(&agent, &url, place, &id, body));
+        posted.await.unwrap_or_else(|error| {
+            Err(Failed {
+                error: NotifyError::WebhookUnreachable {
+                    place: self.place(),
+                    reason: error.to_string(),
+                },
+                passing: false,
+            })
+        })
     }
 }
 
@@ -134,8 +131,9 @@ fn post(
 
 /// What was said, unless it repeats the secret of the address.
 fn untold(url: &SecretUrl, said: String) -> String {
-    match url.is_repeated_in(&said) {
-        true => "(it repeats the address, and is not shown)".to_owned(),
-        false => said,
+    if url.is_repeated_in(&said) {
+        "(it repeats the address, and is not shown)".to_owned()
+    } else {
+        said
     }
 }

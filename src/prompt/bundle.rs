@@ -63,8 +63,9 @@ pub(super) fn unpack(name: &str, source: &str) -> Result<Vec<File>, PromptError>
         files.push(File::new(shown(file), file.to_owned(), text)?);
         rest = after;
     }
-    match files.iter().any(|file| file.name == name) {
-        true => Ok(files),
-        false => Err(damaged(format!("`{name}` is not in it"))),
+    if files.iter().any(|file| file.name == name) {
+        Ok(files)
+    } else {
+        Err(damaged(format!("`{name}` is not in it")))
     }
 }

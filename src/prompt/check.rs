@@ -139,9 +139,10 @@ impl<'a> Walk<'a> {
         let named = call.name.as_name().unwrap_or_default();
         let plain = call.params.is_empty() && call.hash.is_empty() && helper(named).is_none();
         let before = self.seen.len();
-        let shape = match plain {
-            true => self.shape(place, &call.name, scope)?,
-            false => self.call(place, call, scope)?,
+        let shape = if plain {
+            self.shape(place, &call.name, scope)?
+        } else {
+            self.call(place, call, scope)?
         };
         let bare = self.seen[before..].iter();
         let bare = bare.filter(|variable| !self.guards.contains(variable));

@@ -116,8 +116,9 @@ fn read(path: &Path, name: String) -> Result<File, PromptError> {
     let bytes = files::read(path, MOST_SETTINGS)
         .map_err(|fault| Fault::Read(fault).at(&shown, None, ""))?;
     let file = File::new(shown, name, bytes)?;
-    match file.is_partial() || file.name.matches('/').count() == 1 {
-        true => Ok(file),
-        false => Err(Fault::Misplaced.at(&file.path, None, "")),
+    if file.is_partial() || file.name.matches('/').count() == 1 {
+        Ok(file)
+    } else {
+        Err(Fault::Misplaced.at(&file.path, None, ""))
     }
 }

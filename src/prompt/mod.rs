@@ -32,6 +32,7 @@ use std::ops::Range;
 
 use serde::Serialize;
 
+use crate::domain::words::words;
 use printed::Printed;
 
 pub use error::{Fault, Located, PromptError};
@@ -40,26 +41,15 @@ pub use part::PartSpec;
 pub use template::Template;
 pub use templates::Templates;
 
-/// Who speaks a message of a chat.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// Standing instructions.
-    System,
-    /// Asks.
-    User,
-    /// Answers.
-    Assistant,
-}
-
-impl Role {
-    /// The word that chat templates know.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::System => "system",
-            Self::User => "user",
-            Self::Assistant => "assistant",
-        }
+words! {
+    /// Who speaks a message of a chat.
+    Role {
+        /// Standing instructions.
+        System = "system";
+        /// Asks.
+        User = "user";
+        /// Answers.
+        Assistant = "assistant";
     }
 }
 

@@ -114,9 +114,10 @@ fn part(owner: Shape, name: &str) -> Result<(&'static str, Shape), Fault> {
     match owner {
         Shape::Record(record) => record.part(name).ok_or_else(|| {
             let hint = || suggest::hint(name, record.names());
-            match *record == BRIEF {
-                true => Fault::UnknownVariable { hint: hint() },
-                false => unknown(of_the_brief(&BRIEF, name).unwrap_or_else(hint)),
+            if *record == BRIEF {
+                Fault::UnknownVariable { hint: hint() }
+            } else {
+                unknown(of_the_brief(&BRIEF, name).unwrap_or_else(hint))
             }
         }),
         Shape::List(_) => Err(unknown("go through it with `{{#each}}`".to_owned())),

@@ -115,8 +115,9 @@ fn read(correction: &Correction<'_>) -> Result<(String, Option<serde_json::Value
         None => return Err(not_parts("its channel is not known any more".to_owned())),
     };
     // Parts that the channel does not have are refused with its limits.
-    match text.contains('\0') {
-        true => Err(PublishError::Nul),
-        false => Ok((text, Some(parts))),
+    if text.contains('\0') {
+        Err(PublishError::Nul)
+    } else {
+        Ok((text, Some(parts)))
     }
 }

@@ -36,9 +36,10 @@ impl Times {
     /// `Tue 02:30 to 04:12`, or with both days where they differ.
     pub fn span(self, first: DateTime<Utc>, last: DateTime<Utc>) -> String {
         let end = self.zone.wall(last);
-        match self.zone.wall(first).date() == end.date() {
-            true => format!("{} to {}", self.at(first), end.format("%H:%M")),
-            false => format!("{} to {}", self.at(first), self.at(last)),
+        if self.zone.wall(first).date() == end.date() {
+            format!("{} to {}", self.at(first), end.format("%H:%M"))
+        } else {
+            format!("{} to {}", self.at(first), self.at(last))
         }
     }
 

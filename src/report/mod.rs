@@ -56,9 +56,10 @@ pub async fn gather(store: &Store, asked: &Period) -> Result<Report, StoreError>
     let failures = store.causes(&ids).await?;
     let slots = store.slots_between(since, until).await?;
     // What is late now says nothing about a period that was over long ago.
-    let late = match now - until > TimeDelta::hours(1) {
-        true => Vec::new(),
-        false => late(store, asked.late_after).await?,
+    let late = if now - until > TimeDelta::hours(1) {
+        Vec::new()
+    } else {
+        late(store, asked.late_after).await?
     };
     let campaigns: Vec<CampaignNight> = store
         .readable_campaigns()

@@ -1,6 +1,6 @@
-//! Five fields as crontab(5) has them: which minutes of which days.
+//! Five fields as crontab(5) has them, given to the `cron` crate: which minutes of which days.
 
-use chrono::{Datelike, Days, NaiveDate, NaiveTime};
+use chrono::{DateTime, NaiveDateTime};
 
 use super::error::ScheduleError;
 use super::field::{Field, KINDS};
@@ -16,17 +16,18 @@ const NICKNAMES: [(&str, &str); 7] = [
     ("@hourly", "0 * * * *"),
 ];
 
-/// Days after which the calendar of weekdays repeats itself.
-const GREGORIAN_CYCLE: u64 = 146_097;
+/// The first second of the calendar that the `cron` crate has, less one: what it is asked for comes after.
+const BEFORE_THE_CALENDAR: NaiveDateTime = match DateTime::from_timestamp(-1, 0) {
+    Some(second) => second.naive_utc(),
+    None => NaiveDateTime::MIN,
+};
 
-/// A schedule in civil time.
+/// A schedule in civil time. The `cron` crate finds its times; what it reads is written by us, as lists of numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Crontab {
-    minute: Field,
-    hour: Field,
-    day: Field,
-    month: Field,
-    weekday: Field,
+    /// One schedule; two where either of two restricted day fields is enough, as the crate joins them by *and*.
+    schedules: Vec<cron::Schedule>,
+    hourly: bool,
 }
 
 impl Crontab {
@@ -49,45 +50,55 @@ impl Crontab {
             });
         }
         let field = |which: usize| Field::parse(&KINDS[which], fields[which]);
-        let crontab = Self {
-            minute: field(0)?,
-            hour: field(1)?,
-            day: field(2)?,
-            month: field(3)?,
-            weekday: field(4)?,
+        let (minute, hour, day) = (field(0)?, field(1)?, field(2)?);
+        let (month, weekday) = (field(3)?, field(4)?);
+        let never = || ScheduleError::Never {
+            text: text.to_owned(),
         };
-        let first = NaiveDate::from_ymd_opt(2000, 1, 1).unwrap_or_default();
-        let mut days = (0..GREGORIAN_CYCLE).map(|day| first + Days::new(day));
-        match days.any(|day| crontab.has_day(day)) {
-            true => Ok(crontab),
-            false => Err(ScheduleError::Never {
-                text: text.to_owned(),
-            }),
+        let schedule = |day: String, weekday: String| {
+            // Seconds first; and Sunday, our 0, is 1.
+            let (minute, hour, month) = (minute.list(0), hour.list(0), month.list(0));
+            cron::Schedule::try_from(format!("0 {minute} {hour} {day} {month} {weekday}"))
+                .map_err(|_| never())
+        };
+        let any = || "*".to_owned();
+        let schedules = if day.star || weekday.star {
+            vec![schedule(day.list(0), weekday.list(1))?]
+        } else {
+            vec![
+                schedule(day.list(0), any())?,
+                schedule(any(), weekday.list(1))?,
+            ]
+        };
+        let crontab = Self {
+            schedules,
+            hourly: hour.star,
+        };
+        match crontab.next_after(BEFORE_THE_CALENDAR) {
+            Some(_) => Ok(crontab),
+            None => Err(never()),
         }
     }
 
     /// Whether it is a schedule of every hour, whatever its minutes: the clock, not a time of the day.
     pub(super) fn is_hourly(&self) -> bool {
-        self.hour.star
+        self.hourly
     }
 
-    /// When both day fields are restricted, either is enough; otherwise both have to hold.
-    pub(super) fn has_day(&self, day: NaiveDate) -> bool {
-        let of_month = self.day.has(day.day());
-        let of_week = self.weekday.has(day.weekday().num_days_from_sunday());
-        let fits = match self.day.star || self.weekday.star {
-            true => of_month && of_week,
-            false => of_month || of_week,
-        };
-        fits && self.month.has(day.month())
+    /// The first civil time after another; none before 1970 and after 2100, where the crate's calendar ends.
+    ///
+    /// Civil time has no zone: the crate is asked as if it were UTC, which has every time once.
+    pub(super) fn next_after(&self, civil: NaiveDateTime) -> Option<NaiveDateTime> {
+        let civil = civil.max(BEFORE_THE_CALENDAR).and_utc();
+        let times = self.schedules.iter();
+        let times = times.filter_map(|schedule| schedule.after(&civil).next());
+        times.min().map(|time| time.naive_utc())
     }
 
-    /// The times of a day that it has, in their order.
-    pub(super) fn times(&self) -> impl Iterator<Item = NaiveTime> {
-        let minutes = self.minute.values();
-        self.hour.values().flat_map(move |hour| {
-            let times = minutes.clone();
-            times.filter_map(move |minute| NaiveTime::from_hms_opt(hour, minute, 0))
-        })
+    /// Whether a civil time is one of it.
+    #[cfg(test)]
+    pub(super) fn has(&self, civil: NaiveDateTime) -> bool {
+        let mut schedules = self.schedules.iter();
+        schedules.any(|schedule| schedule.includes(civil.and_utc()))
     }
 }

@@ -76,10 +76,10 @@ impl Kind {
 
     /// The values from one to another as a range that is understood, `9-17/2`; a single value as itself.
     fn span(&self, from: u8, to: u8, step: u8) -> String {
-        match (from + step > to, step) {
-            (true, _) => from.to_string(),
-            (false, 1) => format!("{from}-{to}"),
-            (false, _) => format!("{from}-{to}/{step}"),
+        match step {
+            _ if from + step > to => from.to_string(),
+            1 => format!("{from}-{to}"),
+            _ => format!("{from}-{to}/{step}"),
         }
     }
 
@@ -93,9 +93,10 @@ impl Kind {
         let before_the_end = (self.last() - from) / step;
         let first_after = from + (before_the_end + 1) * step - (self.last() + 1 - self.least);
         let until_the_end = self.span(from, self.last(), step);
-        match first_after <= to {
-            true => format!("{until_the_end},{}", self.span(first_after, to, step)),
-            false => until_the_end,
+        if first_after <= to {
+            format!("{until_the_end},{}", self.span(first_after, to, step))
+        } else {
+            until_the_end
         }
     }
 
@@ -164,13 +165,15 @@ impl Field {
         })
     }
 
-    pub(super) fn has(self, value: u32) -> bool {
-        self.bits >> value & 1 == 1
+    /// The values, from the least on.
+    pub(super) fn values(self) -> impl Iterator<Item = u32> {
+        (0..64).filter(move |value| self.bits >> value & 1 == 1)
     }
 
-    /// The values, from the least on.
-    pub(super) fn values(self) -> impl Iterator<Item = u32> + Clone {
-        (0..64).filter(move |value| self.has(*value))
+    /// The values as the list that the `cron` crate reads, each of them moved up by `offset`: `1,3,5`.
+    pub(super) fn list(self, offset: u32) -> String {
+        let values = self.values().map(|value| (value + offset).to_string());
+        values.collect::<Vec<_>>().join(",")
     }
 }
 

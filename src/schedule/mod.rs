@@ -1,7 +1,7 @@
 //! When a campaign fires: from a crontab, a time zone and an interval to slots. No clock and no database.
 //!
-//! A crontab names civil times (`crontab`, `field`), a civil time becomes instants where clocks are put
-//! forward and back (`civil`), and `slots` puts them in order. Syntax and day rules are those of
+//! A crontab names civil times, which the `cron` crate finds (`crontab`, `field`); a civil time becomes instants
+//! where clocks are put forward and back (`civil`), and `slots` puts them in order. Syntax and day rules are those of
 //! crontab(5) as Vixie cron has them; time zones are the IANA database that is built in, so that every
 //! host agrees.
 
@@ -23,6 +23,9 @@ pub use civil::Effect;
 pub use error::ScheduleError;
 pub use slots::Slots;
 pub use zone::Zone;
+
+/// The last year that has slots: the `cron` crate's calendar ends with it.
+pub const LAST_YEAR: u16 = 2100;
 
 /// A schedule that can fire.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,9 +72,10 @@ impl Schedule {
         fold: Option<Fold>,
     ) -> Result<Self, ScheduleError> {
         let crontab = Crontab::parse(crontab)?;
-        let (by_gap, by_fold) = match crontab.is_hourly() {
-            true => (Gap::Skip, Fold::Both),
-            false => (Gap::End, Fold::First),
+        let (by_gap, by_fold) = if crontab.is_hourly() {
+            (Gap::Skip, Fold::Both)
+        } else {
+            (Gap::End, Fold::First)
         };
         Ok(Self {
             zone: zone::parse(zone)?,
@@ -95,7 +99,7 @@ impl Schedule {
             .transpose()
     }
 
-    /// The slots after an instant, without end.
+    /// The slots after an instant, up to the end of [`LAST_YEAR`].
     pub fn after(&self, instant: DateTime<Utc>) -> Slots<'_> {
         Slots::new(self, instant, None)
     }

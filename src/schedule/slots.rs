@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 use super::civil::{Effect, Placed, place};
 use super::{Schedule, Slot};
@@ -17,9 +17,9 @@ pub struct Slots<'a> {
     schedule: &'a Schedule,
     after: DateTime<Utc>,
     until: Option<DateTime<Utc>>,
-    /// The next day whose times have not been placed; none after the last of the calendar.
-    day: Option<NaiveDate>,
-    /// Slots that have been placed. A clock that goes back mixes the order of days.
+    /// The next civil time that has not been placed; none after the last of the calendar.
+    civil: Option<NaiveDateTime>,
+    /// Slots that have been placed. A clock that goes back mixes the order of civil times.
     placed: BTreeMap<DateTime<Utc>, Slot>,
     /// Ends of gaps in which times were left out: the first of them, and how many.
     left_out: BTreeMap<DateTime<Utc>, (NaiveDateTime, u32)>,
@@ -35,9 +35,9 @@ impl<'a> Slots<'a> {
             schedule,
             after,
             until,
-            day: after
+            civil: after
                 .checked_sub_signed(REACH)
-                .map(|start| start.date_naive()),
+                .and_then(|start| schedule.crontab.next_after(start.naive_utc())),
             placed: BTreeMap::new(),
             left_out: BTreeMap::new(),
         }
@@ -45,31 +45,24 @@ impl<'a> Slots<'a> {
 
     /// Up to where no slot can come any more.
     fn settled(&self) -> Option<DateTime<Utc>> {
-        let day = self.day?.and_time(chrono::NaiveTime::MIN).and_utc();
-        day.checked_sub_signed(REACH)
+        self.civil?.and_utc().checked_sub_signed(REACH)
     }
 
-    fn place_day(&mut self, day: NaiveDate) {
-        self.day = day.checked_add_days(Days::new(1));
+    fn place(&mut self, civil: NaiveDateTime) {
         let schedule = self.schedule;
-        if !schedule.crontab.has_day(day) {
-            return;
-        }
-        for time in schedule.crontab.times() {
-            let civil = day.and_time(time);
-            match place(schedule.zone, civil, schedule.rules) {
-                Placed::Once(instant) => self.put(instant, civil, None),
-                Placed::Fold(instants) => {
-                    for (instant, effect) in instants {
-                        self.put(instant, civil, Some(effect));
-                    }
+        self.civil = schedule.crontab.next_after(civil);
+        match place(schedule.zone, civil, schedule.rules) {
+            Placed::Once(instant) => self.put(instant, civil, None),
+            Placed::Fold(instants) => {
+                for (instant, effect) in instants {
+                    self.put(instant, civil, Some(effect));
                 }
-                Placed::Moved(instant, effect) => self.put(instant, civil, Some(effect)),
-                Placed::LeftOut(end) => {
-                    self.left_out.entry(end).or_insert((civil, 0)).1 += 1;
-                }
-                Placed::Unknown => {}
             }
+            Placed::Moved(instant, effect) => self.put(instant, civil, Some(effect)),
+            Placed::LeftOut(end) => {
+                self.left_out.entry(end).or_insert((civil, 0)).1 += 1;
+            }
+            Placed::Unknown => {}
         }
     }
 
@@ -127,8 +120,8 @@ impl Iterator for Slots<'_> {
             if ready.is_none() && settled.is_none_or(over) {
                 return None;
             }
-            let day = self.day?;
-            self.place_day(day);
+            let civil = self.civil?;
+            self.place(civil);
         }
     }
 }

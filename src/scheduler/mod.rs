@@ -279,9 +279,10 @@ impl Scheduler {
         let seen = self.seen.get(&campaign.id).copied();
         let decide = |standing: &ScheduleState| {
             // Applied again since this round began: its pins and its source may be others now.
-            match standing.campaign.spec == campaign.spec {
-                true => decide(standing, can_fire, seen),
-                false => Decision::default(),
+            if standing.campaign.spec == campaign.spec {
+                decide(standing, can_fire, seen)
+            } else {
+                Decision::default()
             }
         };
         let fired = self.store.fire(campaign.id, pins.as_ref(), &decide).await?;

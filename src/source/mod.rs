@@ -10,6 +10,7 @@ mod page;
 
 use std::time::{Duration, Instant};
 
+use backon::{ExponentialBuilder, Retryable};
 use chrono::Utc;
 use serde::Serialize;
 
@@ -91,6 +92,12 @@ pub enum PullEvent<'a> {
     },
 }
 
+/// Between two tries at a source that is down.
+const PAUSES: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_millis(250))
+    .with_max_delay(Duration::from_secs(5))
+    .without_max_times();
+
 /// Who listens to a pull.
 pub type Listener<'a> = &'a (dyn Fn(PullEvent<'_>) + Send + Sync);
 
@@ -134,19 +141,16 @@ pub async fn pull_patiently(
     listener: Listener<'_>,
 ) -> Result<Pulled, PullError> {
     let until = Instant::now() + patience;
-    let mut pause = Duration::from_millis(250);
-    loop {
-        let outcome = pull(store, campaign, options, listener).await;
-        let left = until.saturating_duration_since(Instant::now());
-        match &outcome {
-            Err(error) if error.is_down() && !left.is_zero() => {
-                listener(PullEvent::Down { error, left });
-                tokio::time::sleep(pause.min(left)).await;
-                pause = (pause * 2).min(Duration::from_secs(5));
-            }
-            _ => return outcome,
-        }
-    }
+    let left = || until.saturating_duration_since(Instant::now());
+    (|| pull(store, campaign, options, listener))
+        .retry(PAUSES)
+        .when(|error: &PullError| error.is_down() && !left().is_zero())
+        .adjust(|_, pause| pause.map(|pause| pause.min(left())))
+        .notify(|error, _| {
+            let left = left();
+            listener(PullEvent::Down { error, left });
+        })
+        .await
 }
 
 async fn read(

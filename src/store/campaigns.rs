@@ -9,6 +9,7 @@ use super::session::Transaction;
 use super::{Store, StoreError, events};
 use crate::domain::campaign::CampaignSpec;
 use crate::domain::slot;
+use crate::domain::words::words;
 
 /// A stored campaign.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -44,33 +45,23 @@ impl CampaignRecord {
     }
 }
 
-/// Who paused a campaign; applying its file takes back only what pruning did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum PausedBy {
-    /// `campaigns pause`.
-    Person,
-    /// `campaigns apply --prune`, which missed its file.
-    Prune,
+words! {
+    /// Who paused a campaign; applying its file takes back only what pruning did.
+    #[derive(ToSchema)]
+    PausedBy {
+        /// `campaigns pause`.
+        Person = "person";
+        /// `campaigns apply --prune`, which missed its file.
+        Prune = "prune";
+    } else "paused by `{}`"
 }
 
 impl PausedBy {
-    /// The word used in JSON and SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Person => "person",
-            Self::Prune => "prune",
-        }
-    }
-
     fn read(word: &str) -> Result<Self, StoreError> {
-        [Self::Person, Self::Prune]
-            .into_iter()
-            .find(|by| by.as_str() == word)
-            .ok_or_else(|| StoreError::Corrupt {
-                what: "campaign",
-                reason: format!("paused by `{word}`"),
-            })
+        word.parse().map_err(|reason| StoreError::Corrupt {
+            what: "campaign",
+            reason,
+        })
     }
 }
 

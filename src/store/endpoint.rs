@@ -60,13 +60,14 @@ impl Endpoint {
             .clone()
             .options(timeouts.settings(timeouts.statement))
             .options([("nightdesk.connection", &token)]);
-        let knocked = match found.told_pooled {
-            true => None,
-            false => match knock(&straight, timeouts).await {
+        let knocked = if found.told_pooled {
+            None
+        } else {
+            match knock(&straight, timeouts).await {
                 Ok(found) => Some(found).filter(|found| found.kept.as_deref() == Some(&token)),
                 Err(error) if is_refusal(&error) => None,
                 Err(error) => return Err(unreachable(error)),
-            },
+            }
         };
         let (pooled, tls) = match knocked {
             Some(found) => (false, found.tls),

@@ -258,9 +258,10 @@ async fn some_admin_is_left(tx: &mut Transaction, changed: &User) -> Result<(), 
     )
     .fetch_one(&mut **tx)
     .await?;
-    match left || changed.role != Role::Admin {
-        true => Ok(()),
-        false => Err(UserError::LastAdmin(changed.name.clone())),
+    if left || changed.role != Role::Admin {
+        Ok(())
+    } else {
+        Err(UserError::LastAdmin(changed.name.clone()))
     }
 }
 

@@ -5,48 +5,24 @@ mod otlp;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use serde::Deserialize;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::domain::problem::Problem;
+use crate::domain::words::words;
 use otlp::Export;
 
-/// How logs are written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    /// A line for people.
-    #[default]
-    Text,
-    /// An object a line, for machines that collect them.
-    Json,
-}
-
-impl LogFormat {
-    /// Every format by its name.
-    pub const NAMES: [&str; 2] = ["text", "json"];
-
-    /// Its name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Json => "json",
-        }
-    }
-}
-
-impl std::str::FromStr for LogFormat {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        match word {
-            "text" => Ok(Self::Text),
-            "json" => Ok(Self::Json),
-            other => Err(format!("expected `text` or `json`, given `{other}`")),
-        }
-    }
+words! {
+    /// How logs are written.
+    #[derive(Default)]
+    LogFormat {
+        /// A line for people.
+        #[default]
+        Text = "text";
+        /// An object a line, for machines that collect them.
+        Json = "json";
+    } else "expected `text` or `json`, given `{}`"
 }
 
 /// Whether logs are JSON: then everything else on stderr has to be too.

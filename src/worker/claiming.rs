@@ -87,9 +87,10 @@ impl Worker {
         };
         // With something in hand, the model in memory cannot make room for another.
         let scope = if empty_handed { any } else { of_loaded };
-        let waited = match empty_handed {
-            true => self.waits_for_empty_hands.take(),
-            false => None,
+        let waited = if empty_handed {
+            self.waits_for_empty_hands.take()
+        } else {
+            None
         };
         let looks_round =
             empty_handed || self.looked_round.elapsed() >= LOOK_ROUND.min(self.options.turn);
@@ -133,14 +134,13 @@ impl Worker {
         if empty_handed || !looks_round {
             return Ok(ready.or(suspect));
         }
-        let other_model = match loaded.is_some() && run_id.is_none() {
-            true => {
-                let next = Retry::new(options.retry_for, progress)
-                    .keep_trying(async || store.next_run(any).await)
-                    .await?;
-                next.filter(|next| Some(&next.model_sha256) != loaded.as_ref())
-            }
-            false => None,
+        let other_model = if loaded.is_some() && run_id.is_none() {
+            let next = Retry::new(options.retry_for, progress)
+                .keep_trying(async || store.next_run(any).await)
+                .await?;
+            next.filter(|next| Some(&next.model_sha256) != loaded.as_ref())
+        } else {
+            None
         };
         self.waits_for_empty_hands = match (&self.waits_for_empty_hands, other_model, suspect) {
             (_, None, None) => None,

@@ -2,17 +2,23 @@
 
 use std::time::{Duration, Instant};
 
+use backon::{ExponentialBuilder, Retryable};
+
 use super::Progress;
 use crate::store::StoreError;
 
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// 0.1 to 0.2 s, then twice that, and at last 2.5 to 5 s. Never the same: workers that lost the same database, or
+/// killed each other's transactions, would otherwise come back at the same instant, every time.
+const PAUSES: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_millis(100))
+    .with_max_delay(Duration::from_millis(2500))
+    .with_jitter()
+    .without_max_times();
 
 /// How long a database may be away.
 pub(super) struct Retry<'a> {
     /// `None`: for ever.
     until: Option<Instant>,
-    pause: Duration,
     progress: &'a (dyn Fn(Progress) + Send + Sync),
 }
 
@@ -21,7 +27,6 @@ impl<'a> Retry<'a> {
     pub(super) fn new(limit: Duration, progress: &'a (dyn Fn(Progress) + Send + Sync)) -> Self {
         Self {
             until: Instant::now().checked_add(limit),
-            pause: FIRST_PAUSE,
             progress,
         }
     }
@@ -30,43 +35,34 @@ impl<'a> Retry<'a> {
     ///
     /// Only for calls that may be repeated when their reply was lost.
     pub(super) async fn keep_trying<T>(
-        mut self,
+        self,
         call: impl AsyncFn() -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let mut failed = false;
-        loop {
-            match call().await {
-                Err(error) if error.may_pass() && self.is_left() => {
-                    failed = true;
-                    (self.progress)(Progress::lost(&error));
-                    tokio::time::sleep(self.next_pause()).await;
-                }
-                outcome => {
-                    if failed && outcome.is_ok() {
-                        (self.progress)(Progress::DatabaseBack);
-                    }
-                    return outcome;
-                }
-            }
+        let outcome = (|| call())
+            .retry(PAUSES)
+            .when(|error: &StoreError| error.may_pass() && self.is_left())
+            .notify(|error, _| {
+                failed = true;
+                (self.progress)(Progress::lost(error));
+            })
+            .await;
+        if failed && outcome.is_ok() {
+            (self.progress)(Progress::DatabaseBack);
         }
+        outcome
     }
 
     fn is_left(&self) -> bool {
         self.until.is_none_or(|until| Instant::now() < until)
-    }
-
-    /// Between half of the pause and all of it: workers that lost the same database, or killed each
-    /// other's transactions, would otherwise come back at the same instant, every time.
-    fn next_pause(&mut self) -> Duration {
-        let pause = self.pause.mul_f64(0.5 + fastrand::f64() / 2.0);
-        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
-        pause
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use backon::BackoffBuilder;
 
     use super::*;
 
@@ -111,15 +107,13 @@ mod tests {
 
     #[test]
     fn pauses_grow_up_to_a_limit_and_no_two_workers_wait_alike() {
-        let pauses = || {
-            let mut patience = Retry::new(Duration::MAX, &|_| ());
-            (0..8).map(|_| patience.next_pause()).collect::<Vec<_>>()
-        };
+        let pauses = || PAUSES.build().take(8).collect::<Vec<_>>();
         let (one, other) = (pauses(), pauses());
         assert_ne!(one, other);
         for pauses in [one, other] {
             for (n, pause) in pauses.iter().enumerate() {
-                let whole = (FIRST_PAUSE * 2_u32.pow(n as u32)).min(LONGEST_PAUSE);
+                let whole =
+                    Duration::from_millis(200 * 2_u64.pow(n as u32)).min(Duration::from_secs(5));
                 assert!(whole / 2 <= *pause && *pause <= whole, "{n}: {pause:?}");
             }
         }

@@ -225,9 +225,10 @@ fn told(context: &Context, all: &mut Outcome, checked_only: bool) -> Result<(), 
         }
     }
     kept?;
-    match all.rejects.is_empty() {
-        true => Ok(()),
-        false => Err(Failure::Output),
+    if all.rejects.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::Output)
     }
 }
 

@@ -119,9 +119,10 @@ pub(super) fn shown(project: &Path, path: &Path) -> String {
 
 fn text(path: &Path, file: &str) -> Result<String, Problem> {
     let bytes = files::read(path, MOST_SETTINGS).map_err(|fault| {
-        let hint = match path.is_symlink() && !path.exists() {
-            true => "it is a link that leads to nothing: make it lead to a file, or take it away",
-            false => "a campaign is a file of UTF-8 text",
+        let hint = if path.is_symlink() && !path.exists() {
+            "it is a link that leads to nothing: make it lead to a file, or take it away"
+        } else {
+            "a campaign is a file of UTF-8 text"
         };
         unreadable(file, &fault, hint)
     })?;

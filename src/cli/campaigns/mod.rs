@@ -89,9 +89,10 @@ async fn switched(context: &Context, name: &str, word: &str) -> Result<(), Failu
 }
 
 fn what_resumed(resumed: Resumed) -> String {
-    let word = match resumed.was_paused {
-        true => "resumed",
-        false => "was not paused",
+    let word = if resumed.was_paused {
+        "resumed"
+    } else {
+        "was not paused"
     };
     match resumed.was_silent_until {
         Some(until) => format!(

@@ -11,7 +11,7 @@ use super::super::failure::Failure;
 use super::super::output;
 use crate::domain::problem::Problem;
 use crate::domain::slot::{self, SlotRecord};
-use crate::schedule::{Schedule, Slot};
+use crate::schedule::{LAST_YEAR, Schedule, Slot};
 use crate::store::Store;
 
 /// Shown below the flags of `campaigns next --help`.
@@ -73,6 +73,7 @@ pub(super) async fn next(context: &Context, args: NextArgs) -> Result<(), Failur
     let schedules = &asked.schedules;
     let mut due: Vec<Due> = Vec::new();
     for (place, (campaign, schedule)) in schedules.iter().enumerate() {
+        let known = due.len();
         due.extend(
             schedule
                 .after(asked.from)
@@ -84,6 +85,10 @@ pub(super) async fn next(context: &Context, args: NextArgs) -> Result<(), Failur
                     ledger: None,
                 }),
         );
+        if due.len() - known < args.count.into() {
+            let what = args.schedule.as_deref().unwrap_or(campaign);
+            output::note(&end_of_the_calendar(what, &due[known..], asked.from));
+        }
     }
     due.sort_by_key(|due| due.slot.instant);
     due.truncate(args.count.into());
@@ -117,10 +122,12 @@ pub(super) async fn next(context: &Context, args: NextArgs) -> Result<(), Failur
             .collect();
         return output::json(&rows);
     }
-    if due.is_empty() {
+    if schedules.is_empty() {
         output::note(
             "no campaign has a schedule and is not paused; `nightdesk campaigns list` shows all",
         );
+    }
+    if due.is_empty() {
         return Ok(());
     }
     let rows = due
@@ -144,6 +151,15 @@ pub(super) async fn next(context: &Context, args: NextArgs) -> Result<(), Failur
         header.insert(0, "CAMPAIGN");
     }
     output::table(&header, rows)
+}
+
+/// Why there are fewer times than were asked for.
+fn end_of_the_calendar(what: &str, found: &[Due], from: DateTime<Utc>) -> String {
+    let last = found.last().map_or(from, |due| due.slot.instant);
+    format!(
+        "`{what}` has no time after {}: schedules end with the year {LAST_YEAR}",
+        super::minute(last)
+    )
 }
 
 /// What the clock does to a slot, and what the ledger says of it.
@@ -193,7 +209,7 @@ fn what_became(record: &SlotRecord) -> String {
     let at = super::minute(record.created_at);
     match record.reason {
         None => format!("fired already, at {at}"),
-        Some(reason) => format!("skipped already, at {at}: {}", reason.in_words()),
+        Some(reason) => format!("skipped already, at {at}: {}", reason.said()),
     }
 }
 

@@ -68,9 +68,10 @@ pub(super) async fn report(context: &Context, args: ReportArgs) -> Result<(), Fa
             .map_err(|error| error.problem().key("notify.timezone"))?,
     };
     // What cannot be sent is told before the database is asked.
-    let notify = match args.send {
-        true => Some(send::channels(settings)?),
-        false => None,
+    let notify = if args.send {
+        Some(send::channels(settings)?)
+    } else {
+        None
     };
     let store = context.store().await?;
     let period = period::read(

@@ -94,14 +94,12 @@ fn sample_file(context: &Context, template: &str, ending: &str) -> PathBuf {
 /// The sample brief of a template, where there is one.
 fn sample_brief(context: &Context, template: &str) -> Result<Option<Brief>, Failure> {
     let file = sample_file(context, template, "json");
-    match file.is_file() {
-        true => {
-            let shown = file.display().to_string();
-            let bytes =
-                files::read(&file, MOST_TEXT).map_err(|fault| unreadable(&shown, &fault))?;
-            Ok(Some(parse_brief(&bytes, &shown)?))
-        }
-        false => Ok(None),
+    if file.is_file() {
+        let shown = file.display().to_string();
+        let bytes = files::read(&file, MOST_TEXT).map_err(|fault| unreadable(&shown, &fault))?;
+        Ok(Some(parse_brief(&bytes, &shown)?))
+    } else {
+        Ok(None)
     }
 }
 

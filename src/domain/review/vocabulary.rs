@@ -1,73 +1,12 @@
 //! The words of review: each the same in SQL, JSON and forms, and one for people.
 
-use std::fmt;
-use std::str::FromStr;
+use utoipa::ToSchema;
 
-use serde::{Deserialize, Serialize};
-use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
-use utoipa::{PartialSchema, ToSchema};
-
-/// Makes an enum of words that are the same in SQL, JSON and forms.
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal, $said:literal;)* }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        pub enum $name {
-            $($(#[$variant_doc])* #[serde(rename = $word)] $variant,)*
-        }
-
-        impl $name {
-            /// Every one, in the order in which they are shown.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
-
-            /// The word in SQL, JSON and forms.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word,)* }
-            }
-
-            /// As a person reads it.
-            pub fn said(self) -> &'static str {
-                match self { $(Self::$variant => $said,)* }
-            }
-        }
-
-        impl PartialSchema for $name {
-            fn schema() -> RefOr<Schema> {
-                let words = Self::ALL.iter().map(|word| word.as_str());
-                ObjectBuilder::new()
-                    .schema_type(Type::String)
-                    .enum_values(Some(words))
-                    .build()
-                    .into()
-            }
-        }
-
-        // The derived one does not see what the words are called.
-        impl ToSchema for $name {}
-
-        impl FromStr for $name {
-            type Err = String;
-
-            fn from_str(word: &str) -> Result<Self, String> {
-                match word {
-                    $($word => Ok(Self::$variant),)*
-                    _ => Err(format!(
-                        "`{}` is none of {}", word,
-                        Self::ALL.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", "))),
-                }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-    };
-}
+use crate::domain::words::words;
 
 words! {
     /// What a reviewer says.
+    #[derive(ToSchema)]
     Verdict {
         /// The text as it is.
         Approve = "approve", "approved";
@@ -103,6 +42,7 @@ impl Verdict {
 
 words! {
     /// Why a draft is not good enough. The order is that of the keys 1 to 9.
+    #[derive(ToSchema)]
     Reason {
         /// A fact is wrong.
         FactError = "fact_error", "a fact is wrong";
@@ -139,6 +79,7 @@ words! {
 
 words! {
     /// Where an item stands.
+    #[derive(ToSchema)]
     ItemState {
         /// It waits.
         Open = "open", "open";
@@ -151,6 +92,7 @@ words! {
 
 words! {
     /// What came of an item.
+    #[derive(ToSchema)]
     Outcome {
         /// A text was approved.
         Approved = "approved", "approved";
@@ -163,6 +105,7 @@ words! {
 
 words! {
     /// Who may take an item.
+    #[derive(ToSchema)]
     Level {
         /// Everybody.
         Editor = "editor", "editors";
@@ -173,6 +116,7 @@ words! {
 
 words! {
     /// Order of the queue.
+    #[derive(ToSchema)]
     QueueOrder {
         /// The earliest deadline first.
         Due = "due", "deadline";
@@ -190,7 +134,7 @@ mod tests {
     #[test]
     fn words_are_read_back_and_an_unknown_one_names_those_there_are() {
         for verdict in Verdict::ALL {
-            assert_eq!(verdict.as_str().parse(), Ok(*verdict));
+            assert_eq!(verdict.as_str().parse(), Ok(verdict));
         }
         assert_eq!(
             "best".parse::<QueueOrder>(),

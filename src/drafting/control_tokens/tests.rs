@@ -20,9 +20,12 @@ fn tokenizer(added: &[(&str, bool, bool)], normalizer: Value) -> Arc<Tokenizer> 
     // The alphabet of byte-level BPE: printable bytes stand for themselves, the others for what follows Latin.
     let printable = |byte: u32| matches!(byte, 33..=126 | 161..=172 | 174..=255);
     let mut others = 256..;
-    let letters = (0..256).map(|byte| match printable(byte) {
-        true => byte,
-        false => others.next().unwrap_or(0),
+    let letters = (0..256).map(|byte| {
+        if printable(byte) {
+            byte
+        } else {
+            others.next().unwrap_or(0)
+        }
     });
     let vocabulary: serde_json::Map<String, Value> = letters
         .filter_map(char::from_u32)

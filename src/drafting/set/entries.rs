@@ -133,9 +133,10 @@ impl<'a> Entries<'a> {
             )
             .collect();
         let answers = self.answered().count();
-        match reasons.is_empty() {
-            true => format!("{answers} answers, none of them with an entry"),
-            false => format!("{answers} answers: {}", reasons.join(", ")),
+        if reasons.is_empty() {
+            format!("{answers} answers, none of them with an entry")
+        } else {
+            format!("{answers} answers: {}", reasons.join(", "))
         }
     }
 

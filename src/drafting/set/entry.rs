@@ -75,12 +75,13 @@ impl<'a> EntryRules<'a> {
         };
         let mut labels = self.brief.facts.iter().map(|fact| fact.label.as_str());
         let listed = labels.any(|known| known.eq_ignore_ascii_case(label.trim()));
-        match listed || label.trim().eq_ignore_ascii_case("features") {
-            true => answer::Line {
+        if listed || label.trim().eq_ignore_ascii_case("features") {
+            answer::Line {
                 text: rest.trim().to_owned(),
                 ..line
-            },
-            false => line,
+            }
+        } else {
+            line
         }
     }
 

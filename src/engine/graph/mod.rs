@@ -12,6 +12,7 @@ use prost::Message;
 use serde::Serialize;
 
 use super::error::EngineError;
+use crate::domain::words::words;
 use crate::files;
 
 /// Most bytes of a graph: protobuf has no larger ones (2 GiB).
@@ -50,26 +51,15 @@ pub struct GraphFacts {
     pub outputs: Vec<Port>,
 }
 
-/// How attention is written, which decides whether sequences can share a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Dialect {
-    /// One `GroupQueryAttention` a layer, as onnxruntime-genai and transformers.js write it.
-    GqaFused,
-    /// Products and softmax spelled out, with the cache concatenated, as optimum writes it.
-    Decomposed,
-    /// Something else.
-    Unknown,
-}
-
-impl Dialect {
-    /// The word used in JSON and manifests.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::GqaFused => "gqa-fused",
-            Self::Decomposed => "decomposed",
-            Self::Unknown => "unknown",
-        }
+words! {
+    /// How attention is written, which decides whether sequences can share a step.
+    Dialect {
+        /// One `GroupQueryAttention` a layer, as onnxruntime-genai and transformers.js write it.
+        GqaFused = "gqa-fused";
+        /// Products and softmax spelled out, with the cache concatenated, as optimum writes it.
+        Decomposed = "decomposed";
+        /// Something else.
+        Unknown = "unknown";
     }
 }
 

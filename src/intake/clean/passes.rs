@@ -108,9 +108,10 @@ static RAISED: LazyLock<Regex> = LazyLock::new(|| {
 
 fn tags(text: &str) -> Cow<'_, str> {
     let raised = RAISED.replace_all(text, |found: &regex::Captures<'_>| {
-        let digits = match found[1].eq_ignore_ascii_case("sup") {
-            true => ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'],
-            false => ['₀', '₁', '₂', '₃', '₄', '₅', '₆', '₇', '₈', '₉'],
+        let digits = if found[1].eq_ignore_ascii_case("sup") {
+            ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹']
+        } else {
+            ['₀', '₁', '₂', '₃', '₄', '₅', '₆', '₇', '₈', '₉']
         };
         let digits = found[2]
             .bytes()
@@ -147,9 +148,10 @@ fn control(text: &str) -> Cow<'_, str> {
             || matches!(c, '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}')
             || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
-    match text.contains(unwanted) {
-        true => text.replace(unwanted, "").into(),
-        false => text.into(),
+    if text.contains(unwanted) {
+        text.replace(unwanted, "").into()
+    } else {
+        text.into()
     }
 }
 
@@ -177,9 +179,10 @@ fn whitespace(text: &str) -> Cow<'_, str> {
 }
 
 fn nfc(text: &str) -> Cow<'_, str> {
-    match is_nfc(text) {
-        true => text.into(),
-        false => text.nfc().collect::<String>().into(),
+    if is_nfc(text) {
+        text.into()
+    } else {
+        text.nfc().collect::<String>().into()
     }
 }
 

@@ -88,12 +88,13 @@ pub fn check_separator(separator: char) -> Result<(), Problem> {
     let can = separator == '\t'
         || separator == ' '
         || (separator.is_ascii_punctuation() && !"\"'.-_".contains(separator));
-    match can {
-        true => Ok(()),
-        false => Err(Problem::new(
+    if can {
+        Ok(())
+    } else {
+        Err(Problem::new(
             "csv.separator",
             format!("must be a character such as `;`, `,`, `|` or a tab, given `{separator}`"),
         )
-        .hint("it is one ASCII sign that stands between columns and in no name of one")),
+        .hint("it is one ASCII sign that stands between columns and in no name of one"))
     }
 }

@@ -1,6 +1,6 @@
 //! Cases written by hand. Dates of the changes are those of the IANA time zone database.
 
-use super::super::{Effect, Schedule};
+use super::super::{Effect, LAST_YEAR, Schedule};
 use super::{schedule, utc};
 use crate::domain::campaign::{Fold, Gap};
 
@@ -195,10 +195,10 @@ fn an_interval_begins_after_its_beginning_and_holds_its_end() {
     let year = rare.between(utc("2026-01-01T00:00:00Z"), utc("2027-01-01T00:00:00Z"));
     assert_eq!(year.count(), 0);
     assert_eq!(
-        rare.after(utc("2096-03-01T00:00:00Z"))
+        rare.after(utc("2092-03-01T00:00:00Z"))
             .next()
             .map(|slot| slot.instant),
-        Some(utc("2104-02-29T00:00:00Z"))
+        Some(utc("2096-02-29T00:00:00Z"))
     );
     assert_eq!(
         nightly
@@ -209,4 +209,23 @@ fn an_interval_begins_after_its_beginning_and_holds_its_end() {
     assert!(
         !matches!(nightly.after(chrono::DateTime::<chrono::Utc>::MIN_UTC).next(), Some(slot) if slot.effect == Some(Effect::FirstOnly))
     );
+}
+
+#[test]
+fn the_calendar_ends_with_its_last_year() {
+    let instants = |crontab: &str, zone: &str, after: &str| {
+        let schedule = schedule(crontab, zone);
+        let slots = schedule.after(utc(after)).take(3);
+        let instants = slots.map(|slot| slot.instant.format("%Y-%m-%dT%H:%MZ").to_string());
+        instants.collect::<Vec<_>>().join(", ")
+    };
+    let end = format!("{LAST_YEAR}-12-30T12:00:00Z");
+    insta::assert_snapshot!(instants("@daily", "UTC", &end), @"2100-12-31T00:00Z");
+    insta::assert_snapshot!(instants("@daily", "America/New_York", &end), @"2100-12-31T05:00Z");
+    // 2100 is no leap year.
+    insta::assert_snapshot!(instants("0 0 29 2 *", "UTC", "2095-01-01T00:00:00Z"), @"2096-02-29T00:00Z");
+    insta::assert_snapshot!(instants("0 0 29 2 *", "UTC", "2099-01-01T00:00:00Z"), @"");
+    insta::assert_snapshot!(instants("@yearly", "UTC", "9999-01-01T00:00:00Z"), @"");
+    // It begins in 1970; no clock of a database shows a time before.
+    insta::assert_snapshot!(instants("@yearly", "UTC", "-0044-03-15T00:00:00Z"), @"1970-01-01T00:00Z, 1971-01-01T00:00Z, 1972-01-01T00:00Z");
 }

@@ -86,9 +86,10 @@ proptest! {
             Err(error @ ScheduleError::Malformed { .. }) => {
                 let hint = error.hint();
                 for example in hint.split('`').skip(1).step_by(2).filter(|example| !"LW#".contains(example)) {
-                    let good = match example.contains(' ') {
-                        true => super::super::Crontab::parse(example).is_ok(),
-                        false => read(which, example).is_ok(),
+                    let good = if example.contains(' ') {
+                        super::super::Crontab::parse(example).is_ok()
+                    } else {
+                        read(which, example).is_ok()
                     };
                     prop_assert!(good, "{text}: {example}");
                 }

@@ -117,9 +117,7 @@ fn oracle(
     until: DateTime<Utc>,
 ) -> Vec<DateTime<Utc>> {
     let crontab = Crontab::parse(crontab).expect("a crontab");
-    let times: HashSet<_> = crontab.times().collect();
-    let named =
-        |civil: NaiveDateTime| crontab.has_day(civil.date()) && times.contains(&civil.time());
+    let named = |civil: NaiveDateTime| crontab.has(civil);
     let minute = Duration::minutes(1);
     let (gap, fold) = rules;
     let mut fired = Vec::new();

@@ -57,12 +57,11 @@ impl Folded {
             let (at, end) = (last + 1 - needle.len(), last + 1);
             let inside_word = (joins(head) && at > 0 && joins(self.chars[at - 1]))
                 || (joins(tail) && self.chars.get(end).is_some_and(|&c| joins(c)));
-            matched = match inside_word {
-                true => falls_back[matched - 1],
-                false => {
-                    hits.push(self.spans[at].start..self.spans[last].end);
-                    0
-                }
+            matched = if inside_word {
+                falls_back[matched - 1]
+            } else {
+                hits.push(self.spans[at].start..self.spans[last].end);
+                0
             };
         }
         hits

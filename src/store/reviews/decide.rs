@@ -179,9 +179,10 @@ async fn held_for(
     .await?;
     match lease {
         Some(lease) if lease.reviewer_id == reviewer.id && lease.token == decision.token => {
-            match lease.live {
-                true => Ok(lease.seconds),
-                false => Err(Refusal::LeaseExpired.into()),
+            if lease.live {
+                Ok(lease.seconds)
+            } else {
+                Err(Refusal::LeaseExpired.into())
             }
         }
         Some(lease) if lease.live && lease.reviewer_id != reviewer.id => Err(Refusal::LeaseLost {

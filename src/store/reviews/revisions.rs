@@ -81,12 +81,13 @@ pub(super) fn check_copy(
         return Ok(());
     };
     let violations = check(spec, text, parts).violations;
-    match violations.is_empty() {
-        true => Ok(()),
-        false => Err(Refusal::OverLimit {
+    if violations.is_empty() {
+        Ok(())
+    } else {
+        Err(Refusal::OverLimit {
             channel: spec.name.clone(),
             violations,
-        }),
+        })
     }
 }
 

@@ -3,6 +3,8 @@
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
+pub(in crate::web) use crate::domain::counted::number as grouped;
+
 /// An instant, in UTC, readable by programs too.
 pub(in crate::web) fn time(at: DateTime<Utc>) -> Markup {
     html! {
@@ -29,19 +31,6 @@ pub(in crate::web) fn counted(count: i64) -> String {
     }
 }
 
-/// A number with a comma every three digits.
-pub(in crate::web) fn grouped(number: i64) -> String {
-    let digits = number.unsigned_abs().to_string();
-    let mut said = if number < 0 { "-" } else { "" }.to_owned();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            said.push(',');
-        }
-        said.push(digit);
-    }
-    said
-}
-
 /// One or many of a thing.
 pub(in crate::web) fn plural(count: i64, one: &str, many: &str) -> String {
     match count {
@@ -59,10 +48,6 @@ mod tests {
         assert_eq!(
             [span(59), span(60), span(7300), span(200_000)],
             ["59 s", "1 min", "2 h", "2 days"]
-        );
-        assert_eq!(
-            [grouped(0), grouped(999), grouped(1000), grouped(-1_234_567)],
-            ["0", "999", "1,000", "-1,234,567"]
         );
         assert_eq!(
             [counted(10_000), counted(10_001)],

@@ -68,6 +68,29 @@ fn a_crontab_of_the_command_line_needs_no_database() {
     assert_eq!(half.as_array().unwrap().len(), 10);
 }
 
+#[test]
+fn where_the_calendar_ends_it_is_said() {
+    let folder = Folder::without_database();
+    let next = |crontab: &str, from: &str| {
+        let args = ["campaigns", "next", "--schedule", crontab, "--from", from];
+        folder.run(&args)
+    };
+    insta::assert_snapshot!(next("0 0 29 2 *", "2099-01-01"), @"
+    exit 0
+    -- stderr --
+    `0 0 29 2 *` has no time after 2099-01-01 00:00 UTC: schedules end with the year 2100
+    ");
+    insta::assert_snapshot!(next("0 6 30,31 12 *", "2100-01-01"), @"
+    exit 0
+    -- stdout --
+     LOCAL TIME            OFFSET  UTC
+     Thu 2100-12-30 06:00  +00:00  2100-12-30 06:00
+     Fri 2100-12-31 06:00  +00:00  2100-12-31 06:00
+    -- stderr --
+    `0 6 30,31 12 *` has no time after 2100-12-31 06:00 UTC: schedules end with the year 2100
+    ");
+}
+
 #[sqlx::test(migrations = "./migrations")]
 async fn campaigns_are_listed_by_when_they_are_due(pool: PgPool) {
     let folder = Folder::new(&pool);
