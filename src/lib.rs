@@ -1,20 +1,22 @@
 //! Nightdesk drafts copy overnight and hands editors a scored review queue in the morning.
 //!
 //! ```text
-//! edges      cli                                    what a person types
+//! edges      cli                                    what a person types; puts the rest together
+//! cluster    postgres                               the private cluster, for the edges
 //! processes  scheduler worker                       time, retries, leases; claim → draft → commit
-//!            report notify                          the night in words, and who hears of it
+//!            notify                                 who hears of the night
+//!            web                                    probes of a role, the review desk
+//! services   report                                 the night in words
 //!            source                                 a newsroom's own tables → briefs
 //!            publish                                approved copy leaves, and is corrected or killed
-//!            web                                    probes of a role, the review desk
 //! store      store                                  every SQL statement
 //! drafting   drafting                               a brief becomes drafts: prompt, texts, scores
 //! engines    intake prompt engine scoring channel   pure: no database, no clock
 //!            schedule diff export
-//!            postgres                               the private cluster
 //! core       domain config telemetry files          plain values and their rules; how a file is read
 //! ```
-//! Imports point down only; `tests/tidy.rs` keeps it so. The modules below are in reading order.
+//! Imports point down only, and engines, services and processes do not name their neighbours; `tests/tidy/` keeps it
+//! so. The modules below are in reading order.
 
 pub mod domain;
 
@@ -28,7 +30,6 @@ pub mod diff;
 pub mod engine;
 pub mod export;
 pub mod intake;
-pub mod postgres;
 pub mod prompt;
 pub mod schedule;
 pub mod scoring;
@@ -38,13 +39,14 @@ pub mod drafting;
 pub mod store;
 
 pub mod publish;
-pub mod scheduler;
-pub mod source;
-pub mod worker;
-
 pub mod report;
+pub mod source;
 
 pub mod notify;
+pub mod scheduler;
 pub mod web;
+pub mod worker;
+
+pub mod postgres;
 
 pub mod cli;

@@ -18,7 +18,7 @@ use crate::store::{DraftFilter, Store};
 #[derive(Debug, Args)]
 pub(super) struct DemoArgs {
     /// Briefs of each campaign; a third as many where a draft is a set of many texts.
-    #[arg(long, value_name = "N", default_value_t = 15, value_parser = super::at_least_one)]
+    #[arg(long, value_name = "N", default_value_t = 15, value_parser = super::numbers::at_least_one)]
     briefs: i64,
 }
 

@@ -3,8 +3,6 @@
 //! Data goes to stdout, everything else to stderr. Exit status: 0 success, 1 the user's input or a
 //! failed run, 2 unexpected.
 
-#[cfg(test)]
-mod advice;
 mod alarms;
 mod audit;
 mod briefs;
@@ -22,6 +20,7 @@ mod hints;
 mod interrupt;
 mod migrate;
 mod models;
+mod numbers;
 mod output;
 mod postgres;
 mod probes;
@@ -40,13 +39,14 @@ mod templates;
 mod up;
 mod usage;
 mod users;
+mod watched;
 mod worker;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::config::{Config, Given};
 use crate::domain::secret::SecretUrl;
@@ -227,20 +227,12 @@ impl Command {
     }
 }
 
-/// A number of things wanted.
-fn at_least_one(word: &str) -> Result<i64, String> {
-    match word.parse() {
-        Ok(number @ 1..) => Ok(number),
-        _ => Err("expected a whole number from 1 up".to_owned()),
-    }
-}
-
 /// Parses the command line, runs the command, and turns its result into an exit status.
 pub fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().collect();
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return usage::usage(error, &arguments),
+        Err(error) => return usage::usage(error, &arguments, Cli::command()),
     };
     let json = cli.global.json;
     let runtime = match tokio::runtime::Builder::new_multi_thread()
@@ -323,9 +315,5 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
     outcome
 }
 
-/// clap's own checks of the command line's definition.
 #[cfg(test)]
-#[test]
-fn the_command_line_is_consistent() {
-    <Cli as clap::CommandFactory>::command().debug_assert();
-}
+mod tests;

@@ -157,3 +157,8 @@ pub(super) fn wrapped(text: &str, indent: &str) -> String {
         .subsequent_indent(indent);
     textwrap::fill(text, options)
 }
+
+/// Bytes for people.
+pub(super) fn megabytes(bytes: u64) -> String {
+    format!("{:.0} MB", bytes as f64 / 1e6)
+}

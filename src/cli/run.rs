@@ -24,7 +24,7 @@ pub(super) struct RunArgs {
     /// Campaign to run, as in `campaigns list`.
     name: String,
     /// Take at most this many briefs.
-    #[arg(long, value_name = "N", value_parser = super::at_least_one)]
+    #[arg(long, value_name = "N", value_parser = super::numbers::at_least_one)]
     limit: Option<i64>,
     /// Start a new run; an unfinished one is cancelled, its drafts are kept.
     #[arg(long)]

@@ -6,15 +6,17 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::Cli;
 use super::failure::Failure;
 use crate::domain::secret::{SecretUrl, may_hold_a_secret};
 
 /// Help and version are answers; everything else clap says is a mistake of the user's, status 1.
-pub(super) fn usage(error: clap::Error, arguments: &[OsString]) -> ExitCode {
+pub(super) fn usage(
+    error: clap::Error,
+    arguments: &[OsString],
+    command: clap::Command,
+) -> ExitCode {
     if !error.use_stderr() {
         // Nobody is listening when it fails.
         let _ = error.print();
@@ -22,7 +24,7 @@ pub(super) fn usage(error: clap::Error, arguments: &[OsString]) -> ExitCode {
     }
     let mut error = without_secrets(error);
     if error.kind() == ErrorKind::UnknownArgument {
-        name_the_flags(&mut error, arguments);
+        name_the_flags(&mut error, arguments, command);
     }
     if arguments.iter().any(|argument| argument == "--json") {
         return Failure::usage(&error).report(true);
@@ -70,12 +72,12 @@ fn hidden(typed: &str) -> Option<String> {
 
 /// clap's advice for a flag that is not there is to pass it as a value, which no command here takes: the flags that
 /// there are help more.
-fn name_the_flags(error: &mut clap::Error, arguments: &[OsString]) {
+fn name_the_flags(error: &mut clap::Error, arguments: &[OsString], command: clap::Command) {
     error.remove(ContextKind::Suggested);
     if error.get(ContextKind::SuggestedArg).is_some() {
         return;
     }
-    let (path, command) = asked_for(arguments);
+    let (path, command) = asked_for(arguments, command);
     let flags: Vec<String> = command
         .get_arguments()
         .filter(|argument| !argument.is_positional() && !argument.is_global_set())
@@ -99,8 +101,7 @@ fn name_the_flags(error: &mut clap::Error, arguments: &[OsString]) {
 }
 
 /// The command that was meant, as far as it could be read, with its name.
-fn asked_for(arguments: &[OsString]) -> (String, clap::Command) {
-    let mut command = Cli::command();
+fn asked_for(arguments: &[OsString], mut command: clap::Command) -> (String, clap::Command) {
     let mut path = command.get_name().to_owned();
     for word in arguments.iter().skip(1).filter_map(|word| word.to_str()) {
         if let Some(found) = command.find_subcommand(word) {

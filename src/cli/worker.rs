@@ -12,8 +12,8 @@ use super::output;
 use super::probes::{ProbeArgs, Watch};
 use super::run;
 use super::supervised::Pulse;
+use super::watched::Watched;
 use crate::domain::problem::Problem;
-use crate::web::Watched;
 use crate::worker::{Assignment, Ended, Models, Progress, Worker, WorkerOptions};
 
 /// Shown below the flags of `worker --help`.

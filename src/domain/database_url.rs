@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use url::Url;
 
-use super::secret::{HIDDEN, is_plain};
+use super::hidden::{HIDDEN, is_plain};
 
 /// What the value of a parameter has to be to be seen; anything else may be a secret in the wrong place.
 enum Harmless {

@@ -11,9 +11,9 @@ use serde::Deserialize;
 use url::Url;
 
 use super::database_url::DatabaseUrl;
+use super::hidden::is_plain;
 
-/// Stands where a secret is.
-pub const HIDDEN: &str = "…";
+pub use super::hidden::HIDDEN;
 
 /// A password, a token, or anything else of which no part may be seen.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -109,14 +109,6 @@ fn place(address: &str) -> Option<String> {
         url.scheme(),
         port.unwrap_or_default()
     ))
-}
-
-/// Whether a text has letters, digits and these characters only.
-pub(super) fn is_plain(text: &str, besides: &str) -> bool {
-    !text.is_empty()
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || besides.contains(c))
 }
 
 /// Whether a text that somebody put in the wrong place may be an address, or a list of parameters, with a secret in it.

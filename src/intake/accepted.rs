@@ -6,11 +6,8 @@
 use serde_json::{Map, Value, json};
 
 use super::fault::Fault;
+use super::limits::MOST_ENTRIES;
 use crate::domain::entry_ids;
-
-/// Most entries of a list of a brief. Far more than copy is written from; without an end, a line of
-/// nothing but `{}` would be judged entry by entry.
-pub const MOST_ENTRIES: usize = 2_000;
 
 /// Makes the accepted forms into the stored one. What has another shape than it should is left for the
 /// schema to refuse.

@@ -2,10 +2,11 @@
 
 use std::io::{self, BufRead, Chain, Cursor, Read};
 
+use super::brief::{Record, parse};
 use super::encoding;
 use super::fault::{Fault, Faults};
 use super::lines::{Line, Lines};
-use super::{Cleaned, Record, Rejection, parse};
+use super::{Cleaned, Rejection};
 use crate::domain::brief::Brief;
 
 /// Reads the briefs of a JSON-lines file, in order, in constant memory.

@@ -6,6 +6,7 @@
 //! everything else becomes a [`Rejection`], and the rest of the file goes on.
 
 mod accepted;
+mod brief;
 mod clean;
 mod csv;
 mod digits;
@@ -13,146 +14,23 @@ mod encoding;
 mod fault;
 mod json;
 mod jsonl;
+mod limits;
 mod lines;
 mod rejection;
-
 mod rules;
 mod schema;
 mod source;
 mod source_rejection;
 mod upload;
 
-use serde_json::Value;
-
-use crate::domain::brief::Brief;
-
-pub use accepted::MOST_ENTRIES;
+pub use brief::{Record, brief_from_value, parse_brief};
 pub use clean::{Change, Cleaned};
-pub use csv::{CsvRecords, MAX_COLUMNS, Mapping, check_separator, read_csv};
+pub use csv::{CsvRecords, Mapping, check_separator, read_csv};
 pub use fault::{Fault, Faults};
 pub use jsonl::{Records, read_jsonl};
+pub use limits::{MAX_COLUMNS, MOST_ENTRIES};
 pub use lines::{Line, Lines, MAX_LINE_BYTES};
 pub use rejection::{RAW_CHARS, Rejection, RejectionReason};
 pub use source::{Field, MapFault, RowMap};
 pub use source_rejection::RowRejection;
 pub use upload::{MOST_BRIEFS, Reading, read_upload};
-
-/// A brief that passed, and where it stood.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Record {
-    /// 1-based line of its file.
-    pub line: usize,
-    /// The brief, its texts cleaned.
-    pub brief: Brief,
-    /// What was changed in its texts.
-    pub cleaned: Vec<Cleaned>,
-}
-
-impl Record {
-    /// The brief, and the list of what was changed in its texts as it is kept beside it; none where nothing was.
-    pub fn with_changes(&self) -> (&Brief, Option<Value>) {
-        (&self.brief, Cleaned::list(&self.cleaned))
-    }
-}
-
-/// Reads one brief from a file that holds nothing else, as an import would: its texts are cleaned. It may be
-/// pretty-printed.
-///
-/// # Errors
-/// All its problems, with a line where the text is not JSON, and a key where the JSON is no brief.
-#[expect(
-    clippy::result_large_err,
-    reason = "a brief is larger still, so a box would save nothing"
-)]
-pub fn parse_brief(bytes: &[u8], file: &str) -> Result<Brief, Rejection> {
-    let line = |fault: &Fault| match fault {
-        Fault::Json { line, .. } | Fault::DuplicateKey { line, .. } => Some(*line),
-        _ => None,
-    };
-    let head = &bytes[..bytes.len().min(encoding::HEAD_BYTES)];
-    let text = encoding::text_start(head)
-        .and_then(|_| encoding::utf8(encoding::without_marks(bytes)))
-        .map_err(|fault| Rejection::new(file, None, &fault, ""))?;
-    let (brief, _) =
-        parse(text).map_err(|faults| Rejection::of(file, line(faults.first()), &faults, text))?;
-    Ok(brief)
-}
-
-/// Reads a JSON value, wherever it came from, as an import would: its texts are cleaned, and it is held
-/// against the schema and the rules.
-///
-/// # Errors
-/// All its problems; [`Fault::key`] says where in the brief.
-pub fn brief_from_value(value: Value) -> Result<Brief, Faults> {
-    Ok(cleaned_brief(value)?.0)
-}
-
-/// One brief in JSON, whose numbers are kept as they are written or refused.
-fn parse(text: &str) -> Result<(Brief, Vec<Cleaned>), Faults> {
-    let value = json::parse(text)?;
-    if let Some(number) = digits::changed(text) {
-        return Err(digits::refused(number.key, number.text).into());
-    }
-    cleaned_brief(value).map_err(|mut faults| {
-        faults
-            .each_mut()
-            .for_each(|fault| schema::as_written(fault, text));
-        faults
-    })
-}
-
-fn cleaned_brief(mut value: Value) -> Result<(Brief, Vec<Cleaned>), Faults> {
-    accepted::accept(&mut value)?;
-    let cleaned = clean::clean(&mut value);
-    let brief = schema::brief(value)?;
-    rules::check(&brief)?;
-    Ok((brief, cleaned))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_examples_of_the_published_schema_are_accepted() {
-        let schema: Value = serde_json::from_str(crate::domain::brief::BRIEF_SCHEMA).unwrap();
-        let examples = schema["examples"].as_array().unwrap();
-        assert!(examples.len() >= 2);
-        for example in examples {
-            let text = format!("\u{feff}{example:#}");
-            let brief = parse_brief(text.as_bytes(), "example.json").unwrap();
-            assert_eq!(
-                brief.external_ref,
-                example["external_ref"].as_str().unwrap()
-            );
-        }
-    }
-
-    #[test]
-    fn a_pretty_printed_file_names_the_line_of_a_syntax_error() {
-        let rejection = parse_brief(b"{\n  \"kind\": \"news\"\n  \"topic\": \"t\"\n}", "b.json");
-        insta::assert_snapshot!(rejection.unwrap_err(), @r#"
-        b.json:3: is not JSON at column 3: expected `,` or `}`
-
-        hint: look for a missing comma, quote or bracket just before that column
-        "#);
-    }
-
-    #[test]
-    fn a_brief_that_fails_names_its_key() {
-        let rejection = parse_brief(br#"{"external_ref":"a","kind":"nws"}"#, "b.json").unwrap_err();
-        insta::assert_snapshot!(rejection, @"
-        b.json: `topic`: required, but missing
-
-        hint: One line that says what the copy is about
-        b.json: `language`: required, but missing
-
-        hint: BCP 47 tag of the language to write in, such as `en` or `pt-BR`
-        b.json: `kind`: must be one of `news`, `event`, `ad`, `social`, `fiction`, given `nws`
-
-        hint: did you mean `news`?
-        ");
-        assert_eq!(rejection.line, None);
-        assert_eq!(rejection.raw, r#"{"external_ref":"a","kind":"nws"}"#);
-    }
-}

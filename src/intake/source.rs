@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use thiserror::Error;
 
+use super::brief::cleaned_brief;
 use super::csv::columns::{Cell, Column, Columns};
 use super::csv::path::Path;
 use super::digits;
 use super::fault::Fault;
-use super::{Cleaned, RAW_CHARS, RowRejection, cleaned_brief};
+use super::{Cleaned, RAW_CHARS, RowRejection};
 use crate::domain::brief::Brief;
 use crate::domain::campaign::Source;
 use crate::domain::problem::Problem;

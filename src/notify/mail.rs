@@ -11,6 +11,7 @@ use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use super::error::{Failed, NotifyError};
 use super::message::Message;
 use super::retry::a_few_times;
+use super::secret::secret;
 use crate::domain::notify::{SmtpSettings, SmtpTls};
 use crate::domain::problem::Problem;
 use crate::domain::secret::Secret;
@@ -47,7 +48,7 @@ impl Mail {
             from: mailbox("from", &settings.from)?,
             to: to.collect::<Result<_, _>>()?,
             password: password
-                .map(|name| super::secret(name, "smtp.password_env", variable))
+                .map(|name| secret(name, "smtp.password_env", variable))
                 .transpose()?,
             settings: settings.clone(),
         })

@@ -8,6 +8,7 @@ mod error;
 mod mail;
 mod message;
 mod retry;
+mod secret;
 mod webhook;
 
 use std::time::Duration;
@@ -20,9 +21,10 @@ pub use message::Message;
 
 use crate::domain::notify::NotifySettings;
 use crate::domain::problem::Problem;
-use crate::domain::secret::{Secret, SecretUrl, variable_shown};
+use crate::domain::secret::SecretUrl;
 use crate::schedule::{Schedule, Zone};
 use mail::Mail;
+use secret::secret;
 use webhook::Webhook;
 
 const WEBHOOK: &str = "webhook";
@@ -148,25 +150,4 @@ impl Notify {
             })
             .collect()
     }
-}
-
-/// A value that only a variable holds.
-fn secret(
-    name: &str,
-    key: &str,
-    variable: &dyn Fn(&str) -> Option<String>,
-) -> Result<Secret, Problem> {
-    variable(name)
-        .filter(|value| !value.is_empty())
-        .map(Secret::new)
-        .ok_or_else(|| {
-            // It may be the secret itself, put where the name of its variable belongs.
-            let name = variable_shown(name);
-            Problem::new(
-                "notify.variable",
-                format!("the environment variable `{name}` is not set"),
-            )
-            .key(format!("notify.{key}"))
-            .hint("set it where Nightdesk is started; secrets are in no file")
-        })
 }

@@ -4,7 +4,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::installation::OLDEST_MAJOR;
+use super::version::OLDEST_MAJOR;
 
 const NO_ROOM: &str = "make room on that disk, or set `DATABASE_URL`";
 
@@ -297,3 +297,7 @@ fn lines(text: &str) -> String {
             all + "\n  " + line
         })
 }
+
+#[cfg(test)]
+#[path = "error_tests.rs"]
+mod tests;

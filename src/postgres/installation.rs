@@ -8,9 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::PostgresError;
-
-/// The oldest major version that Nightdesk's schema runs on.
-pub(super) const OLDEST_MAJOR: u32 = 14;
+use super::version::{OLDEST_MAJOR, parse_version};
 
 /// Where to look instead of everywhere; for machines with an unusual layout.
 const BIN_VARIABLE: &str = "NIGHTDESK_POSTGRES_BIN";
@@ -116,14 +114,6 @@ impl Installation {
     }
 }
 
-/// `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)` to 15 and what follows the product's name,
-/// which other builds put their own in.
-fn parse_version(printed: &str) -> Option<(u32, String)> {
-    let (_, version) = printed.strip_prefix("postgres (")?.split_once(") ")?;
-    let digits = version.split(|c: char| !c.is_ascii_digit()).next()?;
-    Some((digits.parse().ok()?, version.to_owned()))
-}
-
 fn is_complete(bin: &Path) -> bool {
     PROGRAMS.iter().all(|program| bin.join(program).is_file())
 }
@@ -186,22 +176,6 @@ mod tests {
             fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         }
         bin
-    }
-
-    #[test]
-    fn versions_are_read_as_distributions_print_them() {
-        let major = |line| parse_version(line).map(|(major, _)| major);
-        assert_eq!(
-            major("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)"),
-            Some(15)
-        );
-        assert_eq!(major("postgres (PostgreSQL) 9.6.24"), Some(9));
-        assert_eq!(major("postgres (PostgreSQL) 18beta1"), Some(18));
-        assert_eq!(
-            major("postgres (EnterpriseDB Advanced Server) 16.1"),
-            Some(16)
-        );
-        assert_eq!(major("mysqld 8.0"), None);
     }
 
     #[test]

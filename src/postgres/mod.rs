@@ -28,8 +28,6 @@
 
 mod cluster;
 mod error;
-#[cfg(test)]
-mod error_tests;
 mod identity;
 mod initdb;
 mod installation;
@@ -38,10 +36,12 @@ mod place;
 mod postmaster;
 mod probe;
 mod server;
-#[cfg(test)]
-mod tests;
+mod version;
 
 pub use cluster::Cluster;
 pub use error::PostgresError;
 pub use installation::Installation;
 pub use place::ClusterPlace;
+
+#[cfg(test)]
+mod tests;

@@ -16,6 +16,7 @@ mod front_matter;
 mod helpers;
 mod language;
 pub mod lint;
+mod message;
 mod part;
 mod printed;
 mod probe;
@@ -24,66 +25,20 @@ mod shape;
 mod syntax;
 mod template;
 mod templates;
-#[cfg(test)]
-mod tests;
 mod variables;
 
 use std::ops::Range;
 
 use serde::Serialize;
 
-use crate::domain::words::words;
 use printed::Printed;
 
 pub use error::{Fault, Located, PromptError};
 pub use front_matter::FrontMatter;
+pub use message::{Message, Role};
 pub use part::PartSpec;
 pub use template::Template;
 pub use templates::Templates;
-
-words! {
-    /// Who speaks a message of a chat.
-    Role {
-        /// Standing instructions.
-        System = "system";
-        /// Asks.
-        User = "user";
-        /// Answers.
-        Assistant = "assistant";
-    }
-}
-
-/// One message of a chat, in the shape that chat templates read.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
-pub struct Message {
-    /// Who speaks.
-    pub role: Role,
-    /// What is said, without blanks around it.
-    pub content: String,
-    /// Bytes of the content that a brief or an editor gave, in order and apart. The worked example's values are
-    /// its template's own text.
-    #[serde(skip)]
-    values: Vec<Range<usize>>,
-}
-
-impl Message {
-    fn new(role: Role, content: &str) -> Self {
-        Self {
-            role,
-            content: content.trim().to_owned(),
-            values: Vec::new(),
-        }
-    }
-
-    fn printed(role: Role, content: Printed) -> Self {
-        let Printed { text, values } = content.trimmed();
-        Self {
-            role,
-            content: text,
-            values,
-        }
-    }
-}
 
 /// A prompt, ready for a model's chat template.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -134,3 +89,6 @@ impl Rendered {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::Message;
+use super::message::{Message, Role};
 
 /// Marks where a value begins. Unicode keeps these two for use inside a program; `variables` takes them out of briefs.
 const OPEN: char = '\u{fdd0}';
@@ -129,6 +129,16 @@ impl Cut {
 }
 
 impl Message {
+    /// A message of what was printed.
+    pub(super) fn printed(role: Role, content: Printed) -> Self {
+        let Printed { text, values } = content.trimmed();
+        Self {
+            role,
+            content: text,
+            values,
+        }
+    }
+
     /// Breaks every control token that a value has a part in by a space, until `find` sees none. `find` gives the
     /// bytes of the control tokens of a text.
     ///

@@ -12,6 +12,7 @@ mod coverage;
 mod echo;
 mod fit;
 mod grounding;
+mod judged_text;
 mod language;
 mod length;
 mod policy;
@@ -27,37 +28,15 @@ mod subject;
 mod text;
 mod weights;
 
+pub use judged_text::{Context, Text};
 pub use rank::rank;
 
 use grounding::Book;
 use report::Verdict;
 use subject::Subject;
 
-use crate::domain::brief::{Brief, Length};
-use crate::domain::draft::FinishReason;
-use crate::domain::score::{ChannelFit, ScoreCard};
-
-/// A text to be judged.
-#[derive(Debug, Clone, Copy)]
-pub struct Text<'a> {
-    /// The text; for a multi-part draft the plain rendering of its parts.
-    pub text: &'a str,
-    /// The fields of a multi-part draft.
-    pub parts: Option<&'a serde_json::Value>,
-    /// Why generation ended; `None` for a text that a person wrote.
-    pub finish: Option<FinishReason>,
-}
-
-/// What is known beside brief and text.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Context<'a> {
-    /// How the text fits its channel; `None` when no channel was asked for.
-    pub channel: Option<&'a ChannelFit>,
-    /// The rendered prompt, to notice instructions that were copied into the text.
-    pub prompt: Option<&'a str>,
-    /// Wanted length, used where the brief asks for none.
-    pub length: Option<Length>,
-}
+use crate::domain::brief::Brief;
+use crate::domain::score::ScoreCard;
 
 /// The registered scorers, in the order in which their gates and values are listed.
 const SCORERS: [fn(&Subject) -> Verdict; 8] = [
@@ -112,11 +91,5 @@ fn whole(subject: &Subject) -> ScoreCard {
     priority::card(whole)
 }
 
-#[cfg(test)]
-mod invariants;
-#[cfg(test)]
-mod pace_tests;
-#[cfg(test)]
-mod set_tests;
 #[cfg(test)]
 mod tests;

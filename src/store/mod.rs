@@ -44,6 +44,7 @@ mod selection;
 mod session;
 mod slots;
 mod source;
+mod steps;
 mod tokens;
 mod transport;
 mod users;

@@ -9,11 +9,12 @@
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
+use futures_util::stream::BoxStream;
 use sqlx::postgres::{PgPool, PgQueryResult, PgRow, PgStatement, PgTypeInfo};
 use sqlx::{Describe, Either, Error, Execute, Executor, Postgres, SqlStr};
 
-use super::session::{Session, Step, Transaction};
+use super::session::{Session, Transaction};
+use super::steps::{Step, first, steps};
 
 /// How long each kind of wait for the database may last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,24 +127,6 @@ impl Pool {
         }
         self.session().await?.run(query).await
     }
-}
-
-/// A finished call, in the shape that the driver's trait asks for.
-pub(super) fn steps<'e>(
-    call: impl Future<Output = Result<Vec<Step>, Error>> + Send + 'e,
-) -> BoxStream<'e, Result<Step, Error>> {
-    stream::once(call)
-        .map_ok(|steps| stream::iter(steps.into_iter().map(Ok)))
-        .try_flatten()
-        .boxed()
-}
-
-/// The first row of a finished call.
-pub(super) fn first(steps: Vec<Step>) -> Option<PgRow> {
-    steps.into_iter().find_map(|step| match step {
-        Either::Right(row) => Some(row),
-        Either::Left(_) => None,
-    })
 }
 
 impl<'p> Executor<'p> for &'p Pool {

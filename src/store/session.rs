@@ -12,19 +12,14 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{BoxStream, TryStreamExt};
 use sqlx::error::BoxDynError;
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{
-    PgArguments, PgConnection, PgPool, PgQueryResult, PgRow, PgStatement, PgTypeInfo,
-};
-use sqlx::{AssertSqlSafe, Describe, Either, Error, Execute, Executor, Postgres, SqlStr};
+use sqlx::postgres::{PgArguments, PgConnection, PgPool, PgRow, PgStatement, PgTypeInfo};
+use sqlx::{AssertSqlSafe, Describe, Error, Execute, Executor, Postgres, SqlStr};
 use tokio::runtime::Handle;
 use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 
 use super::error::breaks_connection;
-use super::pool::{first, steps};
-
-/// What a call gives, piece by piece: a row, or the end of a statement.
-pub(super) type Step = Either<PgQueryResult, PgRow>;
+use super::steps::{Step, first, steps};
 
 /// A connection taken from the pool.
 #[derive(Debug)]

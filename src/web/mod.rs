@@ -19,5 +19,5 @@ mod vocabulary;
 
 pub use desk::{Desk, Opening, SignIn, desk};
 pub use guard::{Passwords, hash_password, new_token, token_hash};
-pub use health::{Health, Listener, Purpose, Server, Vitals, Watched};
+pub use health::{Health, Listener, Purpose, Server, Vitals};
 pub use server::{Limits, Rate};

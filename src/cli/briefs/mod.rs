@@ -1,5 +1,6 @@
 //! `nightdesk briefs`: import, pull and look at briefs.
 
+pub(super) mod facts;
 mod import;
 mod pull;
 mod rejects;
@@ -12,7 +13,7 @@ use super::context::Context;
 use super::failure::Failure;
 use super::output;
 use crate::domain::availability::Availability;
-use crate::domain::brief::{BRIEF_SCHEMA, Brief, BriefKind};
+use crate::domain::brief::{BRIEF_SCHEMA, BriefKind};
 use crate::domain::suggest;
 use crate::store::{BriefFilter, Store};
 
@@ -62,7 +63,7 @@ pub(super) struct ListArgs {
     #[arg(long = "tag", value_name = "TAG")]
     tags: Vec<String>,
     /// Most briefs listed.
-    #[arg(short = 'n', long, default_value_t = 20, value_parser = super::at_least_one)]
+    #[arg(short = 'n', long, default_value_t = 20, value_parser = super::numbers::at_least_one)]
     limit: i64,
 }
 
@@ -149,31 +150,4 @@ pub(super) async fn missing_tags(store: &Store, tags: &[String]) -> Result<Vec<S
             format!("no brief has the tag `{tag}`{}", near.unwrap_or_default())
         })
         .collect())
-}
-
-/// The facts of a brief, as an editor reads them beside a draft.
-pub(super) fn facts(brief: &Brief) -> Result<(), Failure> {
-    for fact in &brief.facts {
-        let unit = fact.unit.as_deref().map(|unit| format!(" {unit}"));
-        let as_of = fact.as_of.as_deref().map(|as_of| format!(" ({as_of})"));
-        output::line(&output::wrapped(
-            &format!(
-                "{}  {}: {}{}{}",
-                fact.id,
-                fact.label,
-                fact.value,
-                unit.unwrap_or_default(),
-                as_of.unwrap_or_default()
-            ),
-            "  ",
-        ))?;
-    }
-    for quote in &brief.quotes {
-        let speaker = quote.speaker.as_deref().unwrap_or("unnamed");
-        output::line(&output::wrapped(
-            &format!("{}  “{}” ({speaker})", quote.id, quote.text),
-            "  ",
-        ))?;
-    }
-    Ok(())
 }

@@ -34,7 +34,7 @@ pub(in crate::cli) struct PullArgs {
     #[arg(long)]
     dry_run: bool,
     /// Read at most this many rows.
-    #[arg(long, value_name = "N", value_parser = super::super::at_least_one)]
+    #[arg(long, value_name = "N", value_parser = super::super::numbers::at_least_one)]
     limit: Option<i64>,
     /// Read everything again, not only what has changed since the last pull.
     #[arg(long)]

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::super::context::Context;
 use super::super::failure::Failure;
 use super::super::output;
-use super::facts;
+use super::facts::facts;
 use crate::domain::availability::Availability;
 use crate::domain::brief::{Brief, MustInclude, Risk};
 

@@ -5,8 +5,8 @@ mod files;
 mod next;
 mod preview;
 mod slots;
+mod standing;
 
-use chrono::{DateTime, Utc};
 use clap::Subcommand;
 
 use super::context::Context;
@@ -14,10 +14,12 @@ use super::failure::Failure;
 use super::output;
 use super::users::actor;
 use crate::domain::problem::Problem;
-use crate::store::{CampaignRecord, PausedBy, Resumed};
+use crate::store::Resumed;
 
 pub(super) use apply::apply_all;
 pub(super) use preview::reasons;
+pub(super) use standing::paused;
+use standing::{minute, silent};
 
 /// Every key of a campaign file, at the end of `campaigns --help`; other messages point there.
 pub(super) const FILE_HELP: &str = include_str!("file_help.txt");
@@ -103,21 +105,6 @@ fn what_resumed(resumed: Resumed) -> String {
     }
 }
 
-/// Why nothing of a campaign fires although it is not paused; `None` where that is not so.
-pub(super) fn silent(campaign: &CampaignRecord, now: DateTime<Utc>) -> Option<String> {
-    let until = campaign.silent_until(now)?;
-    Some(format!(
-        "nothing of it fires before {}: its cursor lies ahead of the database's clock; once the clock is right, `nightdesk campaigns resume {}` lets it go on",
-        minute(until),
-        campaign.name
-    ))
-}
-
-/// An instant as listings print it.
-fn minute(instant: DateTime<Utc>) -> String {
-    instant.format("%Y-%m-%d %H:%M UTC").to_string()
-}
-
 async fn list(context: &Context) -> Result<(), Failure> {
     let store = context.store().await?;
     let campaigns = store.campaigns().await?;
@@ -183,14 +170,4 @@ async fn show(context: &Context, name: &str) -> Result<(), Failure> {
     let text = toml::to_string(&campaign.spec)
         .map_err(|error| Problem::new("campaign.unprintable", error.to_string()).unexpected())?;
     output::part(&text)
-}
-
-/// Since when a campaign is paused, and why; `None` when it is not.
-pub(super) fn paused(campaign: &CampaignRecord) -> Option<String> {
-    let since = campaign.paused_at?.format("%Y-%m-%d %H:%M:%S UTC");
-    let why = match campaign.paused_by {
-        Some(PausedBy::Prune) => ", because its file was missing",
-        Some(PausedBy::Person) | None => "",
-    };
-    Some(format!("paused since {since}{why}"))
 }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::super::context::Context;
 use super::super::failure::Failure;
 use super::super::output;
+use super::standing::{minute, paused, silent};
 use crate::domain::problem::Problem;
 use crate::domain::slot::{self, SlotRecord};
 use crate::schedule::{LAST_YEAR, Schedule, Slot};
@@ -195,7 +196,7 @@ impl Ledger {
                 (None, Some(until)) if (self.now..=until).contains(&due.slot.instant) => {
                     Some(format!(
                         "does not fire: the cursor lies ahead of the clock, at {}",
-                        super::minute(until)
+                        minute(until)
                     ))
                 }
                 _ => None,
@@ -206,7 +207,7 @@ impl Ledger {
 }
 
 fn what_became(record: &SlotRecord) -> String {
-    let at = super::minute(record.created_at);
+    let at = minute(record.created_at);
     match record.reason {
         None => format!("fired already, at {at}"),
         Some(reason) => format!("skipped already, at {at}: {}", reason.said()),
@@ -246,7 +247,7 @@ async fn asked(context: &Context, args: &NextArgs) -> Result<Period, Failure> {
             }
             continue;
         };
-        match super::paused(&campaign) {
+        match paused(&campaign) {
             Some(paused) if args.name.is_some() => {
                 output::note(&format!(
                     "{name} is {paused}: it does not fire until it is resumed"
@@ -256,7 +257,7 @@ async fn asked(context: &Context, args: &NextArgs) -> Result<Period, Failure> {
             Some(_) => continue,
             None => {}
         }
-        if let Some(silent) = super::silent(&campaign, now) {
+        if let Some(silent) = silent(&campaign, now) {
             output::note(&format!("{name}: {silent}"));
         }
         cursors.insert(name.clone(), campaign.cursor);

@@ -12,7 +12,7 @@ pub(in crate::cli) struct SlotsArgs {
     /// Campaign; by default all.
     name: Option<String>,
     /// Most slots listed, the latest first.
-    #[arg(short = 'n', long, default_value_t = 20, value_parser = super::super::at_least_one)]
+    #[arg(short = 'n', long, default_value_t = 20, value_parser = super::super::numbers::at_least_one)]
     limit: i64,
 }
 

@@ -6,7 +6,7 @@ mod target;
 
 use clap::{Args, Subcommand};
 
-use super::briefs::facts;
+use super::briefs::facts::facts;
 use super::channels;
 use super::context::Context;
 use super::failure::Failure;
@@ -48,7 +48,7 @@ pub(super) struct ListArgs {
     #[arg(long)]
     all: bool,
     /// Most drafts listed.
-    #[arg(short = 'n', long, default_value_t = 20, value_parser = super::at_least_one)]
+    #[arg(short = 'n', long, default_value_t = 20, value_parser = super::numbers::at_least_one)]
     limit: i64,
 }
 

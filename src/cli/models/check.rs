@@ -2,19 +2,32 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use serde_json::{Value, json};
 
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::hints::with_commands;
-use crate::cli::{output, progress};
+use crate::cli::output::{self, megabytes};
+use crate::cli::progress;
 use crate::domain::problem::Problem;
 use crate::engine::{
     ChatMessage, Engine, EngineError, Event, GenerateRequest, GraphFacts, ModelBenchmark,
     ModelFolder, SamplingParams, runtime,
 };
 
-use super::{CheckArgs, megabytes};
+#[derive(Debug, Args)]
+pub(in crate::cli) struct CheckArgs {
+    /// Model folder, or the name of one under the models folder.
+    #[arg(value_name = "DIR", default_value = "smollm2-135m-instruct")]
+    dir: PathBuf,
+    /// Model folder to compare with, such as an fp32 export of the same weights.
+    #[arg(long, value_name = "DIR")]
+    reference: Option<PathBuf>,
+    /// Leave the timings out.
+    #[arg(long)]
+    no_speed: bool,
+}
 
 /// What was found so far.
 #[derive(Default)]

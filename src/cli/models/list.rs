@@ -6,13 +6,11 @@ use serde_json::{Value, json};
 
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
-use crate::cli::output;
+use crate::cli::output::{self, megabytes};
 use crate::domain::campaign::CampaignSpec;
 use crate::domain::problem::Problem;
 use crate::engine::{EngineError, GraphFacts, ModelFolder};
 use crate::files::{self, MOST_SETTINGS};
-
-use super::megabytes;
 
 pub(super) fn list(context: &Context) -> Result<(), Failure> {
     let models = &context.config.models.value;

@@ -20,7 +20,7 @@ pub(super) enum RunsCommand {
         #[arg(long, value_name = "NAME")]
         campaign: Option<String>,
         /// Most runs listed.
-        #[arg(short = 'n', long, default_value_t = 20, value_parser = super::at_least_one)]
+        #[arg(short = 'n', long, default_value_t = 20, value_parser = super::numbers::at_least_one)]
         limit: i64,
     },
     /// Print one run, with the briefs it gave up and the audit of its rows.

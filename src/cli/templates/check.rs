@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::briefs::{sample_brief, unreadable};
 use super::sample::{self, Sample};
-use super::{sample_brief, unreadable};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::{given, output, run};

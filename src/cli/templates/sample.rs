@@ -6,7 +6,7 @@
 
 use clap::Args;
 
-use super::{sample_brief, sample_file};
+use super::briefs::{sample_brief, sample_file};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::{output, run};

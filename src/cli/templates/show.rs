@@ -4,7 +4,8 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::{brief_of_file, kinds, sample_brief, sample_file, summary};
+use super::briefs::{brief_of_file, sample_brief, sample_file};
+use super::list::{kinds, summary};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::{given, output};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::in_range;
+use super::range::in_range;
 
 /// Most candidates of one brief: they share a batch.
 pub const MAX_CANDIDATES: u32 = 16;

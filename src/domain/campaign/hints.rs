@@ -3,14 +3,14 @@
 use regex::Regex;
 use serde_json::Value;
 
-use super::CampaignSpec;
 use crate::domain::suggest;
 
-/// A hint to what the TOML reader says; `key` is where it says it, such as `draft.modle`.
+/// A hint to what the TOML reader says; `key` is where it says it, such as `draft.modle`, and `campaign` one with
+/// every section.
 ///
 /// The reader's own words list what is accepted there: the nearest of them, else the section in which
 /// the key is known, is the hint.
-pub(super) fn hint(message: &str, key: Option<&str>) -> Option<String> {
+pub(super) fn hint(message: &str, key: Option<&str>, campaign: &Value) -> Option<String> {
     let quoted = Regex::new("`([^`]*)`").ok()?;
     let mut words = quoted
         .captures_iter(message)
@@ -25,7 +25,7 @@ pub(super) fn hint(message: &str, key: Option<&str>) -> Option<String> {
     if let Some(near) = near {
         return Some(format!("did you mean `{near}`?"));
     }
-    let section = section_of(&given).filter(|_| field)?;
+    let section = section_of(&given, campaign).filter(|_| field)?;
     (key != Some(&format!("{section}.{given}"))).then(|| match section.as_str() {
         "" => format!("`{given}` stands at the top of the file, before the first `[section]`"),
         section => format!("`{given}` belongs under `[{section}]`"),
@@ -33,13 +33,8 @@ pub(super) fn hint(message: &str, key: Option<&str>) -> Option<String> {
 }
 
 /// The section that knows a key; empty for the top of the file.
-fn section_of(key: &str) -> Option<String> {
-    let smallest = "name = \"a\"\n[draft]\ntemplate = \"a\"\nmodel = \"a\"\n\
-        [source]\nconnection_env = \"A\"\nquery = \"select\"\ncursor = \"a\"\n";
-    let spec = CampaignSpec::parse(smallest, "").ok()?;
-    let Value::Object(sections) = serde_json::to_value(spec).ok()? else {
-        return None;
-    };
+fn section_of(key: &str, campaign: &Value) -> Option<String> {
+    let sections = campaign.as_object()?;
     let inside = sections.iter().find_map(|(section, value)| {
         let keys = value.as_object()?;
         keys.contains_key(key).then(|| section.clone())

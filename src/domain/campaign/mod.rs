@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 mod draft;
 mod hints;
 mod query;
+mod range;
 mod review;
 mod select;
 mod source;
@@ -20,6 +21,7 @@ pub use source::Source;
 pub use window::Window;
 
 use super::problem::Problem;
+use range::in_range;
 
 /// A campaign file, parsed and checked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -167,22 +169,6 @@ impl CampaignSpec {
     }
 }
 
-/// Refuses a value outside `least..=most`, both of which are allowed.
-fn in_range<T: PartialOrd + std::fmt::Display + Copy>(
-    key: &'static str,
-    given: T,
-    least: T,
-    most: T,
-) -> Result<(), (&'static str, String)> {
-    if (least..=most).contains(&given) {
-        return Ok(());
-    }
-    Err((
-        key,
-        format!("must be from {least} to {most}, given {given}"),
-    ))
-}
-
 /// A problem from the TOML reader: its own words already list the accepted keys and values.
 fn syntax_problem(
     error: &toml::de::Error,
@@ -191,12 +177,20 @@ fn syntax_problem(
     key: Option<String>,
 ) -> Problem {
     let mut problem = Problem::from_toml("campaign.invalid", error, source, file);
-    let hint = hints::hint(&problem.message, key.as_deref());
+    let hint = hints::hint(&problem.message, key.as_deref(), &every_section());
     problem.key = key;
     problem.hint(
         hint.as_deref()
             .unwrap_or("`nightdesk campaigns --help` explains every key of a campaign file"),
     )
+}
+
+/// A campaign with every section, as JSON: where each key belongs.
+fn every_section() -> serde_json::Value {
+    let smallest = "name = \"a\"\n[draft]\ntemplate = \"a\"\nmodel = \"a\"\n\
+        [source]\nconnection_env = \"A\"\nquery = \"select\"\ncursor = \"a\"\n";
+    let spec: Option<CampaignSpec> = toml::from_str(smallest).ok();
+    serde_json::to_value(spec).unwrap_or_default()
 }
 
 fn rule_problem(source: &str, file: &str, key: &str, message: String) -> Problem {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::in_range;
+use super::range::in_range;
 
 /// What reaches the review queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,6 +7,7 @@
 //! which also sees what single tokens do not show: letters cut in two, and texts that a stop text
 //! shortens.
 
+use super::fold::{fold, fold_onto};
 use super::vocabulary::Vocabulary;
 
 /// Banned words and phrases, folded.
@@ -148,23 +149,6 @@ impl Completions {
             if before.is_some_and(|before| !(begun.joins && before.ends_with(joining))) {
                 masked.extend_from_slice(&begun.ids);
             }
-        }
-    }
-}
-
-/// Lower case, runs of blanks as one space, without U+0000, which is not stored either.
-pub(super) fn fold(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len());
-    fold_onto(&mut folded, text);
-    folded
-}
-
-fn fold_onto(folded: &mut String, piece: &str) {
-    for c in piece.chars().filter(|c| *c != '\0') {
-        if !c.is_whitespace() {
-            folded.extend(c.to_lowercase());
-        } else if !folded.ends_with(' ') {
-            folded.push(' ');
         }
     }
 }

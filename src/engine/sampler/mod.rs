@@ -5,13 +5,16 @@
 //! top-k, top-p, min-p, typical; then the draw. Log-probabilities are of the raw distribution, before
 //! any of them. docs/GENERATION.md has the formulas.
 
+mod ask;
 mod banned;
+mod fold;
 mod key;
 mod params;
 mod shape;
 mod truncate;
 mod vocabulary;
 
+pub use ask::Ask;
 pub use banned::{BannedWords, Completions, TextWindow};
 pub use key::DrawKey;
 pub use params::SamplingParams;
@@ -21,43 +24,6 @@ use super::error::EngineError;
 
 /// Draws of one token before the item is given up: each one was refused by the text it gave.
 const MOST_DRAWS: u32 = 256;
-
-/// What the next token of one sequence depends on besides its logits.
-#[derive(Debug, Clone, Copy)]
-pub struct Ask<'a> {
-    /// How it is drawn.
-    pub params: &'a SamplingParams,
-    /// Tokens of the prompt.
-    pub prompt: &'a [u32],
-    /// Tokens so far; their number is the position.
-    pub output: &'a [u32],
-    /// Token ids and what is added to their logits.
-    pub bias: &'a [(u32, f32)],
-    /// Tokens that must not be drawn.
-    pub masked: &'a [u32],
-    /// Key of the random numbers.
-    pub key: DrawKey,
-}
-
-impl<'a> Ask<'a> {
-    /// The first token, with nothing but parameters.
-    #[cfg(test)]
-    fn plain(params: &'a SamplingParams) -> Self {
-        let key = DrawKey {
-            seed: params.seed,
-            item: 0,
-            candidate: 0,
-        };
-        Self {
-            params,
-            prompt: &[],
-            output: &[],
-            bias: &[],
-            masked: &[],
-            key,
-        }
-    }
-}
 
 /// A drawn token.
 #[derive(Debug, Clone, PartialEq)]

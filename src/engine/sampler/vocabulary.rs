@@ -1,6 +1,6 @@
 //! The vocabulary as folded texts in order, so that the tokens that begin with some text are a range.
 
-use super::banned::fold;
+use super::fold::fold;
 use crate::engine::tokenizer::Tokenizer;
 
 /// Tokens by their folded text.

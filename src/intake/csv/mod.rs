@@ -16,17 +16,15 @@ use std::io::{BufRead, Read};
 
 use csv::{ByteRecord, ReaderBuilder};
 
+use super::brief::{Record, cleaned_brief};
 use super::encoding;
 use super::fault::{Fault, Faults};
-use super::{Cleaned, MAX_LINE_BYTES, Record, Rejection, cleaned_brief};
+use super::limits::MAX_COLUMNS;
+use super::{Cleaned, MAX_LINE_BYTES, Rejection};
 use crate::domain::brief::Brief;
 use bounded::Bounded;
 use columns::{Cell, Columns};
 pub use mapping::{Mapping, check_separator};
-
-/// Most columns of a file: a spreadsheet that was exported whole has its blank ones too, but no brief
-/// has so many keys.
-pub const MAX_COLUMNS: usize = 2_000;
 
 pub use bounded::MOST_BYTES as MAX_ROW_BYTES;
 
@@ -268,7 +266,5 @@ fn raw(row: &ByteRecord) -> String {
         .unwrap_or_default()
 }
 
-#[cfg(test)]
-mod header_tests;
 #[cfg(test)]
 mod tests;

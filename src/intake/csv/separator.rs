@@ -7,8 +7,9 @@ use csv::ReaderBuilder;
 
 use super::super::MAX_LINE_BYTES;
 use super::super::fault::Fault;
+use super::Mapping;
 use super::path::Path;
-use super::{MAX_COLUMNS, Mapping};
+use crate::intake::limits::MAX_COLUMNS;
 
 /// Separators that are looked for, the likeliest first.
 const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];

@@ -9,8 +9,7 @@ use std::io;
 
 use thiserror::Error;
 
-use super::accepted::MOST_ENTRIES;
-use super::csv::MAX_COLUMNS;
+use super::limits::{MAX_COLUMNS, MOST_ENTRIES};
 use super::lines::MAX_LINE_BYTES;
 use crate::domain::problem::Blame;
 

@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 use serde_json::Value;
 
 use super::reading::{Quantity, falls};
-use super::{text, unchanged};
+use super::values::{text, unchanged};
 
 /// `compare a b "above" "below" "level"`: the word for how `a` stands to `b`, or null.
 pub(in crate::prompt) fn compare(arguments: &[&Value], _: &Value) -> Value {

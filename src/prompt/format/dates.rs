@@ -4,7 +4,7 @@ use chrono::format::{Fixed, Item, Numeric, StrftimeItems};
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use serde_json::Value;
 
-use super::{is_english, text, unchanged};
+use super::values::{is_english, text, unchanged};
 
 /// `12 March 1968`.
 const LONG: &str = "%-d %B %Y";

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::dates::long;
-use super::text;
+use super::values::text;
 
 /// `fact "Magnitude"`: the value, with its unit, of the fact with this id, else of the first with
 /// this label, letter case aside; null where there is none, which `{{#if}}` can test.

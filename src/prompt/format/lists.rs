@@ -4,7 +4,7 @@ use icu_list::ListFormatter;
 use icu_list::options::ListFormatterOptions;
 use serde_json::Value;
 
-use super::{locale, text, unchanged};
+use super::values::{locale, text, unchanged};
 
 /// `join items ", "`: the texts with this between them.
 pub(in crate::prompt) fn join(arguments: &[&Value], _: &Value) -> Value {

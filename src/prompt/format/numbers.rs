@@ -9,7 +9,7 @@ use icu_plurals::{PluralCategory, PluralOperands, PluralRules};
 use serde_json::Value;
 
 use super::reading::{MOST_DIGITS, plain};
-use super::{locale, text, unchanged};
+use super::values::{locale, text, unchanged};
 
 /// `number value`: digits grouped as the language groups them, `1345678` → `1,345,678`.
 ///

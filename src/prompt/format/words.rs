@@ -3,7 +3,7 @@
 use serde_json::Value;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::text;
+use super::values::text;
 
 /// `upper_first topic`: the first letter as a capital, as the start of a sentence wants it.
 pub(in crate::prompt) fn upper_first(arguments: &[&Value], _: &Value) -> Value {

@@ -8,14 +8,12 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::super::quantity::{Kind, Mention, years_of};
-use super::super::stretches::Stretches;
-use super::super::text::Word;
 use super::direction::{Told, contradicts, is_reversed};
-use super::facts::{Book, Known};
+use super::facts::Known;
 use super::matching_facts::{MatchingFact, NAMED};
 use super::names::{is_list_count, is_name, is_proper_name};
-use super::once::Once;
 use super::scope::scopes;
+use super::sentence::{Once, Reading, Sentence};
 
 /// A number or date of the text with its origin.
 #[derive(Debug, Clone)]
@@ -51,16 +49,6 @@ pub(crate) enum Origin {
     Ignored,
 }
 
-/// A text, read as far as judging needs it.
-pub(crate) struct Reading<'a> {
-    pub(crate) text: &'a str,
-    pub(crate) words: &'a [Word],
-    pub(crate) sentences: &'a [Range<usize>],
-    pub(crate) book: &'a Book<'a>,
-    /// Where a label that holds a comma or an "and" stands; no statement ends inside it.
-    pub(crate) labels: &'a Stretches,
-}
-
 /// Numbers joined by dashes that are one statement at most: a range has two ends, and a loop of a model thousands.
 const MOST_JOINED: usize = 8;
 
@@ -85,20 +73,6 @@ pub(crate) fn judge(reading: &Reading, mentions: &[Mention]) -> Vec<Judged> {
         previous = sentence.clone();
     }
     judged
-}
-
-/// One sentence with its numbers.
-pub(super) struct Sentence<'a> {
-    /// The text it stands in.
-    pub(super) reading: &'a Reading<'a>,
-    /// Bytes of the sentence.
-    pub(super) span: Range<usize>,
-    /// This sentence and the one before.
-    pub(super) paragraph: Range<usize>,
-    /// Its numbers and dates.
-    pub(super) mentions: &'a [Mention],
-    /// What they all ask about it.
-    pub(super) once: Once<'a>,
 }
 
 impl<'a> Sentence<'a> {

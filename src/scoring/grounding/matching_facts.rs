@@ -7,7 +7,7 @@ use super::super::quantity::{Agreement, Class, Form, Kind, Mention, agree};
 use super::super::steps;
 use super::direction::side;
 use super::facts::Known;
-use super::judge::Sentence;
+use super::sentence::Sentence;
 
 /// How much of a fact's name has to be there to say that it is meant.
 pub(super) const NAMED: f64 = 0.4;

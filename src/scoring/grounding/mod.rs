@@ -14,9 +14,11 @@ mod matching_facts;
 mod names;
 mod once;
 mod scope;
+mod sentence;
 
 pub(crate) use facts::{Book, Known};
-pub(crate) use judge::{Judged, Origin, Reading, judge};
+pub(crate) use judge::{Judged, Origin, judge};
+pub(crate) use sentence::Reading;
 
 use super::report::{Note, Verdict};
 use super::subject::Subject;

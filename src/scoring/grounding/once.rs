@@ -3,36 +3,15 @@
 //! A loop of a model is one sentence with thousands of numbers. Whatever is the same for all of them, such as the
 //! words around them, is worked out when the first one asks.
 
-use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::super::steps;
 use super::super::text::Word;
 use super::derive::Grounds;
-use super::direction::{Before, Polarity, is_fall, is_unsure, side};
+use super::direction::{Before, is_fall, is_unsure, side};
 use super::facts::Passage;
-use super::judge::Sentence;
-
-/// Answers about one sentence.
-#[derive(Default)]
-pub(super) struct Once<'a> {
-    stems: OnceCell<BTreeSet<&'a str>>,
-    paragraph: OnceCell<BTreeSet<&'a str>>,
-    head: OnceCell<BTreeSet<&'a str>>,
-    background: OnceCell<Vec<&'a Passage>>,
-    grounds: OnceCell<Grounds<'a>>,
-    falls: OnceCell<bool>,
-    lead: OnceCell<Lead>,
-}
-
-/// What stands in front of each word of a sentence.
-struct Lead {
-    /// Place of the first word after which nothing is certain.
-    unsure: usize,
-    /// The way that the last word of change before each place goes.
-    sides: Vec<Option<Polarity>>,
-}
+use super::sentence::{Lead, Sentence};
 
 impl<'a> Sentence<'a> {
     /// Stems of the words that begin in `span`.

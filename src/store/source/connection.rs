@@ -11,6 +11,7 @@ use sqlx::postgres::{PgColumn, PgConnection};
 use sqlx::{AssertSqlSafe, Column, Connection, Executor, Row, SqlSafeStr, Statement, TypeInfo};
 
 use super::error::SourceError;
+use super::position::{CURSOR_TYPES, CursorKind, Position, Start};
 use super::statement;
 use crate::domain::secret::SecretUrl;
 use crate::store::address::{Address, Protection};
@@ -21,59 +22,6 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 
 /// What a page may take beyond its own limit before the line is taken for dead.
 const GRACE: Duration = Duration::from_secs(10);
-
-/// Types a cursor may have: the driver's name, and what its text is cast back to.
-pub(super) const CURSOR_TYPES: [(&str, &str); 10] = [
-    ("timestamptz", "timestamptz"),
-    ("timestamp", "timestamp"),
-    ("date", "date"),
-    ("int2", "int2"),
-    ("int4", "int4"),
-    ("int8", "int8"),
-    ("numeric", "numeric"),
-    ("text", "text"),
-    ("varchar", "text"),
-    ("uuid", "uuid"),
-];
-
-/// What a cursor's values are cast to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CursorKind {
-    /// Name of the type in SQL.
-    pub(super) sql: &'static str,
-}
-
-impl CursorKind {
-    /// Whether a span of time can be taken from it.
-    fn is_time(&self) -> bool {
-        ["timestamptz", "timestamp", "date"].contains(&self.sql)
-    }
-}
-
-/// A row's place in the order of reading.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Position {
-    /// The cursor's value, as Postgres writes it.
-    pub cursor: String,
-    /// The row's `external_ref`.
-    pub reference: String,
-}
-
-/// Where a page starts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Start {
-    /// With the first row there is.
-    Beginning,
-    /// With the first row behind this one.
-    Behind(Position),
-    /// With the first row that is not older than this one by more than so much.
-    Back {
-        /// The row.
-        from: Position,
-        /// The span.
-        by: Duration,
-    },
-}
 
 /// What is read of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
 
-use super::connection::CURSOR_TYPES;
+use super::position::CURSOR_TYPES;
 use crate::domain::problem::Problem;
 use crate::store::address::AddressFault;
 use crate::store::connect_failure::{ConnectFailure, words};

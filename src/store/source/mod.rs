@@ -2,13 +2,13 @@
 
 mod connection;
 mod error;
+mod position;
 mod progress;
 mod rejects;
 mod statement;
 
-pub use connection::{
-    Columns as SourceColumns, CursorKind, Position, Reading, SourceConnection, SourceRow, Start,
-};
+pub use connection::{Columns as SourceColumns, Reading, SourceConnection, SourceRow};
 pub use error::SourceError;
+pub use position::{CursorKind, Position, Start};
 pub use progress::{Page, PageOutcome, SourceState};
 pub use rejects::SourceReject;

@@ -7,7 +7,6 @@
 mod metrics;
 mod ready;
 mod vitals;
-mod watched;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -20,7 +19,6 @@ use axum::routing::get;
 use tokio::net::TcpListener;
 
 pub use vitals::{Health, Vitals};
-pub use watched::Watched;
 
 use crate::domain::problem::Problem;
 use crate::domain::trusted_proxies::TrustedProxies;

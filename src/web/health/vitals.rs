@@ -73,7 +73,8 @@ impl Vitals {
         }
     }
 
-    pub(super) fn generated(&self, tokens: u64) {
+    /// What the model has generated since the role started.
+    pub fn generated(&self, tokens: u64) {
         self.tokens.fetch_max(tokens, Ordering::Relaxed);
     }
 
@@ -81,7 +82,8 @@ impl Vitals {
         self.tokens.load(Ordering::Relaxed)
     }
 
-    pub(super) fn cannot_work_on(&self, run_id: Uuid, problem: Problem) {
+    /// A run cannot be worked on here, for this reason.
+    pub fn cannot_work_on(&self, run_id: Uuid, problem: Problem) {
         let mut trouble = self
             .trouble
             .lock()
@@ -89,7 +91,8 @@ impl Vitals {
         trouble.insert(run_id, (Instant::now(), problem));
     }
 
-    pub(super) fn works_on(&self, run_id: Uuid) {
+    /// A run is worked on.
+    pub fn works_on(&self, run_id: Uuid) {
         let mut trouble = self
             .trouble
             .lock()

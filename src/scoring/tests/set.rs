@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::tests::{brief, rules};
-use super::{Context, Text, score};
+use super::{brief, rules};
 use crate::domain::brief::{Brief, Length};
 use crate::domain::draft::FinishReason;
 use crate::domain::score::ScoreCard;
+use crate::scoring::{Context, Text, score};
 
 #[test]
 fn a_set_is_not_blamed_for_being_one() {

@@ -1,6 +1,6 @@
 //! What a header row means: separators, constants beside columns, ids, and where a broken byte stands.
 
-use super::tests::{HEADER, read};
+use super::{HEADER, read};
 
 #[test]
 fn a_constant_entry_is_added_to_a_list_that_a_column_fills_whole() {

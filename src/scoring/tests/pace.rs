@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::tests::brief;
-use super::{Context, Text, score, steps};
+use super::brief;
 use crate::domain::brief::Brief;
+use crate::scoring::{Context, Text, score, steps};
 
 /// Twice the text may take this much more: twice the steps, and some for searching sorted lists.
 const GROWTH: f64 = 2.3;

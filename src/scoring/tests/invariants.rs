@@ -3,11 +3,11 @@
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::tests::brief;
-use super::{Context, Text, score};
+use super::brief;
 use crate::domain::brief::Brief;
 use crate::domain::draft::FinishReason;
 use crate::domain::score::{ChannelFit, ChannelViolation};
+use crate::scoring::{Context, Text, score};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]

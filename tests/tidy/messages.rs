@@ -2,9 +2,9 @@
 //! `Problem::new("code", "…")` have to stand in a test's source, in a snapshot say. A message nobody has
 //! ever seen is how "expected {expected}" reaches a newsroom at three in the morning.
 
-use std::path::Path;
-
 use regex::Regex;
+
+use crate::sources::{refuse, root};
 
 /// Messages that no test can bring about, each with the reason.
 const UNREACHABLE: [(&str, &str); 7] = [
@@ -72,10 +72,9 @@ fn every_error_message_has_a_test() {
         found > 80,
         "only {found} messages were found: the patterns here are out of date"
     );
-    assert!(
-        complaints.is_empty(),
-        "\n\n{}\n\nBring the message about in a test and snapshot it; tests/it/mistakes/ holds those of whole commands.\n",
-        complaints.join("\n")
+    refuse(
+        complaints,
+        "Bring the message about in a test and snapshot it; tests/it/mistakes/ holds those of whole commands.",
     );
 }
 
@@ -139,8 +138,7 @@ fn one_line(text: &str) -> String {
 }
 
 fn read_folder(folder: &str, each: &mut impl FnMut(&str, String)) {
-    let at = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-    for entry in std::fs::read_dir(at).expect("a folder") {
+    for entry in std::fs::read_dir(root(folder)).expect("a folder") {
         let entry = entry.expect("an entry");
         let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
         if entry.path().is_dir() {

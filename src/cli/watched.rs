@@ -1,21 +1,22 @@
-//! Drafters under watch: what the model generates and which runs it cannot do goes to the vitals.
+//! Drafters under watch: what the model generates and which runs it cannot do goes to the vitals. The worker and the
+//! probes do not know each other; the command that starts both puts them together here.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Vitals;
 use crate::store::PinnedRun;
+use crate::web::Vitals;
 use crate::worker::{Drafters, Opening};
 
 /// The same drafters, watched.
-pub struct Watched<D> {
+pub(super) struct Watched<D> {
     inner: D,
     vitals: Arc<Vitals>,
 }
 
 impl<D> Watched<D> {
     /// Watches drafters.
-    pub fn new(inner: D, vitals: Arc<Vitals>) -> Self {
+    pub(super) fn new(inner: D, vitals: Arc<Vitals>) -> Self {
         Self { inner, vitals }
     }
 }

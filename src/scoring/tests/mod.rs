@@ -1,11 +1,15 @@
 //! Cards as a whole: priorities worked out by hand, gates, and what holds for any text.
 
+mod invariants;
+mod pace;
+mod set;
+
 use serde_json::json;
 
-use super::{Context, Text, rank, score};
 use crate::domain::brief::{Brief, Length};
 use crate::domain::draft::FinishReason;
 use crate::domain::score::{ChannelFit, ChannelViolation, ScoreCard, Severity};
+use crate::scoring::{Context, Text, rank, score};
 
 pub(super) fn brief() -> Brief {
     serde_json::from_value(json!({

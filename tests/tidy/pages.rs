@@ -2,10 +2,11 @@
 //! they name.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use regex::Regex;
+
+use crate::sources::{refuse, root};
 
 const PAGES: [&str; 11] = [
     "README.md",
@@ -227,17 +228,4 @@ fn typed(page: &str) -> Vec<Vec<String>> {
                 .is_some_and(|word| word == "make" || word.ends_with("nightdesk"))
         })
         .collect()
-}
-
-fn root(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
-}
-
-#[track_caller]
-fn refuse(complaints: Vec<String>, instruction: &str) {
-    assert!(
-        complaints.is_empty(),
-        "\n\n{}\n\n{instruction}\n",
-        complaints.join("\n")
-    );
 }
