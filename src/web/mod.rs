@@ -11,6 +11,7 @@
 mod api;
 mod cached;
 mod desk;
+mod error;
 mod guard;
 mod health;
 mod log_throttle;

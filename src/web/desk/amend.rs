@@ -46,7 +46,7 @@ async fn correct(
     };
     publish::correct(&desk.store, &correction, &posted.viewer.user.name)
         .await
-        .map_err(|error| ErrorPage::from(error.problem()).keeping(&posted))?;
+        .map_err(|error| ErrorPage::from(error).keeping(&posted))?;
     Ok(see_other(&format!("/items/{item}")).into_response())
 }
 
@@ -59,7 +59,7 @@ async fn kill(
     let (draft_id, reason) = (posted.value("draft_id")?, posted.text("reason"));
     publish::kill(&desk.store, draft_id, &reason, &posted.viewer.user.name)
         .await
-        .map_err(|error| ErrorPage::from(error.problem()).keeping(&posted))?;
+        .map_err(|error| ErrorPage::from(error).keeping(&posted))?;
     Ok(see_other(&format!("/items/{item}")).into_response())
 }
 

@@ -7,9 +7,8 @@ use axum::response::{Html, IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::layout::{self, Nav};
-use crate::domain::problem::{Blame, Problem};
-use crate::domain::review::Refusal;
-use crate::store::{ReviewError, StoreError, UserError};
+use crate::domain::problem::Problem;
+use crate::web::error::WebError;
 use crate::web::guard::{Posted, Viewer, see_other};
 
 /// Seconds after which it is worth asking again what could not be answered now.
@@ -108,6 +107,11 @@ impl ErrorPage {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, problem).seen_by(viewer)
     }
 
+    /// More of something than one form may hold.
+    pub(super) fn too_many(viewer: &Viewer, problem: Problem) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, problem).seen_by(viewer)
+    }
+
     /// A form with something in it that no page put there.
     pub(in crate::web) fn bad_form(viewer: &Viewer, problem: Problem) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, problem).seen_by(viewer)
@@ -196,59 +200,10 @@ impl IntoResponse for ErrorPage {
     }
 }
 
-impl From<StoreError> for ErrorPage {
-    fn from(error: StoreError) -> Self {
-        let status = match &error {
-            StoreError::Ambiguous { .. } => StatusCode::NOT_FOUND,
-            error if error.is_not_found() => StatusCode::NOT_FOUND,
-            error if error.is_connection_lost() || error.may_pass() => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
-            error if error.problem().blame == Blame::Input => StatusCode::CONFLICT,
-            _ => StatusCode::INTERNAL_SERVER_ERROR,
-        };
-        Self::new(status, error.problem())
-    }
-}
-
-impl From<ReviewError> for ErrorPage {
-    fn from(error: ReviewError) -> Self {
-        let refusal = match error {
-            ReviewError::Store(error) => return error.into(),
-            ReviewError::Refused(refusal) => refusal,
-        };
-        let status = match &refusal {
-            Refusal::SupervisorNeeded | Refusal::NotYours => StatusCode::FORBIDDEN,
-            Refusal::NoReason
-            | Refusal::NoNote
-            | Refusal::NoteTooLong { .. }
-            | Refusal::EmptyText
-            | Refusal::TextTooLarge { .. }
-            | Refusal::OverLimit { .. }
-            | Refusal::ForeignDraft
-            | Refusal::BadCursor => StatusCode::UNPROCESSABLE_ENTITY,
-            _ => StatusCode::CONFLICT,
-        };
-        Self::new(status, refusal.problem())
-    }
-}
-
-impl From<UserError> for ErrorPage {
-    fn from(error: UserError) -> Self {
-        match error {
-            UserError::Store(error) => error.into(),
-            refused => Self::new(StatusCode::CONFLICT, refused.problem()),
-        }
-    }
-}
-
-impl From<Problem> for ErrorPage {
-    fn from(problem: Problem) -> Self {
-        let status = match problem.blame {
-            Blame::Input => StatusCode::UNPROCESSABLE_ENTITY,
-            Blame::Unexpected => StatusCode::INTERNAL_SERVER_ERROR,
-        };
-        Self::new(status, problem)
+impl<E: Into<WebError>> From<E> for ErrorPage {
+    fn from(error: E) -> Self {
+        let error = error.into();
+        Self::new(error.status(), error.problem())
     }
 }
 

@@ -45,7 +45,7 @@ async fn export(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Respons
     };
     let exported = publish::export(&desk.store, format, &selection, &posted.viewer.user.name)
         .await
-        .map_err(|error| ErrorPage::from(error.problem()).keeping(&posted))?;
+        .map_err(|error| ErrorPage::from(error).keeping(&posted))?;
     if exported.bytes.is_empty() {
         let page = page(&desk, &posted.viewer, nothing(&exported)).await?;
         return Ok((StatusCode::OK, Html(page.into_string())).into_response());

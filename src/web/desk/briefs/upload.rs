@@ -50,7 +50,7 @@ async fn import(State(desk): State<Arc<Desk>>, sent: Uploaded) -> Result<Html<St
         .map_err(|error| {
             ErrorPage::from(Problem::new("web.import", error.to_string()).unexpected())
         })?
-        .map_err(|problem| ErrorPage::bad_form(&viewer, problem))?;
+        .map_err(|problem| ErrorPage::too_many(&viewer, problem))?;
     let briefs: Vec<_> = reading
         .records
         .iter()

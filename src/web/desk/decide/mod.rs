@@ -22,6 +22,7 @@ use super::{Desk, ErrorPage};
 use crate::domain::problem::Problem;
 use crate::domain::review::Refusal;
 use crate::store::{ReviewDetail, ReviewError};
+use crate::web::error::WebError;
 use crate::web::guard::{Posted, Viewer, see_other};
 
 pub(super) fn routes() -> Router<Arc<Desk>> {
@@ -79,7 +80,7 @@ async fn claim(
             ))
         }
         Err(ReviewError::Refused(refusal)) if typed != Typed::default() => {
-            stale::page(&desk, &posted, item, &refusal, &typed).await
+            stale::page(&desk, &posted, item, refusal, &typed).await
         }
         Err(error) => Err(ErrorPage::from(error).keeping(&posted)),
     }
@@ -103,12 +104,13 @@ async fn heartbeat(
         .await;
     match renewed {
         Ok(until) => Ok(Json(serde_json::json!({ "lease_until": until })).into_response()),
-        Err(ReviewError::Refused(refusal)) => {
-            let problem = refusal.problem();
+        Err(ReviewError::Store(error)) => Err(error.into()),
+        Err(refused) => {
+            let refused = WebError::from(refused);
+            let (status, problem) = (refused.status(), refused.problem());
             let told = serde_json::json!({ "code": problem.code, "message": problem.message, "hint": problem.hint });
-            Ok((StatusCode::CONFLICT, Json(told)).into_response())
+            Ok((status, Json(told)).into_response())
         }
-        Err(error) => Err(error.into()),
     }
 }
 
@@ -147,21 +149,21 @@ async fn decide(
                 .unwrap_or_else(|_| with(query.address(), &done.carried()));
             Ok(see_other(&to).into_response())
         }
-        Err(ReviewError::Refused(refusal)) => match is_mistake(&refusal) {
-            true => {
-                let problem = refusal.problem();
-                let status = StatusCode::UNPROCESSABLE_ENTITY;
-                Ok(again(
-                    &posted,
-                    &query,
-                    &detail,
-                    status,
-                    Some(&problem),
-                    &typed,
-                ))
-            }
-            false => stale::page(&desk, &posted, item, &refusal, &typed).await,
-        },
+        Err(ReviewError::Refused(refusal)) if is_mistake(&refusal) => {
+            let refused = WebError::from(ReviewError::Refused(refusal));
+            let (status, problem) = (refused.status(), refused.problem());
+            Ok(again(
+                &posted,
+                &query,
+                &detail,
+                status,
+                Some(&problem),
+                &typed,
+            ))
+        }
+        Err(ReviewError::Refused(refusal)) => {
+            stale::page(&desk, &posted, item, refusal, &typed).await
+        }
         Err(error) => Err(ErrorPage::from(error).keeping(&posted)),
     }
 }

@@ -20,6 +20,7 @@ use super::{Desk, ErrorPage, notice};
 use crate::domain::problem::Problem;
 use crate::domain::user::Role;
 use crate::store::UserError;
+use crate::web::error::WebError;
 use crate::web::guard::Viewer;
 
 pub(super) fn routes() -> Router<Arc<Desk>> {
@@ -65,7 +66,8 @@ struct Notice {
     done: Option<&'static str>,
     /// A new token, shown this once.
     token: Option<String>,
-    problem: Option<Problem>,
+    /// Why the last form was refused, and the status that says so.
+    refused: Option<(StatusCode, Problem)>,
     /// A user that was not added: what was typed, the password left out.
     name: String,
     role: Option<Role>,
@@ -73,8 +75,14 @@ struct Notice {
 
 impl From<Problem> for Notice {
     fn from(problem: Problem) -> Self {
+        Self::refused(WebError::from(problem))
+    }
+}
+
+impl Notice {
+    fn refused(error: WebError) -> Self {
         Self {
-            problem: Some(problem),
+            refused: Some((error.status(), error.problem())),
             ..Self::default()
         }
     }
@@ -99,7 +107,7 @@ async fn page(desk: &Desk, viewer: &Viewer, told: Notice) -> Result<Response, Er
     let own = users.iter().find(|record| record.user.id == viewer.user.id);
     let body = html! {
         h1 { "Settings" }
-        @if let Some(problem) = &told.problem { (notice::refused(problem)) }
+        @if let Some((_, problem)) = &told.refused { (notice::refused(problem)) }
         @if let Some(words) = told.done { (notice::done(words)) }
         p { "You are " strong dir="auto" { (viewer.user.name) } ", with the role " strong { (viewer.user.role) } "." }
         (own::password(viewer))
@@ -114,10 +122,7 @@ async fn page(desk: &Desk, viewer: &Viewer, told: Notice) -> Result<Response, Er
             }
         }
     };
-    let status = match told.problem {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::OK,
-    };
+    let status = told.refused.map_or(StatusCode::OK, |(status, _)| status);
     let page = layout::page(viewer, "Settings", Nav::Settings, body);
     Ok((status, Html(page.into_string())).into_response())
 }
@@ -130,9 +135,9 @@ async fn hashed(desk: &Desk, viewer: &Viewer, password: String) -> Result<String
 }
 
 /// What a person can do something about is said on the page; the rest is one of its own.
-fn refused(error: UserError) -> Result<Problem, ErrorPage> {
+fn refused(error: UserError) -> Result<Notice, ErrorPage> {
     match error {
         UserError::Store(error) => Err(error.into()),
-        refused => Ok(refused.problem()),
+        refused => Ok(Notice::refused(refused.into())),
     }
 }

@@ -103,7 +103,7 @@ async fn change_password(
     }
     let hash = seat.hash(new).await?;
     if let Err(error) = desk.store.set_password(&user.name, user, &hash).await {
-        return page(&desk, viewer, refused(error)?.into()).await;
+        return page(&desk, viewer, refused(error)?).await;
     }
     // Setting it ended every session, this one too.
     let Some(jar) = login::enter(&desk, &headers, jar, user, &hash).await? else {

@@ -122,8 +122,8 @@ async fn add(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, 
     let (name, password) = (posted.text("name"), posted.text("password"));
     let role: Role = posted.value("role")?;
     let name = name.trim();
-    let refusal = match check_new_name(name).and_then(|()| check_password(&password)) {
-        Err(problem) => problem,
+    let refusal: Notice = match check_new_name(name).and_then(|()| check_password(&password)) {
+        Err(problem) => problem.into(),
         Ok(()) => {
             let hash = hashed(&desk, viewer, password).await?;
             let added = desk.store.add_user(&viewer.user.name, name, role, &hash);
@@ -136,7 +136,7 @@ async fn add(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, 
     let told = Notice {
         name: name.to_owned(),
         role: Some(role),
-        ..refusal.into()
+        ..refusal
     };
     page(&desk, viewer, told).await
 }
@@ -223,7 +223,7 @@ async fn answered(
 ) -> Result<Response, ErrorPage> {
     match outcome {
         Ok(()) => done(word),
-        Err(error) => page(desk, &posted.viewer, refused(error)?.into()).await,
+        Err(error) => page(desk, &posted.viewer, refused(error)?).await,
     }
 }
 

@@ -105,7 +105,7 @@ async fn make(
         password_hash: Some(&proved.password_hash),
     };
     if let Err(error) = desk.store.make_token(&user.name, user, &new).await {
-        return page(&desk, viewer, refused(error)?.into()).await;
+        return page(&desk, viewer, refused(error)?).await;
     }
     // The answer itself shows it: behind a redirect it would have to be kept somewhere.
     let told = Notice {
