@@ -18,9 +18,9 @@ use crate::domain::brief::Risk;
 use crate::domain::review::QueueFilter;
 use crate::domain::user::{Role, User};
 use crate::store::{Bulk, BulkFilter};
-use crate::web::desk::Desk;
+use crate::web::state::WebState;
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Desk>> {
+pub(super) fn routes() -> OpenApiRouter<Arc<WebState>> {
     OpenApiRouter::new()
         .routes(routes!(count, approve))
         .routes(routes!(undo))
@@ -94,12 +94,12 @@ struct Fitting {
 #[utoipa::path(get, path = "/bulk", tag = "review", params(Bar),
     responses((status = OK, body = Fitting), Refused))]
 async fn count(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     bearer: Bearer,
     QueryParams(bar): QueryParams<Bar>,
 ) -> Result<Json<Fitting>, Refused> {
     bearer.require(Role::Supervisor)?;
-    let fitting = desk.store.bulk_count(&bar.filter(&bearer.0)?).await?;
+    let fitting = state.store.bulk_count(&bar.filter(&bearer.0)?).await?;
     Ok(Json(Fitting { fitting }))
 }
 
@@ -120,14 +120,14 @@ struct Wanted {
 #[utoipa::path(post, path = "/bulk", tag = "review", params(Key), request_body = Wanted,
     responses((status = OK, body = Bulk), Refused))]
 async fn approve(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     bearer: Bearer,
     Key(key): Key,
     Body(wanted): Body<Wanted>,
 ) -> Result<Json<Bulk>, Refused> {
     bearer.require(Role::Supervisor)?;
     let filter = wanted.bar.filter(&bearer.0)?;
-    let bulk = desk
+    let bulk = state
         .store
         .bulk_approve(&filter, &bearer.0, key, wanted.expected)
         .await?;
@@ -138,10 +138,10 @@ async fn approve(
 #[utoipa::path(post, path = "/bulk/{id}/undo", tag = "review", params(("id" = Uuid, Path)),
     responses((status = NO_CONTENT, description = "Its items wait again"), Refused))]
 async fn undo(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Bearer(user): Bearer,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Refused> {
-    desk.store.undo_bulk(uuid(&id)?, &user).await?;
+    state.store.undo_bulk(uuid(&id)?, &user).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -17,9 +17,9 @@ use super::problem::Refused;
 use crate::channel::{self, ChannelSpec};
 use crate::diff;
 use crate::domain::review::{Decided, EditedText, NewDecision, Reason, Verdict};
-use crate::web::desk::Desk;
+use crate::web::state::WebState;
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Desk>> {
+pub(super) fn routes() -> OpenApiRouter<Arc<WebState>> {
     OpenApiRouter::new()
         .routes(routes!(decide))
         .routes(routes!(undo))
@@ -70,13 +70,13 @@ fn verdicts() -> Schema {
     params(("id" = Uuid, Path), Key), request_body = DecisionBody,
     responses((status = OK, body = Decided), Refused))]
 async fn decide(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Bearer(user): Bearer,
     Path(id): Path<String>,
     Key(key): Key,
     Body(said): Body<DecisionBody>,
 ) -> Result<Json<Decided>, Refused> {
-    let draft = desk.store.draft(&said.draft_id.to_string()).await?.draft;
+    let draft = state.store.draft(&said.draft_id.to_string()).await?.draft;
     let edited = match (said.verdict, said.text, said.parts) {
         (Verdict::Undo, ..) => {
             let why = "`undo` is a resource of its own: POST /api/v1/decisions/ID/undo";
@@ -114,16 +114,16 @@ async fn decide(
         reasons: said.reasons,
         note: said.note,
     };
-    Ok(Json(desk.store.decide(&user, &decision).await?))
+    Ok(Json(state.store.decide(&user, &decision).await?))
 }
 
 /// Takes a decision back, within ten seconds of it.
 #[utoipa::path(post, path = "/decisions/{id}/undo", tag = "review", params(("id" = Uuid, Path)),
     responses((status = OK, body = Decided), Refused))]
 async fn undo(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Bearer(user): Bearer,
     Path(id): Path<String>,
 ) -> Result<Json<Decided>, Refused> {
-    Ok(Json(desk.store.undo_decision(uuid(&id)?, &user).await?))
+    Ok(Json(state.store.undo_decision(uuid(&id)?, &user).await?))
 }

@@ -17,9 +17,9 @@ use super::problem::Refused;
 use crate::domain::review::{QueueFilter, QueueOrder};
 use crate::domain::user::{Role, User};
 use crate::store::{QueueCounts, QueuePage};
-use crate::web::desk::Desk;
+use crate::web::state::WebState;
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Desk>> {
+pub(super) fn routes() -> OpenApiRouter<Arc<WebState>> {
     OpenApiRouter::new()
         .routes(routes!(me))
         .routes(routes!(list))
@@ -96,7 +96,7 @@ async fn me(Bearer(user): Bearer) -> Json<User> {
 #[utoipa::path(get, path = "/items", tag = "queue", params(Listed),
     responses((status = OK, body = QueuePage), Refused))]
 async fn list(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Bearer(user): Bearer,
     QueryParams(listed): QueryParams<Listed>,
 ) -> Result<Json<QueuePage>, Refused> {
@@ -111,7 +111,7 @@ async fn list(
         rule: listed.rule,
         run: listed.run,
     };
-    let page = desk
+    let page = state
         .store
         .review_queue(&chosen.filter(&user), order, after.as_deref(), limit)
         .await?;
@@ -122,9 +122,11 @@ async fn list(
 #[utoipa::path(get, path = "/items/counts", tag = "queue", params(Chosen),
     responses((status = OK, body = QueueCounts), Refused))]
 async fn counts(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Bearer(user): Bearer,
     QueryParams(chosen): QueryParams<Chosen>,
 ) -> Result<Json<QueueCounts>, Refused> {
-    Ok(Json(desk.store.review_counts(&chosen.filter(&user)).await?))
+    Ok(Json(
+        state.store.review_counts(&chosen.filter(&user)).await?,
+    ))
 }

@@ -16,8 +16,9 @@ use crate::domain::review::{EditedText, NewDecision, Verdict};
 use crate::domain::visible::is_blank;
 use crate::store::ReviewDetail;
 use crate::web::desk::draft::Typed;
-use crate::web::desk::{Desk, ErrorPage};
+use crate::web::desk::error_page::ErrorPage;
 use crate::web::guard::Posted;
+use crate::web::state::WebState;
 
 /// The decision in a form.
 ///
@@ -138,12 +139,12 @@ pub(super) fn typed(posted: &Posted) -> Typed {
 
 /// Measures an edit as its channel counts: the page asks while somebody types.
 pub(super) async fn check(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Path(item): Path<Uuid>,
     posted: Posted,
 ) -> Result<Response, ErrorPage> {
     let draft_id: Uuid = posted.value("draft_id")?;
-    let channel = desk.store.draft_channel(item, draft_id).await?;
+    let channel = state.store.draft_channel(item, draft_id).await?;
     let Some(spec) = channel.as_deref().and_then(ChannelSpec::find) else {
         return Ok(Json(json!({ "fields": [] })).into_response());
     };

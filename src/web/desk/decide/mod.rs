@@ -17,15 +17,16 @@ use uuid::Uuid;
 pub(super) use done::Done;
 
 use super::draft::{Typed, View, chosen};
+use super::error_page::ErrorPage;
 use super::queue::QueueQuery;
-use super::{Desk, ErrorPage};
 use crate::domain::problem::Problem;
 use crate::domain::review::Refusal;
 use crate::store::{ReviewDetail, ReviewError};
 use crate::web::error::WebError;
 use crate::web::guard::{Posted, Viewer, see_other};
+use crate::web::state::WebState;
 
-pub(super) fn routes() -> Router<Arc<Desk>> {
+pub(super) fn routes() -> Router<Arc<WebState>> {
     Router::new()
         .route("/items/{id}/claim", post(claim))
         .route("/items/{id}/heartbeat", post(heartbeat))
@@ -37,7 +38,7 @@ pub(super) fn routes() -> Router<Arc<Desk>> {
 
 /// Takes an item; with text from a refused form, that comes back into the editor.
 async fn claim(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Path(item): Path<Uuid>,
     posted: Posted,
 ) -> Result<Response, ErrorPage> {
@@ -49,7 +50,7 @@ async fn claim(
     };
     let open = posted.word("open").filter(|open| is_anchor(open));
     let query = QueueQuery::read(&posted.text("q"));
-    let claimed = desk
+    let claimed = state
         .store
         .claim_review(item, &posted.viewer.user, takeover)
         .await;
@@ -69,7 +70,7 @@ async fn claim(
             Ok(see_other(&format!("{address}{draft}{anchor}")).into_response())
         }
         Ok(_) => {
-            let detail = detail(&desk, &posted, item).await?;
+            let detail = detail(&state, &posted, item).await?;
             Ok(again(
                 &posted,
                 &query,
@@ -80,7 +81,7 @@ async fn claim(
             ))
         }
         Err(ReviewError::Refused(refusal)) if typed != Typed::default() => {
-            stale::page(&desk, &posted, item, refusal, &typed).await
+            stale::page(&state, &posted, item, refusal, &typed).await
         }
         Err(error) => Err(ErrorPage::from(error).keeping(&posted)),
     }
@@ -94,11 +95,11 @@ fn is_anchor(open: &str) -> bool {
 
 /// Keeps a claim while the page is open. Params by the page's script.
 async fn heartbeat(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Path(item): Path<Uuid>,
     posted: Posted,
 ) -> Result<Response, ErrorPage> {
-    let renewed = desk
+    let renewed = state
         .store
         .heartbeat_review(item, posted.viewer.user.id, posted.value("token")?)
         .await;
@@ -116,11 +117,12 @@ async fn heartbeat(
 
 /// Gives an item back without a word.
 async fn release(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Path(item): Path<Uuid>,
     posted: Posted,
 ) -> Result<Response, ErrorPage> {
-    desk.store
+    state
+        .store
         .release_review(item, posted.viewer.user.id, posted.value("token")?)
         .await
         .map_err(|error| ErrorPage::from(error).keeping(&posted))?;
@@ -129,22 +131,22 @@ async fn release(
 }
 
 async fn decide(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Path(item): Path<Uuid>,
     posted: Posted,
 ) -> Result<Response, ErrorPage> {
-    let detail = detail(&desk, &posted, item).await?;
+    let detail = detail(&state, &posted, item).await?;
     let decision = form::decision(&posted, &detail)?;
     let typed = form::typed(&posted);
     let query = QueueQuery::read(&posted.text("q"));
-    match desk.store.decide(&posted.viewer.user, &decision).await {
+    match state.store.decide(&posted.viewer.user, &decision).await {
         Ok(decided) => {
             let done = Done {
                 decision: decided.decision_id,
                 verdict: decision.verdict,
             };
             // It is recorded, whatever becomes of the next one: an error now would say the opposite.
-            let to = on_to_next(&desk, &posted.viewer, &query, Some(item), &done.carried())
+            let to = on_to_next(&state, &posted.viewer, &query, Some(item), &done.carried())
                 .await
                 .unwrap_or_else(|_| with(query.address(), &done.carried()));
             Ok(see_other(&to).into_response())
@@ -162,7 +164,7 @@ async fn decide(
             ))
         }
         Err(ReviewError::Refused(refusal)) => {
-            stale::page(&desk, &posted, item, refusal, &typed).await
+            stale::page(&state, &posted, item, refusal, &typed).await
         }
         Err(error) => Err(ErrorPage::from(error).keeping(&posted)),
     }
@@ -170,25 +172,25 @@ async fn decide(
 
 /// Takes a decision back, and the item in hand again.
 async fn undo(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Path(decision): Path<Uuid>,
     posted: Posted,
 ) -> Result<Response, ErrorPage> {
     let user = &posted.viewer.user;
-    let undone = desk
+    let undone = state
         .store
         .undo_decision(decision, user)
         .await
         .map_err(|error| ErrorPage::from(error).keeping(&posted))?;
     // Somebody may have been faster; then the page says who has it.
-    let _ = desk.store.claim_review(undone.item_id, user, false).await;
+    let _ = state.store.claim_review(undone.item_id, user, false).await;
     let query = QueueQuery::read(&posted.text("q"));
     Ok(see_other(&query.item(undone.item_id)).into_response())
 }
 
 /// The address of the next free item, taken for the viewer already; of the queue where none is left.
 pub(super) async fn on_to_next(
-    desk: &Desk,
+    state: &WebState,
     viewer: &Viewer,
     query: &QueueQuery,
     after: Option<Uuid>,
@@ -199,7 +201,7 @@ pub(super) async fn on_to_next(
     let (mut place, mut from_the_start) = (after, after.is_none());
     // Others take items meanwhile: look further, and once more from the start.
     for _ in 0..20 {
-        let next = desk
+        let next = state
             .store
             .next_review(&filter, order, place, viewer.user.id)
             .await
@@ -211,7 +213,7 @@ pub(super) async fn on_to_next(
             (place, from_the_start) = (None, true);
             continue;
         };
-        match desk.store.claim_review(item, &viewer.user, false).await {
+        match state.store.claim_review(item, &viewer.user, false).await {
             Ok(_) => return Ok(with(query.item(item), carried)),
             Err(ReviewError::Refused(_)) => place = Some(item),
             Err(error) => return Err(seen(error)),
@@ -243,9 +245,9 @@ fn is_mistake(refusal: &Refusal) -> bool {
     )
 }
 
-async fn detail(desk: &Desk, posted: &Posted, item: Uuid) -> Result<ReviewDetail, ErrorPage> {
+async fn detail(state: &WebState, posted: &Posted, item: Uuid) -> Result<ReviewDetail, ErrorPage> {
     let id = item.to_string();
-    let detail = desk.store.review_item(&id, &posted.viewer.user).await;
+    let detail = state.store.review_item(&id, &posted.viewer.user).await;
     detail.map_err(|error| ErrorPage::from(error).keeping(posted))
 }
 

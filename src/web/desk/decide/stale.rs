@@ -7,21 +7,22 @@ use uuid::Uuid;
 use crate::domain::review::{ItemState, Refusal};
 use crate::store::ReviewError;
 use crate::web::desk::draft::{Typed, difference};
+use crate::web::desk::error_page::ErrorPage;
 use crate::web::desk::format::time;
 use crate::web::desk::layout::{self, Nav};
-use crate::web::desk::{Desk, ErrorPage};
 use crate::web::error::WebError;
 use crate::web::guard::Posted;
+use crate::web::state::WebState;
 
 /// The page. Whatever was typed is on it: to be sent again where that is possible, to be copied where it is not.
 pub(super) async fn page(
-    desk: &Desk,
+    state: &WebState,
     posted: &Posted,
     item: Uuid,
     refusal: Refusal,
     typed: &Typed,
 ) -> Result<Response, ErrorPage> {
-    let detail = super::detail(desk, posted, item).await?;
+    let detail = super::detail(state, posted, item).await?;
     let refused = WebError::from(ReviewError::Refused(refusal));
     let (status, problem) = (refused.status(), refused.problem());
     let draft_id = posted.text("draft_id");

@@ -21,11 +21,12 @@ pub(super) use history::difference;
 pub(super) use view::{Typed, View};
 
 use super::decide::Done;
+use super::error_page::ErrorPage;
 use super::queue::QueueQuery;
-use super::{Desk, ErrorPage};
 use crate::web::guard::Viewer;
+use crate::web::state::WebState;
 
-pub(super) fn routes() -> Router<Arc<Desk>> {
+pub(super) fn routes() -> Router<Arc<WebState>> {
     Router::new().route("/items/{id}", get(show))
 }
 
@@ -44,12 +45,12 @@ struct Carried {
 }
 
 async fn show(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     viewer: Viewer,
     Path(id): Path<String>,
     Query(carried): Query<Carried>,
 ) -> Result<Html<String>, ErrorPage> {
-    let detail = desk
+    let detail = state
         .store
         .review_item(&id, &viewer.user)
         .await
@@ -57,7 +58,7 @@ async fn show(
     // The link of a draft that is not the item's best shows that one.
     let wanted = carried.draft.parse().or_else(|_| id.parse()).ok();
     let query = QueueQuery::read(&carried.q);
-    let next = desk
+    let next = state
         .store
         .next_review(
             &query.filter(&viewer),
@@ -70,7 +71,7 @@ async fn show(
     let shown = chosen(&detail, wanted);
     let tokens = match (carried.view.as_str(), detail.candidates.get(shown)) {
         ("tokens", Some(draft)) => Some(
-            tokens::tokens(&desk, draft.draft.id)
+            tokens::tokens(&state, draft.draft.id)
                 .await
                 .map_err(|error| ErrorPage::from(error).seen_by(&viewer))?,
         ),

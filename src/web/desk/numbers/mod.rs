@@ -15,14 +15,15 @@ use axum::routing::get;
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::error_page::ErrorPage;
 use super::layout::{self, Nav};
-use super::{Desk, ErrorPage};
 use crate::web::guard::Viewer;
+use crate::web::state::WebState;
 
 /// Windows that can be chosen, in days.
 const WINDOWS: [i32; 3] = [7, 30, 90];
 
-pub(super) fn routes() -> Router<Arc<Desk>> {
+pub(super) fn routes() -> Router<Arc<WebState>> {
     Router::new().route("/numbers", get(numbers))
 }
 
@@ -33,14 +34,14 @@ struct Params {
 }
 
 async fn numbers(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     viewer: Viewer,
     Query(asked): Query<Params>,
 ) -> Result<Html<String>, ErrorPage> {
     let seen = |error| ErrorPage::from(error).seen_by(&viewer);
     let asked = asked.days.parse().ok();
     let days = asked.filter(|days| WINDOWS.contains(days)).unwrap_or(30);
-    let store = &desk.store;
+    let store = &state.store;
     let (verdicts, edits, reasons, deciles, costs, late) = tokio::join!(
         store.verdict_figures(days),
         store.edit_figures(days),

@@ -15,15 +15,17 @@ use axum::routing::get;
 use maud::html;
 use serde::Deserialize;
 
+use super::error_page::ErrorPage;
 use super::layout::{self, Nav};
-use super::{Desk, ErrorPage, notice};
+use super::notice;
 use crate::domain::problem::Problem;
 use crate::domain::user::Role;
 use crate::store::UserError;
 use crate::web::error::WebError;
 use crate::web::guard::Viewer;
+use crate::web::state::WebState;
 
-pub(super) fn routes() -> Router<Arc<Desk>> {
+pub(super) fn routes() -> Router<Arc<WebState>> {
     Router::new()
         .route("/settings", get(settings))
         .merge(own::routes())
@@ -89,7 +91,7 @@ impl Notice {
 }
 
 async fn settings(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     viewer: Viewer,
     Query(asked): Query<Params>,
 ) -> Result<Response, ErrorPage> {
@@ -98,12 +100,12 @@ async fn settings(
         done: done.map(|(_, words)| *words),
         ..Notice::default()
     };
-    page(&desk, &viewer, told).await
+    page(&state, &viewer, told).await
 }
 
-async fn page(desk: &Desk, viewer: &Viewer, told: Notice) -> Result<Response, ErrorPage> {
-    let users = desk.store.users().await?;
-    let sessions = desk.store.sessions(viewer.user.id).await?;
+async fn page(state: &WebState, viewer: &Viewer, told: Notice) -> Result<Response, ErrorPage> {
+    let users = state.store.users().await?;
+    let sessions = state.store.sessions(viewer.user.id).await?;
     let own = users.iter().find(|record| record.user.id == viewer.user.id);
     let body = html! {
         h1 { "Settings" }
@@ -128,8 +130,8 @@ async fn page(desk: &Desk, viewer: &Viewer, told: Notice) -> Result<Response, Er
 }
 
 /// The hash of a password that is set, in its turn.
-async fn hashed(desk: &Desk, viewer: &Viewer, password: String) -> Result<String, ErrorPage> {
-    let seat = desk.passwords.seat();
+async fn hashed(state: &WebState, viewer: &Viewer, password: String) -> Result<String, ErrorPage> {
+    let seat = state.passwords.seat();
     let seat = seat.map_err(|problem| ErrorPage::busy(viewer, problem))?;
     Ok(seat.hash(password).await?)
 }
