@@ -59,12 +59,11 @@ pub(super) async fn serve(context: &Context, args: ServeArgs) -> Result<(), Fail
         return Ok(());
     };
     vitals.reaches(store.clone());
-    let sign_in = match args.no_auth {
-        true => SignIn::nobody(local_user(&store).await?),
-        false => {
-            somebody_can_sign_in(&store).await?;
-            SignIn::Password
-        }
+    let sign_in = if args.no_auth {
+        SignIn::nobody(local_user(&store).await?)
+    } else {
+        somebody_can_sign_in(&store).await?;
+        SignIn::Password
     };
     let models = context.config.models.value.clone();
     opening.open(Arc::new(WebState::new(store, sign_in, models)));

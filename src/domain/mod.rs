@@ -9,6 +9,7 @@ pub mod database_url;
 pub mod draft;
 pub mod entry_ids;
 pub mod export;
+pub mod line_ends;
 pub mod notify;
 pub mod problem;
 pub mod publication;

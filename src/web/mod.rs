@@ -7,6 +7,7 @@
 //! desk         the pages
 //! api          the same for programs; knows no page, as no page knows it
 //! guard        who is asking: sessions, forms, headers; knows neither of both
+//! decision     what somebody says about an item, by a form or by JSON
 //! error        what can go wrong, and its HTTP status
 //! state        what all requests share
 //! credentials  passwords and tokens
@@ -15,6 +16,7 @@
 mod api;
 mod cached;
 mod credentials;
+mod decision;
 mod desk;
 mod error;
 mod guard;

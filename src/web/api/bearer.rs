@@ -20,18 +20,18 @@ pub(super) struct Bearer(pub(super) User);
 impl Bearer {
     /// Goes on for somebody who may at least so much.
     pub(super) fn require(&self, role: Role) -> Result<(), Refused> {
-        match self.0.role >= role {
-            true => Ok(()),
-            false => Err(Refused::new(
-                StatusCode::FORBIDDEN,
-                "api.role",
-                &format!(
-                    "this takes the role `{role}`, and yours is `{}`",
-                    self.0.role
-                ),
-                "an admin can change it, with `nightdesk users role` or under Settings",
-            )),
+        if self.0.role >= role {
+            return Ok(());
         }
+        Err(Refused::new(
+            StatusCode::FORBIDDEN,
+            "api.role",
+            &format!(
+                "this takes the role `{role}`, and yours is `{}`",
+                self.0.role
+            ),
+            "an admin can change it, with `nightdesk users role` or under Settings",
+        ))
     }
 }
 

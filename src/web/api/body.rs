@@ -114,10 +114,10 @@ impl FromRequestParts<Arc<WebState>> for Key {
 pub(super) async fn without_nul(request: Request, next: Next) -> Response {
     let uri = request.uri();
     let parts = [uri.path(), uri.query().unwrap_or_default()];
-    match parts.iter().any(|part| part.contains("%00")) {
-        true => nul("address").into_response(),
-        false => next.run(request).await,
+    if parts.iter().any(|part| part.contains("%00")) {
+        return nul("address").into_response();
     }
+    next.run(request).await
 }
 
 fn nul(key: &str) -> Refused {

@@ -6,10 +6,11 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::openapi::schema::AdditionalProperties;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 use super::bearer::Bearer;
 use super::body::{self, Body, Key, QueryParams, uuid};
@@ -31,14 +32,10 @@ pub(super) fn routes() -> OpenApiRouter<Arc<WebState>> {
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct Bar {
-    /// Only this campaign's, by name.
-    campaign: Option<String>,
-    /// Only this channel's.
-    channel: Option<String>,
-    /// Only in this language, a BCP 47 tag.
-    language: Option<String>,
-    /// Only of this run.
-    run: Option<Uuid>,
+    #[serde(flatten)]
+    #[param(ignore)]
+    #[schema(ignore)]
+    queue: QueueFilter,
     /// The lowest priority, 0 to 100; 90 where nothing is said.
     #[param(minimum = 0, maximum = 100)]
     #[schema(minimum = 0, maximum = 100)]
@@ -66,14 +63,7 @@ impl Bar {
             return Err(Refused::unreadable("min_priority", &why));
         }
         Ok(BulkFilter {
-            queue: QueueFilter {
-                campaign: self.campaign,
-                channel: self.channel,
-                language: self.language,
-                run_id: self.run,
-                supervisor: user.role >= Role::Supervisor,
-                ..QueueFilter::default()
-            },
+            queue: self.queue.seen_by(user.role),
             min_priority,
             max_risk: match self.max_risk {
                 None | Some(BulkRisk::Low) => Risk::Low,
@@ -91,7 +81,7 @@ struct Fitting {
 }
 
 /// How many drafts a bulk would approve: a dry run, for supervisors.
-#[utoipa::path(get, path = "/bulk", tag = "review", params(Bar),
+#[utoipa::path(get, path = "/bulk", tag = "review", params(QueueFilter, Bar),
     responses((status = OK, body = Fitting), Refused))]
 async fn count(
     State(state): State<Arc<WebState>>,
@@ -109,9 +99,27 @@ async fn count(
 struct Wanted {
     /// Which drafts.
     #[serde(default, deserialize_with = "body::object")]
+    #[schema(schema_with = bar_schema)]
     bar: Bar,
     /// `fitting` of the dry run: where another number fits by now, nothing is approved.
     expected: i64,
+}
+
+/// The bar as one object: what the filter takes, and the bar's own.
+fn bar_schema() -> Schema {
+    let schemas = [QueueFilter::schema(), Bar::schema()];
+    let properties = schemas.into_iter().flat_map(|schema| match schema {
+        RefOr::T(Schema::Object(object)) => object.properties,
+        _ => Default::default(),
+    });
+    properties
+        .fold(ObjectBuilder::new(), |object, (name, schema)| {
+            object.property(name, schema)
+        })
+        .schema_type(Type::Object)
+        .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)))
+        .build()
+        .into()
 }
 
 /// Approves the best draft of every item that fits, as the model wrote it; for supervisors.

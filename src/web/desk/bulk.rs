@@ -64,7 +64,7 @@ async fn count(
 ) -> Result<Html<String>, ErrorPage> {
     viewer.require(Role::Supervisor)?;
     let filter = BulkFilter {
-        queue: query.filter(&viewer),
+        queue: query.filter_for(&viewer),
         min_priority: bar.min_priority,
         max_risk: bar.risk(),
     };
@@ -125,7 +125,7 @@ async fn approve(
         return Err(ErrorPage::bad_form(&posted.viewer, problem));
     }
     let filter = BulkFilter {
-        queue: query.filter(&posted.viewer),
+        queue: query.filter_for(&posted.viewer),
         min_priority: bar.min_priority,
         max_risk: bar.risk(),
     };

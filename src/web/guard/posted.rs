@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use super::refusal::GuardRefusal;
 use super::session::Unknown;
 use super::viewer::Viewer;
+use crate::domain::line_ends::with_line_feeds;
 use crate::domain::problem::Problem;
 use crate::domain::visible::is_blank;
 use crate::web::credentials::is_same_secret;
@@ -33,11 +34,11 @@ pub(in crate::web) struct Posted {
 }
 
 impl Posted {
-    /// The text of a field; empty where it is missing. Line breaks are `\n`: browsers send `\r\n`, and the text
+    /// The text of a field; empty where it is missing. A line ends with `\n`: browsers send `\r\n`, and the text
     /// would seem to be edited.
     pub(in crate::web) fn text(&self, name: &str) -> String {
         let field = self.fields.iter().find(|(field, _)| field == name);
-        field.map_or_else(String::new, |(_, value)| value.replace("\r\n", "\n"))
+        field.map_or_else(String::new, |(_, value)| with_line_feeds(value))
     }
 
     /// The text of a field without blanks around it; none where nothing is left that can be seen.

@@ -10,6 +10,7 @@ mod forms;
 mod guessing;
 mod hostile;
 mod leaving;
+mod line_ends;
 mod opening;
 mod overview;
 mod people;

@@ -32,15 +32,12 @@ async fn set_paused(
     let viewer = &posted.viewer;
     viewer.require(Role::Supervisor)?;
     let (name, actor) = (posted.text("name"), &viewer.user.name);
-    let (changed, told) = match paused {
-        true => {
-            let paused = state.store.pause_campaign(&name, actor).await;
-            (paused.map(drop), "paused")
-        }
-        false => {
-            let resumed = state.store.resume_campaign(&name, actor).await;
-            (resumed.map(drop), "resumed")
-        }
+    let (changed, told) = if paused {
+        let paused = state.store.pause_campaign(&name, actor).await;
+        (paused.map(drop), "paused")
+    } else {
+        let resumed = state.store.resume_campaign(&name, actor).await;
+        (resumed.map(drop), "resumed")
     };
     changed.map_err(|error| ErrorPage::from(error).seen_by(viewer))?;
     let query = serde_urlencoded::to_string([(told, &name)]).unwrap_or_default();

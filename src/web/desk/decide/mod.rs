@@ -1,5 +1,6 @@
 //! Deciding: taking a draft, saying what it is, and taking that back.
 
+mod detail;
 mod done;
 mod form;
 pub(super) mod panel;
@@ -16,6 +17,7 @@ use uuid::Uuid;
 
 pub(super) use done::Done;
 
+use self::detail::detail;
 use super::draft::{Typed, View, chosen};
 use super::error_page::ErrorPage;
 use super::queue::QueueQuery;
@@ -196,7 +198,7 @@ pub(super) async fn on_to_next(
     after: Option<Uuid>,
     carried: &str,
 ) -> Result<String, ErrorPage> {
-    let (filter, order) = (query.filter(viewer), query.order());
+    let (filter, order) = (query.filter_for(viewer), query.order());
     let seen = |error: ReviewError| ErrorPage::from(error).seen_by(viewer);
     let (mut place, mut from_the_start) = (after, after.is_none());
     // Others take items meanwhile: look further, and once more from the start.
@@ -243,12 +245,6 @@ fn is_mistake(refusal: &Refusal) -> bool {
             | Refusal::AuthorCannotApprove
             | Refusal::NotRedraftable
     )
-}
-
-async fn detail(state: &WebState, posted: &Posted, item: Uuid) -> Result<ReviewDetail, ErrorPage> {
-    let id = item.to_string();
-    let detail = state.store.review_item(&id, &posted.viewer.user).await;
-    detail.map_err(|error| ErrorPage::from(error).keeping(posted))
 }
 
 /// The same page with what was typed.

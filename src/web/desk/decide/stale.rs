@@ -4,6 +4,7 @@ use axum::response::{Html, IntoResponse, Response};
 use maud::html;
 use uuid::Uuid;
 
+use super::detail::detail;
 use crate::domain::review::{ItemState, Refusal};
 use crate::store::ReviewError;
 use crate::web::desk::draft::{Typed, difference};
@@ -22,7 +23,7 @@ pub(super) async fn page(
     refusal: Refusal,
     typed: &Typed,
 ) -> Result<Response, ErrorPage> {
-    let detail = super::detail(state, posted, item).await?;
+    let detail = detail(state, posted, item).await?;
     let refused = WebError::from(ReviewError::Refused(refusal));
     let (status, problem) = (refused.status(), refused.problem());
     let draft_id = posted.text("draft_id");

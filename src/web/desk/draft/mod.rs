@@ -3,6 +3,7 @@
 mod brief;
 mod candidates;
 mod history;
+mod page;
 mod text;
 mod tokens;
 mod view;
@@ -61,7 +62,7 @@ async fn show(
     let next = state
         .store
         .next_review(
-            &query.filter(&viewer),
+            &query.filter_for(&viewer),
             query.order(),
             Some(detail.item.id),
             viewer.user.id,

@@ -12,8 +12,8 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 use serde::Deserialize;
 
-pub(in crate::web) use query::QueueQuery;
-pub(in crate::web) use view::{due, priority, risk};
+pub(in crate::web::desk) use query::QueueQuery;
+pub(in crate::web::desk) use view::{due, priority, risk};
 
 use super::decide::Done;
 use super::error_page::ErrorPage;
@@ -57,7 +57,7 @@ async fn queue(
     Query(shown): Query<Shown>,
 ) -> Result<Html<String>, ErrorPage> {
     let seen = |error| ErrorPage::from(error).seen_by(&viewer);
-    let filter = query.filter(&viewer);
+    let filter = query.filter_for(&viewer);
     let after = Some(query.after.as_str()).filter(|after| !after.is_empty());
     let store = &state.store;
     // Each on a connection of its own: the page takes as long as the slowest of them.

@@ -98,10 +98,11 @@ pub(super) async fn events(
     }
     let run = state.store.run(&id).await;
     let run = run.map_err(|error| ErrorPage::from(error).seen_by(&viewer))?;
-    let watched = match run.state.is_final() {
+    let watched = if run.state.is_final() {
         // Its sender is gone at once: the one event is the last.
-        true => watch::channel(Arc::new(run)).1,
-        false => watch.follow(&state.store, run),
+        watch::channel(Arc::new(run)).1
+    } else {
+        watch.follow(&state.store, run)
     };
     let events = Sse::new(progress(watched)).keep_alive(KeepAlive::default());
     // A proxy that collects a page before it passes it on would hold everything back until the run ends.
@@ -128,14 +129,14 @@ fn event(run: &Run, over: bool) -> Event {
     let told = serde_json::to_string(&Progress::of(run)).unwrap_or_default();
     let counts = run.counts;
     let event = Event::default().data(told);
-    match over {
-        true => event.event("end").id(END),
-        false => event
-            .event("progress")
-            .id(format!(
-                "{}-{}-{}",
-                counts.done, counts.quarantined, run.drafts
-            ))
-            .retry(EVERY * 3),
+    if over {
+        return event.event("end").id(END);
     }
+    event
+        .event("progress")
+        .id(format!(
+            "{}-{}-{}",
+            counts.done, counts.quarantined, run.drafts
+        ))
+        .retry(EVERY * 3)
 }
