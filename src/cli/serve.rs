@@ -14,7 +14,7 @@ use super::users::actor;
 use crate::domain::problem::Problem;
 use crate::domain::user::{Role, User, UserRecord};
 use crate::store::Store;
-use crate::web::{Desk, Listener, Opening, Purpose, SignIn, Vitals, hash_password, new_token};
+use crate::web::{Listener, Opening, Purpose, SignIn, Vitals, WebState, hash_password, new_token};
 
 /// Shown below the flags of `serve --help`.
 pub(super) const SERVE_HELP: &str = "\
@@ -66,7 +66,7 @@ pub(super) async fn serve(context: &Context, args: ServeArgs) -> Result<(), Fail
         SignIn::Password
     };
     let models = context.config.models.value.clone();
-    opening.open(Arc::new(Desk::new(store, sign_in, models)));
+    opening.open(Arc::new(WebState::new(store, sign_in, models)));
     if !pulse.is_supervised() {
         output::note(&format!("the desk is open at http://{address}/"));
     }
@@ -106,7 +106,7 @@ async fn local_user(store: &Store) -> Result<User, Failure> {
     {
         return Ok(user.user);
     }
-    let hash = tokio::task::spawn_blocking(|| hash_password(&new_token())).await?;
+    let hash = tokio::task::spawn_blocking(|| hash_password(&new_token())).await??;
     Ok(store
         .add_user(&actor(), NOBODY_SIGNS_IN, Role::Admin, &hash)
         .await?)

@@ -310,7 +310,7 @@ fn agreed(password: &str, again: &str) -> Result<(), Problem> {
 }
 
 async fn hashed(password: String) -> Result<String, Failure> {
-    Ok(tokio::task::spawn_blocking(move || hash_password(&password)).await?)
+    Ok(tokio::task::spawn_blocking(move || hash_password(&password)).await??)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ pub mod draft;
 pub mod entry_ids;
 pub mod export;
 mod hidden;
+pub mod line_ends;
 pub mod notify;
 pub mod problem;
 pub mod publication;

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::PublishError;
 use crate::channel::{self, ChannelSpec};
+use crate::domain::line_ends::with_line_feeds;
 use crate::domain::review::{MAX_NOTE_CHARS, MAX_TEXT_BYTES};
 use crate::domain::visible::is_blank;
 use crate::store::{Amended, Store};
@@ -47,7 +48,7 @@ pub async fn correct(
     }
     let copy = (text.as_str(), parts.as_ref());
     Ok(store
-        .correct_draft(correction.draft_id, copy, reason, actor)
+        .correct_draft(correction.draft_id, copy, &reason, actor)
         .await?)
 }
 
@@ -62,14 +63,14 @@ pub async fn kill(
     actor: &str,
 ) -> Result<Amended, PublishError> {
     let reason = checked_reason(reason)?;
-    Ok(store.kill_draft(draft_id, reason, actor).await?)
+    Ok(store.kill_draft(draft_id, &reason, actor).await?)
 }
 
-fn checked_reason(reason: &str) -> Result<&str, PublishError> {
-    let reason = reason.trim();
+fn checked_reason(reason: &str) -> Result<String, PublishError> {
+    let reason = with_line_feeds(reason.trim());
     let chars = reason.chars().count();
     match chars {
-        _ if is_blank(reason) => Err(PublishError::NoReason),
+        _ if is_blank(&reason) => Err(PublishError::NoReason),
         _ if chars > MAX_NOTE_CHARS => Err(PublishError::ReasonTooLong {
             chars,
             most: MAX_NOTE_CHARS,
@@ -87,7 +88,7 @@ fn read(correction: &Correction<'_>) -> Result<(String, Option<serde_json::Value
         .strip_prefix('\u{feff}')
         .unwrap_or(correction.text);
     // Editors on other systems end lines otherwise, and a correction must not differ in that alone.
-    let text = text.replace("\r\n", "\n");
+    let text = with_line_feeds(text);
     let text = text.trim_matches('\n').trim_end();
     if is_blank(text) {
         return Err(PublishError::NoText { draft });

@@ -1,5 +1,6 @@
 //! Review: an item in the queue, who holds it, what was decided, and the texts that stood for it.
 
+mod queue_filter;
 mod refusal;
 mod vocabulary;
 
@@ -11,6 +12,7 @@ use uuid::Uuid;
 use super::brief::Risk;
 use super::score::Deduction;
 
+pub use queue_filter::QueueFilter;
 pub use refusal::Refusal;
 pub use vocabulary::{ItemState, Level, Outcome, QueueOrder, Reason, Verdict};
 
@@ -197,23 +199,4 @@ pub struct Revision {
     pub author: Option<String>,
     /// When.
     pub created_at: DateTime<Utc>,
-}
-
-/// Which items of the queue.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct QueueFilter {
-    /// Only this campaign's, by name.
-    pub campaign: Option<String>,
-    /// Only this channel's.
-    pub channel: Option<String>,
-    /// Only in this language.
-    pub language: Option<String>,
-    /// Only drafts that fail this gate.
-    pub gate: Option<String>,
-    /// Only drafts that lost points by this rule.
-    pub rule: Option<String>,
-    /// Only of this run.
-    pub run_id: Option<Uuid>,
-    /// Also what supervisors have to decide.
-    pub supervisor: bool,
 }

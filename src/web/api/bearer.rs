@@ -9,9 +9,10 @@ use chrono::{DateTime, Utc};
 
 use super::problem::Refused;
 use crate::domain::user::{Role, User};
-use crate::web::desk::{Desk, SignIn};
-use crate::web::guard::{ClientAddress, host_is_local, token_hash};
+use crate::web::credentials::token_hash;
+use crate::web::guard::{ClientAddress, host_is_local};
 use crate::web::log_throttle::LogThrottle;
+use crate::web::state::{SignIn, WebState};
 
 /// Somebody with a token; on a desk without sign-in, its one user.
 pub(super) struct Bearer(pub(super) User);
@@ -19,26 +20,26 @@ pub(super) struct Bearer(pub(super) User);
 impl Bearer {
     /// Goes on for somebody who may at least so much.
     pub(super) fn require(&self, role: Role) -> Result<(), Refused> {
-        match self.0.role >= role {
-            true => Ok(()),
-            false => Err(Refused::new(
-                StatusCode::FORBIDDEN,
-                "api.role",
-                &format!(
-                    "this takes the role `{role}`, and yours is `{}`",
-                    self.0.role
-                ),
-                "an admin can change it, with `nightdesk users role` or under Settings",
-            )),
+        if self.0.role >= role {
+            return Ok(());
         }
+        Err(Refused::new(
+            StatusCode::FORBIDDEN,
+            "api.role",
+            &format!(
+                "this takes the role `{role}`, and yours is `{}`",
+                self.0.role
+            ),
+            "an admin can change it, with `nightdesk users role` or under Settings",
+        ))
     }
 }
 
-impl FromRequestParts<Arc<Desk>> for Bearer {
+impl FromRequestParts<Arc<WebState>> for Bearer {
     type Rejection = Refused;
 
-    async fn from_request_parts(parts: &mut Parts, desk: &Arc<Desk>) -> Result<Self, Refused> {
-        if let SignIn::Nobody { user, .. } = &desk.sign_in
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<WebState>) -> Result<Self, Refused> {
+        if let SignIn::Nobody { user, .. } = &state.sign_in
             && host_is_local(&parts.headers)
             // A page of another site may send a form here; it cannot send this header without being asked first.
             && parts.headers.contains_key(header::AUTHORIZATION)
@@ -53,10 +54,10 @@ impl FromRequestParts<Arc<Desk>> for Bearer {
             .map(str::trim);
         let hash = token.map(token_hash);
         if let Some(hash) = &hash {
-            if let Some(user) = desk.store.user_of_token(hash).await? {
+            if let Some(user) = state.store.user_of_token(hash).await? {
                 return Ok(Self(user));
             }
-            if let Some((name, at)) = desk.store.expired_token(hash).await? {
+            if let Some((name, at)) = state.store.expired_token(hash).await? {
                 noted(parts, &format!("the token of `{name}`, which has expired"));
                 return Err(expired(at));
             }

@@ -15,15 +15,15 @@ use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::problem::Refused;
-use crate::web::desk::Desk;
+use crate::web::state::WebState;
 
 /// A JSON body.
 pub(super) struct Body<T>(pub(super) T);
 
-impl<T: DeserializeOwned> FromRequest<Arc<Desk>> for Body<T> {
+impl<T: DeserializeOwned> FromRequest<Arc<WebState>> for Body<T> {
     type Rejection = Refused;
 
-    async fn from_request(request: Request, desk: &Arc<Desk>) -> Result<Self, Refused> {
+    async fn from_request(request: Request, state: &Arc<WebState>) -> Result<Self, Refused> {
         let kind = request.headers().get(header::CONTENT_TYPE);
         let is_json = kind
             .and_then(|kind| kind.to_str().ok())
@@ -36,7 +36,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<Desk>> for Body<T> {
                 "send `Content-Type: application/json`",
             ));
         }
-        let bytes = Bytes::from_request(request, desk).await.map_err(|_| {
+        let bytes = Bytes::from_request(request, state).await.map_err(|_| {
             Refused::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "api.too_large",
@@ -68,10 +68,10 @@ impl<T: DeserializeOwned> FromRequest<Arc<Desk>> for Body<T> {
 /// The query part of the address.
 pub(super) struct QueryParams<T>(pub(super) T);
 
-impl<T: DeserializeOwned> FromRequestParts<Arc<Desk>> for QueryParams<T> {
+impl<T: DeserializeOwned> FromRequestParts<Arc<WebState>> for QueryParams<T> {
     type Rejection = Refused;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Arc<Desk>) -> Result<Self, Refused> {
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<WebState>) -> Result<Self, Refused> {
         let Query(asked) = Query::try_from_uri(&parts.uri)
             .map_err(|refused| Refused::unreadable("query", &refused.body_text()))?;
         Ok(Self(asked))
@@ -92,10 +92,10 @@ pub(super) struct Key(
     pub(super) Uuid,
 );
 
-impl FromRequestParts<Arc<Desk>> for Key {
+impl FromRequestParts<Arc<WebState>> for Key {
     type Rejection = Refused;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Arc<Desk>) -> Result<Self, Refused> {
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<WebState>) -> Result<Self, Refused> {
         let given = parts
             .headers
             .get("idempotency-key")
@@ -114,10 +114,10 @@ impl FromRequestParts<Arc<Desk>> for Key {
 pub(super) async fn without_nul(request: Request, next: Next) -> Response {
     let uri = request.uri();
     let parts = [uri.path(), uri.query().unwrap_or_default()];
-    match parts.iter().any(|part| part.contains("%00")) {
-        true => nul("address").into_response(),
-        false => next.run(request).await,
+    if parts.iter().any(|part| part.contains("%00")) {
+        return nul("address").into_response();
     }
+    next.run(request).await
 }
 
 fn nul(key: &str) -> Refused {

@@ -17,10 +17,10 @@ use crate::domain::problem::Problem;
 use crate::domain::user::Role;
 use crate::intake::{Reading, Rejection, read_upload};
 use crate::store::Imported;
-use crate::web::desk::Desk;
 use crate::web::guard::MOST_UPLOADED;
+use crate::web::state::WebState;
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Desk>> {
+pub(super) fn routes() -> OpenApiRouter<Arc<WebState>> {
     let limit = DefaultBodyLimit::max(MOST_UPLOADED);
     OpenApiRouter::new().routes(routes!(import).layer(limit))
 }
@@ -47,13 +47,13 @@ struct ImportResponse {
     request_body(content((serde_json::Value = "application/json"), (serde_json::Value = "application/x-ndjson"), (serde_json::Value = "text/csv"))),
     responses((status = OK, body = ImportResponse), Refused))]
 async fn import(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     bearer: Bearer,
     request: Request,
 ) -> Result<Json<ImportResponse>, Refused> {
     bearer.require(Role::Supervisor)?;
     let name = named(&request)?;
-    let bytes = Bytes::from_request(request, &desk).await.map_err(|_| {
+    let bytes = Bytes::from_request(request, &state).await.map_err(|_| {
         Refused::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "api.upload_too_large",
@@ -80,7 +80,7 @@ async fn import(
             (&record.brief, changes)
         })
         .collect();
-    let imported = desk
+    let imported = state
         .store
         .import_upload(&bearer.0.name, name, rejected, &briefs)
         .await?;

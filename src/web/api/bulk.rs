@@ -6,10 +6,11 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::openapi::schema::AdditionalProperties;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 use super::bearer::Bearer;
 use super::body::{self, Body, Key, QueryParams, uuid};
@@ -18,9 +19,9 @@ use crate::domain::brief::Risk;
 use crate::domain::review::QueueFilter;
 use crate::domain::user::{Role, User};
 use crate::store::{Bulk, BulkFilter};
-use crate::web::desk::Desk;
+use crate::web::state::WebState;
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Desk>> {
+pub(super) fn routes() -> OpenApiRouter<Arc<WebState>> {
     OpenApiRouter::new()
         .routes(routes!(count, approve))
         .routes(routes!(undo))
@@ -31,14 +32,10 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Desk>> {
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct Bar {
-    /// Only this campaign's, by name.
-    campaign: Option<String>,
-    /// Only this channel's.
-    channel: Option<String>,
-    /// Only in this language, a BCP 47 tag.
-    language: Option<String>,
-    /// Only of this run.
-    run: Option<Uuid>,
+    #[serde(flatten)]
+    #[param(ignore)]
+    #[schema(ignore)]
+    queue: QueueFilter,
     /// The lowest priority, 0 to 100; 90 where nothing is said.
     #[param(minimum = 0, maximum = 100)]
     #[schema(minimum = 0, maximum = 100)]
@@ -66,14 +63,7 @@ impl Bar {
             return Err(Refused::unreadable("min_priority", &why));
         }
         Ok(BulkFilter {
-            queue: QueueFilter {
-                campaign: self.campaign,
-                channel: self.channel,
-                language: self.language,
-                run_id: self.run,
-                supervisor: user.role >= Role::Supervisor,
-                ..QueueFilter::default()
-            },
+            queue: self.queue.seen_by(user.role),
             min_priority,
             max_risk: match self.max_risk {
                 None | Some(BulkRisk::Low) => Risk::Low,
@@ -91,15 +81,15 @@ struct Fitting {
 }
 
 /// How many drafts a bulk would approve: a dry run, for supervisors.
-#[utoipa::path(get, path = "/bulk", tag = "review", params(Bar),
+#[utoipa::path(get, path = "/bulk", tag = "review", params(QueueFilter, Bar),
     responses((status = OK, body = Fitting), Refused))]
 async fn count(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     bearer: Bearer,
     QueryParams(bar): QueryParams<Bar>,
 ) -> Result<Json<Fitting>, Refused> {
     bearer.require(Role::Supervisor)?;
-    let fitting = desk.store.bulk_count(&bar.filter(&bearer.0)?).await?;
+    let fitting = state.store.bulk_count(&bar.filter(&bearer.0)?).await?;
     Ok(Json(Fitting { fitting }))
 }
 
@@ -109,9 +99,27 @@ async fn count(
 struct Wanted {
     /// Which drafts.
     #[serde(default, deserialize_with = "body::object")]
+    #[schema(schema_with = bar_schema)]
     bar: Bar,
     /// `fitting` of the dry run: where another number fits by now, nothing is approved.
     expected: i64,
+}
+
+/// The bar as one object: what the filter takes, and the bar's own.
+fn bar_schema() -> Schema {
+    let schemas = [QueueFilter::schema(), Bar::schema()];
+    let properties = schemas.into_iter().flat_map(|schema| match schema {
+        RefOr::T(Schema::Object(object)) => object.properties,
+        _ => Default::default(),
+    });
+    properties
+        .fold(ObjectBuilder::new(), |object, (name, schema)| {
+            object.property(name, schema)
+        })
+        .schema_type(Type::Object)
+        .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)))
+        .build()
+        .into()
 }
 
 /// Approves the best draft of every item that fits, as the model wrote it; for supervisors.
@@ -120,14 +128,14 @@ struct Wanted {
 #[utoipa::path(post, path = "/bulk", tag = "review", params(Key), request_body = Wanted,
     responses((status = OK, body = Bulk), Refused))]
 async fn approve(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     bearer: Bearer,
     Key(key): Key,
     Body(wanted): Body<Wanted>,
 ) -> Result<Json<Bulk>, Refused> {
     bearer.require(Role::Supervisor)?;
     let filter = wanted.bar.filter(&bearer.0)?;
-    let bulk = desk
+    let bulk = state
         .store
         .bulk_approve(&filter, &bearer.0, key, wanted.expected)
         .await?;
@@ -138,10 +146,10 @@ async fn approve(
 #[utoipa::path(post, path = "/bulk/{id}/undo", tag = "review", params(("id" = Uuid, Path)),
     responses((status = NO_CONTENT, description = "Its items wait again"), Refused))]
 async fn undo(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Bearer(user): Bearer,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Refused> {
-    desk.store.undo_bulk(uuid(&id)?, &user).await?;
+    state.store.undo_bulk(uuid(&id)?, &user).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -17,9 +17,9 @@ use crate::domain::run::Run;
 use crate::domain::user::Role;
 use crate::schedule::Schedule;
 use crate::store::CampaignRecord;
-use crate::web::desk::Desk;
+use crate::web::state::WebState;
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Desk>> {
+pub(super) fn routes() -> OpenApiRouter<Arc<WebState>> {
     OpenApiRouter::new()
         .routes(routes!(list))
         .routes(routes!(pause))
@@ -40,9 +40,12 @@ struct Planned {
 /// Every campaign, by name.
 #[utoipa::path(get, path = "/campaigns", tag = "night",
     responses((status = OK, body = Vec<Planned>), Refused))]
-async fn list(State(desk): State<Arc<Desk>>, _: Bearer) -> Result<Json<Vec<Planned>>, Refused> {
-    let now = desk.store.now().await?;
-    let campaigns = desk.store.readable_campaigns().await?.into_iter();
+async fn list(
+    State(state): State<Arc<WebState>>,
+    _: Bearer,
+) -> Result<Json<Vec<Planned>>, Refused> {
+    let now = state.store.now().await?;
+    let campaigns = state.store.readable_campaigns().await?.into_iter();
     let planned = campaigns.map(|campaign| Planned {
         fires_at: fires_at(&campaign, now),
         campaign,
@@ -63,12 +66,12 @@ fn fires_at(campaign: &CampaignRecord, now: DateTime<Utc>) -> Option<DateTime<Ut
 #[utoipa::path(post, path = "/campaigns/{name}/pause", tag = "night", params(("name" = String, Path)),
     responses((status = NO_CONTENT, description = "It is paused"), Refused))]
 async fn pause(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     bearer: Bearer,
     Path(name): Path<String>,
 ) -> Result<StatusCode, Refused> {
     bearer.require(Role::Supervisor)?;
-    desk.store.pause_campaign(&name, &bearer.0.name).await?;
+    state.store.pause_campaign(&name, &bearer.0.name).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -76,12 +79,12 @@ async fn pause(
 #[utoipa::path(post, path = "/campaigns/{name}/resume", tag = "night", params(("name" = String, Path)),
     responses((status = NO_CONTENT, description = "It is not paused"), Refused))]
 async fn resume(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     bearer: Bearer,
     Path(name): Path<String>,
 ) -> Result<StatusCode, Refused> {
     bearer.require(Role::Supervisor)?;
-    desk.store.resume_campaign(&name, &bearer.0.name).await?;
+    state.store.resume_campaign(&name, &bearer.0.name).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -91,11 +94,11 @@ async fn resume(
 #[utoipa::path(post, path = "/campaigns/{name}/runs", tag = "night", params(("name" = String, Path)),
     responses((status = OK, body = Run), Refused))]
 async fn run_now(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     bearer: Bearer,
     Path(name): Path<String>,
 ) -> Result<Json<Run>, Refused> {
     bearer.require(Role::Supervisor)?;
-    let opened = desk.store.run_again(&name, &bearer.0.name).await?;
-    Ok(Json(desk.store.run(&opened.id.to_string()).await?))
+    let opened = state.store.run_again(&name, &bearer.0.name).await?;
+    Ok(Json(state.store.run(&opened.id.to_string()).await?))
 }

@@ -11,7 +11,7 @@ use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 
 use super::problem::ProblemDocument;
-use crate::web::desk::Desk;
+use crate::web::state::WebState;
 
 /// Where the resources are.
 pub(super) const ADDRESS: &str = "/api/v1";
@@ -56,7 +56,7 @@ pub(super) fn empty<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S> {
 }
 
 /// The finished document, at its own address.
-pub(super) fn routes(document: &Document) -> Router<Arc<Desk>> {
+pub(super) fn routes(document: &Document) -> Router<Arc<WebState>> {
     let document = Arc::new(serde_json::json!(document));
     let served = move || {
         let document = Arc::clone(&document);

@@ -16,9 +16,9 @@ use crate::domain::draft::DraftDetail;
 use crate::domain::user::Role;
 use crate::publish::{self, Correction};
 use crate::store::Amended;
-use crate::web::desk::Desk;
+use crate::web::state::WebState;
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Desk>> {
+pub(super) fn routes() -> OpenApiRouter<Arc<WebState>> {
     OpenApiRouter::new()
         .routes(routes!(one))
         .routes(routes!(correct))
@@ -29,11 +29,11 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Desk>> {
 #[utoipa::path(get, path = "/drafts/{id}", tag = "copy", params(("id" = Uuid, Path)),
     responses((status = OK, body = DraftDetail), Refused))]
 async fn one(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     _: Bearer,
     Path(id): Path<String>,
 ) -> Result<Json<DraftDetail>, Refused> {
-    Ok(Json(desk.store.draft(&uuid(&id)?.to_string()).await?))
+    Ok(Json(state.store.draft(&uuid(&id)?.to_string()).await?))
 }
 
 /// What an approved text is corrected to.
@@ -52,13 +52,13 @@ struct Corrected {
 #[utoipa::path(post, path = "/drafts/{id}/correct", tag = "copy", params(("id" = Uuid, Path)),
     request_body = Corrected, responses((status = OK, body = Amended), Refused))]
 async fn correct(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     bearer: Bearer,
     Path(id): Path<String>,
     Body(corrected): Body<Corrected>,
 ) -> Result<Json<Amended>, Refused> {
     bearer.require(Role::Supervisor)?;
-    let draft = desk.store.draft(&uuid(&id)?.to_string()).await?.draft;
+    let draft = state.store.draft(&uuid(&id)?.to_string()).await?.draft;
     let correction = Correction {
         draft_id: draft.id,
         channel: draft.channel.as_deref(),
@@ -66,7 +66,7 @@ async fn correct(
         text: &corrected.text,
         reason: &corrected.reason,
     };
-    let amended = publish::correct(&desk.store, &correction, &bearer.0.name).await?;
+    let amended = publish::correct(&state.store, &correction, &bearer.0.name).await?;
     Ok(Json(amended))
 }
 
@@ -83,12 +83,12 @@ struct Killed {
 #[utoipa::path(post, path = "/drafts/{id}/kill", tag = "copy", params(("id" = Uuid, Path)), request_body = Killed,
     responses((status = OK, body = Amended), Refused))]
 async fn kill(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     bearer: Bearer,
     Path(id): Path<String>,
     Body(killed): Body<Killed>,
 ) -> Result<Json<Amended>, Refused> {
     bearer.require(Role::Supervisor)?;
-    let amended = publish::kill(&desk.store, uuid(&id)?, &killed.reason, &bearer.0.name).await?;
+    let amended = publish::kill(&state.store, uuid(&id)?, &killed.reason, &bearer.0.name).await?;
     Ok(Json(amended))
 }

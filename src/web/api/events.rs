@@ -14,9 +14,9 @@ use super::body::QueryParams;
 use super::page::{Page, checked_limit};
 use super::problem::Refused;
 use crate::domain::user::{Event, Role};
-use crate::web::desk::Desk;
+use crate::web::state::WebState;
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Desk>> {
+pub(super) fn routes() -> OpenApiRouter<Arc<WebState>> {
     OpenApiRouter::new().routes(routes!(list))
 }
 
@@ -36,13 +36,13 @@ struct Listed {
 #[utoipa::path(get, path = "/events", tag = "night", params(Listed),
     responses((status = OK, body = Page<Event>), Refused))]
 async fn list(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     bearer: Bearer,
     QueryParams(listed): QueryParams<Listed>,
 ) -> Result<Json<Page<Event>>, Refused> {
     bearer.require(Role::Admin)?;
     let limit = checked_limit(listed.limit)?;
-    let events = desk.store.events(listed.after, limit + 1).await?;
+    let events = state.store.events(listed.after, limit + 1).await?;
     Ok(Json(Page::cut(events, limit, |event| {
         event.seq.to_string()
     })))

@@ -19,9 +19,9 @@ use super::problem::Refused;
 use crate::domain::export::Format;
 use crate::domain::publication::{ExportRecord, Selection};
 use crate::publish::{self, Counts};
-use crate::web::desk::Desk;
+use crate::web::state::WebState;
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Desk>> {
+pub(super) fn routes() -> OpenApiRouter<Arc<WebState>> {
     OpenApiRouter::new().routes(routes!(list, export))
 }
 
@@ -29,12 +29,12 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Desk>> {
 #[utoipa::path(get, path = "/exports", tag = "copy", params(Place),
     responses((status = OK, body = Page<ExportRecord>), Refused))]
 async fn list(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     _: Bearer,
     QueryParams(place): QueryParams<Place>,
 ) -> Result<Json<Page<ExportRecord>>, Refused> {
     let limit = checked_limit(place.limit)?;
-    let records = desk.store.exports(place.after, limit + 1).await?;
+    let records = state.store.exports(place.after, limit + 1).await?;
     Ok(Json(Page::cut(records, limit, |record| {
         record.id.to_string()
     })))
@@ -97,7 +97,7 @@ struct HeldText {
     responses((status = OK, description = "The record with the file in it, or the file alone",
         content((Made = "application/json"), (String = "application/octet-stream"))), Refused))]
 async fn export(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     bearer: Bearer,
     headers: header::HeaderMap,
     Body(leaving): Body<Leaving>,
@@ -108,7 +108,7 @@ async fn export(
         new: leaving.new,
     };
     let format = leaving.format;
-    let made = publish::export(&desk.store, format, &selection, &bearer.0.name).await?;
+    let made = publish::export(&state.store, format, &selection, &bearer.0.name).await?;
     let accepted = headers.get(header::ACCEPT).map(|accept| accept.as_bytes());
     if accepted == Some(b"application/octet-stream") {
         let named = format!("attachment; filename=\"{}\"", made.file_name);

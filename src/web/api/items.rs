@@ -17,9 +17,9 @@ use super::body::{Body, uuid};
 use super::problem::Refused;
 use crate::domain::review::ReviewLease;
 use crate::store::ReviewDetail;
-use crate::web::desk::Desk;
+use crate::web::state::WebState;
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Desk>> {
+pub(super) fn routes() -> OpenApiRouter<Arc<WebState>> {
     OpenApiRouter::new()
         .routes(routes!(one))
         .routes(routes!(claim))
@@ -33,11 +33,11 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Desk>> {
 #[utoipa::path(get, path = "/items/{id}", tag = "review", params(("id" = Uuid, Path)),
     responses((status = OK, body = ReviewDetail), Refused))]
 async fn one(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Bearer(user): Bearer,
     Path(id): Path<String>,
 ) -> Result<Json<ReviewDetail>, Refused> {
-    Ok(Json(desk.store.review_item(&id, &user).await?))
+    Ok(Json(state.store.review_item(&id, &user).await?))
 }
 
 /// How an item is taken.
@@ -52,12 +52,12 @@ struct Claim {
 #[utoipa::path(post, path = "/items/{id}/claim", tag = "review", params(("id" = Uuid, Path)), request_body = Claim,
     responses((status = OK, body = ReviewLease), Refused))]
 async fn claim(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Bearer(user): Bearer,
     Path(id): Path<String>,
     Body(claim): Body<Claim>,
 ) -> Result<Json<ReviewLease>, Refused> {
-    let lease = desk
+    let lease = state
         .store
         .claim_review(uuid(&id)?, &user, claim.takeover)
         .await?;
@@ -83,12 +83,12 @@ struct Renewed {
 #[utoipa::path(post, path = "/items/{id}/heartbeat", tag = "review", params(("id" = Uuid, Path)), request_body = Held,
     responses((status = OK, body = Renewed), Refused))]
 async fn heartbeat(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Bearer(user): Bearer,
     Path(id): Path<String>,
     Body(held): Body<Held>,
 ) -> Result<Json<Renewed>, Refused> {
-    let lease_until = desk
+    let lease_until = state
         .store
         .heartbeat_review(uuid(&id)?, user.id, held.token)
         .await?;
@@ -99,12 +99,13 @@ async fn heartbeat(
 #[utoipa::path(post, path = "/items/{id}/release", tag = "review", params(("id" = Uuid, Path)), request_body = Held,
     responses((status = NO_CONTENT, description = "It waits again"), Refused))]
 async fn release(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Bearer(user): Bearer,
     Path(id): Path<String>,
     Body(held): Body<Held>,
 ) -> Result<StatusCode, Refused> {
-    desk.store
+    state
+        .store
         .release_review(uuid(&id)?, user.id, held.token)
         .await?;
     Ok(StatusCode::NO_CONTENT)

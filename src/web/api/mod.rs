@@ -37,10 +37,10 @@ use axum::http::StatusCode;
 use axum::middleware::from_fn;
 use utoipa_axum::router::OpenApiRouter;
 
-use super::desk::Desk;
+use super::state::WebState;
 use problem::Refused;
 
-pub(super) fn routes() -> Router<Arc<Desk>> {
+pub(super) fn routes() -> Router<Arc<WebState>> {
     let resources = OpenApiRouter::new()
         .merge(queue::routes())
         .merge(items::routes())

@@ -15,9 +15,9 @@ use super::problem::Refused;
 use crate::store::{
     CostFigures, DecileFigures, EDIT_BOUNDS, Frequency, LateFigures, VerdictFigures,
 };
-use crate::web::desk::Desk;
+use crate::web::state::WebState;
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Desk>> {
+pub(super) fn routes() -> OpenApiRouter<Arc<WebState>> {
     OpenApiRouter::new().routes(routes!(numbers))
 }
 
@@ -56,7 +56,7 @@ struct Numbers {
 #[utoipa::path(get, path = "/numbers", tag = "night", params(Window),
     responses((status = OK, body = Numbers), Refused))]
 async fn numbers(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     _: Bearer,
     QueryParams(window): QueryParams<Window>,
 ) -> Result<Json<Numbers>, Refused> {
@@ -65,7 +65,7 @@ async fn numbers(
         let why = format!("a window has 1 to 366 days, asked for {days}");
         return Err(Refused::unreadable("days", &why));
     }
-    let store = &desk.store;
+    let store = &state.store;
     // One after the other: a program can wait, and the pages need the other connections.
     Ok(Json(Numbers {
         days,

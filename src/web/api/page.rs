@@ -45,11 +45,9 @@ pub(super) struct Place {
 /// Entries of a page, as many as were asked for.
 pub(super) fn checked_limit(limit: Option<i64>) -> Result<i64, Refused> {
     let limit = limit.unwrap_or(ROWS.0);
-    match (1..=ROWS.1).contains(&limit) {
-        true => Ok(limit),
-        false => {
-            let why = format!("a page has 1 to {} items, asked for {limit}", ROWS.1);
-            Err(Refused::unreadable("limit", &why))
-        }
+    if (1..=ROWS.1).contains(&limit) {
+        return Ok(limit);
     }
+    let why = format!("a page has 1 to {} items, asked for {limit}", ROWS.1);
+    Err(Refused::unreadable("limit", &why))
 }

@@ -11,10 +11,8 @@ use utoipa::openapi::{
 };
 use utoipa::{IntoResponses, ToSchema};
 
-use crate::domain::problem::{Blame, Problem};
-use crate::domain::review::Refusal;
-use crate::publish::PublishError;
-use crate::store::{AmendError, ReviewError, StoreError};
+use crate::domain::problem::Problem;
+use crate::web::error::WebError;
 
 /// A problem document (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
@@ -96,80 +94,12 @@ impl IntoResponse for Refused {
     }
 }
 
-impl From<StoreError> for Refused {
-    fn from(error: StoreError) -> Self {
-        let status = match &error {
-            error if error.is_not_found() => StatusCode::NOT_FOUND,
-            error if error.is_connection_lost() || error.may_pass() => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
-            error if error.problem().blame == Blame::Input => StatusCode::CONFLICT,
-            _ => StatusCode::INTERNAL_SERVER_ERROR,
-        };
+impl<E: Into<WebError>> From<E> for Refused {
+    fn from(error: E) -> Self {
+        let error = error.into();
         Self {
-            status,
+            status: error.status(),
             problem: error.problem(),
-        }
-    }
-}
-
-impl From<ReviewError> for Refused {
-    fn from(error: ReviewError) -> Self {
-        match error {
-            ReviewError::Store(error) => error.into(),
-            ReviewError::Refused(refusal) => Self {
-                status: match &refusal {
-                    Refusal::SupervisorNeeded | Refusal::NotYours => StatusCode::FORBIDDEN,
-                    Refusal::NoReason
-                    | Refusal::NoNote
-                    | Refusal::NoteTooLong { .. }
-                    | Refusal::EmptyText
-                    | Refusal::TextTooLarge { .. }
-                    | Refusal::OverLimit { .. }
-                    | Refusal::ForeignDraft
-                    | Refusal::BadCursor => StatusCode::UNPROCESSABLE_ENTITY,
-                    _ => StatusCode::CONFLICT,
-                },
-                problem: refusal.problem(),
-            },
-        }
-    }
-}
-
-impl From<AmendError> for Refused {
-    fn from(error: AmendError) -> Self {
-        match error {
-            AmendError::Store(error) => error.into(),
-            refused => Self {
-                status: StatusCode::CONFLICT,
-                problem: refused.problem(),
-            },
-        }
-    }
-}
-
-impl From<PublishError> for Refused {
-    fn from(error: PublishError) -> Self {
-        match error {
-            PublishError::Store(error) => error.into(),
-            PublishError::Amend(error) => error.into(),
-            PublishError::Overtaken { .. } => Self {
-                status: StatusCode::CONFLICT,
-                problem: error.problem(),
-            },
-            error => error.problem().into(),
-        }
-    }
-}
-
-impl From<Problem> for Refused {
-    fn from(problem: Problem) -> Self {
-        Self {
-            status: match problem.blame {
-                Blame::Input => StatusCode::UNPROCESSABLE_ENTITY,
-                Blame::Unexpected => StatusCode::INTERNAL_SERVER_ERROR,
-            },
-            problem,
         }
     }
 }

@@ -8,18 +8,17 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 use super::bearer::Bearer;
 use super::body::QueryParams;
 use super::page::checked_limit;
 use super::problem::Refused;
 use crate::domain::review::{QueueFilter, QueueOrder};
-use crate::domain::user::{Role, User};
+use crate::domain::user::User;
 use crate::store::{QueueCounts, QueuePage};
-use crate::web::desk::Desk;
+use crate::web::state::WebState;
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Desk>> {
+pub(super) fn routes() -> OpenApiRouter<Arc<WebState>> {
     OpenApiRouter::new()
         .routes(routes!(me))
         .routes(routes!(list))
@@ -27,36 +26,11 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Desk>> {
 }
 
 /// Which items.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct Chosen {
-    /// Only this campaign's, by name.
-    campaign: Option<String>,
-    /// Only this channel's.
-    channel: Option<String>,
-    /// Only in this language, a BCP 47 tag.
-    language: Option<String>,
-    /// Only drafts that fail this gate.
-    gate: Option<String>,
-    /// Only drafts that lost points by this rule.
-    rule: Option<String>,
-    /// Only of this run.
-    run: Option<Uuid>,
-}
-
-impl Chosen {
-    pub(super) fn filter(self, user: &User) -> QueueFilter {
-        QueueFilter {
-            campaign: self.campaign,
-            channel: self.channel,
-            language: self.language,
-            gate: self.gate,
-            rule: self.rule,
-            run_id: self.run,
-            supervisor: user.role >= Role::Supervisor,
-        }
-    }
+struct Counted {
+    #[serde(flatten)]
+    filter: QueueFilter,
 }
 
 /// Which items, in which order, from where on.
@@ -64,18 +38,9 @@ impl Chosen {
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct Listed {
-    /// Only this campaign's, by name.
-    campaign: Option<String>,
-    /// Only this channel's.
-    channel: Option<String>,
-    /// Only in this language, a BCP 47 tag.
-    language: Option<String>,
-    /// Only drafts that fail this gate.
-    gate: Option<String>,
-    /// Only drafts that lost points by this rule.
-    rule: Option<String>,
-    /// Only of this run.
-    run: Option<Uuid>,
+    #[serde(flatten)]
+    #[param(ignore)]
+    filter: QueueFilter,
     /// What comes first; the earliest deadline where nothing is said.
     #[param(inline)]
     order: Option<QueueOrder>,
@@ -93,38 +58,32 @@ async fn me(Bearer(user): Bearer) -> Json<User> {
 }
 
 /// A page of what waits.
-#[utoipa::path(get, path = "/items", tag = "queue", params(Listed),
+#[utoipa::path(get, path = "/items", tag = "queue", params(QueueFilter, Listed),
     responses((status = OK, body = QueuePage), Refused))]
 async fn list(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Bearer(user): Bearer,
     QueryParams(listed): QueryParams<Listed>,
 ) -> Result<Json<QueuePage>, Refused> {
     let limit = checked_limit(listed.limit)?;
     let order = listed.order.unwrap_or(QueueOrder::Due);
     let after = listed.after;
-    let chosen = Chosen {
-        campaign: listed.campaign,
-        channel: listed.channel,
-        language: listed.language,
-        gate: listed.gate,
-        rule: listed.rule,
-        run: listed.run,
-    };
-    let page = desk
+    let filter = listed.filter.seen_by(user.role);
+    let page = state
         .store
-        .review_queue(&chosen.filter(&user), order, after.as_deref(), limit)
+        .review_queue(&filter, order, after.as_deref(), limit)
         .await?;
     Ok(Json(page))
 }
 
 /// How much waits; 10,001 means more than 10,000.
-#[utoipa::path(get, path = "/items/counts", tag = "queue", params(Chosen),
+#[utoipa::path(get, path = "/items/counts", tag = "queue", params(QueueFilter),
     responses((status = OK, body = QueueCounts), Refused))]
 async fn counts(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Bearer(user): Bearer,
-    QueryParams(chosen): QueryParams<Chosen>,
+    QueryParams(counted): QueryParams<Counted>,
 ) -> Result<Json<QueueCounts>, Refused> {
-    Ok(Json(desk.store.review_counts(&chosen.filter(&user)).await?))
+    let filter = counted.filter.seen_by(user.role);
+    Ok(Json(state.store.review_counts(&filter).await?))
 }

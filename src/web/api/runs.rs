@@ -17,9 +17,9 @@ use super::problem::Refused;
 use crate::domain::run::Run;
 use crate::domain::user::Role;
 use crate::store::{Redrive, RedriveFilter};
-use crate::web::desk::Desk;
+use crate::web::state::WebState;
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Desk>> {
+pub(super) fn routes() -> OpenApiRouter<Arc<WebState>> {
     OpenApiRouter::new()
         .routes(routes!(list))
         .routes(routes!(one))
@@ -45,12 +45,12 @@ struct Listed {
 #[utoipa::path(get, path = "/runs", tag = "night", params(Listed),
     responses((status = OK, body = Page<Run>), Refused))]
 async fn list(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     _: Bearer,
     QueryParams(listed): QueryParams<Listed>,
 ) -> Result<Json<Page<Run>>, Refused> {
     let limit = checked_limit(listed.limit)?;
-    let runs = desk
+    let runs = state
         .store
         .runs_before(listed.campaign.as_deref(), listed.after, limit + 1)
         .await?;
@@ -61,25 +61,25 @@ async fn list(
 #[utoipa::path(get, path = "/runs/{id}", tag = "night", params(("id" = Uuid, Path)),
     responses((status = OK, body = Run), Refused))]
 async fn one(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     _: Bearer,
     Path(id): Path<String>,
 ) -> Result<Json<Run>, Refused> {
-    Ok(Json(desk.store.run(&uuid(&id)?.to_string()).await?))
+    Ok(Json(state.store.run(&uuid(&id)?.to_string()).await?))
 }
 
 /// Stops a run for good, its drafts kept; for supervisors. Again on a cancelled run it changes nothing.
 #[utoipa::path(post, path = "/runs/{id}/cancel", tag = "night", params(("id" = Uuid, Path)),
     responses((status = OK, body = Run), Refused))]
 async fn cancel(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     bearer: Bearer,
     Path(id): Path<String>,
 ) -> Result<Json<Run>, Refused> {
     bearer.require(Role::Supervisor)?;
     let id = uuid(&id)?;
-    desk.store.cancel_run(id, &bearer.0.name).await?;
-    Ok(Json(desk.store.run(&id.to_string()).await?))
+    state.store.cancel_run(id, &bearer.0.name).await?;
+    Ok(Json(state.store.run(&id.to_string()).await?))
 }
 
 /// Which items of the run.
@@ -100,7 +100,7 @@ struct Again {
 #[utoipa::path(post, path = "/runs/{id}/redrive", tag = "night", params(("id" = Uuid, Path)), request_body = Again,
     responses((status = OK, body = Redrive), Refused))]
 async fn redrive(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     bearer: Bearer,
     Path(id): Path<String>,
     Body(again): Body<Again>,
@@ -111,6 +111,9 @@ async fn redrive(
         external_ref: again.brief.as_deref(),
     };
     let (id, actor) = (uuid(&id)?, &bearer.0.name);
-    let redrive = desk.store.redrive(id, filter, again.dry_run, actor).await?;
+    let redrive = state
+        .store
+        .redrive(id, filter, again.dry_run, actor)
+        .await?;
     Ok(Json(redrive))
 }

@@ -10,27 +10,28 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::draft::View;
+use super::error_page::ErrorPage;
 use super::layout::csrf_field;
-use super::{Desk, ErrorPage};
 use crate::domain::review::MAX_NOTE_CHARS;
 use crate::domain::user::Role;
 use crate::publish::{self, Correction};
 use crate::web::guard::{Posted, see_other};
+use crate::web::state::WebState;
 
-pub(super) fn routes() -> Router<Arc<Desk>> {
+pub(super) fn routes() -> Router<Arc<WebState>> {
     Router::new()
         .route("/items/{id}/correct", post(correct))
         .route("/items/{id}/kill", post(kill))
 }
 
 async fn correct(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Path(item): Path<Uuid>,
     posted: Posted,
 ) -> Result<Response, ErrorPage> {
     posted.viewer.require(Role::Supervisor)?;
     let draft_id: Uuid = posted.value("draft_id")?;
-    let draft = desk
+    let draft = state
         .store
         .draft(&draft_id.to_string())
         .await
@@ -44,22 +45,22 @@ async fn correct(
         text: &text,
         reason: &reason,
     };
-    publish::correct(&desk.store, &correction, &posted.viewer.user.name)
+    publish::correct(&state.store, &correction, &posted.viewer.user.name)
         .await
-        .map_err(|error| ErrorPage::from(error.problem()).keeping(&posted))?;
+        .map_err(|error| ErrorPage::from(error).keeping(&posted))?;
     Ok(see_other(&format!("/items/{item}")).into_response())
 }
 
 async fn kill(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Path(item): Path<Uuid>,
     posted: Posted,
 ) -> Result<Response, ErrorPage> {
     posted.viewer.require(Role::Supervisor)?;
     let (draft_id, reason) = (posted.value("draft_id")?, posted.text("reason"));
-    publish::kill(&desk.store, draft_id, &reason, &posted.viewer.user.name)
+    publish::kill(&state.store, draft_id, &reason, &posted.viewer.user.name)
         .await
-        .map_err(|error| ErrorPage::from(error.problem()).keeping(&posted))?;
+        .map_err(|error| ErrorPage::from(error).keeping(&posted))?;
     Ok(see_other(&format!("/items/{item}")).into_response())
 }
 

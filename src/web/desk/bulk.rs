@@ -10,18 +10,19 @@ use maud::html;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::error_page::ErrorPage;
 use super::format::plural;
 use super::layout::{self, Nav};
 use super::queue::QueueQuery;
-use super::{Desk, ErrorPage};
 use crate::domain::brief::Risk;
 use crate::domain::problem::Problem;
 use crate::domain::review::UNDO_SECONDS;
 use crate::domain::user::Role;
 use crate::store::BulkFilter;
 use crate::web::guard::{Posted, Viewer, see_other};
+use crate::web::state::WebState;
 
-pub(super) fn routes() -> Router<Arc<Desk>> {
+pub(super) fn routes() -> Router<Arc<WebState>> {
     Router::new()
         .route("/bulk", get(count).post(approve))
         .route("/bulk/{id}", get(done))
@@ -56,18 +57,18 @@ impl Bar {
 }
 
 async fn count(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     viewer: Viewer,
     Query(query): Query<QueueQuery>,
     Query(bar): Query<Bar>,
 ) -> Result<Html<String>, ErrorPage> {
     viewer.require(Role::Supervisor)?;
     let filter = BulkFilter {
-        queue: query.filter(&viewer),
+        queue: query.filter_for(&viewer),
         min_priority: bar.min_priority,
         max_risk: bar.risk(),
     };
-    let count = desk
+    let count = state
         .store
         .bulk_count(&filter)
         .await
@@ -107,7 +108,10 @@ async fn count(
     Ok(Html(page.into_string()))
 }
 
-async fn approve(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, ErrorPage> {
+async fn approve(
+    State(state): State<Arc<WebState>>,
+    posted: Posted,
+) -> Result<Response, ErrorPage> {
     posted.viewer.require(Role::Supervisor)?;
     let query = QueueQuery::read(&posted.text("q"));
     let bar = Bar {
@@ -121,11 +125,11 @@ async fn approve(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Respon
         return Err(ErrorPage::bad_form(&posted.viewer, problem));
     }
     let filter = BulkFilter {
-        queue: query.filter(&posted.viewer),
+        queue: query.filter_for(&posted.viewer),
         min_priority: bar.min_priority,
         max_risk: bar.risk(),
     };
-    let bulk = desk
+    let bulk = state
         .store
         .bulk_approve(
             &filter,
@@ -162,11 +166,12 @@ async fn done(
 }
 
 async fn undo(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Path(id): Path<Uuid>,
     posted: Posted,
 ) -> Result<Response, ErrorPage> {
-    desk.store
+    state
+        .store
         .undo_bulk(id, &posted.viewer.user)
         .await
         .map_err(|error| ErrorPage::from(error).keeping(&posted))?;

@@ -7,10 +7,9 @@ use axum::response::{Html, IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::layout::{self, Nav};
-use crate::domain::problem::{Blame, Problem};
-use crate::domain::review::Refusal;
-use crate::store::{ReviewError, StoreError, UserError};
-use crate::web::guard::{Posted, Viewer, see_other};
+use crate::domain::problem::Problem;
+use crate::web::error::WebError;
+use crate::web::guard::{GuardRefusal, KeptForm, Posted, Viewer, see_other};
 
 /// Seconds after which it is worth asking again what could not be answered now.
 pub(super) const RETRY_AFTER_S: &str = "5";
@@ -21,13 +20,13 @@ pub(in crate::web) struct ErrorPage {
     status: StatusCode,
     problem: Problem,
     viewer: Option<Viewer>,
-    /// A form that can be sent again: where to, and its fields.
-    kept: Option<(String, Vec<(String, String)>)>,
+    /// A form that can be sent again.
+    kept: Option<KeptForm>,
 }
 
 impl ErrorPage {
     /// The desk cannot do anything yet.
-    pub(super) fn not_open_yet() -> Self {
+    pub(in crate::web) fn not_open_yet() -> Self {
         let problem = Problem::new(
             "web.not_open_yet",
             "the desk has not reached its database yet",
@@ -45,66 +44,8 @@ impl ErrorPage {
         }
     }
 
-    /// Nobody is signed in who sends a form.
-    pub(in crate::web) fn signed_out() -> Self {
-        let problem = Problem::new("web.signed_out", "you are not signed in any more")
-            .hint("sign in on another tab, come back here and send the form again: your text is still in it");
-        Self::new(StatusCode::UNAUTHORIZED, problem)
-    }
-
-    /// The form is from a page of before its reader signed in again.
-    pub(in crate::web) fn earlier_session(posted: &Posted) -> Self {
-        let problem = Problem::new(
-            "web.earlier_session",
-            "this page was opened before you signed in, so nothing was done yet",
-        )
-        .hint("what you typed is below: look it over and send it again");
-        let stop = Self::new(StatusCode::FORBIDDEN, problem);
-        // Passwords are typed again, and stand on no page.
-        match posted.path.starts_with("/settings") {
-            true => stop.seen_by(&posted.viewer),
-            false => stop.keeping(posted),
-        }
-    }
-
-    /// Another web site asks, by a name that leads here.
-    pub(in crate::web) fn foreign_host() -> Self {
-        let problem = Problem::new(
-            "web.foreign_host",
-            "without sign-in this desk answers under `localhost` and `127.0.0.1` only",
-        )
-        .hint("open it by one of these names, or start it without `--no-auth`");
-        Self::new(StatusCode::MISDIRECTED_REQUEST, problem)
-    }
-
-    /// The form did not come from a page of this session.
-    pub(in crate::web) fn foreign_form(viewer: &Viewer) -> Self {
-        let problem = Problem::new(
-            "web.foreign_form",
-            "this form does not come from a page of your session, so nothing was done",
-        )
-        .hint("open the page again and send its form");
-        Self::new(StatusCode::FORBIDDEN, problem).seen_by(viewer)
-    }
-
-    /// The form is larger than any of the desk's own.
-    pub(in crate::web) fn too_large(viewer: &Viewer, most: usize) -> Self {
-        let problem = Problem::new(
-            "web.too_large",
-            format!("what was sent is larger than {} KiB", most / 1024),
-        )
-        .hint("go back: the text is still on the page; no channel takes one of that length");
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, problem).seen_by(viewer)
-    }
-
-    /// A file that is larger than what is taken.
-    pub(in crate::web) fn upload_too_large(viewer: &Viewer, most: usize) -> Self {
-        let most = most / (1024 * 1024);
-        let problem = Problem::new(
-            "web.upload_too_large",
-            format!("the file is larger than {most} MiB, so nothing of it was imported"),
-        )
-        .hint("split it, or import it with `nightdesk briefs import FILE`, which has no limit");
+    /// More of something than one form may hold.
+    pub(super) fn too_many(viewer: &Viewer, problem: Problem) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, problem).seen_by(viewer)
     }
 
@@ -118,11 +59,6 @@ impl ErrorPage {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, problem).seen_by(viewer)
     }
 
-    /// Somebody who may not.
-    pub(in crate::web) fn forbidden(viewer: &Viewer, problem: Problem) -> Self {
-        Self::new(StatusCode::FORBIDDEN, problem).seen_by(viewer)
-    }
-
     /// Names who looks, for the frame of the page.
     #[must_use]
     pub(in crate::web) fn seen_by(mut self, viewer: &Viewer) -> Self {
@@ -134,18 +70,10 @@ impl ErrorPage {
     #[must_use]
     pub(in crate::web) fn keeping(mut self, posted: &Posted) -> Self {
         self.viewer = Some(posted.viewer.clone());
-        self.kept = Some((posted.path.clone(), posted.fields.clone()));
-        self
-    }
-
-    /// The same for somebody who is not known; the session's token is among the fields, as it came.
-    #[must_use]
-    pub(in crate::web) fn keeping_fields(
-        mut self,
-        path: String,
-        fields: Vec<(String, String)>,
-    ) -> Self {
-        self.kept = Some((path, fields));
+        self.kept = Some(KeptForm {
+            path: posted.path.clone(),
+            fields: posted.fields.clone(),
+        });
         self
     }
 
@@ -154,7 +82,7 @@ impl ErrorPage {
             section class="card stop" aria-labelledby="stop" {
                 h1 id="stop" dir="auto" { (self.problem.message) }
                 @if let Some(hint) = &self.problem.hint { p dir="auto" { (hint) } }
-                @if let Some((path, fields)) = &self.kept {
+                @if let Some(KeptForm { path, fields }) = &self.kept {
                     form method="post" action=(path) {
                         @if let Some(viewer) = &self.viewer { (layout::csrf_field(viewer)) }
                         @for (name, value) in fields {
@@ -196,64 +124,33 @@ impl IntoResponse for ErrorPage {
     }
 }
 
-impl From<StoreError> for ErrorPage {
-    fn from(error: StoreError) -> Self {
-        let status = match &error {
-            StoreError::Ambiguous { .. } => StatusCode::NOT_FOUND,
-            error if error.is_not_found() => StatusCode::NOT_FOUND,
-            error if error.is_connection_lost() || error.may_pass() => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
-            error if error.problem().blame == Blame::Input => StatusCode::CONFLICT,
-            _ => StatusCode::INTERNAL_SERVER_ERROR,
-        };
-        Self::new(status, error.problem())
-    }
-}
-
-impl From<ReviewError> for ErrorPage {
-    fn from(error: ReviewError) -> Self {
-        let refusal = match error {
-            ReviewError::Store(error) => return error.into(),
-            ReviewError::Refused(refusal) => refusal,
-        };
-        let status = match &refusal {
-            Refusal::SupervisorNeeded | Refusal::NotYours => StatusCode::FORBIDDEN,
-            Refusal::NoReason
-            | Refusal::NoNote
-            | Refusal::NoteTooLong { .. }
-            | Refusal::EmptyText
-            | Refusal::TextTooLarge { .. }
-            | Refusal::OverLimit { .. }
-            | Refusal::ForeignDraft
-            | Refusal::BadCursor => StatusCode::UNPROCESSABLE_ENTITY,
-            _ => StatusCode::CONFLICT,
-        };
-        Self::new(status, refusal.problem())
-    }
-}
-
-impl From<UserError> for ErrorPage {
-    fn from(error: UserError) -> Self {
-        match error {
-            UserError::Store(error) => error.into(),
-            refused => Self::new(StatusCode::CONFLICT, refused.problem()),
+impl From<GuardRefusal> for ErrorPage {
+    fn from(refusal: GuardRefusal) -> Self {
+        Self {
+            status: refusal.status,
+            problem: refusal.problem,
+            viewer: refusal.viewer,
+            kept: refusal.form,
         }
     }
 }
 
-impl From<Problem> for ErrorPage {
-    fn from(problem: Problem) -> Self {
-        let status = match problem.blame {
-            Blame::Input => StatusCode::UNPROCESSABLE_ENTITY,
-            Blame::Unexpected => StatusCode::INTERNAL_SERVER_ERROR,
-        };
-        Self::new(status, problem)
+/// The guard knows no page: what it refuses is shown as one here.
+impl IntoResponse for GuardRefusal {
+    fn into_response(self) -> Response {
+        ErrorPage::from(self).into_response()
+    }
+}
+
+impl<E: Into<WebError>> From<E> for ErrorPage {
+    fn from(error: E) -> Self {
+        let error = error.into();
+        Self::new(error.status(), error.problem())
     }
 }
 
 /// An address without a page.
-pub(super) async fn nothing_there() -> ErrorPage {
+pub(in crate::web) async fn nothing_there() -> ErrorPage {
     let problem = Problem::new("web.no_page", "there is no page at this address")
         .hint("the links at the top lead to every part of the desk");
     ErrorPage::new(StatusCode::NOT_FOUND, problem)
@@ -271,7 +168,7 @@ fn page_of(path: &str) -> String {
 }
 
 /// What the router refuses by itself, as a page: a form's address in the address bar, a parameter that is none.
-pub(super) async fn as_page(request: Request, next: Next) -> Response {
+pub(in crate::web) async fn as_page(request: Request, next: Next) -> Response {
     let uri = request.uri();
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     let page = page_of(uri.path());
@@ -316,7 +213,7 @@ pub(super) async fn as_page(request: Request, next: Next) -> Response {
 }
 
 /// A mistake of ours ends one answer, not the desk.
-pub(super) fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+pub(in crate::web) fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
     let headers = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
     let told = "Something broke while this page was made; nothing was stored. The log says what.\n";
     (StatusCode::INTERNAL_SERVER_ERROR, headers, told).into_response()

@@ -9,29 +9,33 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use maud::{Markup, html};
 
+use super::error_page::ErrorPage;
 use super::format::{grouped, plural, time};
 use super::layout::{self, Nav};
-use super::{Desk, ErrorPage};
 use crate::domain::export::Format;
 use crate::domain::problem::Problem;
 use crate::domain::publication::{ExportRecord, Selection};
 use crate::publish::{self, Exported};
 use crate::web::guard::{Posted, Viewer};
+use crate::web::state::WebState;
 
 /// Exports that are listed.
 const LISTED: i64 = 50;
 
-pub(super) fn routes() -> Router<Arc<Desk>> {
+pub(super) fn routes() -> Router<Arc<WebState>> {
     Router::new().route("/exports", get(list).post(export))
 }
 
-async fn list(State(desk): State<Arc<Desk>>, viewer: Viewer) -> Result<Html<String>, ErrorPage> {
-    let page = page(&desk, &viewer, html! {}).await?;
+async fn list(
+    State(state): State<Arc<WebState>>,
+    viewer: Viewer,
+) -> Result<Html<String>, ErrorPage> {
+    let page = page(&state, &viewer, html! {}).await?;
     Ok(Html(page.into_string()))
 }
 
 /// Hands the file out; where there is nothing to hand out, says why.
-async fn export(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, ErrorPage> {
+async fn export(State(state): State<Arc<WebState>>, posted: Posted) -> Result<Response, ErrorPage> {
     let format: Format = posted.text("format").parse().map_err(|why: String| {
         let problem = Problem::new("web.word", why)
             .key("format")
@@ -43,11 +47,11 @@ async fn export(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Respons
         run_id: None,
         new: posted.word("new").is_some(),
     };
-    let exported = publish::export(&desk.store, format, &selection, &posted.viewer.user.name)
+    let exported = publish::export(&state.store, format, &selection, &posted.viewer.user.name)
         .await
-        .map_err(|error| ErrorPage::from(error.problem()).keeping(&posted))?;
+        .map_err(|error| ErrorPage::from(error).keeping(&posted))?;
     if exported.bytes.is_empty() {
-        let page = page(&desk, &posted.viewer, nothing(&exported)).await?;
+        let page = page(&state, &posted.viewer, nothing(&exported)).await?;
         return Ok((StatusCode::OK, Html(page.into_string())).into_response());
     }
     let headers = [
@@ -78,10 +82,10 @@ fn nothing(exported: &Exported) -> Markup {
     }
 }
 
-async fn page(desk: &Desk, viewer: &Viewer, said: Markup) -> Result<Markup, ErrorPage> {
+async fn page(state: &WebState, viewer: &Viewer, said: Markup) -> Result<Markup, ErrorPage> {
     let seen = |error| ErrorPage::from(error).seen_by(viewer);
-    let records = desk.store.exports(None, LISTED).await.map_err(seen)?;
-    let campaigns = desk.store.campaigns().await.map_err(seen)?;
+    let records = state.store.exports(None, LISTED).await.map_err(seen)?;
+    let campaigns = state.store.campaigns().await.map_err(seen)?;
     let body = html! {
         h1 { "Exports" }
         p class="muted" {

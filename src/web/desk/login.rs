@@ -13,18 +13,20 @@ use axum_extra::extract::cookie::{Cookie, SameSite};
 use maud::html;
 use serde::Deserialize;
 
+use super::error_page::ErrorPage;
 use super::error_page::RETRY_AFTER_S;
+use super::layout;
 use super::proving::{self, Proof};
-use super::{Desk, ErrorPage, layout};
 use crate::domain::problem::Problem;
 use crate::domain::user::{User, check_name};
 use crate::store::{Attempt, NewSession};
+use crate::web::credentials::{new_token, token_hash, user_agent_hash};
 use crate::web::guard::{
-    COOKIE, Client, ClientAddress, Posted, is_behind_tls, is_from_here, new_token, see_other,
-    token_hash, user_agent, user_agent_hash,
+    COOKIE, Client, ClientAddress, Posted, is_behind_tls, is_from_here, see_other, user_agent,
 };
+use crate::web::state::WebState;
 
-pub(super) fn routes() -> Router<Arc<Desk>> {
+pub(super) fn routes() -> Router<Arc<WebState>> {
     Router::new()
         .route("/login", get(form).post(sign_in))
         .route("/logout", post(sign_out))
@@ -70,7 +72,7 @@ fn page(status: StatusCode, name: &str, next: &str, problem: Option<&Problem>) -
 }
 
 async fn sign_in(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     ClientAddress(address): ClientAddress,
     headers: HeaderMap,
     jar: CookieJar,
@@ -96,7 +98,7 @@ async fn sign_in(
         address: &client,
     };
     let password = given.password.clone();
-    let proof = proving::prove(&desk, attempt, &given.name, address, password).await?;
+    let proof = proving::prove(&state, attempt, &given.name, address, password).await?;
     let proved = match proof {
         Proof::Right(proved, _) => proved,
         Proof::Wrong => return Ok(again(StatusCode::UNAUTHORIZED, wrong())),
@@ -109,16 +111,16 @@ async fn sign_in(
             return Ok(([(header::RETRY_AFTER, RETRY_AFTER_S)], page).into_response());
         }
     };
-    let Some(jar) = enter(&desk, &headers, jar, &proved.user, &proved.password_hash).await? else {
+    let Some(jar) = enter(&state, &headers, jar, &proved.user, &proved.password_hash).await? else {
         return Ok(again(StatusCode::UNAUTHORIZED, wrong()));
     };
-    desk.store.attempt_succeeded(attempt, &proved.user).await?;
+    state.store.attempt_succeeded(attempt, &proved.user).await?;
     Ok((jar, see_other(inside(&given.next))).into_response())
 }
 
 /// Opens a session for this browser, in place of the one it had; none where the password is another by now.
 pub(super) async fn enter(
-    desk: &Desk,
+    state: &WebState,
     headers: &HeaderMap,
     jar: CookieJar,
     user: &User,
@@ -134,7 +136,7 @@ pub(super) async fn enter(
         password_hash,
         before: before.as_deref(),
     };
-    if !desk.store.open_session(user, &session).await? {
+    if !state.store.open_session(user, &session).await? {
         return Ok(None);
     }
     let cookie = Cookie::build((COOKIE, token))
@@ -147,11 +149,11 @@ pub(super) async fn enter(
 }
 
 async fn sign_out(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     jar: CookieJar,
     posted: Posted,
 ) -> Result<Response, ErrorPage> {
-    desk.store.end_session(&posted.viewer.session).await?;
+    state.store.end_session(&posted.viewer.session).await?;
     let gone = Cookie::build((COOKIE, "")).path("/");
     Ok((jar.remove(gone), see_other("/login")).into_response())
 }

@@ -2,10 +2,12 @@
 
 use std::net::IpAddr;
 
-use super::{Desk, ErrorPage};
+use super::error_page::ErrorPage;
 use crate::domain::problem::Problem;
 use crate::store::{Attempt, Counted, Credentials, StoreError};
-use crate::web::guard::{Posted, Seat};
+use crate::web::credentials::Seat;
+use crate::web::guard::Posted;
+use crate::web::state::WebState;
 
 /// Characters of a name in the log.
 const NAME_CHARS: usize = 80;
@@ -26,25 +28,25 @@ pub(super) enum Proof {
 ///
 /// `typed` is the name as it was given, for the log; `from` the address as it is.
 pub(super) async fn prove(
-    desk: &Desk,
+    state: &WebState,
     attempt: Attempt<'_>,
     typed: &str,
     from: IpAddr,
     password: String,
 ) -> Result<Proof, StoreError> {
     // Before it is counted: who finds no seat has not failed.
-    let seat = match desk.passwords.seat() {
+    let seat = match state.passwords.seat() {
         Ok(seat) => seat,
         Err(problem) => return Ok(Proof::Busy(problem)),
     };
-    let counted = desk.store.count_attempt(attempt).await?;
+    let counted = state.store.count_attempt(attempt).await?;
     if let Counted::Wait(minutes) = counted {
         drop(seat);
-        refused(desk, attempt, typed, from, counted).await;
+        refused(state, attempt, typed, from, counted).await;
         return Ok(Proof::Wait(minutes));
     }
     let (Attempt::SignIn { name, .. } | Attempt::OwnPassword { name }) = attempt;
-    let known = match desk.store.credentials(name).await {
+    let known = match state.store.credentials(name).await {
         Ok(credentials) => Some(credentials),
         Err(StoreError::NotFound { .. }) => None,
         Err(error) => return Err(error),
@@ -55,7 +57,7 @@ pub(super) async fn prove(
         Some(known) => Ok(Proof::Right(Box::new(known), seat)),
         None => {
             drop(seat);
-            refused(desk, attempt, typed, from, counted).await;
+            refused(state, attempt, typed, from, counted).await;
             Ok(Proof::Wrong)
         }
     }
@@ -74,16 +76,16 @@ pub(super) enum Own {
 /// Asks for somebody's own password again, in a field of their form: whoever finds a desk open must not find the
 /// password too, nor take more with them than is on the page.
 pub(super) async fn prove_own(
-    desk: &Desk,
+    state: &WebState,
     posted: &Posted,
     field: &str,
     from: IpAddr,
 ) -> Result<Own, ErrorPage> {
     let name = &posted.viewer.user.name;
     let attempt = Attempt::OwnPassword { name };
-    match prove(desk, attempt, name, from, posted.text(field)).await? {
+    match prove(state, attempt, name, from, posted.text(field)).await? {
         Proof::Right(proved, seat) => {
-            desk.store.attempt_succeeded(attempt, &proved.user).await?;
+            state.store.attempt_succeeded(attempt, &proved.user).await?;
             Ok(Own::Right(proved, seat))
         }
         Proof::Wrong => Ok(Own::Wrong),
@@ -93,9 +95,15 @@ pub(super) async fn prove_own(
 }
 
 /// Says it in the log and in the record. That neither can be written does not make the password right.
-async fn refused(desk: &Desk, attempt: Attempt<'_>, typed: &str, from: IpAddr, counted: Counted) {
+async fn refused(
+    state: &WebState,
+    attempt: Attempt<'_>,
+    typed: &str,
+    from: IpAddr,
+    counted: Counted,
+) {
     let name = in_log(typed);
-    let recorded = desk
+    let recorded = state
         .store
         .record_refusal(attempt, &from.to_string(), counted)
         .await

@@ -4,21 +4,19 @@
 //! comes from this very site ([`Posted`]). Both are extractors, so that a page cannot be written without them.
 
 mod address;
-mod credential;
 mod headers;
 mod leading;
-mod passwords;
 mod posted;
+mod refusal;
+mod session;
 mod uploaded;
 mod viewer;
 
 pub(super) use address::{Client, ClientAddress, address_of};
-pub use credential::{hash_password, new_token, token_hash};
-pub(super) use credential::{matches, user_agent_hash};
 pub(super) use headers::{host_is_local, is_behind_tls, protect};
 pub(super) use leading::see_other;
-pub use passwords::Passwords;
-pub(super) use passwords::Seat;
 pub(super) use posted::{MOST_BYTES, Posted, is_from_here};
+pub(super) use refusal::{GuardRefusal, KeptForm};
+pub(super) use session::{COOKIE, user_agent};
 pub(super) use uploaded::{MOST_UPLOADED, Uploaded};
-pub(super) use viewer::{COOKIE, Viewer, user_agent};
+pub(super) use viewer::Viewer;

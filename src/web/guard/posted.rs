@@ -7,11 +7,14 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::viewer::Unknown;
-use super::{Viewer, matches};
+use super::refusal::GuardRefusal;
+use super::session::Unknown;
+use super::viewer::Viewer;
+use crate::domain::line_ends::with_line_feeds;
 use crate::domain::problem::Problem;
 use crate::domain::visible::is_blank;
-use crate::web::desk::{Desk, ErrorPage};
+use crate::web::credentials::is_same_secret;
+use crate::web::state::WebState;
 
 /// Most bytes of a form. An edited text may have 128 KiB, and three bytes a byte is what encoding can make of it.
 pub(in crate::web) const MOST_BYTES: usize = 512 * 1024;
@@ -31,11 +34,11 @@ pub(in crate::web) struct Posted {
 }
 
 impl Posted {
-    /// The text of a field; empty where it is missing. Line breaks are `\n`: browsers send `\r\n`, and the text
+    /// The text of a field; empty where it is missing. A line ends with `\n`: browsers send `\r\n`, and the text
     /// would seem to be edited.
     pub(in crate::web) fn text(&self, name: &str) -> String {
         let field = self.fields.iter().find(|(field, _)| field == name);
-        field.map_or_else(String::new, |(_, value)| value.replace("\r\n", "\n"))
+        field.map_or_else(String::new, |(_, value)| with_line_feeds(value))
     }
 
     /// The text of a field without blanks around it; none where nothing is left that can be seen.
@@ -55,9 +58,12 @@ impl Posted {
     ///
     /// # Errors
     /// A page that names the field: only a form that was changed by hand has anything else in it.
-    pub(in crate::web) fn value<T: std::str::FromStr>(&self, name: &str) -> Result<T, ErrorPage> {
+    pub(in crate::web) fn value<T: std::str::FromStr>(
+        &self,
+        name: &str,
+    ) -> Result<T, GuardRefusal> {
         self.text(name).trim().parse().map_err(|_| {
-            ErrorPage::bad_form(
+            GuardRefusal::bad_form(
                 &self.viewer,
                 Problem::new(
                     "web.field",
@@ -70,38 +76,38 @@ impl Posted {
     }
 }
 
-impl FromRequest<Arc<Desk>> for Posted {
+impl FromRequest<Arc<WebState>> for Posted {
     type Rejection = Response;
 
-    async fn from_request(request: Request, desk: &Arc<Desk>) -> Result<Self, Response> {
+    async fn from_request(request: Request, state: &Arc<WebState>) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
-        let viewer = match Viewer::find(&parts.headers, desk).await {
+        let viewer = match Viewer::find(&parts.headers, state).await {
             Ok(viewer) => viewer,
             Err(unknown) => {
                 let stop = match unknown {
-                    Unknown::SignedOut => ErrorPage::signed_out(),
+                    Unknown::SignedOut => GuardRefusal::signed_out(),
                     Unknown::Stopped(stop) => *stop,
                 };
-                return Err(left_with(stop, Request::from_parts(parts, body), desk).await);
+                return Err(left_with(stop, Request::from_parts(parts, body), state).await);
             }
         };
         if !is_from_here(&parts.headers) {
-            return Err(ErrorPage::foreign_form(&viewer).into_response());
+            return Err(GuardRefusal::foreign_form(&viewer).into_response());
         }
         let own_page = is_surely_from_here(&parts.headers);
         let path = parts.uri.path().to_owned();
-        let mut fields = match read(Request::from_parts(parts, body), desk).await {
+        let mut fields = match read(Request::from_parts(parts, body), state).await {
             Ok(fields) => fields,
             Err(Unread::TooLarge) => {
-                return Err(ErrorPage::too_large(&viewer, MOST_BYTES).into_response());
+                return Err(GuardRefusal::too_large(&viewer, MOST_BYTES).into_response());
             }
             Err(Unread::Spoiled(problem)) => {
-                return Err(ErrorPage::bad_form(&viewer, problem).into_response());
+                return Err(GuardRefusal::bad_form(&viewer, problem).into_response());
             }
         };
         let proved = fields
             .iter()
-            .any(|(name, value)| name == "csrf" && matches(value, &viewer.csrf));
+            .any(|(name, value)| name == "csrf" && is_same_secret(value, &viewer.csrf));
         fields.retain(|(name, _)| name != "csrf");
         let posted = Self {
             viewer,
@@ -113,24 +119,32 @@ impl FromRequest<Arc<Desk>> for Posted {
         }
         // A page that was opened before its reader signed in again. The browser says that it is ours, so that the
         // text on it may be given a token; another site's is given nothing.
-        Err(match own_page {
-            true => ErrorPage::earlier_session(&posted).into_response(),
-            false => ErrorPage::foreign_form(&posted.viewer).into_response(),
-        })
+        let stop = if !own_page {
+            GuardRefusal::foreign_form(&posted.viewer)
+        } else if has_passwords(&posted.path) {
+            GuardRefusal::earlier_session(&posted.viewer)
+        } else {
+            GuardRefusal::earlier_session(&posted.viewer).keeping(posted.path, posted.fields)
+        };
+        Err(stop.into_response())
     }
 }
 
 /// The answer to a form of nobody who is known: what was typed is on it, if the form is one of ours.
-async fn left_with(stop: ErrorPage, request: Request, desk: &Arc<Desk>) -> Response {
+async fn left_with(stop: GuardRefusal, request: Request, state: &Arc<WebState>) -> Response {
     let path = request.uri().path().to_owned();
-    // Passwords are typed again, and stand on no page.
-    if path.starts_with("/settings") || !is_surely_from_here(request.headers()) {
+    if has_passwords(&path) || !is_surely_from_here(request.headers()) {
         return stop.into_response();
     }
-    match read(request, desk).await {
-        Ok(fields) => stop.keeping_fields(path, fields).into_response(),
+    match read(request, state).await {
+        Ok(fields) => stop.keeping(path, fields).into_response(),
         Err(_) => stop.into_response(),
     }
+}
+
+/// Whether a form of this address has passwords: they are typed again, and stand on no page.
+fn has_passwords(path: &str) -> bool {
+    path.starts_with("/settings")
 }
 
 /// Why a form could not be read.
@@ -139,13 +153,13 @@ enum Unread {
     Spoiled(Problem),
 }
 
-async fn read(request: Request, desk: &Arc<Desk>) -> Result<Vec<(String, String)>, Unread> {
+async fn read(request: Request, state: &Arc<WebState>) -> Result<Vec<(String, String)>, Unread> {
     let kind = request.headers().get(header::CONTENT_TYPE);
     let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if !kind.starts_with("application/x-www-form-urlencoded") {
         return Err(Unread::Spoiled(not_a_form()));
     }
-    let bytes = Bytes::from_request(request, desk)
+    let bytes = Bytes::from_request(request, state)
         .await
         .map_err(|refused| match refused.status() {
             StatusCode::PAYLOAD_TOO_LARGE => Unread::TooLarge,

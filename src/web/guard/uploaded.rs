@@ -8,10 +8,12 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::posted::cut_off;
-use super::{Viewer, is_from_here, matches};
+use super::posted::{cut_off, is_from_here};
+use super::refusal::GuardRefusal;
+use super::viewer::Viewer;
 use crate::domain::problem::Problem;
-use crate::web::desk::{Desk, ErrorPage};
+use crate::web::credentials::is_same_secret;
+use crate::web::state::WebState;
 
 /// Most bytes of a file.
 pub(in crate::web) const MOST_UPLOADED: usize = 10 * 1024 * 1024;
@@ -33,42 +35,42 @@ pub(in crate::web) struct Uploaded {
     pub(in crate::web) bytes: Bytes,
 }
 
-impl FromRequest<Arc<Desk>> for Uploaded {
+impl FromRequest<Arc<WebState>> for Uploaded {
     type Rejection = Response;
 
-    async fn from_request(request: Request, desk: &Arc<Desk>) -> Result<Self, Response> {
+    async fn from_request(request: Request, state: &Arc<WebState>) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
-        let viewer = Viewer::from_request_parts(&mut parts, desk).await?;
+        let viewer = Viewer::from_request_parts(&mut parts, state).await?;
         if !is_from_here(&parts.headers) {
-            return Err(ErrorPage::foreign_form(&viewer).into_response());
+            return Err(GuardRefusal::foreign_form(&viewer).into_response());
         }
         let request = Request::from_parts(parts, body);
-        let Ok(form) = Multipart::from_request(request, desk).await else {
-            return Err(ErrorPage::bad_form(&viewer, not_an_upload()).into_response());
+        let Ok(form) = Multipart::from_request(request, state).await else {
+            return Err(GuardRefusal::bad_form(&viewer, not_an_upload()).into_response());
         };
         let (proved, file) = match read(form, &viewer).await {
             Ok(read) => read,
             Err(Unread::Cut(error)) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                return Err(ErrorPage::upload_too_large(&viewer, MOST_UPLOADED).into_response());
+                return Err(GuardRefusal::upload_too_large(&viewer, MOST_UPLOADED).into_response());
             }
             Err(Unread::TooManyParts) => {
-                return Err(ErrorPage::bad_form(&viewer, too_many_parts()).into_response());
+                return Err(GuardRefusal::bad_form(&viewer, too_many_parts()).into_response());
             }
             Err(Unread::Cut(_)) => {
-                return Err(ErrorPage::bad_form(&viewer, cut_off()).into_response());
+                return Err(GuardRefusal::bad_form(&viewer, cut_off()).into_response());
             }
         };
         if !proved {
-            return Err(ErrorPage::foreign_form(&viewer).into_response());
+            return Err(GuardRefusal::foreign_form(&viewer).into_response());
         }
         // A browser sends an empty file without a name where none was chosen.
         let Some((name, bytes)) =
             file.filter(|(name, bytes)| !(name.is_empty() && bytes.is_empty()))
         else {
-            return Err(ErrorPage::bad_form(&viewer, no_file()).into_response());
+            return Err(GuardRefusal::bad_form(&viewer, no_file()).into_response());
         };
         if bytes.len() > MOST_UPLOADED {
-            return Err(ErrorPage::upload_too_large(&viewer, MOST_UPLOADED).into_response());
+            return Err(GuardRefusal::upload_too_large(&viewer, MOST_UPLOADED).into_response());
         }
         Ok(Self {
             viewer,
@@ -104,8 +106,8 @@ async fn read(mut form: Multipart, viewer: &Viewer) -> Result<(bool, Option<File
         match field.name() {
             Some("csrf") => {
                 let given = field.bytes().await?;
-                proved |=
-                    std::str::from_utf8(&given).is_ok_and(|given| matches(given, &viewer.csrf));
+                proved |= std::str::from_utf8(&given)
+                    .is_ok_and(|given| is_same_secret(given, &viewer.csrf));
             }
             Some("file") => {
                 let given = field.file_name().unwrap_or_default();

@@ -231,7 +231,7 @@ async fn no_token_for_a_password_of_before_nor_for_who_is_disabled(
         password_hash: Some(&checked),
     };
     store
-        .set_password("test", &kim, &hash_password("three other words"))
+        .set_password("test", &kim, &hash_password("three other words").unwrap())
         .await
         .unwrap();
     assert!(
@@ -259,7 +259,12 @@ async fn a_desk_without_sign_in_makes_no_tokens(pool: PgPoolOptions, database: P
     let desk = Desk::open(pool, database).await;
     let user = desk
         .store
-        .add_user("test", "local", Role::Admin, &hash_password(PASSWORD))
+        .add_user(
+            "test",
+            "local",
+            Role::Admin,
+            &hash_password(PASSWORD).unwrap(),
+        )
         .await
         .unwrap();
     let site = Site::with(desk, SignIn::nobody(user));

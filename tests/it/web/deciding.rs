@@ -49,7 +49,7 @@ pub(super) fn field(page: &Answer, behind: &str, name: &str) -> String {
 }
 
 /// What a form of the draft page sends.
-fn form(page: &Answer, verdict: &str, with: &[(&str, &str)]) -> Vec<(String, String)> {
+pub(super) fn form(page: &Answer, verdict: &str, with: &[(&str, &str)]) -> Vec<(String, String)> {
     let behind = format!("data-verdict=\"{verdict}\"");
     let mut fields: Vec<(String, String)> = ["token", "key", "draft_id", "verdict", "q"]
         .iter()
@@ -71,7 +71,7 @@ pub(super) async fn send(browser: &mut Browser, path: &str, fields: &[(String, S
 }
 
 /// Takes an item and reads its page.
-async fn take(browser: &mut Browser, item: Uuid) -> Answer {
+pub(super) async fn take(browser: &mut Browser, item: Uuid) -> Answer {
     let taken = browser.post(&format!("/items/{item}/claim"), &[]).await;
     assert_eq!(taken.status, 303, "{}", taken.body);
     browser.get(&format!("/items/{item}")).await

@@ -10,6 +10,7 @@ mod forms;
 mod guessing;
 mod hostile;
 mod leaving;
+mod line_ends;
 mod opening;
 mod overview;
 mod people;
@@ -27,7 +28,7 @@ use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, header};
 use nightdesk::domain::user::{Role, User};
 use nightdesk::store::{Attempt, NewToken};
-use nightdesk::web::{Passwords, SignIn, desk, hash_password, token_hash};
+use nightdesk::web::{Passwords, SignIn, hash_password, router, token_hash};
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tower::ServiceExt;
@@ -37,7 +38,7 @@ use crate::support::Desk;
 /// Everybody's password here.
 pub(crate) const PASSWORD: &str = "three plain words";
 /// Hashing is slow on purpose, so it is done once.
-static HASH: LazyLock<String> = LazyLock::new(|| hash_password(PASSWORD));
+static HASH: LazyLock<String> = LazyLock::new(|| hash_password(PASSWORD).unwrap());
 
 const HOST: &str = "127.0.0.1:9640";
 const AGENT: &str = "Testzilla/1";
@@ -66,8 +67,8 @@ impl Site {
 
     /// The same with bounds on the hashing of passwords.
     pub(crate) fn hashing(desk: Desk, sign_in: SignIn, passwords: Passwords) -> Self {
-        let opened = nightdesk::web::Desk::new(desk.store.clone(), sign_in, models());
-        let app = self::desk(Arc::new(opened.hashing(passwords)));
+        let opened = nightdesk::web::WebState::new(desk.store.clone(), sign_in, models());
+        let app = router(Arc::new(opened.hashing(passwords)));
         Self { desk, app }
     }
 

@@ -38,7 +38,7 @@ async fn a_closed_desk_says_so_and_opens_once(pool: PgPoolOptions, database: PgC
         assert!(told.contains("the desk has not reached its database yet"));
     }
     let desk = Desk::open(pool, database).await;
-    let open = || nightdesk::web::Desk::new(desk.store.clone(), SignIn::Password, models());
+    let open = || nightdesk::web::WebState::new(desk.store.clone(), SignIn::Password, models());
     opening.open(Arc::new(open()));
     opening.open(Arc::new(open()));
     let (status, later, page) = asked(&opening, "/login").await;

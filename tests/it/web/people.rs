@@ -175,7 +175,7 @@ async fn a_new_password_ends_every_session(pool: PgPoolOptions, database: PgConn
         browser.sign_in("Kim").await;
     }
     let mut other = site.signed_in("Lee", Role::Editor).await;
-    let hash = hash_password("three other words");
+    let hash = hash_password("three other words").unwrap();
     site.desk
         .store
         .set_password("test", &kim, &hash)
@@ -233,7 +233,7 @@ async fn no_session_begins_with_a_password_of_before(
         password_hash: &checked,
         before: None,
     };
-    let hash = hash_password("three other words");
+    let hash = hash_password("three other words").unwrap();
     store.set_password("test", &kim, &hash).await.unwrap();
     assert!(!store.open_session(&kim, &session).await.unwrap());
     let session = NewSession {

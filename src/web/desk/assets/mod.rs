@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use sha2::{Digest, Sha256};
 
-use super::Desk;
+use crate::web::state::WebState;
 
 /// Name, media type, content.
 const ASSETS: [(&str, &str, &str); 3] = [
@@ -39,7 +39,7 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
     hex::encode(&hash.finalize()[..6])
 });
 
-pub(super) fn routes() -> Router<Arc<Desk>> {
+pub(super) fn routes() -> Router<Arc<WebState>> {
     Router::new().route("/assets/{version}/{name}", get(asset))
 }
 

@@ -10,20 +10,21 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::super::error_page::ErrorPage;
 use super::super::format::time;
 use super::super::layout::{self, Nav};
-use super::super::{Desk, ErrorPage};
 use super::upload;
 use crate::domain::problem::Problem;
 use crate::store::{BriefSearch, BriefSummary};
 use crate::web::guard::Viewer;
+use crate::web::state::WebState;
 
 /// Briefs on a page.
 const SHOWN: usize = 50;
 /// Most characters that are looked for.
 const SEARCH_CHARS: usize = 200;
 
-pub(super) fn routes() -> Router<Arc<Desk>> {
+pub(super) fn routes() -> Router<Arc<WebState>> {
     Router::new().route("/briefs", get(list))
 }
 
@@ -35,7 +36,7 @@ struct Params {
 }
 
 async fn list(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     viewer: Viewer,
     Query(asked): Query<Params>,
 ) -> Result<Html<String>, ErrorPage> {
@@ -47,7 +48,7 @@ async fn list(
         // One more says whether there is a next page.
         limit: SHOWN as i64 + 1,
     };
-    let mut briefs = desk.store.search_briefs(&search).await?;
+    let mut briefs = state.store.search_briefs(&search).await?;
     let more = briefs.len() > SHOWN;
     briefs.truncate(SHOWN);
     let next = briefs.last().filter(|_| more).map(|brief| brief.id);

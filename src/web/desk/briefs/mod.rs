@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use axum::Router;
 
-use super::Desk;
+use crate::web::state::WebState;
 
-pub(super) fn routes() -> Router<Arc<Desk>> {
+pub(super) fn routes() -> Router<Arc<WebState>> {
     Router::new()
         .merge(list::routes())
         .merge(one::routes())

@@ -10,16 +10,17 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::super::draft::brief_content;
+use super::super::error_page::ErrorPage;
 use super::super::format::time;
 use super::super::layout::{self, Nav};
-use super::super::{Desk, ErrorPage};
 use crate::store::{BriefRecord, BriefRevision, DraftOfBrief, StoreError};
 use crate::web::guard::Viewer;
+use crate::web::state::WebState;
 
 /// Most drafts that are listed.
 const DRAFTS: i64 = 200;
 
-pub(super) fn routes() -> Router<Arc<Desk>> {
+pub(super) fn routes() -> Router<Arc<WebState>> {
     Router::new().route("/briefs/{id}", get(one))
 }
 
@@ -30,7 +31,7 @@ struct Params {
 }
 
 async fn one(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     viewer: Viewer,
     Path(id): Path<String>,
     Query(asked): Query<Params>,
@@ -42,13 +43,13 @@ async fn one(
     };
     // The page is named by the id: a key may look like anything.
     let brief_id: uuid::Uuid = id.parse().map_err(|_| seen(missing()))?;
-    let record = desk
+    let record = state
         .store
         .brief(&brief_id.to_string())
         .await
         .map_err(seen)?;
-    let revisions = desk.store.brief_revisions(record.id).await.map_err(seen)?;
-    let drafts = desk
+    let revisions = state.store.brief_revisions(record.id).await.map_err(seen)?;
+    let drafts = state
         .store
         .drafts_of_brief(record.id, DRAFTS)
         .await

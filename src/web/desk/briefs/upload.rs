@@ -8,19 +8,20 @@ use axum::response::Html;
 use axum::routing::post;
 use maud::{Markup, html};
 
+use super::super::error_page::ErrorPage;
 use super::super::format::plural;
 use super::super::layout::{self, Nav};
-use super::super::{Desk, ErrorPage};
 use crate::domain::problem::Problem;
 use crate::domain::user::Role;
 use crate::intake::{Reading, Rejection, read_upload};
 use crate::store::Imported;
 use crate::web::guard::{MOST_UPLOADED, Uploaded, Viewer};
+use crate::web::state::WebState;
 
 /// Bytes of the form beside the file.
 const AROUND: usize = 64 * 1024;
 
-pub(super) fn routes() -> Router<Arc<Desk>> {
+pub(super) fn routes() -> Router<Arc<WebState>> {
     let limit = DefaultBodyLimit::max(MOST_UPLOADED + AROUND);
     Router::new().route("/briefs/import", post(import).layer(limit))
 }
@@ -39,7 +40,10 @@ pub(super) fn form(viewer: &Viewer) -> Markup {
     }
 }
 
-async fn import(State(desk): State<Arc<Desk>>, sent: Uploaded) -> Result<Html<String>, ErrorPage> {
+async fn import(
+    State(state): State<Arc<WebState>>,
+    sent: Uploaded,
+) -> Result<Html<String>, ErrorPage> {
     let viewer = sent.viewer;
     viewer.require(Role::Supervisor)?;
     let (name, bytes) = (sent.name.clone(), sent.bytes);
@@ -50,7 +54,7 @@ async fn import(State(desk): State<Arc<Desk>>, sent: Uploaded) -> Result<Html<St
         .map_err(|error| {
             ErrorPage::from(Problem::new("web.import", error.to_string()).unexpected())
         })?
-        .map_err(|problem| ErrorPage::bad_form(&viewer, problem))?;
+        .map_err(|problem| ErrorPage::too_many(&viewer, problem))?;
     let briefs: Vec<_> = reading
         .records
         .iter()
@@ -60,7 +64,7 @@ async fn import(State(desk): State<Arc<Desk>>, sent: Uploaded) -> Result<Html<St
             (&record.brief, changes)
         })
         .collect();
-    let imported = desk
+    let imported = state
         .store
         .import_upload(&viewer.user.name, &sent.name, reading.rejected, &briefs)
         .await

@@ -6,36 +6,38 @@ use axum::extract::State;
 use axum::response::Redirect;
 
 use crate::domain::user::Role;
-use crate::web::desk::{Desk, ErrorPage};
+use crate::web::desk::error_page::ErrorPage;
 use crate::web::guard::{Posted, see_other};
+use crate::web::state::WebState;
 
 pub(super) async fn pause(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     posted: Posted,
 ) -> Result<Redirect, ErrorPage> {
-    set_paused(&desk, &posted, true).await
+    set_paused(&state, &posted, true).await
 }
 
 pub(super) async fn resume(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     posted: Posted,
 ) -> Result<Redirect, ErrorPage> {
-    set_paused(&desk, &posted, false).await
+    set_paused(&state, &posted, false).await
 }
 
-async fn set_paused(desk: &Desk, posted: &Posted, paused: bool) -> Result<Redirect, ErrorPage> {
+async fn set_paused(
+    state: &WebState,
+    posted: &Posted,
+    paused: bool,
+) -> Result<Redirect, ErrorPage> {
     let viewer = &posted.viewer;
     viewer.require(Role::Supervisor)?;
     let (name, actor) = (posted.text("name"), &viewer.user.name);
-    let (changed, told) = match paused {
-        true => {
-            let paused = desk.store.pause_campaign(&name, actor).await;
-            (paused.map(drop), "paused")
-        }
-        false => {
-            let resumed = desk.store.resume_campaign(&name, actor).await;
-            (resumed.map(drop), "resumed")
-        }
+    let (changed, told) = if paused {
+        let paused = state.store.pause_campaign(&name, actor).await;
+        (paused.map(drop), "paused")
+    } else {
+        let resumed = state.store.resume_campaign(&name, actor).await;
+        (resumed.map(drop), "resumed")
     };
     changed.map_err(|error| ErrorPage::from(error).seen_by(viewer))?;
     let query = serde_urlencoded::to_string([(told, &name)]).unwrap_or_default();
@@ -44,13 +46,13 @@ async fn set_paused(desk: &Desk, posted: &Posted, paused: bool) -> Result<Redire
 
 /// Opens a run; a worker drafts it.
 pub(super) async fn run_now(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     posted: Posted,
 ) -> Result<Redirect, ErrorPage> {
     let viewer = &posted.viewer;
     viewer.require(Role::Supervisor)?;
     let name = posted.text("name");
-    let opened = desk.store.run_again(&name, &viewer.user.name).await;
+    let opened = state.store.run_again(&name, &viewer.user.name).await;
     let opened = opened.map_err(|error| ErrorPage::from(error).seen_by(viewer))?;
     let told = match (opened.resumed, opened.items) {
         (true, _) => "?told=resumed",

@@ -12,16 +12,17 @@ use axum::response::Html;
 use axum::routing::{get, post};
 use serde::Deserialize;
 
+use super::error_page::ErrorPage;
 use super::layout::{self, Nav};
-use super::{Desk, ErrorPage};
 use crate::schedule::Schedule;
 use crate::store::LastRun;
 use crate::web::guard::Viewer;
+use crate::web::state::WebState;
 
 /// Last runs shown of each campaign.
 const LAST: i64 = 3;
 
-pub(super) fn routes() -> Router<Arc<Desk>> {
+pub(super) fn routes() -> Router<Arc<WebState>> {
     Router::new()
         .route("/campaigns", get(list))
         .route("/campaigns/pause", post(actions::pause))
@@ -39,11 +40,11 @@ struct Params {
 }
 
 async fn list(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     viewer: Viewer,
     Query(told): Query<Params>,
 ) -> Result<Html<String>, ErrorPage> {
-    let store = &desk.store;
+    let store = &state.store;
     // One that a newer program wrote must not take the page from the others.
     let (now, campaigns, last) = tokio::join!(
         store.now(),

@@ -5,19 +5,21 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::channel::{self, ChannelSpec};
-use crate::diff;
-use crate::domain::draft::DraftDetail;
+use crate::domain::draft::Draft;
+use crate::domain::line_ends::with_line_feeds;
 use crate::domain::problem::Problem;
-use crate::domain::review::{EditedText, NewDecision, Verdict};
+use crate::domain::review::{NewDecision, Verdict};
 use crate::domain::visible::is_blank;
 use crate::store::ReviewDetail;
+use crate::web::decision::{DecisionRequest, NoDecision};
 use crate::web::desk::draft::Typed;
-use crate::web::desk::{Desk, ErrorPage};
+use crate::web::desk::error_page::ErrorPage;
 use crate::web::guard::Posted;
+use crate::web::state::WebState;
 
 /// The decision in a form.
 ///
@@ -39,20 +41,26 @@ pub(super) fn decision(posted: &Posted, detail: &ReviewDetail) -> Result<NewDeci
     let draft = detail
         .candidates
         .iter()
-        .find(|draft| draft.draft.id == draft_id);
-    Ok(NewDecision {
-        item_id: detail.item.id,
+        .map(|candidate| &candidate.draft)
+        .find(|draft| draft.id == draft_id);
+    let request = DecisionRequest {
+        verdict,
         draft_id,
         token: posted.value("token")?,
-        key: posted.value("key")?,
-        verdict,
-        edited: match verdict {
-            Verdict::ApproveWithEdits => draft.map(|draft| edited(posted, draft)),
-            _ => None,
-        },
+        text: Some(posted.text("text")),
+        parts: draft.and_then(|draft| parts(posted, draft)),
         reasons,
         note: posted.word("note"),
-    })
+    };
+    request
+        .decision(detail.item.id, posted.value("key")?, draft)
+        .map_err(|none| {
+            let why = match none {
+                NoDecision::Undo => "a decision is taken back by a form of its own",
+                NoDecision::NoText => "the form has no text",
+            };
+            odd(posted, "verdict", why.to_owned())
+        })
 }
 
 fn word<T: std::str::FromStr<Err = String>>(posted: &Posted, name: &str) -> Result<T, ErrorPage> {
@@ -67,43 +75,26 @@ fn odd(posted: &Posted, name: &str, why: String) -> ErrorPage {
     ErrorPage::bad_form(&posted.viewer, problem).keeping(posted)
 }
 
-/// The text of an edit; a draft with parts is put together from its fields.
-fn edited(posted: &Posted, draft: &DraftDetail) -> EditedText {
-    let (text, parts) = match (&draft.draft.parts, spec(draft)) {
-        (Some(before), Some(spec)) => {
-            let parts = parts(posted, spec, before);
-            (channel::render(spec, &parts), Some(parts))
-        }
-        _ => (posted.text("text"), None),
-    };
-    EditedText {
-        ratio: diff::ratio(&draft.draft.text, &text),
-        text,
-        parts,
-    }
-}
-
-fn spec(draft: &DraftDetail) -> Option<&'static ChannelSpec> {
-    draft.draft.channel.as_deref().and_then(ChannelSpec::find)
-}
-
 /// The fields as they were stored, with the entries of the form; emptied entries are gone. What the channel does
-/// not know stays as it is.
-fn parts(posted: &Posted, spec: &ChannelSpec, before: &Value) -> Value {
+/// not know stays as it is. None for a draft without parts.
+fn parts(posted: &Posted, draft: &Draft) -> Option<Map<String, Value>> {
+    let before = draft.parts.as_ref()?.as_object()?;
+    let spec = draft.channel.as_deref().and_then(ChannelSpec::find)?;
     let mut parts = before.clone();
     for field in &spec.fields {
-        let entries: Vec<String> = posted
+        let entries: Vec<&str> = posted
             .all(&part_name(&field.name))
             .into_iter()
-            .map(|entry| entry.replace("\r\n", "\n").trim().to_owned())
+            .map(str::trim)
             .filter(|entry| !is_blank(entry))
             .collect();
-        parts[&field.name] = match before.get(&field.name) {
+        let value = match before.get(&field.name) {
             Some(Value::String(_)) => json!(entries.join("\n")),
             _ => json!(entries),
         };
+        parts.insert(field.name.clone(), value);
     }
-    parts
+    Some(parts)
 }
 
 /// The name of a part's inputs.
@@ -138,12 +129,12 @@ pub(super) fn typed(posted: &Posted) -> Typed {
 
 /// Measures an edit as its channel counts: the page asks while somebody types.
 pub(super) async fn check(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Path(item): Path<Uuid>,
     posted: Posted,
 ) -> Result<Response, ErrorPage> {
     let draft_id: Uuid = posted.value("draft_id")?;
-    let channel = desk.store.draft_channel(item, draft_id).await?;
+    let channel = state.store.draft_channel(item, draft_id).await?;
     let Some(spec) = channel.as_deref().and_then(ChannelSpec::find) else {
         return Ok(Json(json!({ "fields": [] })).into_response());
     };
@@ -151,14 +142,15 @@ pub(super) async fn check(
         .fields
         .iter()
         .flat_map(|field| {
-            let name = match spec.is_multi_part() {
-                true => part_name(&field.name),
-                false => "text".to_owned(),
+            let name = if spec.is_multi_part() {
+                part_name(&field.name)
+            } else {
+                "text".to_owned()
             };
             let entries: Vec<String> = posted
                 .all(&name)
                 .into_iter()
-                .map(|entry| entry.replace("\r\n", "\n"))
+                .map(with_line_feeds)
                 .collect();
             let measured = entries.into_iter().enumerate().map(move |(place, entry)| {
                 let entry = entry.trim();

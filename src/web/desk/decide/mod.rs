@@ -1,5 +1,6 @@
 //! Deciding: taking a draft, saying what it is, and taking that back.
 
+mod detail;
 mod done;
 mod form;
 pub(super) mod panel;
@@ -16,15 +17,18 @@ use uuid::Uuid;
 
 pub(super) use done::Done;
 
+use self::detail::detail;
 use super::draft::{Typed, View, chosen};
+use super::error_page::ErrorPage;
 use super::queue::QueueQuery;
-use super::{Desk, ErrorPage};
 use crate::domain::problem::Problem;
 use crate::domain::review::Refusal;
 use crate::store::{ReviewDetail, ReviewError};
+use crate::web::error::WebError;
 use crate::web::guard::{Posted, Viewer, see_other};
+use crate::web::state::WebState;
 
-pub(super) fn routes() -> Router<Arc<Desk>> {
+pub(super) fn routes() -> Router<Arc<WebState>> {
     Router::new()
         .route("/items/{id}/claim", post(claim))
         .route("/items/{id}/heartbeat", post(heartbeat))
@@ -36,7 +40,7 @@ pub(super) fn routes() -> Router<Arc<Desk>> {
 
 /// Takes an item; with text from a refused form, that comes back into the editor.
 async fn claim(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Path(item): Path<Uuid>,
     posted: Posted,
 ) -> Result<Response, ErrorPage> {
@@ -48,7 +52,7 @@ async fn claim(
     };
     let open = posted.word("open").filter(|open| is_anchor(open));
     let query = QueueQuery::read(&posted.text("q"));
-    let claimed = desk
+    let claimed = state
         .store
         .claim_review(item, &posted.viewer.user, takeover)
         .await;
@@ -68,7 +72,7 @@ async fn claim(
             Ok(see_other(&format!("{address}{draft}{anchor}")).into_response())
         }
         Ok(_) => {
-            let detail = detail(&desk, &posted, item).await?;
+            let detail = detail(&state, &posted, item).await?;
             Ok(again(
                 &posted,
                 &query,
@@ -79,7 +83,7 @@ async fn claim(
             ))
         }
         Err(ReviewError::Refused(refusal)) if typed != Typed::default() => {
-            stale::page(&desk, &posted, item, &refusal, &typed).await
+            stale::page(&state, &posted, item, refusal, &typed).await
         }
         Err(error) => Err(ErrorPage::from(error).keeping(&posted)),
     }
@@ -93,32 +97,34 @@ fn is_anchor(open: &str) -> bool {
 
 /// Keeps a claim while the page is open. Params by the page's script.
 async fn heartbeat(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Path(item): Path<Uuid>,
     posted: Posted,
 ) -> Result<Response, ErrorPage> {
-    let renewed = desk
+    let renewed = state
         .store
         .heartbeat_review(item, posted.viewer.user.id, posted.value("token")?)
         .await;
     match renewed {
         Ok(until) => Ok(Json(serde_json::json!({ "lease_until": until })).into_response()),
-        Err(ReviewError::Refused(refusal)) => {
-            let problem = refusal.problem();
+        Err(ReviewError::Store(error)) => Err(error.into()),
+        Err(refused) => {
+            let refused = WebError::from(refused);
+            let (status, problem) = (refused.status(), refused.problem());
             let told = serde_json::json!({ "code": problem.code, "message": problem.message, "hint": problem.hint });
-            Ok((StatusCode::CONFLICT, Json(told)).into_response())
+            Ok((status, Json(told)).into_response())
         }
-        Err(error) => Err(error.into()),
     }
 }
 
 /// Gives an item back without a word.
 async fn release(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Path(item): Path<Uuid>,
     posted: Posted,
 ) -> Result<Response, ErrorPage> {
-    desk.store
+    state
+        .store
         .release_review(item, posted.viewer.user.id, posted.value("token")?)
         .await
         .map_err(|error| ErrorPage::from(error).keeping(&posted))?;
@@ -127,77 +133,77 @@ async fn release(
 }
 
 async fn decide(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Path(item): Path<Uuid>,
     posted: Posted,
 ) -> Result<Response, ErrorPage> {
-    let detail = detail(&desk, &posted, item).await?;
+    let detail = detail(&state, &posted, item).await?;
     let decision = form::decision(&posted, &detail)?;
     let typed = form::typed(&posted);
     let query = QueueQuery::read(&posted.text("q"));
-    match desk.store.decide(&posted.viewer.user, &decision).await {
+    match state.store.decide(&posted.viewer.user, &decision).await {
         Ok(decided) => {
             let done = Done {
                 decision: decided.decision_id,
                 verdict: decision.verdict,
             };
             // It is recorded, whatever becomes of the next one: an error now would say the opposite.
-            let to = on_to_next(&desk, &posted.viewer, &query, Some(item), &done.carried())
+            let to = on_to_next(&state, &posted.viewer, &query, Some(item), &done.carried())
                 .await
                 .unwrap_or_else(|_| with(query.address(), &done.carried()));
             Ok(see_other(&to).into_response())
         }
-        Err(ReviewError::Refused(refusal)) => match is_mistake(&refusal) {
-            true => {
-                let problem = refusal.problem();
-                let status = StatusCode::UNPROCESSABLE_ENTITY;
-                Ok(again(
-                    &posted,
-                    &query,
-                    &detail,
-                    status,
-                    Some(&problem),
-                    &typed,
-                ))
-            }
-            false => stale::page(&desk, &posted, item, &refusal, &typed).await,
-        },
+        Err(ReviewError::Refused(refusal)) if is_mistake(&refusal) => {
+            let refused = WebError::from(ReviewError::Refused(refusal));
+            let (status, problem) = (refused.status(), refused.problem());
+            Ok(again(
+                &posted,
+                &query,
+                &detail,
+                status,
+                Some(&problem),
+                &typed,
+            ))
+        }
+        Err(ReviewError::Refused(refusal)) => {
+            stale::page(&state, &posted, item, refusal, &typed).await
+        }
         Err(error) => Err(ErrorPage::from(error).keeping(&posted)),
     }
 }
 
 /// Takes a decision back, and the item in hand again.
 async fn undo(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Path(decision): Path<Uuid>,
     posted: Posted,
 ) -> Result<Response, ErrorPage> {
     let user = &posted.viewer.user;
-    let undone = desk
+    let undone = state
         .store
         .undo_decision(decision, user)
         .await
         .map_err(|error| ErrorPage::from(error).keeping(&posted))?;
     // Somebody may have been faster; then the page says who has it.
-    let _ = desk.store.claim_review(undone.item_id, user, false).await;
+    let _ = state.store.claim_review(undone.item_id, user, false).await;
     let query = QueueQuery::read(&posted.text("q"));
     Ok(see_other(&query.item(undone.item_id)).into_response())
 }
 
 /// The address of the next free item, taken for the viewer already; of the queue where none is left.
 pub(super) async fn on_to_next(
-    desk: &Desk,
+    state: &WebState,
     viewer: &Viewer,
     query: &QueueQuery,
     after: Option<Uuid>,
     carried: &str,
 ) -> Result<String, ErrorPage> {
-    let (filter, order) = (query.filter(viewer), query.order());
+    let (filter, order) = (query.filter_for(viewer), query.order());
     let seen = |error: ReviewError| ErrorPage::from(error).seen_by(viewer);
     let (mut place, mut from_the_start) = (after, after.is_none());
     // Others take items meanwhile: look further, and once more from the start.
     for _ in 0..20 {
-        let next = desk
+        let next = state
             .store
             .next_review(&filter, order, place, viewer.user.id)
             .await
@@ -209,7 +215,7 @@ pub(super) async fn on_to_next(
             (place, from_the_start) = (None, true);
             continue;
         };
-        match desk.store.claim_review(item, &viewer.user, false).await {
+        match state.store.claim_review(item, &viewer.user, false).await {
             Ok(_) => return Ok(with(query.item(item), carried)),
             Err(ReviewError::Refused(_)) => place = Some(item),
             Err(error) => return Err(seen(error)),
@@ -239,12 +245,6 @@ fn is_mistake(refusal: &Refusal) -> bool {
             | Refusal::AuthorCannotApprove
             | Refusal::NotRedraftable
     )
-}
-
-async fn detail(desk: &Desk, posted: &Posted, item: Uuid) -> Result<ReviewDetail, ErrorPage> {
-    let id = item.to_string();
-    let detail = desk.store.review_item(&id, &posted.viewer.user).await;
-    detail.map_err(|error| ErrorPage::from(error).keeping(posted))
 }
 
 /// The same page with what was typed.

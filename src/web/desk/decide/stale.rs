@@ -1,27 +1,31 @@
 //! A write that came too late: what has changed meanwhile, and the editor's text.
 
-use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use maud::html;
 use uuid::Uuid;
 
+use super::detail::detail;
 use crate::domain::review::{ItemState, Refusal};
+use crate::store::ReviewError;
 use crate::web::desk::draft::{Typed, difference};
+use crate::web::desk::error_page::ErrorPage;
 use crate::web::desk::format::time;
 use crate::web::desk::layout::{self, Nav};
-use crate::web::desk::{Desk, ErrorPage};
+use crate::web::error::WebError;
 use crate::web::guard::Posted;
+use crate::web::state::WebState;
 
 /// The page. Whatever was typed is on it: to be sent again where that is possible, to be copied where it is not.
 pub(super) async fn page(
-    desk: &Desk,
+    state: &WebState,
     posted: &Posted,
     item: Uuid,
-    refusal: &Refusal,
+    refusal: Refusal,
     typed: &Typed,
 ) -> Result<Response, ErrorPage> {
-    let detail = super::detail(desk, posted, item).await?;
-    let problem = refusal.problem();
+    let detail = detail(state, posted, item).await?;
+    let refused = WebError::from(ReviewError::Refused(refusal));
+    let (status, problem) = (refused.status(), refused.problem());
     let draft_id = posted.text("draft_id");
     let draft = detail
         .candidates
@@ -70,5 +74,5 @@ pub(super) async fn page(
         p { a href={ "/items/" (item) } { "The draft as it is now" } " · " a href="/" { "To the queue" } }
     };
     let page = layout::page(&posted.viewer, "Changed meanwhile", Nav::Queue, body);
-    Ok((StatusCode::CONFLICT, Html(page.into_string())).into_response())
+    Ok((status, Html(page.into_string())).into_response())
 }

@@ -3,6 +3,7 @@
 mod brief;
 mod candidates;
 mod history;
+mod page;
 mod text;
 mod tokens;
 mod view;
@@ -21,11 +22,12 @@ pub(super) use history::difference;
 pub(super) use view::{Typed, View};
 
 use super::decide::Done;
+use super::error_page::ErrorPage;
 use super::queue::QueueQuery;
-use super::{Desk, ErrorPage};
 use crate::web::guard::Viewer;
+use crate::web::state::WebState;
 
-pub(super) fn routes() -> Router<Arc<Desk>> {
+pub(super) fn routes() -> Router<Arc<WebState>> {
     Router::new().route("/items/{id}", get(show))
 }
 
@@ -44,12 +46,12 @@ struct Carried {
 }
 
 async fn show(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     viewer: Viewer,
     Path(id): Path<String>,
     Query(carried): Query<Carried>,
 ) -> Result<Html<String>, ErrorPage> {
-    let detail = desk
+    let detail = state
         .store
         .review_item(&id, &viewer.user)
         .await
@@ -57,10 +59,10 @@ async fn show(
     // The link of a draft that is not the item's best shows that one.
     let wanted = carried.draft.parse().or_else(|_| id.parse()).ok();
     let query = QueueQuery::read(&carried.q);
-    let next = desk
+    let next = state
         .store
         .next_review(
-            &query.filter(&viewer),
+            &query.filter_for(&viewer),
             query.order(),
             Some(detail.item.id),
             viewer.user.id,
@@ -70,7 +72,7 @@ async fn show(
     let shown = chosen(&detail, wanted);
     let tokens = match (carried.view.as_str(), detail.candidates.get(shown)) {
         ("tokens", Some(draft)) => Some(
-            tokens::tokens(&desk, draft.draft.id)
+            tokens::tokens(&state, draft.draft.id)
                 .await
                 .map_err(|error| ErrorPage::from(error).seen_by(&viewer))?,
         ),

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::domain::problem::Problem;
 use crate::store::StoreError;
-use crate::web::desk::Desk;
+use crate::web::state::WebState;
 
 /// Some tokens with the text that they are together: often one, several for a character of several bytes.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,9 +33,9 @@ const CLASSES: [(f64, &str, &str); 4] = [
 const LISTED: usize = 5;
 
 /// Reads a draft's tokens; what keeps them from being read is told in their place.
-pub(super) async fn tokens(desk: &Desk, draft: Uuid) -> Result<Tokens, StoreError> {
-    let found = desk.store.draft_tokens(draft).await?;
-    let vocabulary = desk.vocabularies.of(&found.model, &found.model_sha256);
+pub(super) async fn tokens(state: &WebState, draft: Uuid) -> Result<Tokens, StoreError> {
+    let found = state.store.draft_tokens(draft).await?;
+    let vocabulary = state.vocabularies.of(&found.model, &found.model_sha256);
     let vocabulary = match vocabulary.await {
         Ok(vocabulary) => vocabulary,
         Err(problem) => return Ok(Tokens(Err(problem))),

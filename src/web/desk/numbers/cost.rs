@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::template;
+use super::cells::template;
 use crate::store::{CostFigures, LateFigures, VerdictFigures};
 use crate::web::desk::format::{grouped, span};
 

@@ -2,6 +2,7 @@
 //!
 //! docs/DESK.md defines each figure. Each chart stands beside a table with the same figures.
 
+mod cells;
 mod chart;
 mod cost;
 mod quality;
@@ -15,14 +16,15 @@ use axum::routing::get;
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::error_page::ErrorPage;
 use super::layout::{self, Nav};
-use super::{Desk, ErrorPage};
 use crate::web::guard::Viewer;
+use crate::web::state::WebState;
 
 /// Windows that can be chosen, in days.
 const WINDOWS: [i32; 3] = [7, 30, 90];
 
-pub(super) fn routes() -> Router<Arc<Desk>> {
+pub(super) fn routes() -> Router<Arc<WebState>> {
     Router::new().route("/numbers", get(numbers))
 }
 
@@ -33,14 +35,14 @@ struct Params {
 }
 
 async fn numbers(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     viewer: Viewer,
     Query(asked): Query<Params>,
 ) -> Result<Html<String>, ErrorPage> {
     let seen = |error| ErrorPage::from(error).seen_by(&viewer);
     let asked = asked.days.parse().ok();
     let days = asked.filter(|days| WINDOWS.contains(days)).unwrap_or(30);
-    let store = &desk.store;
+    let store = &state.store;
     let (verdicts, edits, reasons, deciles, costs, late) = tokio::join!(
         store.verdict_figures(days),
         store.edit_figures(days),
@@ -83,31 +85,5 @@ fn windows(days: i32) -> Markup {
                 }
             }
         }
-    }
-}
-
-/// A share in whole percent; nothing of nothing is no share.
-fn share(part: i64, whole: i64) -> String {
-    match whole {
-        0 => "–".to_owned(),
-        _ => format!("{:.0} %", 100.0 * part as f64 / whole as f64),
-    }
-}
-
-/// What tells rows of the same campaign apart: a template by its name and the beginning of its hash.
-fn template(name: &str, sha256: &str) -> Markup {
-    html! { (name) " " code class="muted" { (sha256.chars().take(8).collect::<String>()) } }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::share;
-
-    #[test]
-    fn a_share_of_nothing_is_none() {
-        assert_eq!(
-            [share(1, 3), share(3, 3), share(0, 5), share(0, 0)],
-            ["33 %", "100 %", "0 %", "–"].map(str::to_owned)
-        );
     }
 }

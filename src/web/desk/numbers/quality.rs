@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
+use super::cells::{share, template};
 use super::chart::{Bar, Chart};
-use super::{share, template};
 use crate::domain::review::Reason;
 use crate::store::{DecileFigures, EDIT_BOUNDS, Frequency, VerdictFigures};
 use crate::web::desk::format::{grouped, plural};

@@ -12,15 +12,16 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 use serde::Deserialize;
 
-pub(in crate::web) use query::QueueQuery;
-pub(in crate::web) use view::{due, priority, risk};
+pub(in crate::web::desk) use query::QueueQuery;
+pub(in crate::web::desk) use view::{due, priority, risk};
 
 use super::decide::Done;
-use super::{Desk, ErrorPage};
+use super::error_page::ErrorPage;
 use crate::domain::problem::Problem;
 use crate::store::QueueFacets;
 use crate::web::cached::Cached;
 use crate::web::guard::{Posted, Viewer, see_other};
+use crate::web::state::WebState;
 
 /// Rows of a page: what somebody looks through before they begin.
 const ROWS: i64 = 50;
@@ -30,7 +31,7 @@ const FACETS_KEPT: Duration = Duration::from_secs(30);
 
 type Facets = Arc<Cached<Option<QueueFacets>>>;
 
-pub(super) fn routes() -> Router<Arc<Desk>> {
+pub(super) fn routes() -> Router<Arc<WebState>> {
     Router::new()
         .route("/", get(queue))
         .layer(Extension(Facets::new(Cached::new(FACETS_KEPT))))
@@ -49,16 +50,16 @@ struct Shown {
 }
 
 async fn queue(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Extension(facets): Extension<Facets>,
     viewer: Viewer,
     Query(query): Query<QueueQuery>,
     Query(shown): Query<Shown>,
 ) -> Result<Html<String>, ErrorPage> {
     let seen = |error| ErrorPage::from(error).seen_by(&viewer);
-    let filter = query.filter(&viewer);
+    let filter = query.filter_for(&viewer);
     let after = Some(query.after.as_str()).filter(|after| !after.is_empty());
-    let store = &desk.store;
+    let store = &state.store;
     // Each on a connection of its own: the page takes as long as the slowest of them.
     let (page, counts, facets, saved) = tokio::join!(
         store.review_queue(&filter, query.order(), after, ROWS),
@@ -81,13 +82,13 @@ async fn queue(
 }
 
 /// Takes the first draft that is free: where a morning begins.
-async fn next(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, ErrorPage> {
+async fn next(State(state): State<Arc<WebState>>, posted: Posted) -> Result<Response, ErrorPage> {
     let query = QueueQuery::read(&posted.text("q"));
-    let to = super::decide::on_to_next(&desk, &posted.viewer, &query, None, "").await?;
+    let to = super::decide::on_to_next(&state, &posted.viewer, &query, None, "").await?;
     Ok(see_other(&to).into_response())
 }
 
-async fn save(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, ErrorPage> {
+async fn save(State(state): State<Arc<WebState>>, posted: Posted) -> Result<Response, ErrorPage> {
     let query = QueueQuery::read(&posted.text("q"));
     let name = posted.word("name").unwrap_or_default();
     if name.is_empty() || name.chars().count() > 60 || query.text().len() > 2000 {
@@ -96,15 +97,17 @@ async fn save(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response,
             .hint("such as `sports, overdue`");
         return Err(ErrorPage::bad_form(&posted.viewer, problem));
     }
-    desk.store
+    state
+        .store
         .save_filter(posted.viewer.user.id, &name, &query.text())
         .await
         .map_err(|error| ErrorPage::from(error).keeping(&posted))?;
     Ok(see_other(&query.address()).into_response())
 }
 
-async fn forget(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, ErrorPage> {
-    desk.store
+async fn forget(State(state): State<Arc<WebState>>, posted: Posted) -> Result<Response, ErrorPage> {
+    state
+        .store
         .delete_filter(posted.viewer.user.id, &posted.text("name"))
         .await
         .map_err(|error| ErrorPage::from(error).keeping(&posted))?;

@@ -6,76 +6,90 @@ use uuid::Uuid;
 use crate::domain::review::{QueueFilter, QueueOrder};
 use crate::web::guard::Viewer;
 
-/// What the address asks for. Empty values stand for "any": that is what an untouched form sends.
+/// What the address asks for. An empty value stands for "any": that is what an untouched form sends. So does one that
+/// is none, such as an order that there is not: an old link still shows the queue.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub(in crate::web) struct QueueQuery {
-    pub(in crate::web) campaign: String,
-    pub(in crate::web) channel: String,
-    pub(in crate::web) language: String,
-    pub(in crate::web) gate: String,
-    pub(in crate::web) rule: String,
-    pub(in crate::web) run: String,
-    pub(in crate::web) order: String,
-    pub(in crate::web) after: String,
+#[serde(from = "Vec<(String, String)>")]
+pub(in crate::web::desk) struct QueueQuery {
+    filter: QueueFilter,
+    order: Option<QueueOrder>,
+    /// The place of the page; empty for the first one.
+    pub(in crate::web::desk) after: String,
+}
+
+impl From<Vec<(String, String)>> for QueueQuery {
+    fn from(fields: Vec<(String, String)>) -> Self {
+        let mut query = Self::default();
+        for (name, value) in fields.into_iter().filter(|(_, value)| !value.is_empty()) {
+            let filter = &mut query.filter;
+            match name.as_str() {
+                "campaign" => filter.campaign = Some(value),
+                "channel" => filter.channel = Some(value),
+                "language" => filter.language = Some(value),
+                "gate" => filter.gate = Some(value),
+                "rule" => filter.rule = Some(value),
+                "run" => filter.run_id = value.parse().ok(),
+                "order" => query.order = value.parse().ok(),
+                "after" => query.after = value,
+                _ => {}
+            }
+        }
+        query
+    }
 }
 
 impl QueueQuery {
     /// Reads what another page carries along.
-    pub(in crate::web) fn read(query: &str) -> Self {
+    pub(in crate::web::desk) fn read(query: &str) -> Self {
         serde_urlencoded::from_str(query).unwrap_or_default()
     }
 
-    /// The filter for somebody: editors do not see what supervisors have to decide.
-    pub(in crate::web) fn filter(&self, viewer: &Viewer) -> QueueFilter {
-        let some = |text: &String| (!text.is_empty()).then(|| text.clone());
-        QueueFilter {
-            campaign: some(&self.campaign),
-            channel: some(&self.channel),
-            language: some(&self.language),
-            gate: some(&self.gate),
-            rule: some(&self.rule),
-            run_id: self.run.parse::<Uuid>().ok(),
-            supervisor: viewer.is_supervisor(),
-        }
+    /// What the address says, whoever looks.
+    pub(in crate::web::desk) fn filter(&self) -> &QueueFilter {
+        &self.filter
+    }
+
+    /// The filter for somebody.
+    pub(in crate::web::desk) fn filter_for(&self, viewer: &Viewer) -> QueueFilter {
+        self.filter.clone().seen_by(viewer.user.role)
     }
 
     /// By deadline, where nothing else is said.
-    pub(in crate::web) fn order(&self) -> QueueOrder {
-        self.order.parse().unwrap_or(QueueOrder::Due)
+    pub(in crate::web::desk) fn order(&self) -> QueueOrder {
+        self.order.unwrap_or(QueueOrder::Due)
     }
 
     /// The fields that say something, without the place.
-    pub(in crate::web) fn fields(&self) -> Vec<(&'static str, &str)> {
+    pub(in crate::web::desk) fn fields(&self) -> Vec<(&'static str, String)> {
+        let filter = &self.filter;
         let all = [
-            ("campaign", &self.campaign),
-            ("channel", &self.channel),
-            ("language", &self.language),
-            ("gate", &self.gate),
-            ("rule", &self.rule),
-            ("run", &self.run),
-            ("order", &self.order),
+            ("campaign", filter.campaign.clone()),
+            ("channel", filter.channel.clone()),
+            ("language", filter.language.clone()),
+            ("gate", filter.gate.clone()),
+            ("rule", filter.rule.clone()),
+            ("run", filter.run_id.map(|run| run.to_string())),
+            ("order", self.order.map(|order| order.to_string())),
         ];
         all.into_iter()
-            .filter(|(_, value)| !value.is_empty())
-            .map(|(name, value)| (name, value.as_str()))
+            .filter_map(|(name, value)| Some((name, value?)))
             .collect()
     }
 
     /// As it stands in an address, without the place.
-    pub(in crate::web) fn text(&self) -> String {
+    pub(in crate::web::desk) fn text(&self) -> String {
         serde_urlencoded::to_string(self.fields()).unwrap_or_default()
     }
 
     /// The same with a place.
-    pub(in crate::web) fn after(&self, after: &str) -> String {
+    pub(in crate::web::desk) fn after(&self, after: &str) -> String {
         let mut fields = self.fields();
-        fields.push(("after", after));
+        fields.push(("after", after.to_owned()));
         serde_urlencoded::to_string(fields).unwrap_or_default()
     }
 
     /// The address of an item, from which the way back and on is known.
-    pub(in crate::web) fn item(&self, id: Uuid) -> String {
+    pub(in crate::web::desk) fn item(&self, id: Uuid) -> String {
         let query = self.text();
         if query.is_empty() {
             return format!("/items/{id}");
@@ -85,7 +99,7 @@ impl QueueQuery {
     }
 
     /// The queue's own address.
-    pub(in crate::web) fn address(&self) -> String {
+    pub(in crate::web::desk) fn address(&self) -> String {
         match self.text() {
             query if query.is_empty() => "/".to_owned(),
             query => format!("/?{query}"),
@@ -100,9 +114,13 @@ mod tests {
     #[test]
     fn an_address_is_read_back() {
         let query = QueueQuery {
-            campaign: "a & b=<c>".to_owned(),
-            order: "risk".to_owned(),
-            ..QueueQuery::default()
+            filter: QueueFilter {
+                campaign: Some("a & b=<c>".to_owned()),
+                run_id: Some(Uuid::nil()),
+                ..QueueFilter::default()
+            },
+            order: Some(QueueOrder::Risk),
+            after: String::new(),
         };
         assert_eq!(QueueQuery::read(&query.text()), query);
         let item = query.item(Uuid::nil());
@@ -111,6 +129,8 @@ mod tests {
             serde_urlencoded::from_str(&format!("q={}", carried.unwrap_or_default())).unwrap();
         assert_eq!(QueueQuery::read(&decoded[0].1), query);
         assert_eq!(QueueQuery::default().address(), "/");
-        assert_eq!(QueueQuery::read("order=best").order(), QueueOrder::Due);
+        let odd = QueueQuery::read("order=best&run=1&channel=&color=red");
+        assert_eq!(odd, QueueQuery::default());
+        assert_eq!(odd.order(), QueueOrder::Due);
     }
 }

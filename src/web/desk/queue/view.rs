@@ -68,13 +68,14 @@ impl View<'_> {
 
     fn filters(&self) -> Markup {
         let (query, facets) = (self.query, self.facets);
+        let filter = query.filter();
         html! {
             form class="filters" method="get" action="/" {
-                (choice("Campaign", "campaign", &query.campaign, &facets.campaigns))
-                (choice("Channel", "channel", &query.channel, &facets.channels))
-                (choice("Language", "language", &query.language, &facets.languages))
-                (choice("Failed gate", "gate", &query.gate, &facets.gates))
-                (choice("Reason", "rule", &query.rule, &facets.rules))
+                (choice("Campaign", "campaign", filter.campaign.as_deref(), &facets.campaigns))
+                (choice("Channel", "channel", filter.channel.as_deref(), &facets.channels))
+                (choice("Language", "language", filter.language.as_deref(), &facets.languages))
+                (choice("Failed gate", "gate", filter.gate.as_deref(), &facets.gates))
+                (choice("Reason", "rule", filter.rule.as_deref(), &facets.rules))
                 label { "Sort by"
                     select name="order" {
                         @for order in QueueOrder::ALL {
@@ -82,7 +83,7 @@ impl View<'_> {
                         }
                     }
                 }
-                @if !query.run.is_empty() { input type="hidden" name="run" value=(query.run); }
+                @if let Some(run) = filter.run_id { input type="hidden" name="run" value=(run); }
                 button { "Show" }
                 @if !query.fields().is_empty() { a href="/" { "Show all" } }
             }
@@ -173,7 +174,7 @@ fn line(text: &str) -> &str {
 }
 
 /// 0–100 as a number and a bar.
-pub(in crate::web) fn priority(value: i32) -> Markup {
+pub(in crate::web::desk) fn priority(value: i32) -> Markup {
     html! {
         span class="score" {
             span class="visually-hidden" { "priority " }
@@ -184,7 +185,7 @@ pub(in crate::web) fn priority(value: i32) -> Markup {
 }
 
 /// Only where it is more than ordinary.
-pub(in crate::web) fn risk(risk: Risk) -> Markup {
+pub(in crate::web::desk) fn risk(risk: Risk) -> Markup {
     html! {
         @match risk {
             Risk::High => span class="tag bad" { "high risk" },
@@ -195,7 +196,7 @@ pub(in crate::web) fn risk(risk: Risk) -> Markup {
 }
 
 /// When the copy is needed.
-pub(in crate::web) fn due(item: &ReviewItem) -> Markup {
+pub(in crate::web::desk) fn due(item: &ReviewItem) -> Markup {
     html! {
         @if let Some(due) = item.due_at {
             @if item.overdue { span class="tag bad" { "overdue since " (super::super::format::time(due)) } }
@@ -204,16 +205,16 @@ pub(in crate::web) fn due(item: &ReviewItem) -> Markup {
     }
 }
 
-fn choice(label: &str, name: &str, chosen: &str, offered: &[String]) -> Markup {
+fn choice(label: &str, name: &str, chosen: Option<&str>, offered: &[String]) -> Markup {
     html! {
         label { (label)
             select name=(name) {
                 option value="" { "any" }
-                @if !chosen.is_empty() && !offered.iter().any(|value| value == chosen) {
+                @if let Some(chosen) = chosen.filter(|chosen| !offered.iter().any(|value| value == chosen)) {
                     option value=(chosen) selected { (chosen) }
                 }
                 @for value in offered {
-                    option value=(value) selected[value == chosen] { (value) }
+                    option value=(value) selected[Some(value.as_str()) == chosen] { (value) }
                 }
             }
         }

@@ -10,21 +10,22 @@ use serde::Deserialize;
 use crate::domain::run::Run;
 use crate::domain::user::Role;
 use crate::store::{Redrive, RedriveFilter};
+use crate::web::desk::error_page::ErrorPage;
 use crate::web::desk::format::{grouped, plural};
 use crate::web::desk::layout::{self, Nav};
-use crate::web::desk::{Desk, ErrorPage};
 use crate::web::guard::{Posted, Viewer, see_other};
+use crate::web::state::WebState;
 
 pub(super) async fn cancel(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Path(id): Path<String>,
     posted: Posted,
 ) -> Result<Redirect, ErrorPage> {
     let viewer = &posted.viewer;
     viewer.require(Role::Supervisor)?;
     let seen = |error| ErrorPage::from(error).seen_by(viewer);
-    let run = desk.store.run(&id).await.map_err(seen)?;
-    let cancelled = desk.store.cancel_run(run.id, &viewer.user.name).await;
+    let run = state.store.run(&id).await.map_err(seen)?;
+    let cancelled = state.store.cancel_run(run.id, &viewer.user.name).await;
     cancelled.map_err(seen)?;
     Ok(see_other(&format!("/runs/{}?told=cancelled", run.id)))
 }
@@ -37,16 +38,16 @@ pub(super) struct Params {
 
 /// What a redrive would do, with the button that does it.
 pub(super) async fn ask_redrive(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     viewer: Viewer,
     Path(id): Path<String>,
     Query(asked): Query<Params>,
 ) -> Result<Html<String>, ErrorPage> {
     viewer.require(Role::Supervisor)?;
     let seen = |error| ErrorPage::from(error).seen_by(&viewer);
-    let run = desk.store.run(&id).await.map_err(seen)?;
+    let run = state.store.run(&id).await.map_err(seen)?;
     let actor = &viewer.user.name;
-    let found = desk
+    let found = state
         .store
         .redrive(run.id, filter(&asked.code), true, actor)
         .await;
@@ -56,7 +57,7 @@ pub(super) async fn ask_redrive(
 }
 
 pub(super) async fn redrive(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Path(id): Path<String>,
     posted: Posted,
 ) -> Result<Redirect, ErrorPage> {
@@ -64,9 +65,9 @@ pub(super) async fn redrive(
     viewer.require(Role::Supervisor)?;
     let seen = |error| ErrorPage::from(error).seen_by(viewer);
     let code = posted.text("code");
-    let run = desk.store.run(&id).await.map_err(seen)?;
+    let run = state.store.run(&id).await.map_err(seen)?;
     let actor = &viewer.user.name;
-    let done = desk
+    let done = state
         .store
         .redrive(run.id, filter(&code), false, actor)
         .await;

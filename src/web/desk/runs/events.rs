@@ -21,8 +21,9 @@ use uuid::Uuid;
 use super::progress::Progress;
 use crate::domain::run::Run;
 use crate::store::Store;
-use crate::web::desk::{Desk, ErrorPage};
+use crate::web::desk::error_page::ErrorPage;
 use crate::web::guard::Viewer;
+use crate::web::state::WebState;
 
 /// Between two looks at a run.
 const EVERY: Duration = Duration::from_secs(1);
@@ -85,7 +86,7 @@ async fn look(watch: Arc<Watch>, store: Store, id: Uuid, sender: watch::Sender<A
 }
 
 pub(super) async fn events(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Extension(watch): Extension<Arc<Watch>>,
     viewer: Viewer,
     Path(id): Path<String>,
@@ -95,12 +96,13 @@ pub(super) async fn events(
     if headers.get("last-event-id").is_some_and(|id| id == END) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let run = desk.store.run(&id).await;
+    let run = state.store.run(&id).await;
     let run = run.map_err(|error| ErrorPage::from(error).seen_by(&viewer))?;
-    let watched = match run.state.is_final() {
+    let watched = if run.state.is_final() {
         // Its sender is gone at once: the one event is the last.
-        true => watch::channel(Arc::new(run)).1,
-        false => watch.follow(&desk.store, run),
+        watch::channel(Arc::new(run)).1
+    } else {
+        watch.follow(&state.store, run)
     };
     let events = Sse::new(progress(watched)).keep_alive(KeepAlive::default());
     // A proxy that collects a page before it passes it on would hold everything back until the run ends.
@@ -127,14 +129,14 @@ fn event(run: &Run, over: bool) -> Event {
     let told = serde_json::to_string(&Progress::of(run)).unwrap_or_default();
     let counts = run.counts;
     let event = Event::default().data(told);
-    match over {
-        true => event.event("end").id(END),
-        false => event
-            .event("progress")
-            .id(format!(
-                "{}-{}-{}",
-                counts.done, counts.quarantined, run.drafts
-            ))
-            .retry(EVERY * 3),
+    if over {
+        return event.event("end").id(END);
     }
+    event
+        .event("progress")
+        .id(format!(
+            "{}-{}-{}",
+            counts.done, counts.quarantined, run.drafts
+        ))
+        .retry(EVERY * 3)
 }

@@ -9,10 +9,11 @@ use serde::Deserialize;
 
 use super::progress::Progress;
 use crate::domain::run::{Run, RunState};
+use crate::web::desk::error_page::ErrorPage;
 use crate::web::desk::format::time;
 use crate::web::desk::layout::{self, Nav};
-use crate::web::desk::{Desk, ErrorPage};
 use crate::web::guard::Viewer;
+use crate::web::state::WebState;
 
 /// Runs of a page. Each counts its items, so there are few.
 const ROWS: usize = 20;
@@ -24,13 +25,13 @@ pub(super) struct Params {
 }
 
 pub(super) async fn list(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     viewer: Viewer,
     Query(asked): Query<Params>,
 ) -> Result<Html<String>, ErrorPage> {
     let before = asked.before.parse().ok();
     // One more, to know whether there is a next page.
-    let mut runs = desk
+    let mut runs = state
         .store
         .runs_before(None, before, ROWS as i64 + 1)
         .await

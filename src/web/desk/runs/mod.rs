@@ -11,11 +11,11 @@ use std::sync::Arc;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 
-use super::Desk;
+use crate::web::state::WebState;
 
 pub(super) use list::state;
 
-pub(super) fn routes() -> Router<Arc<Desk>> {
+pub(super) fn routes() -> Router<Arc<WebState>> {
     Router::new()
         .route("/runs", get(list::list))
         .route("/runs/{id}", get(page::run))

@@ -11,10 +11,12 @@ use super::list::state;
 use super::progress::Progress;
 use crate::domain::run::{Run, RunState};
 use crate::store::QuarantineReason;
+use crate::web::desk::assets;
+use crate::web::desk::error_page::ErrorPage;
 use crate::web::desk::format::{grouped, plural, time};
 use crate::web::desk::layout::{self, Nav};
-use crate::web::desk::{Desk, ErrorPage, assets};
 use crate::web::guard::Viewer;
+use crate::web::state::WebState;
 
 /// What was just done, told once above the page.
 #[derive(Debug, Default, Deserialize)]
@@ -25,16 +27,16 @@ pub(super) struct Params {
 }
 
 pub(super) async fn run(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     viewer: Viewer,
     Path(id): Path<String>,
     Query(told): Query<Params>,
 ) -> Result<Html<String>, ErrorPage> {
     let seen = |error| ErrorPage::from(error).seen_by(&viewer);
-    let run = desk.store.run(&id).await.map_err(seen)?;
+    let run = state.store.run(&id).await.map_err(seen)?;
     let given_up = match run.counts.quarantined {
         0 => Vec::new(),
-        _ => desk.store.given_up(run.id).await.map_err(seen)?,
+        _ => state.store.given_up(run.id).await.map_err(seen)?,
     };
     let view = View {
         viewer: &viewer,

@@ -15,14 +15,17 @@ use axum::routing::get;
 use maud::html;
 use serde::Deserialize;
 
+use super::error_page::ErrorPage;
 use super::layout::{self, Nav};
-use super::{Desk, ErrorPage, notice};
+use super::notice;
 use crate::domain::problem::Problem;
 use crate::domain::user::Role;
 use crate::store::UserError;
+use crate::web::error::WebError;
 use crate::web::guard::Viewer;
+use crate::web::state::WebState;
 
-pub(super) fn routes() -> Router<Arc<Desk>> {
+pub(super) fn routes() -> Router<Arc<WebState>> {
     Router::new()
         .route("/settings", get(settings))
         .merge(own::routes())
@@ -65,7 +68,8 @@ struct Notice {
     done: Option<&'static str>,
     /// A new token, shown this once.
     token: Option<String>,
-    problem: Option<Problem>,
+    /// Why the last form was refused, and the status that says so.
+    refused: Option<(StatusCode, Problem)>,
     /// A user that was not added: what was typed, the password left out.
     name: String,
     role: Option<Role>,
@@ -73,15 +77,21 @@ struct Notice {
 
 impl From<Problem> for Notice {
     fn from(problem: Problem) -> Self {
+        Self::refused(WebError::from(problem))
+    }
+}
+
+impl Notice {
+    fn refused(error: WebError) -> Self {
         Self {
-            problem: Some(problem),
+            refused: Some((error.status(), error.problem())),
             ..Self::default()
         }
     }
 }
 
 async fn settings(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     viewer: Viewer,
     Query(asked): Query<Params>,
 ) -> Result<Response, ErrorPage> {
@@ -90,16 +100,16 @@ async fn settings(
         done: done.map(|(_, words)| *words),
         ..Notice::default()
     };
-    page(&desk, &viewer, told).await
+    page(&state, &viewer, told).await
 }
 
-async fn page(desk: &Desk, viewer: &Viewer, told: Notice) -> Result<Response, ErrorPage> {
-    let users = desk.store.users().await?;
-    let sessions = desk.store.sessions(viewer.user.id).await?;
+async fn page(state: &WebState, viewer: &Viewer, told: Notice) -> Result<Response, ErrorPage> {
+    let users = state.store.users().await?;
+    let sessions = state.store.sessions(viewer.user.id).await?;
     let own = users.iter().find(|record| record.user.id == viewer.user.id);
     let body = html! {
         h1 { "Settings" }
-        @if let Some(problem) = &told.problem { (notice::refused(problem)) }
+        @if let Some((_, problem)) = &told.refused { (notice::refused(problem)) }
         @if let Some(words) = told.done { (notice::done(words)) }
         p { "You are " strong dir="auto" { (viewer.user.name) } ", with the role " strong { (viewer.user.role) } "." }
         (own::password(viewer))
@@ -114,25 +124,22 @@ async fn page(desk: &Desk, viewer: &Viewer, told: Notice) -> Result<Response, Er
             }
         }
     };
-    let status = match told.problem {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::OK,
-    };
+    let status = told.refused.map_or(StatusCode::OK, |(status, _)| status);
     let page = layout::page(viewer, "Settings", Nav::Settings, body);
     Ok((status, Html(page.into_string())).into_response())
 }
 
 /// The hash of a password that is set, in its turn.
-async fn hashed(desk: &Desk, viewer: &Viewer, password: String) -> Result<String, ErrorPage> {
-    let seat = desk.passwords.seat();
+async fn hashed(state: &WebState, viewer: &Viewer, password: String) -> Result<String, ErrorPage> {
+    let seat = state.passwords.seat();
     let seat = seat.map_err(|problem| ErrorPage::busy(viewer, problem))?;
     Ok(seat.hash(password).await?)
 }
 
 /// What a person can do something about is said on the page; the rest is one of its own.
-fn refused(error: UserError) -> Result<Problem, ErrorPage> {
+fn refused(error: UserError) -> Result<Notice, ErrorPage> {
     match error {
         UserError::Store(error) => Err(error.into()),
-        refused => Ok(refused.problem()),
+        refused => Ok(Notice::refused(refused.into())),
     }
 }

@@ -10,15 +10,17 @@ use axum::routing::post;
 use axum_extra::extract::CookieJar;
 use maud::{Markup, html};
 
+use super::super::error_page::ErrorPage;
 use super::super::proving::{Own, prove_own};
-use super::super::{Desk, ErrorPage, format, layout, login};
+use super::super::{format, layout, login};
 use super::{page, refused};
 use crate::domain::problem::Problem;
 use crate::domain::user::{MIN_PASSWORD_CHARS, check_password};
 use crate::store::SessionRecord;
 use crate::web::guard::{ClientAddress, Posted, Viewer, see_other};
+use crate::web::state::WebState;
 
-pub(super) fn routes() -> Router<Arc<Desk>> {
+pub(super) fn routes() -> Router<Arc<WebState>> {
     Router::new()
         .route("/settings/password", post(change_password))
         .route("/settings/sessions/end", post(end_session))
@@ -79,7 +81,7 @@ fn is_own(viewer: &Viewer, id: &str) -> bool {
 }
 
 async fn change_password(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     from: ClientAddress,
     headers: HeaderMap,
     jar: CookieJar,
@@ -88,33 +90,36 @@ async fn change_password(
     let viewer = &posted.viewer;
     let (user, new) = (&viewer.user, posted.text("new"));
     if viewer.session.is_empty() {
-        return page(&desk, viewer, no_password().into()).await;
+        return page(&state, viewer, no_password().into()).await;
     }
-    let seat = match prove_own(&desk, &posted, "old", from.0).await? {
+    let seat = match prove_own(&state, &posted, "old", from.0).await? {
         Own::Right(_, seat) => seat,
-        Own::Wrong => return page(&desk, viewer, wrong_old().into()).await,
-        Own::Wait(minutes) => return page(&desk, viewer, login::too_often(minutes).into()).await,
+        Own::Wrong => return page(&state, viewer, wrong_old().into()).await,
+        Own::Wait(minutes) => return page(&state, viewer, login::too_often(minutes).into()).await,
     };
     if new != posted.text("again") {
-        return page(&desk, viewer, differs().into()).await;
+        return page(&state, viewer, differs().into()).await;
     }
     if let Err(problem) = check_password(&new) {
-        return page(&desk, viewer, problem.into()).await;
+        return page(&state, viewer, problem.into()).await;
     }
     let hash = seat.hash(new).await?;
-    if let Err(error) = desk.store.set_password(&user.name, user, &hash).await {
-        return page(&desk, viewer, refused(error)?.into()).await;
+    if let Err(error) = state.store.set_password(&user.name, user, &hash).await {
+        return page(&state, viewer, refused(error)?).await;
     }
     // Setting it ended every session, this one too.
-    let Some(jar) = login::enter(&desk, &headers, jar, user, &hash).await? else {
+    let Some(jar) = login::enter(&state, &headers, jar, user, &hash).await? else {
         return Ok(see_other("/login").into_response());
     };
     Ok((jar, see_other("/settings?done=password")).into_response())
 }
 
-async fn end_session(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, ErrorPage> {
+async fn end_session(
+    State(state): State<Arc<WebState>>,
+    posted: Posted,
+) -> Result<Response, ErrorPage> {
     let id = posted.text("id");
-    desk.store.end_session_of(&posted.viewer.user, &id).await?;
+    state.store.end_session_of(&posted.viewer.user, &id).await?;
     Ok(see_other("/settings?done=ended").into_response())
 }
 

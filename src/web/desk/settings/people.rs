@@ -8,7 +8,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use maud::{Markup, html};
 
-use super::super::{Desk, ErrorPage, format, layout};
+use super::super::error_page::ErrorPage;
+use super::super::{format, layout};
 use super::{Notice, hashed, page, refused, token};
 use crate::domain::problem::Problem;
 use crate::domain::user::{
@@ -16,8 +17,9 @@ use crate::domain::user::{
 };
 use crate::store::UserError;
 use crate::web::guard::{Posted, Viewer, see_other};
+use crate::web::state::WebState;
 
-pub(super) fn routes() -> Router<Arc<Desk>> {
+pub(super) fn routes() -> Router<Arc<WebState>> {
     Router::new()
         .route("/settings/users", post(add))
         .route("/settings/users/{id}/role", post(change_role))
@@ -116,17 +118,17 @@ pub(super) fn form(viewer: &Viewer, name: &str, role: Option<Role>) -> Markup {
     }
 }
 
-async fn add(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, ErrorPage> {
+async fn add(State(state): State<Arc<WebState>>, posted: Posted) -> Result<Response, ErrorPage> {
     let viewer = &posted.viewer;
     viewer.require(Role::Admin)?;
     let (name, password) = (posted.text("name"), posted.text("password"));
     let role: Role = posted.value("role")?;
     let name = name.trim();
-    let refusal = match check_new_name(name).and_then(|()| check_password(&password)) {
-        Err(problem) => problem,
+    let refusal: Notice = match check_new_name(name).and_then(|()| check_password(&password)) {
+        Err(problem) => problem.into(),
         Ok(()) => {
-            let hash = hashed(&desk, viewer, password).await?;
-            let added = desk.store.add_user(&viewer.user.name, name, role, &hash);
+            let hash = hashed(&state, viewer, password).await?;
+            let added = state.store.add_user(&viewer.user.name, name, role, &hash);
             match added.await {
                 Ok(_) => return done("added"),
                 Err(error) => refused(error)?,
@@ -136,78 +138,78 @@ async fn add(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, 
     let told = Notice {
         name: name.to_owned(),
         role: Some(role),
-        ..refusal.into()
+        ..refusal
     };
-    page(&desk, viewer, told).await
+    page(&state, viewer, told).await
 }
 
 async fn change_role(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Path(id): Path<String>,
     posted: Posted,
 ) -> Result<Response, ErrorPage> {
-    let user = asked_about(&desk, &posted, &id).await?;
+    let user = asked_about(&state, &posted, &id).await?;
     let role = posted.value("role")?;
-    let changed = desk.store.set_role(&posted.viewer.user.name, &user, role);
-    answered(&desk, &posted, changed.await, "role").await
+    let changed = state.store.set_role(&posted.viewer.user.name, &user, role);
+    answered(&state, &posted, changed.await, "role").await
 }
 
 async fn set_password(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Path(id): Path<String>,
     posted: Posted,
 ) -> Result<Response, ErrorPage> {
     let (viewer, password) = (&posted.viewer, posted.text("password"));
-    let user = asked_about(&desk, &posted, &id).await?;
+    let user = asked_about(&state, &posted, &id).await?;
     if user.id == viewer.user.id {
-        return page(&desk, viewer, own_password().into()).await;
+        return page(&state, viewer, own_password().into()).await;
     }
     if let Err(problem) = check_password(&password) {
-        return page(&desk, viewer, problem.into()).await;
+        return page(&state, viewer, problem.into()).await;
     }
-    let hash = hashed(&desk, viewer, password).await?;
-    let set = desk.store.set_password(&viewer.user.name, &user, &hash);
-    answered(&desk, &posted, set.await, "reset").await
+    let hash = hashed(&state, viewer, password).await?;
+    let set = state.store.set_password(&viewer.user.name, &user, &hash);
+    answered(&state, &posted, set.await, "reset").await
 }
 
 async fn revoke_token(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Path(id): Path<String>,
     posted: Posted,
 ) -> Result<Response, ErrorPage> {
-    let user = asked_about(&desk, &posted, &id).await?;
-    let revoked = desk.store.revoke_token(&posted.viewer.user.name, &user);
-    answered(&desk, &posted, revoked.await.map(drop), "token").await
+    let user = asked_about(&state, &posted, &id).await?;
+    let revoked = state.store.revoke_token(&posted.viewer.user.name, &user);
+    answered(&state, &posted, revoked.await.map(drop), "token").await
 }
 
 async fn disable(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Path(id): Path<String>,
     posted: Posted,
 ) -> Result<Response, ErrorPage> {
-    let user = asked_about(&desk, &posted, &id).await?;
-    let disabled = desk
+    let user = asked_about(&state, &posted, &id).await?;
+    let disabled = state
         .store
         .set_disabled(&posted.viewer.user.name, &user, true);
-    answered(&desk, &posted, disabled.await, "disabled").await
+    answered(&state, &posted, disabled.await, "disabled").await
 }
 
 async fn enable(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     Path(id): Path<String>,
     posted: Posted,
 ) -> Result<Response, ErrorPage> {
-    let user = asked_about(&desk, &posted, &id).await?;
-    let enabled = desk
+    let user = asked_about(&state, &posted, &id).await?;
+    let enabled = state
         .store
         .set_disabled(&posted.viewer.user.name, &user, false);
-    answered(&desk, &posted, enabled.await, "enabled").await
+    answered(&state, &posted, enabled.await, "enabled").await
 }
 
 /// The user of a form, for admins.
-async fn asked_about(desk: &Desk, posted: &Posted, id: &str) -> Result<User, ErrorPage> {
+async fn asked_about(state: &WebState, posted: &Posted, id: &str) -> Result<User, ErrorPage> {
     posted.viewer.require(Role::Admin)?;
-    let users = desk.store.users().await?;
+    let users = state.store.users().await?;
     let found = users
         .into_iter()
         .find(|record| record.user.id.to_string() == id);
@@ -216,14 +218,14 @@ async fn asked_about(desk: &Desk, posted: &Posted, id: &str) -> Result<User, Err
 }
 
 async fn answered(
-    desk: &Desk,
+    state: &WebState,
     posted: &Posted,
     outcome: Result<(), UserError>,
     word: &str,
 ) -> Result<Response, ErrorPage> {
     match outcome {
         Ok(()) => done(word),
-        Err(error) => page(desk, &posted.viewer, refused(error)?.into()).await,
+        Err(error) => page(state, &posted.viewer, refused(error)?).await,
     }
 }
 

@@ -8,23 +8,28 @@ use axum::response::Html;
 use axum::routing::get;
 use maud::html;
 
+use super::super::error_page::ErrorPage;
 use super::super::layout::{self, Nav};
-use super::super::{Desk, ErrorPage, format, notice};
+use super::super::{format, notice};
 use crate::domain::user::Role;
 use crate::web::guard::Viewer;
+use crate::web::state::WebState;
 
 /// Events on the page; `nightdesk audit list` has the rest.
 const SHOWN: i64 = 50;
 
-pub(super) fn routes() -> Router<Arc<Desk>> {
+pub(super) fn routes() -> Router<Arc<WebState>> {
     Router::new().route("/settings/record", get(record))
 }
 
 /// For admins: the record says who decided what, which a second reviewer is not to know before they decide.
-async fn record(State(desk): State<Arc<Desk>>, viewer: Viewer) -> Result<Html<String>, ErrorPage> {
+async fn record(
+    State(state): State<Arc<WebState>>,
+    viewer: Viewer,
+) -> Result<Html<String>, ErrorPage> {
     viewer.require(Role::Admin)?;
-    let check = desk.store.check_events(None).await?;
-    let events = desk.store.events(None, SHOWN).await?;
+    let check = state.store.check_events(None).await?;
+    let events = state.store.events(None, SHOWN).await?;
     let body = html! {
         h1 { "The record" }
         @match check.problem() {

@@ -8,15 +8,18 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use maud::{Markup, html};
 
+use super::super::error_page::ErrorPage;
 use super::super::proving::{Own, prove_own};
-use super::super::{Desk, ErrorPage, format, layout, login};
+use super::super::{format, layout, login};
 use super::{Notice, page, refused};
 use crate::domain::problem::Problem;
 use crate::domain::user::{TOKEN_DAYS, TOKEN_DAYS_RANGE, UserRecord, check_token_days};
 use crate::store::NewToken;
-use crate::web::guard::{ClientAddress, Posted, Viewer, new_token, see_other, token_hash};
+use crate::web::credentials::{new_token, token_hash};
+use crate::web::guard::{ClientAddress, Posted, Viewer, see_other};
+use crate::web::state::WebState;
 
-pub(super) fn routes() -> Router<Arc<Desk>> {
+pub(super) fn routes() -> Router<Arc<WebState>> {
     Router::new()
         .route("/settings/token", post(make))
         .route("/settings/token/revoke", post(revoke))
@@ -78,25 +81,25 @@ pub(super) fn lifetime(record: &UserRecord) -> Markup {
 }
 
 async fn make(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<WebState>>,
     from: ClientAddress,
     posted: Posted,
 ) -> Result<Response, ErrorPage> {
     let (viewer, user) = (&posted.viewer, &posted.viewer.user);
     if viewer.session.is_empty() {
-        return page(&desk, viewer, needs_none().into()).await;
+        return page(&state, viewer, needs_none().into()).await;
     }
     let days = match posted.word("days") {
         Some(_) => posted.value("days")?,
         None => TOKEN_DAYS,
     };
     if let Err(problem) = check_token_days(days) {
-        return page(&desk, viewer, problem.into()).await;
+        return page(&state, viewer, problem.into()).await;
     }
-    let proved = match prove_own(&desk, &posted, "password", from.0).await? {
+    let proved = match prove_own(&state, &posted, "password", from.0).await? {
         Own::Right(proved, _) => proved,
-        Own::Wrong => return page(&desk, viewer, wrong_password().into()).await,
-        Own::Wait(minutes) => return page(&desk, viewer, login::too_often(minutes).into()).await,
+        Own::Wrong => return page(&state, viewer, wrong_password().into()).await,
+        Own::Wait(minutes) => return page(&state, viewer, login::too_often(minutes).into()).await,
     };
     let token = new_token();
     let new = NewToken {
@@ -104,20 +107,20 @@ async fn make(
         days,
         password_hash: Some(&proved.password_hash),
     };
-    if let Err(error) = desk.store.make_token(&user.name, user, &new).await {
-        return page(&desk, viewer, refused(error)?.into()).await;
+    if let Err(error) = state.store.make_token(&user.name, user, &new).await {
+        return page(&state, viewer, refused(error)?).await;
     }
     // The answer itself shows it: behind a redirect it would have to be kept somewhere.
     let told = Notice {
         token: Some(token),
         ..Notice::default()
     };
-    page(&desk, viewer, told).await
+    page(&state, viewer, told).await
 }
 
-async fn revoke(State(desk): State<Arc<Desk>>, posted: Posted) -> Result<Response, ErrorPage> {
+async fn revoke(State(state): State<Arc<WebState>>, posted: Posted) -> Result<Response, ErrorPage> {
     let user = &posted.viewer.user;
-    desk.store.revoke_token(&user.name, user).await?;
+    state.store.revoke_token(&user.name, user).await?;
     Ok(see_other("/settings?done=revoked").into_response())
 }
 

@@ -32,7 +32,7 @@ async fn morning(
 }
 
 /// A program of somebody new.
-async fn program(site: &Site, name: &str, role: Role) -> Browser {
+pub(super) async fn program(site: &Site, name: &str, role: Role) -> Browser {
     let user = site.user(name, role).await;
     let token = new_token();
     site.token(&user, &token_hash(&token)).await;
@@ -46,7 +46,7 @@ async fn get(program: &mut Browser, path: &str) -> (u16, Value) {
     (answer.status, serde_json::from_str(&answer.body).unwrap())
 }
 
-async fn post(program: &mut Browser, path: &str, body: &Value) -> Answer {
+pub(super) async fn post(program: &mut Browser, path: &str, body: &Value) -> Answer {
     let path = format!("/api/v1{path}");
     let body = Body::from(body.to_string());
     program
@@ -54,7 +54,7 @@ async fn post(program: &mut Browser, path: &str, body: &Value) -> Answer {
         .await
 }
 
-fn value(answer: &Answer) -> Value {
+pub(super) fn value(answer: &Answer) -> Value {
     serde_json::from_str(&answer.body).unwrap_or_else(|_| panic!("{}", answer.body))
 }
 

@@ -1,9 +1,11 @@
-//! Passwords, tokens, and comparing them.
+//! A password's hash: Argon2id, as a PHC string.
 
 use argon2::password_hash::Error;
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
-use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use crate::domain::problem::Problem;
 
 /// Bytes of a password's salt.
 const SALT_BYTES: usize = 16;
@@ -13,21 +15,27 @@ const SALT_BYTES: usize = 16;
 pub(super) type Memory = Vec<Block>;
 
 /// Argon2id with the crate's own costs (19 MiB, 2 passes: the OWASP minimum), as a PHC string.
-pub fn hash_password(password: &str) -> String {
+///
+/// # Errors
+/// Where the system gives no random bytes for the salt, or no memory: a password without a hash is not stored.
+pub fn hash_password(password: &str) -> Result<String, Problem> {
     hash_in(&mut Memory::new(), password)
 }
 
 /// The same in memory that was there before.
-pub(super) fn hash_in(memory: &mut Memory, password: &str) -> String {
-    // The costs and lengths are constants that fit; an empty text is no hash of anything, and the schema refuses it.
-    phc(memory, password).unwrap_or_default()
+pub(super) fn hash_in(memory: &mut Memory, password: &str) -> Result<String, Problem> {
+    phc(memory, password).map_err(|error| {
+        Problem::new(
+            "web.hash",
+            format!("the password could not be hashed, and was not stored: {error}"),
+        )
+        .unexpected()
+    })
 }
 
 fn phc(memory: &mut Memory, password: &str) -> Result<String, Error> {
     let mut salt = [0; SALT_BYTES];
-    if getrandom::fill(&mut salt).is_err() {
-        salt = *uuid::Uuid::new_v4().as_bytes();
-    }
+    getrandom::fill(&mut salt).map_err(|_| Error::RngFailure)?;
     let (algorithm, version) = (Algorithm::Argon2id, Version::V0x13);
     let params = Params::default();
     let mut output = [0; Params::DEFAULT_OUTPUT_LEN];
@@ -60,7 +68,7 @@ fn verified(memory: &mut Memory, password: &str, hash: &str) -> Option<bool> {
     let output = output.get_mut(..expected.len())?;
     let costs = Argon2::new(algorithm, version.ok()?, params);
     fill(memory, &costs, password, salt, output).ok()?;
-    Some(same(output, expected.as_bytes()))
+    Some(output.ct_eq(expected.as_bytes()).into())
 }
 
 /// Takes as long as a check, and fails: where there is no such user, the answer must not come sooner than for one
@@ -80,44 +88,6 @@ fn fill(
     costs.hash_password_into_with_memory(password.as_bytes(), salt, output, memory)
 }
 
-/// 256 random bits, in hex.
-pub fn new_token() -> String {
-    let mut bytes = [0; 32];
-    // Two v4 UUIDs have 122 random bits each; the operating system's source has them all.
-    match getrandom::fill(&mut bytes) {
-        Ok(()) => hex::encode(bytes),
-        Err(_) => format!(
-            "{}{}",
-            uuid::Uuid::new_v4().simple(),
-            uuid::Uuid::new_v4().simple()
-        ),
-    }
-}
-
-/// What is stored of a token.
-pub fn token_hash(token: &str) -> String {
-    hex::encode(Sha256::digest(token.as_bytes()))
-}
-
-/// What is stored of a browser's name.
-pub(in crate::web) fn user_agent_hash(user_agent: &str) -> String {
-    hex::encode(Sha256::digest(user_agent.as_bytes()))
-}
-
-/// Whether two secrets are the same, in a time that does not say where they differ.
-pub(in crate::web) fn matches(given: &str, expected: &str) -> bool {
-    same(given.as_bytes(), expected.as_bytes())
-}
-
-fn same(given: &[u8], expected: &[u8]) -> bool {
-    given.len() == expected.len()
-        && given
-            .iter()
-            .zip(expected)
-            .fold(0, |differs, (a, b)| differs | (a ^ b))
-            == 0
-}
-
 #[cfg(test)]
 mod tests {
     use argon2::password_hash::{PasswordHasher, PasswordVerifier};
@@ -127,12 +97,12 @@ mod tests {
     #[test]
     fn a_password_is_verified_by_its_hash_only() {
         let mut memory = Memory::new();
-        let hash = hash_password("three plain words");
+        let hash = hash_password("three plain words").unwrap();
         assert!(
             hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
             "{hash}"
         );
-        assert_ne!(hash, hash_password("three plain words"), "salted");
+        assert_ne!(hash, hash_password("three plain words").unwrap(), "salted");
         for _ in 0..2 {
             assert!(verify_in(&mut memory, "three plain words", &hash));
             assert!(!verify_in(&mut memory, "three plain word", &hash));
@@ -144,7 +114,7 @@ mod tests {
 
     #[test]
     fn it_is_what_the_library_makes_of_it_by_itself() {
-        let hash = hash_in(&mut Memory::new(), "three plain words");
+        let hash = hash_in(&mut Memory::new(), "three plain words").unwrap();
         let (library, memory) = (Argon2::default(), &mut Memory::new());
         assert!(
             library
@@ -160,13 +130,5 @@ mod tests {
         assert!(verify_in(memory, "three plain words", &other));
         assert!(!verify_in(memory, "three plain word", &other));
         assert!(verify_in(memory, "three plain words", &hash));
-    }
-
-    #[test]
-    fn tokens_are_long_and_differ() {
-        let (one, two) = (new_token(), new_token());
-        assert_eq!(one.len(), 64);
-        assert_ne!(one, two);
-        assert!(matches(&one, &one.clone()) && !matches(&one, &two) && !matches("", &one));
     }
 }

@@ -8,8 +8,10 @@ use axum::middleware::from_fn;
 use axum::response::Response;
 use tower::ServiceExt;
 
-use super::{Desk, ErrorPage, desk};
-use crate::web::guard::protect;
+use super::desk::ErrorPage;
+use super::guard::protect;
+use super::router::router;
+use super::state::WebState;
 
 /// Pages that open once there is something behind them; until then each says so.
 #[derive(Debug, Clone, Default)]
@@ -22,8 +24,8 @@ impl Opening {
     }
 
     /// Opens the pages. The first desk stays.
-    pub fn open(&self, open: Arc<Desk>) {
-        self.0.get_or_init(|| desk(open));
+    pub fn open(&self, state: Arc<WebState>) {
+        self.0.get_or_init(|| router(state));
     }
 }
 

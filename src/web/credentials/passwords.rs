@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinError;
 
-use super::credential::{Memory, hash_in, verify_in, verify_nothing_in};
+use super::password_hash::{Memory, hash_in, verify_in, verify_nothing_in};
 use crate::domain::problem::Problem;
 use crate::domain::user::MAX_PASSWORD_CHARS;
 
@@ -89,7 +89,7 @@ impl Seat {
     /// A mistake of ours.
     pub(in crate::web) async fn hash(&self, password: String) -> Result<String, Problem> {
         let hashed = self.in_turn(move |memory| hash_in(memory, &password)).await;
-        hashed.map_err(|error| Problem::new("web.hash", error.to_string()).unexpected())
+        hashed.unwrap_or_else(|error| Err(Problem::new("web.hash", error.to_string()).unexpected()))
     }
 
     /// Does it on a thread of its own, when it is its turn. Who goes away meanwhile has his turn all the same: the
