@@ -1,7 +1,6 @@
 //! The architecture, kept by a test: which module may name which, where libraries live, what a file looks like.
 
-use std::path::Path;
-use std::process::Command;
+use std::{path::Path, process::Command};
 
 use regex::Regex;
 
