@@ -74,13 +74,15 @@ impl<R: BufRead> Lines<R> {
             let used = part.len() + usize::from(ended);
             self.reader.consume(used);
         }
-        Ok(match any {
-            false => None,
-            true if bytes > self.most as u64 => Some(Line::TooLong {
+        Ok(if !any {
+            None
+        } else if bytes > self.most as u64 {
+            Some(Line::TooLong {
                 start: &self.kept,
                 bytes,
-            }),
-            true => Some(Line::Whole(&self.kept)),
+            })
+        } else {
+            Some(Line::Whole(&self.kept))
         })
     }
 }

@@ -16,16 +16,19 @@ const NICKNAMES: [(&str, &str); 7] = [
     ("@hourly", "0 * * * *"),
 ];
 
-/// The first second of the calendar that the `cron` crate has, less one: what it is asked for comes after.
+/// The second before 1970, with which the calendar of the `cron` crate begins: it is asked for what comes after a time.
 const BEFORE_THE_CALENDAR: NaiveDateTime = match DateTime::from_timestamp(-1, 0) {
     Some(second) => second.naive_utc(),
     None => NaiveDateTime::MIN,
 };
 
-/// A schedule in civil time. The `cron` crate finds its times; what it reads is written by us, as lists of numbers.
+/// A schedule in civil time.
+///
+/// The `cron` crate finds its times. It gets the fields as lists of numbers, because it knows no weekday 0, reads no
+/// range that wraps, and joins the two day fields by *and*.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Crontab {
-    /// One schedule; two where either of two restricted day fields is enough, as the crate joins them by *and*.
+    /// One; two where both day fields are restricted and either is enough.
     schedules: Vec<cron::Schedule>,
     hourly: bool,
 }

@@ -195,10 +195,11 @@ impl Columns {
                 .all(|(list, index)| filled.get(list).is_some_and(|all| all.contains(index)));
             if begun {
                 let place = path.compacted(&filled);
-                match self.is_filled_by_column(path) {
-                    true => put(&mut brief, &place, value.clone()),
+                if self.is_filled_by_column(path) {
+                    put(&mut brief, &place, value.clone());
+                } else {
                     // A list that a column fills whole gets the entry of a constant as well.
-                    false => add(&mut brief, &place, value.clone()),
+                    add(&mut brief, &place, value.clone());
                 }
             }
         }

@@ -253,13 +253,15 @@ impl Columns {
                 column: column.clone(),
             });
         }
-        match self.kind.is_time() {
-            true => Ok(Some(overlap)),
-            false if asked => Err(SourceError::Overlap {
+        if self.kind.is_time() {
+            Ok(Some(overlap))
+        } else if asked {
+            Err(SourceError::Overlap {
                 column: self.cursor.clone(),
                 kind: self.cursor_type.clone(),
-            }),
-            false => Ok(None),
+            })
+        } else {
+            Ok(None)
         }
     }
 }
