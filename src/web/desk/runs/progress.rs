@@ -67,9 +67,9 @@ impl Progress {
     }
 }
 
-/// A message as the page says it: a sentence, without the marks of a terminal.
+/// A message as the page says it: a sentence, without what to type at a terminal.
 fn sentence(message: &str) -> String {
-    let text = message.replace('`', "");
+    let text = message.split(';').next().unwrap_or_default();
     let (first, rest) = text.split_at(1);
     format!("{}{rest}.", first.to_uppercase())
 }
@@ -143,14 +143,11 @@ mod tests {
             [told.speed, told.throughput, told.left],
             ["–", "–", "–"].map(str::to_owned)
         );
-        assert_eq!(
-            told.idle,
-            "No worker has taken it yet; nightdesk worker or nightdesk up works on what waits."
-        );
+        assert_eq!(told.idle, "No worker has taken it yet.");
         // A worker that was killed, or a run that was opened again.
         let idle = Progress::of(&run(RunState::Running, counts, None)).idle;
         assert!(
-            idle.starts_with("No worker has any of it in hand;"),
+            idle.starts_with("No worker has any of it in hand."),
             "{idle}"
         );
         assert_eq!(

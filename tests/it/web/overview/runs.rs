@@ -13,9 +13,13 @@ async fn the_list_says_how_to_begin_and_then_where_each_run_stands(
     database: PgConnectOptions,
 ) {
     let site = Site::open(pool, database, Role::Editor).await;
-    site.get("/runs")
-        .await
-        .says(200, &["No run yet.", "nightdesk run NAME"]);
+    site.get("/runs").await.says(
+        200,
+        &[
+            "No run yet.",
+            "says which there are, what fires next, and runs one.",
+        ],
+    );
     let run = site.desk.run_of(3).await;
     let lease = site.desk.claim(run, 2).await.unwrap();
     let outcomes = [
@@ -110,10 +114,7 @@ async fn an_editor_looks_and_touches_nothing(pool: PgPoolOptions, database: PgCo
     let run = site.desk.run_of(1).await;
     let place = format!("/runs/{run}");
     let page = site.get(&place).await;
-    page.says(
-        200,
-        &["No worker has taken it yet; nightdesk worker or nightdesk up works on what waits."],
-    );
+    page.says(200, &["No worker has taken it yet."]);
     assert!(!page.body.contains("Cancel this run"));
     let refused = ["this takes the role `supervisor`, and yours is `editor`"];
     site.post(&format!("{place}/cancel"), &[])
