@@ -11,6 +11,7 @@
 
 use axum::http::StatusCode;
 
+use super::hint::without_commands;
 use crate::domain::problem::{Blame, Problem};
 use crate::domain::review::Refusal;
 use crate::publish::PublishError;
@@ -53,16 +54,16 @@ impl WebError {
         }
     }
 
-    /// The message for a person.
+    /// The message for a person at the desk, or whose program asks it.
     pub(super) fn problem(self) -> Problem {
-        match self {
+        without_commands(match self {
             Self::Store(error) => error.problem(),
             Self::Review(error) => error.problem(),
             Self::Amend(error) => error.problem(),
             Self::Publish(error) => error.problem(),
             Self::User(error) => error.problem(),
             Self::Problem(problem) => problem,
-        }
+        })
     }
 }
 

@@ -30,7 +30,7 @@ impl Bearer {
                 "this takes the role `{role}`, and yours is `{}`",
                 self.0.role
             ),
-            "an admin can change it, with `nightdesk users role` or under Settings",
+            "an admin can change it under Settings",
         ))
     }
 }
@@ -67,7 +67,7 @@ impl FromRequestParts<Arc<WebState>> for Bearer {
             StatusCode::UNAUTHORIZED,
             "api.token",
             "the request carries no token that anybody has",
-            "make one with `nightdesk users token NAME`, and send it as `Authorization: Bearer TOKEN`",
+            "make one under Settings, and send it as `Authorization: Bearer TOKEN`",
         ))
     }
 }
@@ -91,6 +91,6 @@ fn expired(at: DateTime<Utc>) -> Refused {
         StatusCode::UNAUTHORIZED,
         "api.token_expired",
         &format!("the token that the request carries expired on {at}"),
-        "make a new one under Settings, or with `nightdesk users token NAME`",
+        "make a new one under Settings",
     )
 }

@@ -58,7 +58,7 @@ async fn import(
             StatusCode::PAYLOAD_TOO_LARGE,
             "api.upload_too_large",
             "the briefs are larger than 10 MiB, or were cut off",
-            "send them in several requests, or use `nightdesk briefs import`",
+            "send them in several requests",
         )
     })?;
     // Seconds of pure computing, which must not hold up anybody's page.

@@ -39,8 +39,7 @@ struct Token;
 
 impl Modify for Token {
     fn modify(&self, document: &mut Document) {
-        let told =
-            "A user's token, from `nightdesk users token NAME` or the page Settings (RFC 6750)";
+        let told = "A user's token, made on the page Settings (RFC 6750)";
         let scheme = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
             .description(Some(told))

@@ -24,13 +24,12 @@ pub fn hash_password(password: &str) -> Result<String, Problem> {
 
 /// The same in memory that was there before.
 pub(super) fn hash_in(memory: &mut Memory, password: &str) -> Result<String, Problem> {
-    phc(memory, password).map_err(|error| {
-        Problem::new(
-            "web.hash",
-            format!("the password could not be hashed, and was not stored: {error}"),
-        )
-        .unexpected()
-    })
+    phc(memory, password).map_err(not_hashed)
+}
+
+fn not_hashed(error: Error) -> Problem {
+    let message = format!("the password could not be hashed, and was not stored: {error}");
+    Problem::new("web.hash", message).unexpected()
 }
 
 fn phc(memory: &mut Memory, password: &str) -> Result<String, Error> {
@@ -93,6 +92,7 @@ mod tests {
     use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 
     use super::*;
+    use crate::domain::problem::Blame;
 
     #[test]
     fn a_password_is_verified_by_its_hash_only() {
@@ -110,6 +110,17 @@ mod tests {
             verify_nothing_in(&mut memory, "three plain words");
         }
         assert_eq!(memory.len(), Params::default().block_count());
+    }
+
+    #[test]
+    fn a_password_that_is_not_hashed_is_told() {
+        let told = not_hashed(Error::OutOfMemory);
+        assert_eq!(told.blame, Blame::Unexpected);
+        assert!(
+            told.message
+                .starts_with("the password could not be hashed, and was not stored: "),
+            "{told}"
+        );
     }
 
     #[test]

@@ -170,7 +170,7 @@ fn inside(next: &str) -> &str {
 
 fn wrong() -> Problem {
     Problem::new("login.wrong", "no user has this name and this password")
-        .hint("an admin can set a new password: `nightdesk users password NAME`")
+        .hint("an admin can set a new password under Settings")
 }
 
 /// After too many guesses.
@@ -218,7 +218,7 @@ mod tests {
         insta::assert_snapshot!(told.join("\n\n"), @"
         no user has this name and this password
 
-        hint: an admin can set a new password: `nightdesk users password NAME`
+        hint: an admin can set a new password under Settings
 
         too many failed attempts; try again in 14 min
 

@@ -107,7 +107,7 @@ impl GuardRefusal {
             "web.upload_too_large",
             format!("the file is larger than {most} MiB, so nothing of it was imported"),
         )
-        .hint("split it, or import it with `nightdesk briefs import FILE`, which has no limit");
+        .hint("split it, and import one file after the other");
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, problem).seen_by(viewer)
     }
 

@@ -201,7 +201,7 @@ async fn an_expired_token_says_so_and_its_last_use_is_noted_once_a_minute(
         &[
             "api.token_expired",
             "the token that the request carries expired on 2026-04-05 12:00 UTC",
-            "make a new one under Settings, or with `nightdesk users token NAME`",
+            "make a new one under Settings",
         ],
     );
     assert_eq!(refused.header("www-authenticate"), Some("Bearer"));

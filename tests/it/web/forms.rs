@@ -74,7 +74,7 @@ async fn a_form_of_far_too_many_parts_is_refused_by_their_number(
     let lines = "{}\n".repeat(50_001);
     let many = sam.upload("/briefs/import", "a.jsonl", lines.as_bytes());
     many.await.says(
-        422,
+        413,
         &["what is sent at once may hold 50000 briefs, this holds 50001"],
     );
 }

@@ -113,7 +113,7 @@ async fn an_admin_adds_and_changes_people(pool: PgPoolOptions, database: PgConne
         .leads_to("/settings?done=added");
     let refused = ada.post("/settings/users", &kim).await;
     refused.says(
-        422,
+        409,
         &[
             "there is a user `Kim &lt;b&gt;` already",
             "value=\"Kim &lt;b&gt;\"",
@@ -192,10 +192,10 @@ async fn an_admin_is_kept_from_locking_everybody_out(
     let user = site.desk.store.credentials("Ada").await.unwrap().user;
     let action = |word: &str| format!("/settings/users/{}/{word}", user.id);
     let last = ["`Ada` is the last admin who can sign in"];
-    ada.post(&action("disable"), &[]).await.says(422, &last);
+    ada.post(&action("disable"), &[]).await.says(409, &last);
     ada.post(&action("role"), &[("role", "editor")])
         .await
-        .says(422, &last);
+        .says(409, &last);
     let own = ada.post(&action("password"), &[("password", NEW)]).await;
     own.says(
         422,

@@ -93,7 +93,7 @@ fn result(viewer: &Viewer, name: &str, imported: Imported, reading: &Reading) ->
         @if cleaned > 0 {
             p class="muted" {
                 "The texts of " (plural(cleaned as i64, "brief", "briefs"))
-                " were cleaned; " code { "nightdesk briefs show KEY" } " says what was changed."
+                " were cleaned of what no text needs, such as markup."
             }
         }
         @if reading.rejected > 0 { (rejected(imported, reading)) }
@@ -120,7 +120,7 @@ fn rejected(imported: Imported, reading: &Reading) -> Markup {
         @if left_out > 0 {
             p class="card warn" role="note" {
                 "The first " (reading.rejections.len()) " are shown; " (left_out)
-                " more are told when these are corrected, or by " code { "nightdesk briefs import FILE" } ", which writes down every one."
+                " more are told when these are corrected."
             }
         }
         table class="table" {

@@ -44,7 +44,7 @@ pub(super) fn page(viewer: &Viewer, rows: &[Row], paused: &str, resumed: &str) -
         @if rows.is_empty() {
             div class="card" {
                 p { "No campaign yet." }
-                p { "A campaign is a file in " code { "jobs/" } "; " code { "nightdesk campaigns apply" } " brings it here. docs/CAMPAIGNS.md shows one." }
+                p { "A campaign is a file of the project; whoever runs Nightdesk applies it. docs/CAMPAIGNS.md shows one." }
             }
         }
         @for row in rows { (campaign(viewer, row)) }
@@ -129,7 +129,7 @@ fn buttons(viewer: &Viewer, row: &Row) -> Markup {
             @if campaign.paused_at.is_none() { (form("/campaigns/pause", "Pause")) }
             @if campaign.paused_at.is_some() || row.silent_until.is_some() { (form("/campaigns/resume", "Resume")) }
             @if row.runs.is_empty() {
-                p class="muted" { code { "nightdesk run " (campaign.name) } " starts its first run; after that it can be run from here." }
+                p class="muted" { "Whoever runs Nightdesk starts its first run; after that it can be run from here." }
             } @else {
                 (form("/campaigns/run", "Run now"))
             }
@@ -138,7 +138,7 @@ fn buttons(viewer: &Viewer, row: &Row) -> Markup {
             p class="muted" {
                 "Run now takes template and model in the versions of its last run"
                 @if campaign.spec.source.is_some() { ", and the briefs that are there: it does not pull from its source first" }
-                "; " code { "nightdesk run " (campaign.name) } " takes them as they are in the project now."
+                "; what has changed in the project since comes with the next run that whoever runs Nightdesk starts."
             }
         }
     }

@@ -122,7 +122,7 @@ impl View<'_> {
         html! {
             div class="card" {
                 @if self.counts.open == 0 {
-                    p { "Nothing waits. " code { "nightdesk run NAME" } " drafts a campaign now; what it drafts comes here." }
+                    p { "Nothing waits. What a run drafts comes here; " a href="/campaigns" { "Campaigns" } " says what runs next." }
                 } @else {
                     p { "No draft fits these filters; " (plural(self.counts.open, "draft waits", "drafts wait")) " without them." }
                 }

@@ -43,7 +43,7 @@ pub(super) async fn list(
         @if runs.is_empty() && before.is_none() {
             div class="card" {
                 p { "No run yet." }
-                p { code { "nightdesk run NAME" } " starts one; " a href="/campaigns" { "Campaigns" } " says which there are and what fires next." }
+                p { a href="/campaigns" { "Campaigns" } " says which there are, what fires next, and runs one." }
             }
         } @else if runs.is_empty() {
             p { "These were all." }

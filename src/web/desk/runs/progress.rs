@@ -67,9 +67,9 @@ impl Progress {
     }
 }
 
-/// A message as the page says it: a sentence, without the marks of a terminal.
+/// A message as the page says it: a sentence, without what to type at a terminal.
 fn sentence(message: &str) -> String {
-    let text = message.replace('`', "");
+    let text = message.split(';').next().unwrap_or_default();
     let (first, rest) = text.split_at(1);
     format!("{}{rest}.", first.to_uppercase())
 }

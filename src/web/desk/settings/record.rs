@@ -15,7 +15,7 @@ use crate::domain::user::Role;
 use crate::web::guard::Viewer;
 use crate::web::state::WebState;
 
-/// Events on the page; `nightdesk audit list` has the rest.
+/// Events on the page; the API and the command line have the rest.
 const SHOWN: i64 = 50;
 
 pub(super) fn routes() -> Router<Arc<WebState>> {
@@ -40,8 +40,7 @@ async fn record(
                     p { (check.events) " events. The last one's hash:" }
                     p { code { (check.head_sha256) } }
                     p class="muted" {
-                        "Note it somewhere else now and then: " code { "nightdesk audit verify --expect HASH" }
-                        " says later whether it is still in the chain."
+                        "Note it somewhere else now and then: whoever runs the desk can check later whether it is still in the chain."
                     }
                 }
             }

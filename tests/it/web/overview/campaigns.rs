@@ -13,9 +13,10 @@ async fn campaigns_say_what_fires_next_and_what_ran_last(
     database: PgConnectOptions,
 ) {
     let site = Site::open(pool, database, Role::Editor).await;
-    site.get("/campaigns")
-        .await
-        .says(200, &["No campaign yet.", "nightdesk campaigns apply"]);
+    site.get("/campaigns").await.says(
+        200,
+        &["No campaign yet.", "whoever runs Nightdesk applies it"],
+    );
     let scheduled = CampaignSpec {
         schedule: Some("30 2 * * *".to_owned()),
         timezone: "Europe/Berlin".to_owned(),
@@ -78,7 +79,7 @@ async fn a_run_is_opened_with_what_the_last_one_was_pinned_to(
         409,
         &[
             "nightly has not run yet with template `social/post` and model `none`, and only a run says which versions of them to take",
-            "the first run is started in the project's folder; after that it can be run from here",
+            "whoever runs Nightdesk starts its first run",
         ],
     );
     let run = site.desk.run_of(1).await;

@@ -13,9 +13,13 @@ async fn the_list_says_how_to_begin_and_then_where_each_run_stands(
     database: PgConnectOptions,
 ) {
     let site = Site::open(pool, database, Role::Editor).await;
-    site.get("/runs")
-        .await
-        .says(200, &["No run yet.", "nightdesk run NAME"]);
+    site.get("/runs").await.says(
+        200,
+        &[
+            "No run yet.",
+            "says which there are, what fires next, and runs one.",
+        ],
+    );
     let run = site.desk.run_of(3).await;
     let lease = site.desk.claim(run, 2).await.unwrap();
     let outcomes = [
