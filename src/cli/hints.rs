@@ -11,6 +11,8 @@ fn commands(code: &str) -> Option<&'static str> {
         "database.pooler" => {
             "run `nightdesk migrate` once with `DATABASE_URL` set to the address of Postgres itself, not of the pooler"
         }
+        "database.lost" | "database.busy" => "the same command takes the rest up again",
+        "database.full" => "then type the same command again",
         "user.name_taken" => "`nightdesk users list` shows who there is",
         "user.last_admin" => "`nightdesk users role NAME admin` makes one",
         "user.no_token" => {

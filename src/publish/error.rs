@@ -81,8 +81,9 @@ impl PublishError {
     pub fn problem(&self) -> Problem {
         let text = self.to_string();
         match self {
-            Self::Overtaken { .. } => Problem::new("export.overtaken", text)
-                .hint("type the same command again when the desk is quieter"),
+            Self::Overtaken { .. } => {
+                Problem::new("export.overtaken", text).hint("try again when the desk is quieter")
+            }
             Self::NoReason => Problem::new("draft.no_reason", text)
                 .hint("say in a few words what was wrong, such as `the figure was last year's`"),
             Self::ReasonTooLong { .. } => Problem::new("draft.reason_too_long", text)

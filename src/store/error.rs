@@ -251,20 +251,20 @@ impl StoreError {
             Self::RunPruned { .. } => Problem::new("run.pruned", text)
                 .hint("the next run of its campaign takes the briefs that it gave up"),
             Self::NeverRan { .. } => Problem::new("campaign.never_ran", text)
-                .hint("the first run is started in the project's folder; after that it can be run from here"),
+                .hint("whoever runs Nightdesk starts its first run; after that it can be run from here"),
             Self::Migrate(_) | Self::Corrupt { .. } => {
                 Problem::new("database.failed", text).unexpected()
             }
             // The session ended, and a new one did not come about.
             Self::Database(error) if is_refusal(error) => connecting("", error),
             Self::Database(error) if is_full(error) => Problem::new("database.full", text)
-                .hint("make room on the database's disk and type the same command again: what was committed is kept"),
+                .hint("make room on the database's disk; what was committed is kept"),
             Self::Database(_) if self.is_connection_lost() => {
                 Problem::new("database.lost", text)
-                    .hint("what was committed is kept; the same command takes the rest up again")
+                    .hint("what was committed is kept")
             }
             Self::Database(_) if self.may_pass() => Problem::new("database.busy", text)
-                .hint("another session is in the way, or the server has too much to do; the same command takes the rest up again"),
+                .hint("another session is in the way, or the server has too much to do"),
             Self::Database(_) => Problem::new("database.failed", text).unexpected(),
         }
     }

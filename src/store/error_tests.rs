@@ -85,6 +85,6 @@ fn a_server_that_does_not_fit_is_told_apart_from_one_that_fails() {
       hint: the next run of its campaign takes the briefs that it gave up
     database.failed: the database failed: no rows returned by a query that expected to return at least one row
     database.lost: the database failed: pool timed out while waiting for an open connection
-      hint: what was committed is kept; the same command takes the rest up again
+      hint: what was committed is kept
     ");
 }

@@ -11,7 +11,6 @@
 
 use axum::http::StatusCode;
 
-use super::hint::without_commands;
 use crate::domain::problem::{Blame, Problem};
 use crate::domain::review::Refusal;
 use crate::publish::PublishError;
@@ -56,14 +55,14 @@ impl WebError {
 
     /// The message for a person at the desk, or whose program asks it.
     pub(super) fn problem(self) -> Problem {
-        without_commands(match self {
+        match self {
             Self::Store(error) => error.problem(),
             Self::Review(error) => error.problem(),
             Self::Amend(error) => error.problem(),
             Self::Publish(error) => error.problem(),
             Self::User(error) => error.problem(),
             Self::Problem(problem) => problem,
-        })
+        }
     }
 }
 

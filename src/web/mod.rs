@@ -9,7 +9,6 @@
 //! guard        who is asking: sessions, forms, headers; knows neither of both
 //! decision     what somebody says about an item, by a form or by JSON
 //! error        what can go wrong, and its HTTP status
-//! hint         what to do about it, at the desk
 //! state        what all requests share
 //! credentials  passwords and tokens
 //! ```
@@ -22,7 +21,6 @@ mod desk;
 mod error;
 mod guard;
 mod health;
-mod hint;
 mod log_throttle;
 mod opening;
 mod router;

@@ -60,9 +60,8 @@ impl AmendError {
                 .hint("only an approved text can leave"),
             Self::Killed { .. } => Problem::new("draft.killed", self.to_string())
                 .hint("approve another draft of its brief, or draft the brief again"),
-            Self::Fresh { .. } => Problem::new("draft.fresh", self.to_string()).hint(
-                "take the approval back at the desk, or type the same command again in a moment",
-            ),
+            Self::Fresh { .. } => Problem::new("draft.fresh", self.to_string())
+                .hint("take the approval back at the desk, or try again in a moment"),
             Self::Same { .. } => Problem::new("draft.same_text", self.to_string())
                 .hint("nothing was changed; give the corrected text"),
             Self::Store(error) => error.problem(),

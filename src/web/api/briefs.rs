@@ -15,7 +15,7 @@ use super::bearer::Bearer;
 use super::problem::Refused;
 use crate::domain::problem::Problem;
 use crate::domain::user::Role;
-use crate::intake::{Reading, Rejection, read_upload};
+use crate::intake::{Reading, Record, Rejection, read_upload};
 use crate::store::Imported;
 use crate::web::guard::MOST_UPLOADED;
 use crate::web::state::WebState;
@@ -72,14 +72,7 @@ async fn import(
         rejections,
         rejected,
     } = reading;
-    let briefs: Vec<_> = records
-        .iter()
-        .map(|record| {
-            let cleaned = &record.cleaned;
-            let changes = (!cleaned.is_empty()).then(|| serde_json::json!(cleaned));
-            (&record.brief, changes)
-        })
-        .collect();
+    let briefs: Vec<_> = records.iter().map(Record::with_changes).collect();
     let imported = state
         .store
         .import_upload(&bearer.0.name, name, rejected, &briefs)

@@ -13,7 +13,6 @@ use utoipa::{IntoResponses, ToSchema};
 
 use crate::domain::problem::Problem;
 use crate::web::error::WebError;
-use crate::web::hint::without_commands;
 
 /// A problem document (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
@@ -65,7 +64,7 @@ impl Refused {
     pub(super) fn too_large(problem: Problem) -> Self {
         Self {
             status: StatusCode::PAYLOAD_TOO_LARGE,
-            problem: without_commands(problem),
+            problem: problem,
         }
     }
 }

@@ -10,7 +10,6 @@ use super::layout::{self, Nav};
 use crate::domain::problem::Problem;
 use crate::web::error::WebError;
 use crate::web::guard::{GuardRefusal, KeptForm, Posted, Viewer, see_other};
-use crate::web::hint::without_commands;
 
 /// Seconds after which it is worth asking again what could not be answered now.
 pub(super) const RETRY_AFTER_S: &str = "5";
@@ -47,7 +46,7 @@ impl ErrorPage {
 
     /// More of something than one form may hold.
     pub(super) fn too_many(viewer: &Viewer, problem: Problem) -> Self {
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, without_commands(problem)).seen_by(viewer)
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, problem).seen_by(viewer)
     }
 
     /// A form with something in it that no page put there.

@@ -305,7 +305,7 @@ async fn a_kill_takes_effect_at_once_and_a_correction_once_the_approval_stands(
     insta::assert_snapshot!(refused.problem().to_string().replace(&outbox.items[0].to_string(), "ID"), @"
     draft ID was approved less than 10 seconds ago, and its approval can still be taken back
 
-    hint: take the approval back at the desk, or type the same command again in a moment
+    hint: take the approval back at the desk, or try again in a moment
     ");
     let killed = publish::kill(store, outbox.items[0], "at once", ACTOR)
         .await

@@ -165,7 +165,7 @@ async fn a_full_disk_of_the_database_loses_nothing(pool: PgPool) {
     assert_eq!(said.status, 1, "{said}");
     for part in [
         "could not extend file: No space left on device",
-        "hint: make room on the database's disk and type the same command again",
+        "hint: make room on the database's disk; what was committed is kept; then type the same command again",
     ] {
         assert!(said.stderr.contains(part), "`{part}` is not said: {said}");
     }

@@ -151,7 +151,7 @@ async fn what_the_server_ends_for_the_sake_of_others_may_be_tried_again(pool: Pg
             )
         )
     );
-    insta::assert_snapshot!(problem.hint.unwrap_or_default(), @"another session is in the way, or the server has too much to do; the same command takes the rest up again");
+    insta::assert_snapshot!(problem.hint.unwrap_or_default(), @"another session is in the way, or the server has too much to do");
     others.commit().await.unwrap();
     assert_eq!(store.item_counts(run).await.unwrap().ready, 1);
 }

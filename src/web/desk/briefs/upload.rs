@@ -13,7 +13,7 @@ use super::super::format::plural;
 use super::super::layout::{self, Nav};
 use crate::domain::problem::Problem;
 use crate::domain::user::Role;
-use crate::intake::{Reading, Rejection, read_upload};
+use crate::intake::{Reading, Record, Rejection, read_upload};
 use crate::store::Imported;
 use crate::web::guard::{MOST_UPLOADED, Uploaded, Viewer};
 use crate::web::state::WebState;
@@ -55,15 +55,7 @@ async fn import(
             ErrorPage::from(Problem::new("web.import", error.to_string()).unexpected())
         })?
         .map_err(|problem| ErrorPage::too_many(&viewer, problem))?;
-    let briefs: Vec<_> = reading
-        .records
-        .iter()
-        .map(|record| {
-            let cleaned = &record.cleaned;
-            let changes = (!cleaned.is_empty()).then(|| serde_json::json!(cleaned));
-            (&record.brief, changes)
-        })
-        .collect();
+    let briefs: Vec<_> = reading.records.iter().map(Record::with_changes).collect();
     let imported = state
         .store
         .import_upload(&viewer.user.name, &sent.name, reading.rejected, &briefs)
