@@ -140,9 +140,12 @@ impl DatabaseUrl {
         {
             return Err(UrlFault::Scheme);
         }
-        let url = Url::parse(address).map_err(|error| match is_a_list(address) {
-            true => UrlFault::SeveralHosts,
-            false => UrlFault::Malformed(error),
+        let url = Url::parse(address).map_err(|error| {
+            if is_a_list(address) {
+                UrlFault::SeveralHosts
+            } else {
+                UrlFault::Malformed(error)
+            }
         })?;
         let parameters: Vec<(String, String)> = url
             .query_pairs()
@@ -221,9 +224,10 @@ impl DatabaseUrl {
         }
         let database = url.path().trim_start_matches('/');
         if !url.path().is_empty() {
-            let database = match database.is_empty() || is_plain(database, "-_.") {
-                true => database,
-                false => HIDDEN,
+            let database = if database.is_empty() || is_plain(database, "-_.") {
+                database
+            } else {
+                HIDDEN
             };
             let _ = write!(shown, "/{database}");
         }

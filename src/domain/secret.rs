@@ -120,9 +120,10 @@ pub fn may_hold_a_secret(text: &str) -> bool {
 /// secret itself, put where its name belongs.
 pub fn variable_shown(name: &str) -> &str {
     let like_a_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-    match !name.is_empty() && name.chars().all(like_a_name) {
-        true => name,
-        false => HIDDEN,
+    if !name.is_empty() && name.chars().all(like_a_name) {
+        name
+    } else {
+        HIDDEN
     }
 }
 

@@ -146,9 +146,10 @@ fn visible(text: &str) -> String {
             && (character.is_whitespace()
                 || character.is_control()
                 || unicode_width::UnicodeWidthChar::width(character).unwrap_or(0) == 0);
-        match hidden {
-            true => character.escape_default().collect(),
-            false => character.to_string(),
+        if hidden {
+            character.escape_default().collect()
+        } else {
+            character.to_string()
         }
     };
     text.chars().map(spelt).collect()

@@ -96,9 +96,10 @@ pub(super) async fn sample(context: &Context, args: SampleArgs) -> Result<(), Fa
             ))?;
         }
     }
-    match context.json {
-        true => output::json(&written),
-        false => Ok(()),
+    if context.json {
+        output::json(&written)
+    } else {
+        Ok(())
     }
 }
 
@@ -124,9 +125,10 @@ fn page(
             )
         })
         .collect();
-    let why = match why.is_empty() {
-        true => "Nothing to check.".to_owned(),
-        false => why.join("\n"),
+    let why = if why.is_empty() {
+        "Nothing to check.".to_owned()
+    } else {
+        why.join("\n")
     };
     Ok(format!(
         "<!-- template {} {} -->\n<!-- brief {} {} -->\n<!-- model {} {} -->\n\n# {}\n\n{}. \

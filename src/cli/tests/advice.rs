@@ -30,9 +30,10 @@ fn sources(folder: &Path, into: &mut Vec<std::path::PathBuf>) {
 
 /// What a line of code says to people: comments say nothing to them.
 fn said(line: &str) -> &str {
-    match line.trim_start().starts_with("//") && !line.trim_start().starts_with("///") {
-        true => "",
-        false => line,
+    if line.trim_start().starts_with("//") && !line.trim_start().starts_with("///") {
+        ""
+    } else {
+        line
     }
 }
 
