@@ -15,7 +15,7 @@ if command -v chromedriver >/dev/null; then
 else
     if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
         if [ "${1:-}" = --or-skip ]; then
-            say "Chromium's driver is not on this machine: its tests will be skipped (sudo apt-get install chromium chromium-driver)"
+            say "Chromium's driver is not on this machine: its tests will be ignored (sudo apt-get install chromium chromium-driver)"
             exit 0
         fi
         fail "there is no Chromium with a driver on this machine" "expected: chromedriver on the PATH" \

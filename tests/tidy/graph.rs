@@ -98,7 +98,7 @@ impl Modules {
     }
 
     /// A path as it stands in a module, from the crate's root; `None` for one of another crate or of a local item.
-    fn from_root(&self, module: &str, path: &[String]) -> Option<Vec<String>> {
+    fn absolute(&self, module: &str, path: &[String]) -> Option<Vec<String>> {
         let mut at: Vec<String> = module.split("::").map(str::to_owned).collect();
         at.retain(|name| !name.is_empty());
         let first = path.first()?;
@@ -124,7 +124,7 @@ impl Modules {
                 if imported.path.first() == Some(first) {
                     return None;
                 }
-                at = self.from_root(module, &imported.path)?;
+                at = self.absolute(module, &imported.path)?;
                 rest = &rest[1..];
             }
         }
@@ -138,10 +138,10 @@ impl Modules {
         let mentioned = &module.mentions;
         let mut paths: Vec<_> = mentioned
             .iter()
-            .filter_map(|path| self.from_root(name, path))
+            .filter_map(|path| self.absolute(name, path))
             .collect();
         for import in &module.imports {
-            let Some(path) = self.from_root(name, &import.path) else {
+            let Some(path) = self.absolute(name, &import.path) else {
                 continue;
             };
             let is_module = import.name != "*" && self.0.contains_key(&path.join("::"));
@@ -168,7 +168,7 @@ impl Modules {
                 (Some(child), None) => at = child,
                 (Some(child), Some(_)) if !rest.is_empty() => at = child,
                 (_, Some(import)) if passed < 8 => {
-                    let mut path = self.from_root(&at, &import.path)?;
+                    let mut path = self.absolute(&at, &import.path)?;
                     path.extend_from_slice(rest);
                     return self.home(&path, passed + 1);
                 }
@@ -186,7 +186,7 @@ impl Modules {
         }
         let globs = module.imports.iter().filter(|import| import.name == "*");
         let mut from = globs.filter_map(|import| {
-            let path = self.from_root(at, &import.path)?;
+            let path = self.absolute(at, &import.path)?;
             let file = self.0.get(&path.join("::"))?;
             file.defines.contains(name).then_some(file.file.as_str())
         });

@@ -1,27 +1,17 @@
 //! Every page with axe-core, light and dark, and on a narrow screen.
 
-use std::io::Write;
-use std::path::Path;
-
 use serde_json::Value;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
-use crate::chrome::is_required;
+use crate::chrome::axe;
 use crate::copies::newspaper;
 use crate::page::{ENTER, ESCAPE, Page, TAB};
 use crate::scene::{PASSWORD, Scene};
 
-/// The checker's source; a loud word where it is missing.
-fn axe() -> Option<String> {
-    let place = Path::new(env!("CARGO_MANIFEST_DIR")).join(".nightdesk/browser/axe-4.14.1.js");
-    let found = std::fs::read_to_string(place).ok();
-    if found.is_none() {
-        let missing = "axe-core is not there (scripts/setup-browser.sh): NOTHING WAS TESTED";
-        assert!(!is_required(), "{missing}");
-        let _ = writeln!(std::io::stderr(), "SKIPPED: {missing}");
-    }
-    found
-}
+trials![
+    every_page_meets_wcag_aa_and_fits_a_narrow_screen,
+    the_keyboard_reaches_everything_and_focus_is_seen,
+];
 
 /// Checks a page light and dark, wide and narrow; what is wrong is added to the list.
 async fn check(page: &Page, axe: &str, place: &str, wrong: &mut Vec<String>) {
@@ -61,17 +51,9 @@ async fn check(page: &Page, axe: &str, place: &str, wrong: &mut Vec<String>) {
     page.wide(1280).await;
 }
 
-#[sqlx::test(migrations = "./migrations")]
-async fn every_page_meets_wcag_aa_and_fits_a_narrow_screen(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let Some(axe) = axe() else {
-        return;
-    };
-    let Some(scene) = Scene::open("accessible", pool, database, &newspaper()).await else {
-        return;
-    };
+async fn every_page_meets_wcag_aa_and_fits_a_narrow_screen(pool: PgPool) {
+    let axe = std::fs::read_to_string(axe()).expect("axe-core (scripts/setup-browser.sh)");
+    let scene = Scene::open("accessible", pool, &newspaper()).await;
     scene
         .play(async |scene| {
             let mut wrong = Vec::new();
@@ -140,14 +122,8 @@ async fn every_page_meets_wcag_aa_and_fits_a_narrow_screen(
         .await;
 }
 
-#[sqlx::test(migrations = "./migrations")]
-async fn the_keyboard_reaches_everything_and_focus_is_seen(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let Some(scene) = Scene::open("focus", pool, database, &newspaper()).await else {
-        return;
-    };
+async fn the_keyboard_reaches_everything_and_focus_is_seen(pool: PgPool) {
+    let scene = Scene::open("focus", pool, &newspaper()).await;
     scene
         .play(async |scene| {
             let page = scene.signed_in("Ann").await;

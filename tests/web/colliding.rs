@@ -1,10 +1,17 @@
 //! Two people at one draft, and writes that come too late: nobody's text is lost.
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::copies::plain;
 use crate::page::{ENTER, Page};
 use crate::scene::Scene;
+
+trials![
+    two_editors_do_not_decide_about_one_draft,
+    a_write_after_a_takeover_is_refused_and_its_text_kept,
+    an_expired_lease_is_taken_again_with_the_same_text,
+    what_was_typed_is_offered_again_after_a_closed_tab,
+];
 
 const MINE: &str = "My own words about it";
 
@@ -24,14 +31,8 @@ async fn kept(page: &Page) -> String {
         .await
 }
 
-#[sqlx::test(migrations = "./migrations")]
-async fn two_editors_do_not_decide_about_one_draft(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let Some(scene) = Scene::open("two", pool, database, &plain(2)).await else {
-        return;
-    };
+async fn two_editors_do_not_decide_about_one_draft(pool: PgPool) {
+    let scene = Scene::open("two", pool, &plain(2)).await;
     scene
         .play(async |scene| {
             let (ann, bob) = (scene.signed_in("Ann").await, scene.signed_in("Bob").await);
@@ -65,14 +66,8 @@ async fn two_editors_do_not_decide_about_one_draft(
         .await;
 }
 
-#[sqlx::test(migrations = "./migrations")]
-async fn a_write_after_a_takeover_is_refused_and_its_text_kept(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let Some(scene) = Scene::open("stale", pool, database, &plain(1)).await else {
-        return;
-    };
+async fn a_write_after_a_takeover_is_refused_and_its_text_kept(pool: PgPool) {
+    let scene = Scene::open("stale", pool, &plain(1)).await;
     scene
         .play(async |scene| {
             let ann = scene.signed_in("Ann").await;
@@ -99,14 +94,8 @@ async fn a_write_after_a_takeover_is_refused_and_its_text_kept(
         .await;
 }
 
-#[sqlx::test(migrations = "./migrations")]
-async fn an_expired_lease_is_taken_again_with_the_same_text(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let Some(scene) = Scene::open("expired", pool, database, &plain(1)).await else {
-        return;
-    };
+async fn an_expired_lease_is_taken_again_with_the_same_text(pool: PgPool) {
+    let scene = Scene::open("expired", pool, &plain(1)).await;
     scene
         .play(async |scene| {
             let page = scene.signed_in("Ann").await;
@@ -130,14 +119,8 @@ async fn an_expired_lease_is_taken_again_with_the_same_text(
         .await;
 }
 
-#[sqlx::test(migrations = "./migrations")]
-async fn what_was_typed_is_offered_again_after_a_closed_tab(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let Some(scene) = Scene::open("closed", pool, database, &plain(1)).await else {
-        return;
-    };
+async fn what_was_typed_is_offered_again_after_a_closed_tab(pool: PgPool) {
+    let scene = Scene::open("closed", pool, &plain(1)).await;
     scene
         .play(async |scene| {
             let page = scene.signed_in("Ann").await;

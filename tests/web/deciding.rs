@@ -1,15 +1,18 @@
 //! One decision is one decision: sent twice, taken back, come back to.
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::copies::plain;
 use crate::scene::Scene;
 
-#[sqlx::test(migrations = "./migrations")]
-async fn a_form_that_is_sent_twice_decides_once(pool: PgPoolOptions, database: PgConnectOptions) {
-    let Some(scene) = Scene::open("twice", pool, database, &plain(2)).await else {
-        return;
-    };
+trials![
+    a_form_that_is_sent_twice_decides_once,
+    going_back_to_a_decided_draft_decides_nothing_again,
+    a_decision_is_taken_back_by_one_key,
+];
+
+async fn a_form_that_is_sent_twice_decides_once(pool: PgPool) {
+    let scene = Scene::open("twice", pool, &plain(2)).await;
     scene
         .play(async |scene| {
             let page = scene.signed_in("Ann").await;
@@ -35,14 +38,8 @@ async fn a_form_that_is_sent_twice_decides_once(pool: PgPoolOptions, database: P
         .await;
 }
 
-#[sqlx::test(migrations = "./migrations")]
-async fn going_back_to_a_decided_draft_decides_nothing_again(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let Some(scene) = Scene::open("back", pool, database, &plain(2)).await else {
-        return;
-    };
+async fn going_back_to_a_decided_draft_decides_nothing_again(pool: PgPool) {
+    let scene = Scene::open("back", pool, &plain(2)).await;
     scene
         .play(async |scene| {
             let page = scene.signed_in("Ann").await;
@@ -66,11 +63,8 @@ async fn going_back_to_a_decided_draft_decides_nothing_again(
         .await;
 }
 
-#[sqlx::test(migrations = "./migrations")]
-async fn a_decision_is_taken_back_by_one_key(pool: PgPoolOptions, database: PgConnectOptions) {
-    let Some(scene) = Scene::open("undo", pool, database, &plain(2)).await else {
-        return;
-    };
+async fn a_decision_is_taken_back_by_one_key(pool: PgPool) {
+    let scene = Scene::open("undo", pool, &plain(2)).await;
     scene
         .play(async |scene| {
             let page = scene.signed_in("Ann").await;

@@ -1,25 +1,23 @@
 //! The database goes away in the middle of a decision.
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::copies::plain;
 use crate::page::ENTER;
 use crate::scene::Scene;
 use crate::support::Proxy;
 
+trials![
+    a_decision_without_a_database_keeps_the_text_and_goes_through_later,
+    a_decision_whose_reply_was_lost_is_stored_once,
+];
+
 const MINE: &str = "Written while the database was away";
 
-#[sqlx::test(migrations = "./migrations")]
-async fn a_decision_without_a_database_keeps_the_text_and_goes_through_later(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let proxy = Proxy::start(&database);
+async fn a_decision_without_a_database_keeps_the_text_and_goes_through_later(pool: PgPool) {
+    let proxy = Proxy::start(&pool.connect_options());
     let url = proxy.url();
-    let scene = Scene::reached_by("away", pool, database, &url, &plain(1)).await;
-    let Some(scene) = scene else {
-        return;
-    };
+    let scene = Scene::reached_by("away", pool, &url, &plain(1)).await;
     scene
         .play(async |scene| {
             let page = scene.signed_in("Ann").await;
@@ -52,17 +50,10 @@ async fn a_decision_without_a_database_keeps_the_text_and_goes_through_later(
         .await;
 }
 
-#[sqlx::test(migrations = "./migrations")]
-async fn a_decision_whose_reply_was_lost_is_stored_once(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let proxy = Proxy::start(&database);
+async fn a_decision_whose_reply_was_lost_is_stored_once(pool: PgPool) {
+    let proxy = Proxy::start(&pool.connect_options());
     let url = proxy.url();
-    let scene = Scene::reached_by("reply", pool, database, &url, &plain(1)).await;
-    let Some(scene) = scene else {
-        return;
-    };
+    let scene = Scene::reached_by("reply", pool, &url, &plain(1)).await;
     scene
         .play(async |scene| {
             let page = scene.signed_in("Ann").await;

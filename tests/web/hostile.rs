@@ -1,10 +1,15 @@
 //! A draft full of script, read and decided about: it stays text.
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::copies::hostile;
 use crate::page::Page;
 use crate::scene::Scene;
+
+trials![
+    script_in_drafts_briefs_names_and_notes_stays_text,
+    a_script_that_got_in_would_not_run,
+];
 
 /// No dialog, nothing in the console, no element that the attack would have made.
 async fn is_only_text(page: &Page, place: &str) {
@@ -14,14 +19,8 @@ async fn is_only_text(page: &Page, place: &str) {
     assert_eq!(page.complaints().await, [""; 0], "{place}");
 }
 
-#[sqlx::test(migrations = "./migrations")]
-async fn script_in_drafts_briefs_names_and_notes_stays_text(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let Some(scene) = Scene::open("hostile", pool, database, &hostile()).await else {
-        return;
-    };
+async fn script_in_drafts_briefs_names_and_notes_stays_text(pool: PgPool) {
+    let scene = Scene::open("hostile", pool, &hostile()).await;
     scene
         .play(async |scene| {
             sqlx::query("update users set name = '<script>alert(9)</script>\"><img src=x onerror=alert(9)>' where name = 'Ann'")
@@ -68,11 +67,8 @@ async fn script_in_drafts_briefs_names_and_notes_stays_text(
         .await;
 }
 
-#[sqlx::test(migrations = "./migrations")]
-async fn a_script_that_got_in_would_not_run(pool: PgPoolOptions, database: PgConnectOptions) {
-    let Some(scene) = Scene::open("policy", pool, database, &[]).await else {
-        return;
-    };
+async fn a_script_that_got_in_would_not_run(pool: PgPool) {
+    let scene = Scene::open("policy", pool, &[]).await;
     scene
         .play(async |scene| {
             let page = scene.signed_in("Ann").await;

@@ -1,20 +1,23 @@
 //! A morning by keyboard alone.
 
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::copies::plain;
 use crate::page::{DOWN, ENTER, ESCAPE};
 use crate::scene::Scene;
 
-#[sqlx::test(migrations = "./migrations")]
-async fn claim_read_edit_approve_reject_and_send_back_by_keyboard_alone(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let Some(scene) = Scene::open("keyboard", pool, database, &plain(4)).await else {
-        return;
-    };
+trials![
+    claim_read_edit_approve_reject_and_send_back_by_keyboard_alone,
+    the_list_of_keys_opens_and_escape_leads_out_of_everything,
+    j_leads_to_the_next_draft_and_k_back,
+    a_key_that_comes_while_the_page_is_read_is_not_lost,
+    what_is_typed_early_into_a_field_decides_nothing,
+    a_key_behind_a_decision_does_not_break_it_off,
+];
+
+async fn claim_read_edit_approve_reject_and_send_back_by_keyboard_alone(pool: PgPool) {
+    let scene = Scene::open("keyboard", pool, &plain(4)).await;
     scene
         .play(async |scene| {
             let page = scene.signed_in("Ann").await;
@@ -86,14 +89,8 @@ async fn claim_read_edit_approve_reject_and_send_back_by_keyboard_alone(
         .await;
 }
 
-#[sqlx::test(migrations = "./migrations")]
-async fn the_list_of_keys_opens_and_escape_leads_out_of_everything(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let Some(scene) = Scene::open("escape", pool, database, &plain(2)).await else {
-        return;
-    };
+async fn the_list_of_keys_opens_and_escape_leads_out_of_everything(pool: PgPool) {
+    let scene = Scene::open("escape", pool, &plain(2)).await;
     scene
         .play(async |scene| {
             let page = scene.signed_in("Ann").await;
@@ -120,11 +117,8 @@ async fn the_list_of_keys_opens_and_escape_leads_out_of_everything(
         .await;
 }
 
-#[sqlx::test(migrations = "./migrations")]
-async fn j_leads_to_the_next_draft_and_k_back(pool: PgPoolOptions, database: PgConnectOptions) {
-    let Some(scene) = Scene::open("next", pool, database, &plain(3)).await else {
-        return;
-    };
+async fn j_leads_to_the_next_draft_and_k_back(pool: PgPool) {
+    let scene = Scene::open("next", pool, &plain(3)).await;
     scene
         .play(async |scene| {
             let page = scene.signed_in("Ann").await;
@@ -158,14 +152,8 @@ fn pressed_early(keys: &str) -> String {
     )
 }
 
-#[sqlx::test(migrations = "./migrations")]
-async fn a_key_that_comes_while_the_page_is_read_is_not_lost(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let Some(scene) = Scene::open("early", pool, database, &plain(1)).await else {
-        return;
-    };
+async fn a_key_that_comes_while_the_page_is_read_is_not_lost(pool: PgPool) {
+    let scene = Scene::open("early", pool, &plain(1)).await;
     scene
         .play(async |scene| {
             let page = scene.signed_in("Ann").await;
@@ -177,14 +165,8 @@ async fn a_key_that_comes_while_the_page_is_read_is_not_lost(
         .await;
 }
 
-#[sqlx::test(migrations = "./migrations")]
-async fn what_is_typed_early_into_a_field_decides_nothing(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let Some(scene) = Scene::open("typed", pool, database, &plain(2)).await else {
-        return;
-    };
+async fn what_is_typed_early_into_a_field_decides_nothing(pool: PgPool) {
+    let scene = Scene::open("typed", pool, &plain(2)).await;
     scene
         .play(async |scene| {
             let page = scene.signed_in("Ann").await;
@@ -202,14 +184,8 @@ async fn what_is_typed_early_into_a_field_decides_nothing(
         .await;
 }
 
-#[sqlx::test(migrations = "./migrations")]
-async fn a_key_behind_a_decision_does_not_break_it_off(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let Some(scene) = Scene::open("behind", pool, database, &plain(3)).await else {
-        return;
-    };
+async fn a_key_behind_a_decision_does_not_break_it_off(pool: PgPool) {
+    let scene = Scene::open("behind", pool, &plain(3)).await;
     scene
         .play(async |scene| {
             let page = scene.signed_in("Ann").await;

@@ -1,19 +1,15 @@
 //! A queue of a hundred thousand drafts.
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::copies::plain;
 use crate::page::ENTER;
 use crate::scene::Scene;
 
-#[sqlx::test(migrations = "./migrations")]
-async fn a_hundred_thousand_drafts_open_page_and_are_decided(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let Some(scene) = Scene::open("large", pool, database, &plain(2)).await else {
-        return;
-    };
+trials![a_hundred_thousand_drafts_open_page_and_are_decided,];
+
+async fn a_hundred_thousand_drafts_open_page_and_are_decided(pool: PgPool) {
+    let scene = Scene::open("large", pool, &plain(2)).await;
     scene
         .play(async |scene| {
             // Only the queue's own rows: the page of it reads nothing else.

@@ -1,11 +1,13 @@
 //! The pictures that README and docs show: `make screenshots`.
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::chrome::pictures;
 use crate::copies::newspaper;
 use crate::page::{ENTER, Page};
 use crate::scene::Scene;
+
+trials![queue_and_draft_are_pictured,];
 
 /// A repository's documents are read over slow lines too.
 const MOST_BYTES: usize = 200 * 1024;
@@ -31,11 +33,8 @@ async fn take(page: &Page, name: &str) {
     page.wide(1280).await;
 }
 
-#[sqlx::test(migrations = "./migrations")]
-async fn queue_and_draft_are_pictured(pool: PgPoolOptions, database: PgConnectOptions) {
-    let Some(scene) = Scene::open("pictures", pool, database, &newspaper()).await else {
-        return;
-    };
+async fn queue_and_draft_are_pictured(pool: PgPool) {
+    let scene = Scene::open("pictures", pool, &newspaper()).await;
     scene
         .play(async |scene| {
             let page = scene.signed_in("Ann").await;

@@ -15,8 +15,7 @@ use nightdesk::domain::user::Role;
 use nightdesk::store::{ItemOutcome, LeasedItem};
 use nightdesk::web::hash_password;
 use serde_json::json;
-use sqlx::ConnectOptions;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{ConnectOptions, PgPool};
 use uuid::Uuid;
 
 use crate::chrome::Chrome;
@@ -52,27 +51,16 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
-    /// A desk with these drafts; `None` where there is no browser.
-    pub(crate) async fn open(
-        name: &str,
-        pool: PgPoolOptions,
-        database: PgConnectOptions,
-        copies: &[Copy],
-    ) -> Option<Self> {
-        let url = database.to_url_lossy().to_string();
-        Self::reached_by(name, pool, database, &url, copies).await
+    /// A desk with these drafts.
+    pub(crate) async fn open(name: &str, pool: PgPool, copies: &[Copy]) -> Self {
+        let url = pool.connect_options().to_url_lossy().to_string();
+        Self::reached_by(name, pool, &url, copies).await
     }
 
     /// The same, with a server that reaches its database another way.
-    pub(crate) async fn reached_by(
-        name: &str,
-        pool: PgPoolOptions,
-        database: PgConnectOptions,
-        url: &str,
-        copies: &[Copy],
-    ) -> Option<Self> {
-        let chrome = Chrome::start(name).await?;
-        let desk = Desk::open(pool, database).await;
+    pub(crate) async fn reached_by(name: &str, pool: PgPool, url: &str, copies: &[Copy]) -> Self {
+        let chrome = Chrome::start(name).await;
+        let desk = Desk::open(pool).await;
         for (name, role) in [
             ("Ann", Role::Editor),
             ("Bob", Role::Editor),
@@ -113,12 +101,12 @@ impl Scene {
             .await
             .expect("items");
         let server = Server::start(url).await;
-        Some(Self {
+        Self {
             desk,
             chrome,
             items,
             server,
-        })
+        }
     }
 
     /// The desk's address.

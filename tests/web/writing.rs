@@ -2,11 +2,17 @@
 //! reads keeps their place.
 
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::copies::{long, written};
 use crate::page::{ENTER, Page};
 use crate::scene::Scene;
+
+trials![
+    every_text_is_read_from_its_own_side,
+    long_words_and_topics_are_readable_on_a_narrow_screen,
+    whoever_takes_a_draft_goes_on_reading_where_they_were,
+];
 
 /// Texts and fields that begin in a writing from the right and are not laid out so.
 const WRONG_SIDE: &str = "(() => {
@@ -58,11 +64,8 @@ async fn look(page: &Page, script: &str, place: &str, wrong: &mut Vec<String>) {
     wrong.extend(found.iter().map(|one| format!("{place}: {one}")));
 }
 
-#[sqlx::test(migrations = "./migrations")]
-async fn every_text_is_read_from_its_own_side(pool: PgPoolOptions, database: PgConnectOptions) {
-    let Some(scene) = Scene::open("sides", pool, database, &written()).await else {
-        return;
-    };
+async fn every_text_is_read_from_its_own_side(pool: PgPool) {
+    let scene = Scene::open("sides", pool, &written()).await;
     scene
         .play(async |scene| {
             sqlx::query("update users set name = 'דנה' where name = 'Adam'")
@@ -120,14 +123,8 @@ async fn every_text_is_read_from_its_own_side(pool: PgPoolOptions, database: PgC
         .await;
 }
 
-#[sqlx::test(migrations = "./migrations")]
-async fn long_words_and_topics_are_readable_on_a_narrow_screen(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let Some(scene) = Scene::open("narrow", pool, database, &written()).await else {
-        return;
-    };
+async fn long_words_and_topics_are_readable_on_a_narrow_screen(pool: PgPool) {
+    let scene = Scene::open("narrow", pool, &written()).await;
     scene
         .play(async |scene| {
             let name = "Wolfeschlegelsteinhausenbergerdorff".repeat(2);
@@ -202,14 +199,8 @@ async fn long_words_and_topics_are_readable_on_a_narrow_screen(
         .await;
 }
 
-#[sqlx::test(migrations = "./migrations")]
-async fn whoever_takes_a_draft_goes_on_reading_where_they_were(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let Some(scene) = Scene::open("place", pool, database, &long()).await else {
-        return;
-    };
+async fn whoever_takes_a_draft_goes_on_reading_where_they_were(pool: PgPool) {
+    let scene = Scene::open("place", pool, &long()).await;
     scene
         .play(async |scene| {
             let page = scene.signed_in("Ann").await;

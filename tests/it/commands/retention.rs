@@ -1,7 +1,7 @@
 //! `prune`: nothing without being asked, nothing without being told, and what went.
 
 use regex::Regex;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use super::{Folder, Said};
 use crate::support::{Desk, campaign, done};
@@ -33,8 +33,8 @@ fn undated(said: &Said) -> String {
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn old_nights_go_when_somebody_says_so(pool: PgPoolOptions, database: PgConnectOptions) {
-    let desk = Desk::open(pool, database).await;
+async fn old_nights_go_when_somebody_says_so(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(3).await;
     let lease = desk.claim(run, 3).await.unwrap();
     let outcomes: Vec<_> = lease.items.iter().map(done).collect();

@@ -2,17 +2,14 @@
 
 use nightdesk::domain::run::FailureKind;
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use super::Folder;
 use crate::support::{Desk, campaign, done, failed};
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_run_is_cancelled_and_says_what_becomes_of_its_briefs(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_run_is_cancelled_and_says_what_becomes_of_its_briefs(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(4).await.to_string();
     let lease = desk.claim(run.parse().unwrap(), 3).await.unwrap();
     desk.commit(run.parse().unwrap(), &lease, &[done(&lease.items[0])])
@@ -53,11 +50,8 @@ async fn a_run_is_cancelled_and_says_what_becomes_of_its_briefs(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn what_a_run_gave_up_is_listed_by_cause_and_tried_again(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn what_a_run_gave_up_is_listed_by_cause_and_tried_again(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(3).await;
     let lease = desk.claim(run, 3).await.unwrap();
     let given_up = |n: usize| failed(&lease.items[n], FailureKind::Permanent);
@@ -119,8 +113,8 @@ async fn what_a_run_gave_up_is_listed_by_cause_and_tried_again(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_run_that_is_over_is_not_cancelled(pool: PgPoolOptions, database: PgConnectOptions) {
-    let desk = Desk::open(pool, database).await;
+async fn a_run_that_is_over_is_not_cancelled(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.open_run(&campaign("nightly")).await.id.to_string();
     let folder = Folder::new(&desk.pool);
     let refused = folder.run(&["runs", "cancel", &run]);

@@ -1,16 +1,14 @@
 //! Through a PgBouncer that takes only encrypted clients.
 
 use nightdesk::store::Store;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use super::Authority;
 use crate::support::Pooler;
 
 #[sqlx::test(migrations = "./migrations")]
-async fn the_way_to_a_pooler_is_encrypted_and_verified(
-    _pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn the_way_to_a_pooler_is_encrypted_and_verified(pool: PgPool) {
+    let database = pool.connect_options();
     let files = tempfile::tempdir().unwrap();
     let (ours, theirs) = (Authority::new("ours"), Authority::new("theirs"));
     let (root, other) = (

@@ -7,7 +7,7 @@ use nightdesk::domain::publication::Selection;
 use nightdesk::domain::review::Verdict;
 use nightdesk::publish::{self, Correction};
 use nightdesk::store::Amended;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::{ACTOR, Outbox, ad_parts, lines, rendered, told};
@@ -28,10 +28,9 @@ async fn correct(outbox: &Outbox, item: Uuid, text: &str, reason: &str) -> Amend
 
 #[sqlx::test(migrations = "./migrations")]
 async fn a_correction_that_shows_nothing_and_a_reason_that_says_nothing_change_nothing(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
+    pool: PgPool,
 ) {
-    let outbox = Outbox::of(pool, database, 1).await;
+    let outbox = Outbox::of(pool, 1).await;
     outbox.approve(1).await;
     outbox.desk.pass(Duration::from_hours(1));
     let (store, draft_id) = (&outbox.desk.store, outbox.items[0]);
@@ -59,11 +58,8 @@ async fn a_correction_that_shows_nothing_and_a_reason_that_says_nothing_change_n
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_kill_reaches_every_format_that_the_text_had_left_in(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let outbox = Outbox::of(pool, database, 2).await;
+async fn a_kill_reaches_every_format_that_the_text_had_left_in(pool: PgPool) {
+    let outbox = Outbox::of(pool, 2).await;
     outbox.approve(2).await;
     let formats = [
         Format::Jsonl,
@@ -142,11 +138,8 @@ async fn a_kill_reaches_every_format_that_the_text_had_left_in(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_correction_is_the_next_version_and_can_be_corrected(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let outbox = Outbox::of(pool, database, 1).await;
+async fn a_correction_is_the_next_version_and_can_be_corrected(pool: PgPool) {
+    let outbox = Outbox::of(pool, 1).await;
     outbox.approve(1).await;
     let item = outbox.items[0];
     // Before it ever left, a correction is nobody's business.
@@ -220,14 +213,8 @@ async fn a_correction_is_the_next_version_and_can_be_corrected(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn an_ad_that_changed_or_went_is_told_as_it_left(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let outbox = Outbox::with(pool, database, vec![brief("b-00")], |_| {
-        Some(ad_parts("Fresh Fish"))
-    })
-    .await;
+async fn an_ad_that_changed_or_went_is_told_as_it_left(pool: PgPool) {
+    let outbox = Outbox::with(pool, vec![brief("b-00")], |_| Some(ad_parts("Fresh Fish"))).await;
     outbox.approve(1).await;
     let item = outbox.items[0];
     let rows = async || {
@@ -291,11 +278,8 @@ async fn an_ad_that_changed_or_went_is_told_as_it_left(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_kill_takes_effect_at_once_and_a_correction_once_the_approval_stands(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let outbox = Outbox::of(pool, database, 2).await;
+async fn a_kill_takes_effect_at_once_and_a_correction_once_the_approval_stands(pool: PgPool) {
+    let outbox = Outbox::of(pool, 2).await;
     let store = &outbox.desk.store;
     outbox.decide(outbox.items[0], Verdict::Approve, None).await;
     let refused = store

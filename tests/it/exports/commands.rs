@@ -2,14 +2,14 @@
 
 use nightdesk::domain::export::Format;
 use serde_json::Value;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use super::Outbox;
 use crate::commands::{Folder, keys};
 
 #[sqlx::test(migrations = "./migrations")]
-async fn an_export_goes_where_it_is_sent(pool: PgPoolOptions, database: PgConnectOptions) {
-    let outbox = Outbox::of(pool, database, 3).await;
+async fn an_export_goes_where_it_is_sent(pool: PgPool) {
+    let outbox = Outbox::of(pool, 3).await;
     let folder = Folder::new(&outbox.desk.pool);
     insta::assert_snapshot!(folder.run(&["drafts", "export", "--format", "jsonl"]));
     outbox.approve(2).await;
@@ -76,8 +76,8 @@ async fn an_export_goes_where_it_is_sent(pool: PgPoolOptions, database: PgConnec
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_text_is_corrected_and_killed_by_hand(pool: PgPoolOptions, database: PgConnectOptions) {
-    let outbox = Outbox::of(pool, database, 2).await;
+async fn a_text_is_corrected_and_killed_by_hand(pool: PgPool) {
+    let outbox = Outbox::of(pool, 2).await;
     outbox.approve(2).await;
     let folder = Folder::new(&outbox.desk.pool);
     let (first, second) = (outbox.items[0].to_string(), outbox.items[1].to_string());

@@ -9,17 +9,14 @@ use nightdesk::domain::review::Verdict;
 use nightdesk::publish::{self, Counts};
 use nightdesk::store::{NewExport, Recorded};
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use super::{ACTOR, Outbox, ad_parts, lines, rendered, told};
 use crate::support::brief;
 
 #[sqlx::test(migrations = "./migrations")]
-async fn only_what_was_approved_and_cannot_be_taken_back_leaves(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let outbox = Outbox::of(pool, database, 4).await;
+async fn only_what_was_approved_and_cannot_be_taken_back_leaves(pool: PgPool) {
+    let outbox = Outbox::of(pool, 4).await;
     let items = &outbox.items;
     let nothing = outbox.export(Format::Jsonl).await;
     assert_eq!(
@@ -80,11 +77,8 @@ async fn only_what_was_approved_and_cannot_be_taken_back_leaves(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn every_format_leaves_once_however_often_it_is_asked_for(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let outbox = Outbox::with(pool, database, vec![brief("b-00"), brief("b-01")], |n| {
+async fn every_format_leaves_once_however_often_it_is_asked_for(pool: PgPool) {
+    let outbox = Outbox::with(pool, vec![brief("b-00"), brief("b-01")], |n| {
         (n == 1).then(|| ad_parts("Fresh Fish"))
     })
     .await;
@@ -121,11 +115,8 @@ async fn every_format_leaves_once_however_often_it_is_asked_for(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_selection_is_part_of_the_export_and_new_means_not_left_yet(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let outbox = Outbox::of(pool, database, 3).await;
+async fn a_selection_is_part_of_the_export_and_new_means_not_left_yet(pool: PgPool) {
+    let outbox = Outbox::of(pool, 3).await;
     outbox.approve(1).await;
     let of = |campaign: Option<&str>, run_id, new| Selection {
         campaign: campaign.map(str::to_owned),
@@ -163,14 +154,14 @@ async fn a_selection_is_part_of_the_export_and_new_means_not_left_yet(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn private_facts_stay(pool: PgPoolOptions, database: PgConnectOptions) {
+async fn private_facts_stay(pool: PgPool) {
     let secret: Fact = serde_json::from_value(
         json!({"id": "f2", "label": "Source", "value": "the harbour master", "private": true}),
     )
     .unwrap();
     let mut told = brief("b-00");
     told.facts.push(secret);
-    let outbox = Outbox::with(pool, database, vec![told], |_| None).await;
+    let outbox = Outbox::with(pool, vec![told], |_| None).await;
     outbox.approve(1).await;
     let found = outbox
         .desk
@@ -197,13 +188,10 @@ async fn private_facts_stay(pool: PgPoolOptions, database: PgConnectOptions) {
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn an_ad_that_breaks_a_limit_or_would_be_run_stays_behind(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn an_ad_that_breaks_a_limit_or_would_be_run_stays_behind(pool: PgPool) {
     let briefs: Vec<Brief> = (0..3).map(|n| brief(&format!("b-{n:02}"))).collect();
     let first = ["Fresh Fish", "=HYPERLINK(A1)", "Not yet too long"];
-    let outbox = Outbox::with(pool, database, briefs, |n| Some(ad_parts(first[n]))).await;
+    let outbox = Outbox::with(pool, briefs, |n| Some(ad_parts(first[n]))).await;
     outbox.approve(3).await;
     // As if the channel's limit had been lowered since.
     let parts = ad_parts("A headline that is longer than thirty");
@@ -237,10 +225,7 @@ async fn an_ad_that_breaks_a_limit_or_would_be_run_stays_behind(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn an_address_that_would_erase_or_is_too_long_keeps_its_ad_behind(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn an_address_that_would_erase_or_is_too_long_keeps_its_ad_behind(pool: PgPool) {
     let paths = [
         "{KeyWord:bread}",
         " [ ] ",
@@ -253,10 +238,7 @@ async fn an_address_that_would_erase_or_is_too_long_keeps_its_ad_behind(
         brief
     });
     let headline = |n| format!("Buy {{KeyWord:Fresh Bread}} {n}");
-    let outbox = Outbox::with(pool, database, briefs.collect(), |n| {
-        Some(ad_parts(&headline(n)))
-    })
-    .await;
+    let outbox = Outbox::with(pool, briefs.collect(), |n| Some(ad_parts(&headline(n)))).await;
     outbox.approve(4).await;
     let exported = outbox.export(Format::GoogleAdsEditor).await;
     assert_eq!(exported.record.unwrap().texts, 1);
@@ -273,11 +255,8 @@ async fn an_address_that_would_erase_or_is_too_long_keeps_its_ad_behind(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn what_is_killed_or_corrected_while_bytes_are_made_leaves_in_none(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let outbox = Outbox::of(pool, database, 2).await;
+async fn what_is_killed_or_corrected_while_bytes_are_made_leaves_in_none(pool: PgPool) {
+    let outbox = Outbox::of(pool, 2).await;
     outbox.approve(2).await;
     let store = &outbox.desk.store;
     let selection = Selection::default();
@@ -328,8 +307,8 @@ async fn what_is_killed_or_corrected_while_bytes_are_made_leaves_in_none(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn two_who_export_at_once_make_one_export(pool: PgPoolOptions, database: PgConnectOptions) {
-    let outbox = Outbox::of(pool, database, 5).await;
+async fn two_who_export_at_once_make_one_export(pool: PgPool) {
+    let outbox = Outbox::of(pool, 5).await;
     outbox.approve(5).await;
     let exports = (0..6).map(|_| outbox.export(Format::Ninjs));
     let exports = futures_util::future::join_all(exports).await;

@@ -4,18 +4,15 @@ use nightdesk::domain::export::Format;
 use nightdesk::domain::publication::Selection;
 use nightdesk::domain::review::{MAX_NOTE_CHARS, MAX_TEXT_BYTES, Verdict};
 use nightdesk::publish::{self, PublishError};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use super::{ACTOR, Outbox, ad_parts};
 use crate::commands::Folder;
 use crate::support::brief;
 
 #[sqlx::test(migrations = "./migrations")]
-async fn an_export_that_cannot_be_is_refused_before_anything_is_recorded(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let outbox = Outbox::of(pool, database, 1).await;
+async fn an_export_that_cannot_be_is_refused_before_anything_is_recorded(pool: PgPool) {
+    let outbox = Outbox::of(pool, 1).await;
     outbox.approve(1).await;
     let folder = Folder::new(&outbox.desk.pool);
     folder.write("file", "");
@@ -42,15 +39,9 @@ async fn an_export_that_cannot_be_is_refused_before_anything_is_recorded(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_correction_that_cannot_be_is_refused_and_changes_nothing(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn a_correction_that_cannot_be_is_refused_and_changes_nothing(pool: PgPool) {
     let briefs = vec![brief("b-00"), brief("b-01"), brief("b-02")];
-    let outbox = Outbox::with(pool, database, briefs, |n| {
-        (n == 1).then(|| ad_parts("Fresh Fish"))
-    })
-    .await;
+    let outbox = Outbox::with(pool, briefs, |n| (n == 1).then(|| ad_parts("Fresh Fish"))).await;
     outbox.approve(2).await;
     let folder = Folder::new(&outbox.desk.pool);
     let [text, ad, open] = [0, 1, 2].map(|n| outbox.items[n].to_string());
@@ -121,14 +112,8 @@ async fn a_correction_that_cannot_be_is_refused_and_changes_nothing(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_channel_that_is_gone_and_a_desk_that_never_rests_are_told(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let outbox = Outbox::with(pool, database, vec![brief("b-00")], |_| {
-        Some(ad_parts("Fresh Fish"))
-    })
-    .await;
+async fn a_channel_that_is_gone_and_a_desk_that_never_rests_are_told(pool: PgPool) {
+    let outbox = Outbox::with(pool, vec![brief("b-00")], |_| Some(ad_parts("Fresh Fish"))).await;
     outbox.decide(outbox.items[0], Verdict::Approve, None).await;
     outbox.desk.pass(std::time::Duration::from_secs(11));
     let item = outbox.items[0];

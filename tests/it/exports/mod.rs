@@ -16,7 +16,7 @@ use nightdesk::domain::user::{Role, User};
 use nightdesk::publish::{self, Exported, PublishError};
 use nightdesk::store::ItemOutcome;
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::support::{Desk, brief, campaign, done};
@@ -34,19 +34,18 @@ struct Outbox {
 
 impl Outbox {
     /// So many drafts of running text, none of them decided.
-    async fn of(pool: PgPoolOptions, database: PgConnectOptions, drafts: usize) -> Self {
+    async fn of(pool: PgPool, drafts: usize) -> Self {
         let briefs = (0..drafts).map(|n| brief(&format!("b-{n:02}"))).collect();
-        Self::with(pool, database, briefs, |_| None).await
+        Self::with(pool, briefs, |_| None).await
     }
 
     /// Drafts of these briefs; `parts` gives the ad set of each, and `None` running text.
     async fn with(
-        pool: PgPoolOptions,
-        database: PgConnectOptions,
+        pool: PgPool,
         briefs: Vec<Brief>,
         parts: impl Fn(usize) -> Option<Value>,
     ) -> Self {
-        let desk = Desk::open(pool, database).await;
+        let desk = Desk::open(pool).await;
         desk.import(&briefs).await;
         let run = desk.open_run(&campaign("nightly")).await.id;
         let lease = desk.claim(run, 100).await.expect("a lease");
@@ -62,21 +61,8 @@ impl Outbox {
             }
         }
         desk.commit(run, &lease, &outcomes).await;
-        let items = sqlx::query_scalar(
-            "select id from review_items where run_id = $1 order by external_ref",
-        );
-        let items = items.bind(run).fetch_all(&desk.pool).await.unwrap();
-        let ann = User {
-            id: Uuid::now_v7(),
-            name: "ann".to_owned(),
-            role: Role::Editor,
-        };
-        sqlx::query("insert into users (id, name, role, password_hash) values ($1, $2, 'editor', '$argon2id$none')")
-            .bind(ann.id)
-            .bind(&ann.name)
-            .execute(&desk.pool)
-            .await
-            .unwrap();
+        let items = desk.review_items(run).await;
+        let ann = desk.reviewer("ann", Role::Editor).await;
         Self {
             desk,
             run,

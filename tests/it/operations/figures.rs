@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nightdesk::web::{Listener, Vitals};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use super::ask;
 use crate::support::{Desk, campaign, done};
@@ -12,8 +12,8 @@ use crate::support::{Desk, campaign, done};
 const MINUTE: Duration = Duration::from_secs(60);
 
 #[sqlx::test(migrations = "./migrations")]
-async fn metrics_say_what_the_database_knows(pool: PgPoolOptions, database: PgConnectOptions) {
-    let desk = Desk::open(pool, database).await;
+async fn metrics_say_what_the_database_knows(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(6).await;
     let lease = desk.claim(run, 2).await.unwrap();
     desk.expire(run).await;
@@ -50,8 +50,8 @@ async fn metrics_say_what_the_database_knows(pool: PgPoolOptions, database: PgCo
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn what_a_pause_holds_back_does_not_lag(pool: PgPoolOptions, database: PgConnectOptions) {
-    let desk = Desk::open(pool, database).await;
+async fn what_a_pause_holds_back_does_not_lag(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     desk.run_of(2).await;
     desk.pass(MINUTE);
     let lag = async || desk.store.figures().await.unwrap().by_campaign[0].lag_s;

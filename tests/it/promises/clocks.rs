@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use nightdesk::domain::campaign::{CampaignSpec, Overlap, Redraft};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use super::firing::{Schedulers, daily};
 use super::say;
@@ -39,11 +39,8 @@ impl Desk {
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_database_whose_clock_jumps_fires_nothing_twice_and_nothing_early(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_database_whose_clock_jumps_fires_nothing_twice_and_nothing_early(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     desk.import(&[brief("a")]).await;
     let mut spec = daily("nightly", "*/10 * * * *");
     spec.overlap = Overlap::Allow;
@@ -123,11 +120,8 @@ async fn a_database_whose_clock_jumps_fires_nothing_twice_and_nothing_early(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_clock_that_was_hours_ahead_silences_no_campaign(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_clock_that_was_hours_ahead_silences_no_campaign(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     desk.import(&[brief("a")]).await;
     desk.apply(&spec("* * * * *")).await.unwrap();
     let noon = desk.now();
@@ -183,11 +177,8 @@ async fn a_clock_that_was_hours_ahead_silences_no_campaign(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_clock_that_was_a_year_ahead_silences_no_campaign(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_clock_that_was_a_year_ahead_silences_no_campaign(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     desk.import(&[brief("a")]).await;
     desk.apply(&spec("30 2 * * *")).await.unwrap();
     let (noon, day) = (desk.now(), Duration::from_hours(24));
@@ -227,11 +218,8 @@ async fn a_clock_that_was_a_year_ahead_silences_no_campaign(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn what_was_skipped_in_its_time_stays_skipped_when_the_cursor_goes_back(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn what_was_skipped_in_its_time_stays_skipped_when_the_cursor_goes_back(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     desk.import(&[brief("a")]).await;
     desk.apply(&spec("0 * * * *")).await.unwrap();
     let noon = desk.now();
@@ -262,11 +250,8 @@ async fn what_was_skipped_in_its_time_stays_skipped_when_the_cursor_goes_back(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn what_was_made_while_the_clock_ran_ahead_is_drafted_all_the_same(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn what_was_made_while_the_clock_ran_ahead_is_drafted_all_the_same(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     desk.import(&["a", "b", "c"].map(brief)).await;
     let mut nightly = daily("nightly", "30 2 * * *");
     nightly.select.redraft = Redraft::Always;
@@ -300,10 +285,7 @@ async fn what_was_made_while_the_clock_ran_ahead_is_drafted_all_the_same(
         except: &[],
     };
     assert!(desk.store.next_run(next).await.unwrap().is_some());
-    while let Some(lease) = desk.claim(run, 3).await {
-        let outcomes: Vec<_> = lease.items.iter().map(done).collect();
-        desk.commit(run, &lease, &outcomes).await;
-    }
+    desk.draft_all(run).await;
     let ended = desk.store.run(&run.to_string()).await.unwrap();
     assert_eq!(ended.counts.open(), 0, "{ended:?}");
     desk.pass(day);

@@ -1,15 +1,15 @@
 //! P18: what is edited while it goes.
 
 use nightdesk::domain::campaign::{CampaignSpec, Overlap, Redraft};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use super::say;
 use crate::promises::firing::{Schedulers, daily};
 use crate::support::{Desk, brief};
 
 #[sqlx::test(migrations = "./migrations")]
-async fn an_edited_schedule_begins_now(pool: PgPoolOptions, database: PgConnectOptions) {
-    let desk = Desk::open(pool, database).await;
+async fn an_edited_schedule_begins_now(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     desk.import(&[brief("a")]).await;
     let daily = |name: &str, schedule: &str| CampaignSpec {
         overlap: Overlap::Allow,
@@ -42,8 +42,8 @@ async fn an_edited_schedule_begins_now(pool: PgPoolOptions, database: PgConnectO
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_run_keeps_the_spec_it_was_made_with(pool: PgPoolOptions, database: PgConnectOptions) {
-    let desk = Desk::open(pool, database).await;
+async fn a_run_keeps_the_spec_it_was_made_with(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     desk.import(&[brief("a")]).await;
     desk.apply(&daily("nightly", "0 13 * * *")).await.unwrap();
     let mut schedulers = Schedulers::new(&desk, 1);
@@ -65,11 +65,8 @@ async fn a_run_keeps_the_spec_it_was_made_with(pool: PgPoolOptions, database: Pg
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_slot_that_somebody_wrote_by_hand_is_not_fired(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_slot_that_somebody_wrote_by_hand_is_not_fired(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     desk.import(&[brief("a")]).await;
     let spec = CampaignSpec {
         overlap: Overlap::Allow,

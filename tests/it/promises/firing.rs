@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use nightdesk::domain::campaign::CampaignSpec;
 use nightdesk::scheduler::{Pinning, PinsFuture, Scheduler};
 use nightdesk::store::{Scheduled, Store};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::{say, scale};
@@ -170,11 +170,8 @@ pub(super) async fn many_schedulers(desk: &Desk) -> Result<String, String> {
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_slot_fires_once_whatever_becomes_of_the_schedulers(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool.max_connections(12), database).await;
+async fn a_slot_fires_once_whatever_becomes_of_the_schedulers(pool: PgPool) {
+    let desk = Desk::with_connections(pool, 12).await;
     match many_schedulers(&desk).await {
         Ok(found) => say("P7", &found),
         Err(found) => panic!("{found}"),
@@ -182,11 +179,8 @@ async fn a_slot_fires_once_whatever_becomes_of_the_schedulers(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn three_days_of_downtime_are_made_up_for_as_the_campaign_says(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn three_days_of_downtime_are_made_up_for_as_the_campaign_says(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     desk.import(&[brief("a")]).await;
     for (name, keys) in [
         ("latest", ""),
@@ -226,11 +220,8 @@ async fn three_days_of_downtime_are_made_up_for_as_the_campaign_says(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_run_that_outlasts_its_period_lets_the_next_in_as_the_campaign_says(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_run_that_outlasts_its_period_lets_the_next_in_as_the_campaign_says(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     desk.import(&[brief("a")]).await;
     for overlap in ["skip", "buffer", "allow"] {
         let source = format!(
@@ -293,11 +284,8 @@ async fn a_run_that_outlasts_its_period_lets_the_next_in_as_the_campaign_says(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_campaign_that_the_database_refuses_keeps_none_of_the_others_from_firing(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_campaign_that_the_database_refuses_keeps_none_of_the_others_from_firing(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     desk.import(&[brief("a")]).await;
     for name in ["broken", "fine"] {
         desk.apply(&daily(name, "0 * * * *")).await.unwrap();

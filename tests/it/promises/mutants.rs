@@ -2,7 +2,6 @@
 //! proves nothing. They are taken away in the test's own database, so that no shipped code has a switch.
 
 use sqlx::PgPool;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use super::firing::{Schedulers, daily};
 use super::{kills, poison, say};
@@ -34,11 +33,8 @@ async fn without_isolation_a_brief_kills_on(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn without_the_unique_slot_a_cursor_that_is_put_back_fires_again(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn without_the_unique_slot_a_cursor_that_is_put_back_fires_again(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     desk.import(&[brief("a")]).await;
     desk.apply(&daily("nightly", "0 13 * * *")).await.unwrap();
     let put_back = async || {

@@ -4,18 +4,15 @@ use std::time::Duration;
 
 use nightdesk::domain::brief::Brief;
 use nightdesk::domain::run::RunState;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::support::{Desk, brief, campaign, done};
 
 const HOUR: Duration = Duration::from_hours(1);
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_brief_that_expires_while_it_waits_is_given_up_with_the_reason(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_brief_that_expires_while_it_waits_is_given_up_with_the_reason(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let instant = desk.now() + HOUR;
     let expiring = Brief {
         expires_at: Some(instant),
@@ -41,11 +38,8 @@ async fn a_brief_that_expires_while_it_waits_is_given_up_with_the_reason(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_revision_with_an_embargo_keeps_a_waiting_brief_from_being_drafted(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_revision_with_an_embargo_keeps_a_waiting_brief_from_being_drafted(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     desk.import(&[brief("held"), brief("free")]).await;
     let run = desk.open_run(&campaign("nightly")).await.id;
     let embargo_until = Some(desk.now() + HOUR);
@@ -76,11 +70,8 @@ async fn a_revision_with_an_embargo_keeps_a_waiting_brief_from_being_drafted(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_revision_without_an_embargo_is_left_for_the_next_run(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_revision_without_an_embargo_is_left_for_the_next_run(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     desk.import(&[brief("a")]).await;
     let run = desk.open_run(&campaign("nightly")).await.id;
     let revised = Brief {

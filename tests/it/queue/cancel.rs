@@ -1,16 +1,13 @@
 //! Cancelling: nothing is claimed any more, what is in hand is refused, and the rest goes to the next run.
 
 use nightdesk::store::StoreError;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::support::{Desk, campaign, done};
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_cancelled_run_keeps_its_drafts_and_leaves_the_rest(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_cancelled_run_keeps_its_drafts_and_leaves_the_rest(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(5).await;
     let lease = desk.claim(run, 3).await.unwrap();
     desk.commit(run, &lease, &[done(&lease.items[0])]).await;
@@ -43,11 +40,8 @@ async fn a_cancelled_run_keeps_its_drafts_and_leaves_the_rest(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn cancelling_again_finishes_what_died_half_way(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn cancelling_again_finishes_what_died_half_way(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(2).await;
     let lease = desk.claim(run, 2).await.unwrap();
     // What a kill between its two transactions leaves.
@@ -68,11 +62,8 @@ async fn cancelling_again_finishes_what_died_half_way(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_run_that_ended_by_itself_is_not_cancelled(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_run_that_ended_by_itself_is_not_cancelled(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(1).await;
     let lease = desk.claim(run, 1).await.unwrap();
     desk.commit(run, &lease, &[done(&lease.items[0])]).await;
@@ -86,11 +77,8 @@ async fn a_run_that_ended_by_itself_is_not_cancelled(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_new_run_by_hand_does_not_get_the_old_runs_drafts_beside_its_own(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_new_run_by_hand_does_not_get_the_old_runs_drafts_beside_its_own(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(2).await;
     let lease = desk.claim(run, 2).await.unwrap();
     let next = desk.try_open_run(&campaign("nightly"), true).await.unwrap();

@@ -4,14 +4,14 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use tokio::task::JoinSet;
 
 use crate::support::{Desk, done};
 
 #[sqlx::test(migrations = "./migrations")]
-async fn claims_never_overlap(pool: PgPoolOptions, database: PgConnectOptions) {
-    let desk = Arc::new(Desk::open(pool, database).await);
+async fn claims_never_overlap(pool: PgPool) {
+    let desk = Arc::new(Desk::open(pool).await);
     let run = desk.run_of(60).await;
     let mut claimers = JoinSet::new();
     for _ in 0..8 {
@@ -40,11 +40,8 @@ async fn claims_never_overlap(pool: PgPoolOptions, database: PgConnectOptions) {
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn many_workers_together_draft_every_brief_once(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Arc::new(Desk::open(pool, database).await);
+async fn many_workers_together_draft_every_brief_once(pool: PgPool) {
+    let desk = Arc::new(Desk::open(pool).await);
     let run = desk.run_of(40).await;
     let mut workers = JoinSet::new();
     for _ in 0..8 {
@@ -67,11 +64,8 @@ async fn many_workers_together_draft_every_brief_once(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_claim_takes_the_first_items_and_no_more_than_its_limit(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_claim_takes_the_first_items_and_no_more_than_its_limit(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(5).await;
     let mut claimed = Vec::new();
     while let Some(lease) = desk.claim_with(run, 2, 1).await {
@@ -82,8 +76,8 @@ async fn a_claim_takes_the_first_items_and_no_more_than_its_limit(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn the_first_claim_starts_the_run(pool: PgPoolOptions, database: PgConnectOptions) {
-    let desk = Desk::open(pool, database).await;
+async fn the_first_claim_starts_the_run(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(2).await;
     let state = async || {
         let run = desk.store.run(&run.to_string()).await.unwrap();
@@ -98,8 +92,8 @@ async fn the_first_claim_starts_the_run(pool: PgPoolOptions, database: PgConnect
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_run_that_has_ended_gives_no_more_work(pool: PgPoolOptions, database: PgConnectOptions) {
-    let desk = Desk::open(pool, database).await;
+async fn a_run_that_has_ended_gives_no_more_work(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(2).await;
     desk.claim(run, 1).await.unwrap();
     desk.expire(run).await;

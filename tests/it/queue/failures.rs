@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use nightdesk::domain::run::{FailureKind, MAX_FAILURES};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::support::{Desk, done, failed};
 
@@ -11,11 +11,8 @@ use crate::support::{Desk, done, failed};
 const PAUSE: Duration = Duration::from_mins(1);
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_transient_failure_is_tried_again_after_a_pause_and_then_given_up(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_transient_failure_is_tried_again_after_a_pause_and_then_given_up(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(1).await;
     for failures in 1..MAX_FAILURES {
         let lease = desk.claim(run, 1).await.unwrap();
@@ -55,11 +52,8 @@ async fn a_transient_failure_is_tried_again_after_a_pause_and_then_given_up(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn the_pause_grows_and_never_passes_a_minute(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn the_pause_grows_and_never_passes_a_minute(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(1).await;
     for most in [1_u32, 2] {
         let lease = desk.claim(run, 1).await.unwrap();
@@ -84,11 +78,8 @@ async fn the_pause_grows_and_never_passes_a_minute(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_permanent_failure_is_given_up_at_once_and_the_rest_of_the_batch_commits(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_permanent_failure_is_given_up_at_once_and_the_rest_of_the_batch_commits(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(4).await;
     let lease = desk.claim(run, 4).await.unwrap();
     let outcomes = [
@@ -120,8 +111,8 @@ async fn a_permanent_failure_is_given_up_at_once_and_the_rest_of_the_batch_commi
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_success_after_failures_keeps_no_error(pool: PgPoolOptions, database: PgConnectOptions) {
-    let desk = Desk::open(pool, database).await;
+async fn a_success_after_failures_keeps_no_error(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(1).await;
     let lease = desk.claim(run, 1).await.unwrap();
     desk.commit(
@@ -154,11 +145,8 @@ async fn a_success_after_failures_keeps_no_error(pool: PgPoolOptions, database: 
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_suspect_that_fails_is_tried_again_alone(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_suspect_that_fails_is_tried_again_alone(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(2).await;
     desk.claim(run, 1).await.unwrap();
     desk.expire(run).await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use nightdesk::domain::run::FailureKind;
 use nightdesk::store::{Committed, ItemOutcome, Lease, Store};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::support::{Desk, Proxy, done, failed};
@@ -22,11 +22,8 @@ async fn taken_over(desk: &Desk) -> (Uuid, Lease, Lease) {
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_late_worker_writes_nothing_and_is_counted(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_late_worker_writes_nothing_and_is_counted(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let (run, late, holder) = taken_over(&desk).await;
     let stale = Committed {
         stale: 1,
@@ -59,8 +56,8 @@ async fn a_late_worker_writes_nothing_and_is_counted(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn batch_and_epoch_must_both_be_right(pool: PgPoolOptions, database: PgConnectOptions) {
-    let desk = Desk::open(pool, database).await;
+async fn batch_and_epoch_must_both_be_right(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let (run, late, holder) = taken_over(&desk).await;
     // The holder's batch with the old epoch, and the holder's epoch with the old batch.
     for (batch, item) in [(&holder, &late.items[0]), (&late, &holder.items[0])] {
@@ -72,11 +69,8 @@ async fn batch_and_epoch_must_both_be_right(pool: PgPoolOptions, database: PgCon
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_late_result_does_not_hold_up_the_rest_of_its_commit(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_late_result_does_not_hold_up_the_rest_of_its_commit(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(2).await;
     let lease = desk.claim(run, 2).await.unwrap();
     let [first, second] = &lease.items[..] else {
@@ -94,11 +88,8 @@ async fn a_late_result_does_not_hold_up_the_rest_of_its_commit(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_commit_and_a_sweep_of_its_lease_wait_in_line(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Arc::new(Desk::open(pool, database).await);
+async fn a_commit_and_a_sweep_of_its_lease_wait_in_line(pool: PgPool) {
+    let desk = Arc::new(Desk::open(pool).await);
     let run = desk.run_of(2).await;
     let lease = desk.claim(run, 2).await.unwrap();
     // A sweep, stopped between its two locks: first the batch …
@@ -128,11 +119,8 @@ async fn a_commit_and_a_sweep_of_its_lease_wait_in_line(
 /// What would happen without the fence: the same claim committed twice with other drafts. The state
 /// is put back by hand, so the fence lets the second one through, and the unique key refuses it.
 #[sqlx::test(migrations = "./migrations")]
-async fn without_the_fence_the_unique_key_still_refuses_a_second_set_of_drafts(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn without_the_fence_the_unique_key_still_refuses_a_second_set_of_drafts(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(2).await;
     let lease = desk.claim(run, 1).await.unwrap();
     desk.commit(run, &lease, &[done(&lease.items[0])]).await;
@@ -160,12 +148,9 @@ async fn without_the_fence_the_unique_key_still_refuses_a_second_set_of_drafts(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_commit_whose_reply_was_lost_is_repeated_without_effect(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let proxy = Proxy::start(&database);
-    let desk = Desk::open(pool, database).await;
+async fn a_commit_whose_reply_was_lost_is_repeated_without_effect(pool: PgPool) {
+    let proxy = Proxy::start(&pool.connect_options());
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(3).await;
     let lease = desk.claim(run, 3).await.unwrap();
     let outcomes: Vec<ItemOutcome> = lease.items.iter().map(done).collect();
@@ -200,12 +185,9 @@ async fn a_commit_whose_reply_was_lost_is_repeated_without_effect(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_failure_whose_reply_was_lost_counts_once(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let proxy = Proxy::start(&database);
-    let desk = Desk::open(pool, database).await;
+async fn a_failure_whose_reply_was_lost_counts_once(pool: PgPool) {
+    let proxy = Proxy::start(&pool.connect_options());
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(2).await;
     let lease = desk.claim(run, 2).await.unwrap();
     let outcomes = [

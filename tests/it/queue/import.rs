@@ -2,16 +2,13 @@
 
 use nightdesk::domain::brief::Brief;
 use nightdesk::store::Imported;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::support::{Desk, brief, campaign, done};
 
 #[sqlx::test(migrations = "./migrations")]
-async fn an_import_says_what_is_new_revised_and_unchanged(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn an_import_says_what_is_new_revised_and_unchanged(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let first = desk
         .store
         .import_briefs(&[brief("a"), brief("b")])
@@ -34,11 +31,8 @@ async fn an_import_says_what_is_new_revised_and_unchanged(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn two_imports_at_once_wait_in_line_whatever_the_order_of_their_lines(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn two_imports_at_once_wait_in_line_whatever_the_order_of_their_lines(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     desk.import(&["a", "b", "c"].map(brief)).await;
     let revised = |name| Brief {
         priority: 1,
@@ -68,8 +62,8 @@ async fn two_imports_at_once_wait_in_line_whatever_the_order_of_their_lines(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_run_drafts_the_revision_it_took(pool: PgPoolOptions, database: PgConnectOptions) {
-    let desk = Desk::open(pool, database).await;
+async fn a_run_drafts_the_revision_it_took(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     desk.import(&[brief("a")]).await;
     let run = desk.open_run(&campaign("nightly")).await.id;
     desk.import(&[Brief {

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use nightdesk::store::LeasedItem;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::support::{Desk, LEASE, done};
 
 #[sqlx::test(migrations = "./migrations")]
-async fn silence_makes_suspects_and_blames_nobody(pool: PgPoolOptions, database: PgConnectOptions) {
-    let desk = Desk::open(pool, database).await;
+async fn silence_makes_suspects_and_blames_nobody(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(4).await;
     desk.claim(run, 3).await.unwrap();
     desk.pass(LEASE);
@@ -33,11 +33,8 @@ async fn silence_makes_suspects_and_blames_nobody(pool: PgPoolOptions, database:
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_worker_does_not_end_its_own_leases_after_an_outage(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_worker_does_not_end_its_own_leases_after_an_outage(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(2).await;
     let lease = desk.claim(run, 2).await.unwrap();
     desk.pass(LEASE * 2);
@@ -50,11 +47,8 @@ async fn a_worker_does_not_end_its_own_leases_after_an_outage(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_suspect_is_claimed_alone_and_only_by_idle_hands(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_suspect_is_claimed_alone_and_only_by_idle_hands(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(4).await;
     desk.claim(run, 2).await.unwrap();
     desk.expire(run).await;
@@ -80,11 +74,8 @@ async fn a_suspect_is_claimed_alone_and_only_by_idle_hands(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_brief_that_kills_its_worker_is_given_up_and_its_neighbours_are_not(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_brief_that_kills_its_worker_is_given_up_and_its_neighbours_are_not(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(4).await;
     let mut deaths = 0;
     // A worker that dies of b-01 and of nothing else.
@@ -128,8 +119,8 @@ async fn a_brief_that_kills_its_worker_is_given_up_and_its_neighbours_are_not(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_suspect_that_crashed_goes_last(pool: PgPoolOptions, database: PgConnectOptions) {
-    let desk = Desk::open(pool, database).await;
+async fn a_suspect_that_crashed_goes_last(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(3).await;
     desk.claim(run, 3).await.unwrap();
     desk.expire(run).await;
@@ -144,11 +135,8 @@ async fn a_suspect_that_crashed_goes_last(pool: PgPoolOptions, database: PgConne
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn heartbeats_keep_a_lease_that_nobody_has_taken_and_cannot_revive_another(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn heartbeats_keep_a_lease_that_nobody_has_taken_and_cannot_revive_another(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(2).await;
     let kept = desk.claim(run, 1).await.unwrap().batch_id;
     let lost = desk.claim(run, 1).await.unwrap().batch_id;
@@ -167,11 +155,8 @@ async fn heartbeats_keep_a_lease_that_nobody_has_taken_and_cannot_revive_another
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn work_given_back_is_as_if_it_had_never_been_claimed(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn work_given_back_is_as_if_it_had_never_been_claimed(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(3).await;
     let lease = desk.claim(run, 3).await.unwrap();
     desk.commit(run, &lease, &[done(&lease.items[0])]).await;
@@ -200,8 +185,8 @@ async fn work_given_back_is_as_if_it_had_never_been_claimed(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_suspect_given_back_stays_a_suspect(pool: PgPoolOptions, database: PgConnectOptions) {
-    let desk = Desk::open(pool, database).await;
+async fn a_suspect_given_back_stays_a_suspect(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(1).await;
     desk.claim(run, 1).await.unwrap();
     desk.expire(run).await;

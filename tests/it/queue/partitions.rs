@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use nightdesk::store::Partitions;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{PgPool, raw_sql};
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -132,11 +131,8 @@ async fn the_queue_of_an_older_binary_becomes_the_first_partition(pool: PgPool) 
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_month_gets_its_partition_once_whoever_asks(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_month_gets_its_partition_once_whoever_asks(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     assert_eq!(
         desk.store.ensure_partitions().await.unwrap(),
         Partitions::Made(0)
@@ -171,11 +167,8 @@ async fn a_month_gets_its_partition_once_whoever_asks(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn runs_of_a_month_without_partition_are_kept_and_move_into_it(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn runs_of_a_month_without_partition_are_kept_and_move_into_it(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(3).await;
     let late: Uuid = sqlx::query_scalar("select uuid_floor('2031-05-20')")
         .fetch_one(&desk.pool)
@@ -212,11 +205,8 @@ async fn runs_of_a_month_without_partition_are_kept_and_move_into_it(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_busy_queue_is_not_held_up_for_a_new_month(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_busy_queue_is_not_held_up_for_a_new_month(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(1).await;
     desk.pass(DAY * LATER);
     let mut reader = desk.pool.begin().await.unwrap();
@@ -240,11 +230,8 @@ async fn a_busy_queue_is_not_held_up_for_a_new_month(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn every_partition_has_the_settings_that_the_table_cannot_have(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn every_partition_has_the_settings_that_the_table_cannot_have(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     desk.pass(DAY * LATER);
     desk.store.ensure_partitions().await.unwrap();
     let without = "select count(*) from work_item_partitions p join pg_class c on c.oid = p.partition
@@ -256,8 +243,8 @@ async fn every_partition_has_the_settings_that_the_table_cannot_have(
 
 /// Statistics are told when a connection has been idle for a while, so the test waits for them.
 #[sqlx::test(migrations = "./migrations")]
-async fn heartbeats_and_counters_are_hot_updates(pool: PgPoolOptions, database: PgConnectOptions) {
-    let desk = Desk::open(pool, database).await;
+async fn heartbeats_and_counters_are_hot_updates(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(60).await;
     let lease = desk.claim(run, 60).await.unwrap();
     for item in &lease.items {

@@ -7,11 +7,10 @@ use nightdesk::domain::brief::Brief;
 use nightdesk::domain::campaign::{CampaignSpec, Redraft, Select};
 use nightdesk::domain::retention::Retention;
 use nightdesk::store::{Fate, Pruning};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use tokio::task::JoinSet;
-use uuid::Uuid;
 
-use crate::support::{Desk, brief, campaign, done};
+use crate::support::{Desk, brief, campaign};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -22,13 +21,6 @@ fn keep(runs: Option<&str>, drafts: Option<&str>) -> Retention {
     Retention {
         keep_runs: runs.map(|span| span.parse().expect("a span")),
         keep_drafts: drafts.map(|span| span.parse().expect("a span")),
-    }
-}
-
-async fn draft_all(desk: &Desk, run: Uuid) {
-    while let Some(lease) = desk.claim(run, 9).await {
-        let outcomes: Vec<_> = lease.items.iter().map(done).collect();
-        desk.commit(run, &lease, &outcomes).await;
     }
 }
 
@@ -64,13 +56,10 @@ fn never() -> CampaignSpec {
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_pruned_night_is_gone_and_none_of_it_is_drafted_again(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_pruned_night_is_gone_and_none_of_it_is_drafted_again(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(5).await;
-    draft_all(&desk, run).await;
+    desk.draft_all(run).await;
     let slot = "insert into slots (id, campaign_id, slot_key, instant, schedule_version, status, run_id)
         select gen_random_uuid(), campaign_id, '2026-01-05T12:00', nightdesk_now(), 1, 'fired', id from runs";
     sqlx::query(slot).execute(&desk.pool).await.unwrap();
@@ -119,7 +108,7 @@ async fn a_pruned_night_is_gone_and_none_of_it_is_drafted_again(
     assert_eq!(desk.open_run(&campaign("another")).await.items, 5);
 
     // The month of these runs has no partition any more; they wait for their end in the default one.
-    draft_all(&desk, again.id).await;
+    desk.draft_all(again.id).await;
     desk.pass(DAY * LATER);
     let pruned = prune(&desk, &keep(Some("90days"), None)).await;
     assert!(
@@ -135,11 +124,8 @@ async fn a_pruned_night_is_gone_and_none_of_it_is_drafted_again(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_month_stays_while_one_run_of_it_has_not_ended_long_ago(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_month_stays_while_one_run_of_it_has_not_ended_long_ago(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(2).await;
     desk.pass(DAY * LATER);
     let retention = keep(Some("90days"), None);
@@ -147,7 +133,7 @@ async fn a_month_stays_while_one_run_of_it_has_not_ended_long_ago(
         told(&prune(&desk, &retention).await)[0],
         ("work_items_before", 1, 2, Fate::Held)
     );
-    draft_all(&desk, run).await;
+    desk.draft_all(run).await;
     desk.pass(DAY * 89);
     assert_eq!(
         told(&prune(&desk, &retention).await)[0].3,
@@ -166,10 +152,10 @@ async fn a_month_stays_while_one_run_of_it_has_not_ended_long_ago(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn only_old_drafts_that_nobody_reviewed_go(pool: PgPoolOptions, database: PgConnectOptions) {
-    let desk = Desk::open(pool, database).await;
+async fn only_old_drafts_that_nobody_reviewed_go(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(6).await;
-    draft_all(&desk, run).await;
+    desk.draft_all(run).await;
     let reviewed = "update drafts d set state = s.state from (
             select id, (array['in_review', 'approved', 'rejected', 'exported', 'killed'])[row_number() over (order by id)] as state
             from drafts where kept order by id limit 5) as s
@@ -201,13 +187,10 @@ async fn only_old_drafts_that_nobody_reviewed_go(pool: PgPoolOptions, database: 
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn pruning_gives_up_when_the_queue_does_not_let_it_through(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn pruning_gives_up_when_the_queue_does_not_let_it_through(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(3).await;
-    draft_all(&desk, run).await;
+    desk.draft_all(run).await;
     desk.pass(DAY * LATER);
     let retention = keep(Some("90days"), None);
     let mut reader = desk.pool.begin().await.unwrap();
@@ -231,11 +214,8 @@ async fn pruning_gives_up_when_the_queue_does_not_let_it_through(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn two_who_prune_and_workers_and_new_runs_do_not_get_in_each_others_way(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Arc::new(Desk::open(pool, database).await);
+async fn two_who_prune_and_workers_and_new_runs_do_not_get_in_each_others_way(pool: PgPool) {
+    let desk = Arc::new(Desk::open(pool).await);
     let run = desk.run_of(40).await;
     // Old nights in the partitions of later months, so that only this night is in the first one.
     for statement in [
@@ -259,7 +239,7 @@ async fn two_who_prune_and_workers_and_new_runs_do_not_get_in_each_others_way(
     let mut tasks = JoinSet::new();
     for _ in 0..2 {
         let desk = Arc::clone(&desk);
-        tasks.spawn(async move { draft_all(&desk, run).await });
+        tasks.spawn(async move { drop(desk.draft_all(run).await) });
     }
     for name in ["another", "third"] {
         let desk = Arc::clone(&desk);

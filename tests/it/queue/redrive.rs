@@ -5,7 +5,7 @@ use std::time::Duration;
 use nightdesk::domain::campaign::CampaignSpec;
 use nightdesk::domain::run::FailureKind;
 use nightdesk::store::{Redrive, RedriveFilter, StoreError};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::support::{Desk, brief, campaign, done, failed};
@@ -40,11 +40,8 @@ async fn redrive(desk: &Desk, run: Uuid) -> Redrive {
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn what_was_given_up_is_tried_again_in_its_run_and_the_cause_stays(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn what_was_given_up_is_tried_again_in_its_run_and_the_cause_stays(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let (run, late) = with_errors(&desk, &campaign("nightly")).await;
     assert_eq!(state(&desk, run).await, "completed_with_errors");
     let planned = desk.store.redrive(run, ALL, true, "test").await.unwrap();
@@ -83,11 +80,8 @@ async fn what_was_given_up_is_tried_again_in_its_run_and_the_cause_stays(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn code_and_brief_choose_what_is_tried_again(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn code_and_brief_choose_what_is_tried_again(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(3).await;
     let lease = desk.claim(run, 3).await.unwrap();
     let outcomes: Vec<_> = lease
@@ -123,11 +117,8 @@ async fn code_and_brief_choose_what_is_tried_again(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn what_a_later_run_has_taken_or_cannot_be_drafted_is_left_alone(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn what_a_later_run_has_taken_or_cannot_be_drafted_is_left_alone(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let (run, _) = with_errors(&desk, &campaign("nightly")).await;
     sqlx::query("update briefs set embargo_until = '2100-01-01' where external_ref = 'bad'")
         .execute(&desk.pool)
@@ -157,11 +148,8 @@ async fn what_a_later_run_has_taken_or_cannot_be_drafted_is_left_alone(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_run_that_was_cancelled_or_cut_off_is_not_opened_again(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_run_that_was_cancelled_or_cut_off_is_not_opened_again(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let (run, _) = with_errors(&desk, &campaign("nightly")).await;
     for state in ["cancelled", "window_expired"] {
         sqlx::query("update runs set state = $1")
@@ -179,11 +167,8 @@ async fn a_run_that_was_cancelled_or_cut_off_is_not_opened_again(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_run_opened_again_in_the_morning_gets_a_window_again(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_run_opened_again_in_the_morning_gets_a_window_again(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let hour = Duration::from_hours(1);
     let spec = CampaignSpec {
         window: Some("1h".parse().unwrap()),
@@ -198,11 +183,8 @@ async fn a_run_opened_again_in_the_morning_gets_a_window_again(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_run_does_not_end_over_what_is_just_given_back(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_run_does_not_end_over_what_is_just_given_back(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let (run, _) = with_errors(&desk, &campaign("nightly")).await;
     let running = "update runs set state = 'running', finished_at = null where id = $1";
     sqlx::query(running)

@@ -2,7 +2,7 @@
 
 use nightdesk::domain::campaign::{CampaignSpec, Redraft, Select};
 use nightdesk::domain::run::FailureKind;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::support::{Desk, brief, campaign, done, failed};
@@ -13,11 +13,8 @@ async fn state(desk: &Desk, run: Uuid) -> (&'static str, bool) {
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_run_ends_with_its_last_item_and_not_before(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_run_ends_with_its_last_item_and_not_before(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(3).await;
     assert_eq!(state(&desk, run).await, ("queued", false));
     for last in [false, false, true] {
@@ -32,8 +29,8 @@ async fn a_run_ends_with_its_last_item_and_not_before(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_run_with_a_brief_given_up_says_so(pool: PgPoolOptions, database: PgConnectOptions) {
-    let desk = Desk::open(pool, database).await;
+async fn a_run_with_a_brief_given_up_says_so(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(2).await;
     let lease = desk.claim(run, 2).await.unwrap();
     let given_up = failed(&lease.items[0], FailureKind::Permanent);
@@ -47,11 +44,8 @@ async fn a_run_with_a_brief_given_up_says_so(pool: PgPoolOptions, database: PgCo
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_run_whose_last_worker_died_before_ending_it_is_ended_by_the_next(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_run_whose_last_worker_died_before_ending_it_is_ended_by_the_next(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(1).await;
     let lease = desk.claim(run, 1).await.unwrap();
     desk.commit(run, &lease, &[done(&lease.items[0])]).await;
@@ -66,8 +60,8 @@ async fn a_run_whose_last_worker_died_before_ending_it_is_ended_by_the_next(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_run_without_briefs_is_complete_at_once(pool: PgPoolOptions, database: PgConnectOptions) {
-    let desk = Desk::open(pool, database).await;
+async fn a_run_without_briefs_is_complete_at_once(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let opened = desk.open_run(&campaign("nightly")).await;
     assert_eq!((opened.items, opened.resumed), (0, false));
     assert_eq!(state(&desk, opened.id).await, ("completed", true));
@@ -75,11 +69,8 @@ async fn a_run_without_briefs_is_complete_at_once(pool: PgPoolOptions, database:
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn two_people_who_run_a_campaign_at_once_get_one_run(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn two_people_who_run_a_campaign_at_once_get_one_run(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     desk.import(&[brief("a"), brief("b")]).await;
     let spec = campaign("nightly");
     let (one, other) = tokio::join!(desk.open_run(&spec), desk.open_run(&spec));
@@ -93,8 +84,8 @@ async fn two_people_who_run_a_campaign_at_once_get_one_run(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn new_cancels_the_unfinished_run(pool: PgPoolOptions, database: PgConnectOptions) {
-    let desk = Desk::open(pool, database).await;
+async fn new_cancels_the_unfinished_run(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     desk.import(&[brief("a"), brief("b")]).await;
     let spec = CampaignSpec {
         select: Select {
@@ -117,8 +108,8 @@ async fn new_cancels_the_unfinished_run(pool: PgPoolOptions, database: PgConnect
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_run_keeps_what_it_began_with(pool: PgPoolOptions, database: PgConnectOptions) {
-    let desk = Desk::open(pool, database).await;
+async fn a_run_keeps_what_it_began_with(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     desk.import(&[brief("a")]).await;
     let first = desk.open_run(&campaign("nightly")).await;
     let mut edited = campaign("nightly");
@@ -133,11 +124,8 @@ async fn a_run_keeps_what_it_began_with(pool: PgPoolOptions, database: PgConnect
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn runs_are_found_by_the_beginning_of_their_id(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn runs_are_found_by_the_beginning_of_their_id(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let (one, other) = (campaign("one"), campaign("other"));
     let run = desk.open_run(&one).await.id;
     desk.open_run(&other).await;

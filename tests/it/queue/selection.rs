@@ -5,9 +5,9 @@ use std::time::Duration;
 use nightdesk::domain::brief::{Brief, BriefKind};
 use nightdesk::domain::campaign::{CampaignSpec, Redraft, Select};
 use nightdesk::domain::run::FailureKind;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
-use crate::support::{Desk, brief, campaign, done, failed};
+use crate::support::{Desk, brief, campaign, failed};
 
 /// What a new run with this selection takes, in its order.
 async fn chosen(desk: &Desk, select: Select) -> Vec<String> {
@@ -35,11 +35,8 @@ async fn chosen(desk: &Desk, select: Select) -> Vec<String> {
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn priority_goes_before_due_time_and_due_time_before_age(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn priority_goes_before_due_time_and_due_time_before_age(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let due = |hours: u64| Some(desk.now() + Duration::from_hours(hours));
     desk.import(&[brief("old")]).await;
     desk.import(&[brief("young")]).await;
@@ -88,8 +85,8 @@ async fn priority_goes_before_due_time_and_due_time_before_age(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn every_filter_narrows_the_selection(pool: PgPoolOptions, database: PgConnectOptions) {
-    let desk = Desk::open(pool, database).await;
+async fn every_filter_narrows_the_selection(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let tags = |words: &[&str]| {
         words
             .iter()
@@ -169,11 +166,8 @@ async fn every_filter_narrows_the_selection(pool: PgPoolOptions, database: PgCon
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn embargoed_and_expired_briefs_are_never_taken(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn embargoed_and_expired_briefs_are_never_taken(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let (hour, now) = (Duration::from_hours(1), desk.now());
     desk.import(&[
         Brief {
@@ -193,8 +187,8 @@ async fn embargoed_and_expired_briefs_are_never_taken(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_brief_is_drafted_again_as_redraft_says(pool: PgPoolOptions, database: PgConnectOptions) {
-    let desk = Desk::open(pool, database).await;
+async fn a_brief_is_drafted_again_as_redraft_says(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     desk.import(&[brief("same"), brief("revised")]).await;
     for redraft in [Redraft::Changed, Redraft::Never, Redraft::Always] {
         draft_all(&desk, redraft).await;
@@ -222,11 +216,8 @@ async fn a_brief_is_drafted_again_as_redraft_says(pool: PgPoolOptions, database:
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn what_was_given_up_or_left_by_a_cancelled_run_is_taken_again(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn what_was_given_up_or_left_by_a_cancelled_run_is_taken_again(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = desk.run_of(2).await;
     let lease = desk.claim(run, 1).await.unwrap();
     desk.commit(
@@ -266,10 +257,7 @@ async fn draft_all(desk: &Desk, redraft: Redraft) -> Vec<String> {
     let opened = desk.open_run(&spec).await;
     assert_eq!(counted.takes, opened.items, "the count said so");
     let run = opened.id;
-    while let Some(lease) = desk.claim(run, 9).await {
-        let outcomes: Vec<_> = lease.items.iter().map(done).collect();
-        desk.commit(run, &lease, &outcomes).await;
-    }
+    desk.draft_all(run).await;
     desk.audit(run).await;
     desk.items(run)
         .await

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use nightdesk::domain::campaign::CampaignSpec;
 use nightdesk::domain::run::{FailureKind, RunState};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::support::{Desk, LEASE, brief, campaign, done, failed};
@@ -32,11 +32,8 @@ async fn state(desk: &Desk, run: Uuid) -> RunState {
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn claims_stop_when_the_window_closes_and_what_is_in_hand_is_kept(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn claims_stop_when_the_window_closes_and_what_is_in_hand_is_kept(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = run_of(&desk, 3).await;
     let lease = desk.claim(run, 1).await.unwrap();
     desk.pass(MINUTE - Duration::from_micros(1));
@@ -64,11 +61,8 @@ async fn claims_stop_when_the_window_closes_and_what_is_in_hand_is_kept(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn the_last_commit_after_the_window_ends_the_run(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn the_last_commit_after_the_window_ends_the_run(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = run_of(&desk, 2).await;
     desk.pass(MINUTE - LEASE / 3);
     let lease = desk.claim(run, 1).await.unwrap();
@@ -88,8 +82,8 @@ async fn the_last_commit_after_the_window_ends_the_run(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_run_that_is_done_in_time_is_completed(pool: PgPoolOptions, database: PgConnectOptions) {
-    let desk = Desk::open(pool, database).await;
+async fn a_run_that_is_done_in_time_is_completed(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = run_of(&desk, 1).await;
     let lease = desk.claim(run, 1).await.unwrap();
     desk.pass(MINUTE);
@@ -106,8 +100,8 @@ async fn a_run_that_is_done_in_time_is_completed(pool: PgPoolOptions, database: 
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn the_next_run_takes_what_the_window_left(pool: PgPoolOptions, database: PgConnectOptions) {
-    let desk = Desk::open(pool, database).await;
+async fn the_next_run_takes_what_the_window_left(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let first = run_of(&desk, 3).await;
     let lease = desk.claim(first, 1).await.unwrap();
     desk.commit(first, &lease, &[done(&lease.items[0])]).await;
@@ -127,11 +121,8 @@ async fn the_next_run_takes_what_the_window_left(pool: PgPoolOptions, database: 
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_run_past_its_window_that_somebody_still_works_on_is_joined(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_run_past_its_window_that_somebody_still_works_on_is_joined(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let first = run_of(&desk, 2).await;
     desk.pass(MINUTE - LEASE / 2);
     let lease = desk.claim(first, 1).await.unwrap();
@@ -156,11 +147,8 @@ async fn a_run_past_its_window_that_somebody_still_works_on_is_joined(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_window_belongs_to_the_run_that_began_with_it(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_window_belongs_to_the_run_that_began_with_it(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = run_of(&desk, 1).await;
     let without = desk.open_run(&campaign("nightly")).await;
     assert_eq!((without.id, without.resumed), (run, true));
@@ -173,11 +161,8 @@ async fn a_window_belongs_to_the_run_that_began_with_it(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_claim_under_way_when_the_window_closes_is_waited_for(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_claim_under_way_when_the_window_closes_is_waited_for(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = run_of(&desk, 2).await;
     // What a claim holds until its leases can be seen: the run's row, and a leased item.
     let mut claim = desk.pool.begin().await.unwrap();

@@ -8,7 +8,7 @@ use nightdesk::notify::{Alarm, look};
 use nightdesk::report::{Period, gather};
 use nightdesk::schedule::Zone;
 use serde_json::Value;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use super::sending::{hook_at, mail_to, notify};
 use super::{decided, fire, night, nightly, skip};
@@ -34,8 +34,8 @@ async fn alerts(desk: &Desk) -> Vec<(String, i32, bool, Option<String>)> {
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_bad_night_is_told_once(pool: PgPoolOptions, database: PgConnectOptions) {
-    let desk = night(pool, database).await;
+async fn a_bad_night_is_told_once(pool: PgPool) {
+    let desk = night(pool).await;
     let hook = Hook::answering(&[]);
     let notify = notify(&hook_at(&hook.url()));
     assert_eq!(look(&desk.store, &notify).await.unwrap(), 3);
@@ -56,11 +56,8 @@ async fn a_bad_night_is_told_once(pool: PgPoolOptions, database: PgConnectOption
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_run_has_failed_when_it_gave_up_more_than_its_share(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = night(pool, database).await;
+async fn a_run_has_failed_when_it_gave_up_more_than_its_share(pool: PgPool) {
+    let desk = night(pool).await;
     let kinds = async |share| {
         let runs = desk.store.unheard_runs(share).await.unwrap();
         let kinds = runs.iter().map(|run| run.kind.as_str());
@@ -79,11 +76,8 @@ async fn a_run_has_failed_when_it_gave_up_more_than_its_share(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn an_alert_is_sent_once_by_two_senders_that_race(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = night(pool, database).await;
+async fn an_alert_is_sent_once_by_two_senders_that_race(pool: PgPool) {
+    let desk = night(pool).await;
     let hook = Hook::answering(&[]);
     let notify = notify(&hook_at(&hook.url()));
     let looks = [0; 4].map(|_| look(&desk.store, &notify));
@@ -94,11 +88,8 @@ async fn an_alert_is_sent_once_by_two_senders_that_race(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn an_alert_whose_sender_died_is_sent_by_the_next(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = night(pool, database).await;
+async fn an_alert_whose_sender_died_is_sent_by_the_next(pool: PgPool) {
+    let desk = night(pool).await;
     let hook = Hook::answering(&[]);
     let notify = notify(&hook_at(&hook.url()));
     for run in desk.store.unheard_runs(0.1).await.unwrap() {
@@ -134,11 +125,8 @@ async fn an_alert_whose_sender_died_is_sent_by_the_next(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_channel_that_was_down_gets_what_the_other_has(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_channel_that_was_down_gets_what_the_other_has(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     desk.apply(&nightly("recaps", "0 13 * * *")).await.unwrap();
     desk.pass(Duration::from_mins(75));
     let (hook, server) = (Hook::answering(&["403 Forbidden|"]), MailServer::obliging());
@@ -172,11 +160,8 @@ async fn a_channel_that_was_down_gets_what_the_other_has(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn an_alert_that_nobody_took_within_a_day_is_in_the_report(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn an_alert_that_nobody_took_within_a_day_is_in_the_report(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     desk.apply(&nightly("recaps", "0 13 * * *")).await.unwrap();
     desk.pass(Duration::from_mins(75));
     let hook = Hook::answering(&["403 Forbidden|"]);
@@ -203,11 +188,8 @@ async fn an_alert_that_nobody_took_within_a_day_is_in_the_report(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_run_that_nobody_begins_is_late_and_one_that_has_to_wait_is_not(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_run_that_nobody_begins_is_late_and_one_that_has_to_wait_is_not(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = fire(
         &desk,
         &nightly("ads", "0 12 * * *"),
@@ -251,11 +233,8 @@ async fn a_run_that_nobody_begins_is_late_and_one_that_has_to_wait_is_not(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_slot_that_a_scheduler_has_decided_is_not_late(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_slot_that_a_scheduler_has_decided_is_not_late(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     desk.apply(&nightly("ads", "0 13 * * *")).await.unwrap();
     desk.pass(Duration::from_mins(90));
     skip(&desk, "ads", "2026-01-05T13:00:00Z", "overlap").await;
@@ -270,11 +249,8 @@ async fn a_slot_that_a_scheduler_has_decided_is_not_late(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn the_report_of_the_night_is_sent_once_each_morning(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = night(pool, database).await;
+async fn the_report_of_the_night_is_sent_once_each_morning(pool: PgPool) {
+    let desk = night(pool).await;
     let (hook, server) = (Hook::answering(&[]), MailServer::obliging());
     let notify = notify(&NotifySettings {
         report: chrono::NaiveTime::from_hms_opt(7, 30, 0),
@@ -338,8 +314,8 @@ async fn the_report_of_the_night_is_sent_once_each_morning(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn an_alarm_rings_beside_other_work(pool: PgPoolOptions, database: PgConnectOptions) {
-    let desk = night(pool, database).await;
+async fn an_alarm_rings_beside_other_work(pool: PgPool) {
+    let desk = night(pool).await;
     let hook = Hook::answering(&[]);
     let alarm = Alarm::new(desk.store.clone(), Arc::new(notify(&hook_at(&hook.url()))));
     until("three alerts", async || {

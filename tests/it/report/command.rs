@@ -1,15 +1,14 @@
 //! `nightdesk report` as a person types it.
 
 use sqlx::PgPool;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use super::night;
 use crate::commands::Folder;
 use crate::support::{Hook, MailServer};
 
 #[sqlx::test(migrations = "./migrations")]
-async fn the_forms_of_a_report(pool: PgPoolOptions, database: PgConnectOptions) {
-    let desk = night(pool, database).await;
+async fn the_forms_of_a_report(pool: PgPool) {
+    let desk = night(pool).await;
     let folder = Folder::new(&desk.pool);
     let day = [
         "report",

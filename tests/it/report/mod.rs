@@ -16,7 +16,7 @@ use nightdesk::domain::brief::Brief;
 use nightdesk::domain::campaign::{CampaignSpec, Select};
 use nightdesk::domain::problem::Problem;
 use nightdesk::store::{ItemOutcome, Lease};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::support::{Desk, brief, campaign, done};
@@ -90,8 +90,8 @@ const HOSTILE: &str =
 
 /// A night of five campaigns, seen at seven in the morning: one went well, one gave briefs up, one ended
 /// by its window, one nobody has looked at, one is paused.
-async fn night(pool: PgPoolOptions, database: PgConnectOptions) -> Desk {
-    let desk = Desk::open(pool, database).await;
+async fn night(pool: PgPool) -> Desk {
+    let desk = Desk::open(pool).await;
     let minutes = |minutes| desk.pass(Duration::from_mins(minutes));
     let poems = nightly("poems", "0 1 * * *");
     desk.apply(&poems).await.unwrap();

@@ -6,7 +6,7 @@ use nightdesk::domain::report::Report;
 use nightdesk::report::{Period, gather, page, plain};
 use nightdesk::schedule::Zone;
 use regex::Regex;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use unicode_width::UnicodeWidthStr;
 
 use super::{HOSTILE, fire, night, nightly};
@@ -30,8 +30,8 @@ fn without_ids(text: &str) -> String {
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_night_is_told_in_text(pool: PgPoolOptions, database: PgConnectOptions) {
-    let desk = night(pool, database).await;
+async fn a_night_is_told_in_text(pool: PgPool) {
+    let desk = night(pool).await;
     let zone = Zone::parse("Europe/Paris").unwrap();
     let text = plain(&report(&desk, zone).await, zone);
     for line in text.lines() {
@@ -97,18 +97,15 @@ async fn a_night_is_told_in_text(pool: PgPoolOptions, database: PgConnectOptions
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_night_is_told_in_json(pool: PgPoolOptions, database: PgConnectOptions) {
-    let desk = night(pool, database).await;
+async fn a_night_is_told_in_json(pool: PgPool) {
+    let desk = night(pool).await;
     let json = serde_json::to_string_pretty(&report(&desk, Zone::UTC).await).unwrap();
     insta::assert_snapshot!("night_json", without_ids(&json));
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_night_is_told_as_a_page_in_which_foreign_text_is_text(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = night(pool, database).await;
+async fn a_night_is_told_as_a_page_in_which_foreign_text_is_text(pool: PgPool) {
+    let desk = night(pool).await;
     let hostile = sqlx::query("update briefs set topic = $1").bind(HOSTILE);
     hostile.execute(&desk.pool).await.unwrap();
     let hostile = sqlx::query("update review_items set topic = $1").bind(HOSTILE);
@@ -137,8 +134,8 @@ async fn a_night_is_told_as_a_page_in_which_foreign_text_is_text(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_project_without_a_night_has_a_report(pool: PgPoolOptions, database: PgConnectOptions) {
-    let desk = Desk::open(pool, database).await;
+async fn a_project_without_a_night_has_a_report(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let empty = report(&desk, Zone::UTC).await;
     insta::assert_snapshot!(plain(&empty, Zone::UTC), @r"
     Nothing was due; no draft waits for review
@@ -153,11 +150,8 @@ async fn a_project_without_a_night_has_a_report(pool: PgPoolOptions, database: P
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_run_belongs_to_every_period_in_which_it_was_there(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn a_run_belongs_to_every_period_in_which_it_was_there(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let run = fire(
         &desk,
         &nightly("ads", "0 12 * * *"),

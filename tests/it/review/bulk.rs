@@ -4,7 +4,7 @@ use nightdesk::domain::brief::{Brief, Risk};
 use nightdesk::domain::review::{QueueFilter, Refusal, Verdict};
 use nightdesk::domain::user::Role;
 use nightdesk::store::BulkFilter;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::{Morning, refused};
@@ -19,13 +19,10 @@ fn filter() -> BulkFilter {
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_bulk_takes_what_was_counted_and_nothing_risky(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn a_bulk_takes_what_was_counted_and_nothing_risky(pool: PgPool) {
     let mut briefs: Vec<Brief> = (0..5).map(|n| brief(&format!("b-{n:02}"))).collect();
     briefs[4].risk = Risk::High;
-    let morning = Morning::with(pool, database, briefs, campaign("nightly")).await;
+    let morning = Morning::with(pool, briefs, campaign("nightly")).await;
     let (store, pool) = (&morning.desk.store, &morning.desk.pool);
     let ann = morning.user("Ann", Role::Editor).await;
     let sue = morning.user("Sue", Role::Supervisor).await;
@@ -84,11 +81,8 @@ async fn a_bulk_takes_what_was_counted_and_nothing_risky(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_bulk_that_was_taken_back_is_not_taken_for_done(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let morning = Morning::of(pool, database, 2).await;
+async fn a_bulk_that_was_taken_back_is_not_taken_for_done(pool: PgPool) {
+    let morning = Morning::of(pool, 2).await;
     let store = &morning.desk.store;
     let sue = morning.user("Sue", Role::Supervisor).await;
     let tom = morning.user("Tom", Role::Supervisor).await;
@@ -107,11 +101,8 @@ async fn a_bulk_that_was_taken_back_is_not_taken_for_done(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn what_somebody_takes_while_a_bulk_begins_is_not_in_it(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let morning = Morning::of(pool, database, 2).await;
+async fn what_somebody_takes_while_a_bulk_begins_is_not_in_it(pool: PgPool) {
+    let morning = Morning::of(pool, 2).await;
     let ann = morning.user("Ann", Role::Editor).await;
     let sue = morning.user("Sue", Role::Supervisor).await;
     // As `claim_review` does it, and held before its commit.
@@ -146,12 +137,9 @@ async fn what_somebody_takes_while_a_bulk_begins_is_not_in_it(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_bulk_with_a_draft_that_alone_would_be_refused_approves_none(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn a_bulk_with_a_draft_that_alone_would_be_refused_approves_none(pool: PgPool) {
     let briefs: Vec<Brief> = (0..3).map(|n| brief(&format!("b-{n:02}"))).collect();
-    let morning = Morning::with(pool, database, briefs, campaign("nightly")).await;
+    let morning = Morning::with(pool, briefs, campaign("nightly")).await;
     let (store, pool) = (&morning.desk.store, &morning.desk.pool);
     let sue = morning.user("Sue", Role::Supervisor).await;
     // As an earlier release let it pass: nothing of it can be seen.

@@ -4,17 +4,14 @@ use std::time::Duration;
 
 use nightdesk::domain::review::{Refusal, Verdict};
 use nightdesk::domain::user::Role;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::{Morning, SECOND, decision, refused};
 
 #[sqlx::test(migrations = "./migrations")]
-async fn one_editor_holds_an_item_until_they_fall_silent(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let morning = Morning::of(pool, database, 1).await;
+async fn one_editor_holds_an_item_until_they_fall_silent(pool: PgPool) {
+    let morning = Morning::of(pool, 1).await;
     let item = morning.items[0];
     let (ann, bob) = (
         morning.user("Ann", Role::Editor).await,
@@ -64,11 +61,8 @@ async fn one_editor_holds_an_item_until_they_fall_silent(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_second_tab_of_the_same_editor_shares_the_lease(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let morning = Morning::of(pool, database, 1).await;
+async fn a_second_tab_of_the_same_editor_shares_the_lease(pool: PgPool) {
+    let morning = Morning::of(pool, 1).await;
     let item = morning.items[0];
     let ann = morning.user("Ann", Role::Editor).await;
     let first = morning.claim(item, &ann).await.unwrap();
@@ -79,11 +73,8 @@ async fn a_second_tab_of_the_same_editor_shares_the_lease(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_lease_that_ran_out_is_not_enough_even_where_nobody_took_it(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let morning = Morning::of(pool, database, 1).await;
+async fn a_lease_that_ran_out_is_not_enough_even_where_nobody_took_it(pool: PgPool) {
+    let morning = Morning::of(pool, 1).await;
     let item = morning.items[0];
     let ann = morning.user("Ann", Role::Editor).await;
     let lease = morning.claim(item, &ann).await.unwrap();
@@ -101,11 +92,8 @@ async fn a_lease_that_ran_out_is_not_enough_even_where_nobody_took_it(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn only_a_supervisor_takes_over_and_it_is_recorded(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let morning = Morning::of(pool, database, 1).await;
+async fn only_a_supervisor_takes_over_and_it_is_recorded(pool: PgPool) {
+    let morning = Morning::of(pool, 1).await;
     let item = morning.items[0];
     let store = &morning.desk.store;
     let (ann, bob) = (
@@ -140,8 +128,8 @@ async fn only_a_supervisor_takes_over_and_it_is_recorded(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn what_is_given_back_is_free_at_once(pool: PgPoolOptions, database: PgConnectOptions) {
-    let morning = Morning::of(pool, database, 1).await;
+async fn what_is_given_back_is_free_at_once(pool: PgPool) {
+    let morning = Morning::of(pool, 1).await;
     let item = morning.items[0];
     let store = &morning.desk.store;
     let (ann, bob) = (

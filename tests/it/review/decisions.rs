@@ -3,15 +3,15 @@
 use nightdesk::domain::campaign::CampaignSpec;
 use nightdesk::domain::review::{ItemState, NewDecision, Outcome, Reason, Refusal, Verdict};
 use nightdesk::domain::user::Role;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::{Morning, decision, edited, refused};
 use crate::support::{brief, campaign};
 
 #[sqlx::test(migrations = "./migrations")]
-async fn an_approved_text_is_what_the_model_wrote(pool: PgPoolOptions, database: PgConnectOptions) {
-    let morning = Morning::of(pool, database, 1).await;
+async fn an_approved_text_is_what_the_model_wrote(pool: PgPool) {
+    let morning = Morning::of(pool, 1).await;
     let item = morning.items[0];
     let ann = morning.user("Ann", Role::Editor).await;
     let decided = morning.decide(item, &ann, Verdict::Approve).await.unwrap();
@@ -37,11 +37,8 @@ async fn an_approved_text_is_what_the_model_wrote(pool: PgPoolOptions, database:
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn an_edit_is_a_revision_of_its_own_and_an_unchanged_one_is_none(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let morning = Morning::of(pool, database, 2).await;
+async fn an_edit_is_a_revision_of_its_own_and_an_unchanged_one_is_none(pool: PgPool) {
+    let morning = Morning::of(pool, 2).await;
     let ann = morning.user("Ann", Role::Editor).await;
     let (first, second) = (morning.items[0], morning.items[1]);
     morning
@@ -98,8 +95,8 @@ async fn an_edit_is_a_revision_of_its_own_and_an_unchanged_one_is_none(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_double_click_is_one_decision(pool: PgPoolOptions, database: PgConnectOptions) {
-    let morning = Morning::of(pool, database, 2).await;
+async fn a_double_click_is_one_decision(pool: PgPool) {
+    let morning = Morning::of(pool, 2).await;
     let store = &morning.desk.store;
     let (ann, bob) = (
         morning.user("Ann", Role::Editor).await,
@@ -144,16 +141,13 @@ async fn a_double_click_is_one_decision(pool: PgPoolOptions, database: PgConnect
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn rejecting_takes_a_reason_and_leaves_no_draft(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn rejecting_takes_a_reason_and_leaves_no_draft(pool: PgPool) {
     let spec = CampaignSpec::parse(
         "name = \"nightly\"\n[draft]\ntemplate = \"social/post\"\nmodel = \"none\"\ncandidates = 2\n[review]\nkeep = 1\n",
         "test.toml",
     )
     .unwrap();
-    let morning = Morning::with(pool, database, vec![brief("b-00")], spec).await;
+    let morning = Morning::with(pool, vec![brief("b-00")], spec).await;
     let item = morning.items[0];
     let ann = morning.user("Ann", Role::Editor).await;
     let lease = morning.claim(item, &ann).await.unwrap();
@@ -178,11 +172,8 @@ async fn rejecting_takes_a_reason_and_leaves_no_draft(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn giving_back_does_not_count_and_passing_on_asks_a_supervisor(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let morning = Morning::of(pool, database, 1).await;
+async fn giving_back_does_not_count_and_passing_on_asks_a_supervisor(pool: PgPool) {
+    let morning = Morning::of(pool, 1).await;
     let item = morning.items[0];
     let ann = morning.user("Ann", Role::Editor).await;
     let sue = morning.user("Sue", Role::Supervisor).await;
@@ -198,13 +189,10 @@ async fn giving_back_does_not_count_and_passing_on_asks_a_supervisor(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn nothing_over_the_limit_of_its_channel_is_approved(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn nothing_over_the_limit_of_its_channel_is_approved(pool: PgPool) {
     let mut post = brief("b-00");
     post.channel = Some("x-post".to_owned());
-    let morning = Morning::with(pool, database, vec![post], campaign("nightly")).await;
+    let morning = Morning::with(pool, vec![post], campaign("nightly")).await;
     let item = morning.items[0];
     sqlx::query("update drafts set channel = 'x-post' where id = $1")
         .bind(item)
@@ -230,8 +218,8 @@ async fn nothing_over_the_limit_of_its_channel_is_approved(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_tampered_form_writes_nothing(pool: PgPoolOptions, database: PgConnectOptions) {
-    let morning = Morning::of(pool, database, 2).await;
+async fn a_tampered_form_writes_nothing(pool: PgPool) {
+    let morning = Morning::of(pool, 2).await;
     let store = &morning.desk.store;
     let (item, other) = (morning.items[0], morning.items[1]);
     let ann = morning.user("Ann", Role::Editor).await;

@@ -2,13 +2,13 @@
 
 use nightdesk::domain::review::{ItemState, Outcome, Refusal, Verdict};
 use nightdesk::domain::user::Role;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use super::{Morning, decision, edited, refused};
 
 #[sqlx::test(migrations = "./migrations")]
-async fn two_who_agree_approve(pool: PgPoolOptions, database: PgConnectOptions) {
-    let morning = Morning::of_high_risk(pool, database).await;
+async fn two_who_agree_approve(pool: PgPool) {
+    let morning = Morning::of_high_risk(pool).await;
     let item = morning.items[0];
     let (ann, bob) = (
         morning.user("Ann", Role::Editor).await,
@@ -28,11 +28,8 @@ async fn two_who_agree_approve(pool: PgPoolOptions, database: PgConnectOptions) 
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn the_second_reviewer_does_not_see_the_first_review(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let morning = Morning::of_high_risk(pool, database).await;
+async fn the_second_reviewer_does_not_see_the_first_review(pool: PgPool) {
+    let morning = Morning::of_high_risk(pool).await;
     let item = morning.items[0];
     let (ann, bob) = (
         morning.user("Ann", Role::Editor).await,
@@ -56,11 +53,8 @@ async fn the_second_reviewer_does_not_see_the_first_review(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn two_who_disagree_are_settled_by_a_supervisor_who_was_neither(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let morning = Morning::of_high_risk(pool, database).await;
+async fn two_who_disagree_are_settled_by_a_supervisor_who_was_neither(pool: PgPool) {
+    let morning = Morning::of_high_risk(pool).await;
     let item = morning.items[0];
     let ann = morning.user("Ann", Role::Editor).await;
     let sue = morning.user("Sue", Role::Supervisor).await;
@@ -87,11 +81,8 @@ async fn two_who_disagree_are_settled_by_a_supervisor_who_was_neither(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn different_edits_disagree_and_nobody_settles_it_with_a_text_of_their_own(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let morning = Morning::of_high_risk(pool, database).await;
+async fn different_edits_disagree_and_nobody_settles_it_with_a_text_of_their_own(pool: PgPool) {
+    let morning = Morning::of_high_risk(pool).await;
     let item = morning.items[0];
     let (ann, bob) = (
         morning.user("Ann", Role::Editor).await,

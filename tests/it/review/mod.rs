@@ -18,11 +18,11 @@ use nightdesk::domain::review::{
     Decided, EditedText, NewDecision, Reason, Refusal, ReviewLease, Verdict,
 };
 use nightdesk::domain::user::{Role, User};
-use nightdesk::store::{LeasedItem, ReviewError};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use nightdesk::store::ReviewError;
+use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::support::{Desk, brief, campaign, done};
+use crate::support::{Desk, brief, campaign};
 
 /// A desk with drafts that wait, and people who review them.
 struct Morning {
@@ -34,45 +34,32 @@ struct Morning {
 
 impl Morning {
     /// So many items that need one review each.
-    async fn of(pool: PgPoolOptions, database: PgConnectOptions, items: usize) -> Self {
+    async fn of(pool: PgPool, items: usize) -> Self {
         let briefs = (0..items).map(|n| brief(&format!("b-{n:02}"))).collect();
-        Self::with(pool, database, briefs, campaign("nightly")).await
+        Self::with(pool, briefs, campaign("nightly")).await
     }
 
     /// One item that needs two.
-    async fn of_high_risk(pool: PgPoolOptions, database: PgConnectOptions) -> Self {
+    async fn of_high_risk(pool: PgPool) -> Self {
         let risky = Brief {
             risk: Risk::High,
             ..brief("b-00")
         };
-        Self::with(pool, database, vec![risky], campaign("nightly")).await
+        Self::with(pool, vec![risky], campaign("nightly")).await
     }
 
-    async fn with(
-        pool: PgPoolOptions,
-        database: PgConnectOptions,
-        briefs: Vec<Brief>,
-        spec: CampaignSpec,
-    ) -> Self {
-        let desk = Desk::open(pool, database).await;
+    async fn with(pool: PgPool, briefs: Vec<Brief>, spec: CampaignSpec) -> Self {
+        let desk = Desk::open(pool).await;
         desk.import(&briefs).await;
         let run = desk.open_run(&spec).await.id;
-        let lease = desk.claim(run, briefs.len() as i64).await.expect("a lease");
-        let outcomes: Vec<_> = lease.items.iter().map(done).collect();
-        desk.commit(run, &lease, &outcomes).await;
-        let items = sqlx::query_scalar(
-            "select i.id from review_items i where i.run_id = $1 order by i.external_ref",
-        )
-        .bind(run)
-        .fetch_all(&desk.pool)
-        .await
-        .unwrap();
+        desk.draft_all(run).await;
+        let items = desk.review_items(run).await;
         Self { desk, items, run }
     }
 
     /// Somebody who reviews.
     async fn user(&self, name: &str, role: Role) -> User {
-        add_user(&self.desk, name, role).await
+        self.desk.reviewer(name, role).await
     }
 
     async fn claim(&self, item: Uuid, by: &User) -> Result<ReviewLease, ReviewError> {
@@ -124,26 +111,6 @@ impl Morning {
     }
 }
 
-/// Somebody who reviews.
-async fn add_user(desk: &Desk, name: &str, role: Role) -> User {
-    let id = Uuid::now_v7();
-    let word = serde_json::to_value(role).unwrap();
-    sqlx::query(
-        "insert into users (id, name, role, password_hash) values ($1, $2, $3, '$argon2id$none')",
-    )
-    .bind(id)
-    .bind(name)
-    .bind(word.as_str())
-    .execute(&desk.pool)
-    .await
-    .unwrap();
-    User {
-        id,
-        name: name.to_owned(),
-        role,
-    }
-}
-
 /// A decision about the best draft, with whatever its verdict needs.
 fn decision(item: Uuid, lease: &ReviewLease, verdict: Verdict) -> NewDecision {
     NewDecision {
@@ -178,11 +145,3 @@ fn refused<T: std::fmt::Debug>(outcome: Result<T, ReviewError>) -> Refusal {
 }
 
 const SECOND: Duration = Duration::from_secs(1);
-
-/// Drafts every item of a run.
-async fn draft_all(desk: &Desk, run: Uuid) -> Vec<LeasedItem> {
-    let lease = desk.claim(run, 100).await.expect("a lease");
-    let outcomes: Vec<_> = lease.items.iter().map(done).collect();
-    desk.commit(run, &lease, &outcomes).await;
-    lease.items
-}

@@ -4,7 +4,7 @@ use chrono::Duration;
 use nightdesk::domain::brief::{Brief, Risk};
 use nightdesk::domain::review::{QueueFilter, QueueOrder, Refusal, Verdict};
 use nightdesk::domain::user::Role;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use super::{Morning, refused};
 use crate::support::{brief, campaign};
@@ -27,7 +27,7 @@ async fn pages(morning: &Morning, filter: &QueueFilter, order: QueueOrder) -> Ve
     }
 }
 
-async fn mixed(pool: PgPoolOptions, database: PgConnectOptions) -> Morning {
+async fn mixed(pool: PgPool) -> Morning {
     let mut briefs: Vec<Brief> = (0..7).map(|n| brief(&format!("b-{n:02}"))).collect();
     let noon: chrono::DateTime<chrono::Utc> = "2026-01-05T12:00:00Z".parse().unwrap();
     // Deadlines that are equal, passed, far, and none at all.
@@ -37,12 +37,12 @@ async fn mixed(pool: PgPoolOptions, database: PgConnectOptions) -> Morning {
     briefs[6].risk = Risk::Medium;
     briefs[5].risk = Risk::High;
     briefs[4].language = "de".to_owned();
-    Morning::with(pool, database, briefs, campaign("nightly")).await
+    Morning::with(pool, briefs, campaign("nightly")).await
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn each_order_shows_everything_once(pool: PgPoolOptions, database: PgConnectOptions) {
-    let morning = mixed(pool, database).await;
+async fn each_order_shows_everything_once(pool: PgPool) {
+    let morning = mixed(pool).await;
     for (n, priority) in [(0, 40), (1, 90), (2, 90), (3, 100)] {
         sqlx::query("update review_items set priority = $2 where id = $1")
             .bind(morning.items[n])
@@ -78,8 +78,8 @@ async fn each_order_shows_everything_once(pool: PgPoolOptions, database: PgConne
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn filters_are_those_that_the_facets_offer(pool: PgPoolOptions, database: PgConnectOptions) {
-    let morning = mixed(pool, database).await;
+async fn filters_are_those_that_the_facets_offer(pool: PgPool) {
+    let morning = mixed(pool).await;
     let facets = morning.desk.store.review_facets().await.unwrap();
     assert_eq!(facets.campaigns, ["nightly"]);
     assert_eq!(facets.languages, ["de", "en"]);
@@ -152,8 +152,8 @@ async fn filters_are_those_that_the_facets_offer(pool: PgPoolOptions, database: 
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn next_is_what_this_reviewer_can_take(pool: PgPoolOptions, database: PgConnectOptions) {
-    let morning = Morning::of(pool, database, 3).await;
+async fn next_is_what_this_reviewer_can_take(pool: PgPool) {
+    let morning = Morning::of(pool, 3).await;
     let (ann, bob) = (
         morning.user("Ann", Role::Editor).await,
         morning.user("Bob", Role::Editor).await,
@@ -180,8 +180,8 @@ async fn next_is_what_this_reviewer_can_take(pool: PgPoolOptions, database: PgCo
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_place_that_no_page_named_is_refused(pool: PgPoolOptions, database: PgConnectOptions) {
-    let morning = Morning::of(pool, database, 1).await;
+async fn a_place_that_no_page_named_is_refused(pool: PgPool) {
+    let morning = Morning::of(pool, 1).await;
     let all = QueueFilter::default();
     for (order, after) in [
         (QueueOrder::Due, "x"),

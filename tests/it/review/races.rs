@@ -5,7 +5,7 @@ use std::sync::Arc;
 use nightdesk::domain::review::{QueueFilter, QueueOrder, Verdict};
 use nightdesk::domain::user::{Role, User};
 use nightdesk::store::{ReviewError, Store};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::{Morning, decision};
@@ -14,8 +14,8 @@ const ITEMS: usize = 24;
 const EDITORS: usize = 6;
 
 #[sqlx::test(migrations = "./migrations")]
-async fn of_all_who_reach_for_an_item_one_gets_it(pool: PgPoolOptions, database: PgConnectOptions) {
-    let morning = Morning::of(pool, database, 1).await;
+async fn of_all_who_reach_for_an_item_one_gets_it(pool: PgPool) {
+    let morning = Morning::of(pool, 1).await;
     let item = morning.items[0];
     let mut reaching = tokio::task::JoinSet::new();
     for n in 0..EDITORS {
@@ -63,11 +63,8 @@ async fn one(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_morning_of_many_editors_decides_everything_once(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let morning = Morning::of(pool, database, ITEMS).await;
+async fn a_morning_of_many_editors_decides_everything_once(pool: PgPool) {
+    let morning = Morning::of(pool, ITEMS).await;
     // Half of them need two.
     sqlx::query("update review_items set reviews_required = 2 where external_ref like '%_0' or external_ref > 'b-12'")
         .execute(&morning.desk.pool)

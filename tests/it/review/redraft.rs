@@ -5,18 +5,15 @@ use std::time::Duration;
 use nightdesk::domain::brief::Brief;
 use nightdesk::domain::review::{Outcome, Refusal, Verdict};
 use nightdesk::domain::user::Role;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::{Morning, draft_all, refused};
+use super::{Morning, refused};
 use crate::support::{brief, campaign};
 
 #[sqlx::test(migrations = "./migrations")]
-async fn the_note_reaches_the_next_claim_and_the_new_draft_names_its_parent(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let morning = Morning::of(pool, database, 1).await;
+async fn the_note_reaches_the_next_claim_and_the_new_draft_names_its_parent(pool: PgPool) {
+    let morning = Morning::of(pool, 1).await;
     let (item, desk) = (morning.items[0], &morning.desk);
     let ann = morning.user("Ann", Role::Editor).await;
     let decided = morning
@@ -34,7 +31,7 @@ async fn the_note_reaches_the_next_claim_and_the_new_draft_names_its_parent(
         .unwrap();
     assert_eq!(viewed.pending_run, Some(run));
     desk.pass(Duration::from_secs(10));
-    let leased = draft_all(desk, run).await;
+    let leased = desk.draft_all(run).await;
     assert_eq!(leased[0].note.as_deref(), Some("begin with the price"));
 
     let viewed = desk
@@ -70,11 +67,8 @@ async fn the_note_reaches_the_next_claim_and_the_new_draft_names_its_parent(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn the_brief_is_taken_as_it_is_now_and_not_after_it_has_expired(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let morning = Morning::of(pool, database, 2).await;
+async fn the_brief_is_taken_as_it_is_now_and_not_after_it_has_expired(pool: PgPool) {
+    let morning = Morning::of(pool, 2).await;
     let desk = &morning.desk;
     let ann = morning.user("Ann", Role::Editor).await;
     let corrected = Brief {
@@ -91,7 +85,7 @@ async fn the_brief_is_taken_as_it_is_now_and_not_after_it_has_expired(
         .await
         .unwrap();
     desk.pass(Duration::from_secs(10));
-    let leased = draft_all(desk, decided.run_id.expect("a run")).await;
+    let leased = desk.draft_all(decided.run_id.expect("a run")).await;
     assert_eq!(
         (leased[0].brief.topic.as_str(), leased[0].brief_revision),
         ("a corrected topic", 2)

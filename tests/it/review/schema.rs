@@ -3,7 +3,6 @@
 use nightdesk::domain::review::Verdict;
 use nightdesk::domain::user::{Role, User};
 use sqlx::PgPool;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use uuid::Uuid;
 
 use super::Morning;
@@ -32,8 +31,8 @@ fn refusal<T>(written: Result<T, sqlx::Error>) -> Option<String> {
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn no_decision_without_a_lease_that_holds(pool: PgPoolOptions, database: PgConnectOptions) {
-    let morning = Morning::of(pool, database, 1).await;
+async fn no_decision_without_a_lease_that_holds(pool: PgPool) {
+    let morning = Morning::of(pool, 1).await;
     let (item, pool) = (morning.items[0], &morning.desk.pool);
     let (ann, bob) = (
         morning.user("Ann", Role::Editor).await,
@@ -58,8 +57,8 @@ async fn no_decision_without_a_lease_that_holds(pool: PgPoolOptions, database: P
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn no_outcome_without_its_reviews(pool: PgPoolOptions, database: PgConnectOptions) {
-    let morning = Morning::of_high_risk(pool, database).await;
+async fn no_outcome_without_its_reviews(pool: PgPool) {
+    let morning = Morning::of_high_risk(pool).await;
     let (item, pool) = (morning.items[0], &morning.desk.pool);
     let ann = morning.user("Ann", Role::Editor).await;
     morning.decide(item, &ann, Verdict::Approve).await.unwrap();
@@ -77,11 +76,8 @@ async fn no_outcome_without_its_reviews(pool: PgPoolOptions, database: PgConnect
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn what_was_said_and_written_is_never_changed(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let morning = Morning::of(pool, database, 1).await;
+async fn what_was_said_and_written_is_never_changed(pool: PgPool) {
+    let morning = Morning::of(pool, 1).await;
     let (item, pool) = (morning.items[0], &morning.desk.pool);
     let ann = morning.user("Ann", Role::Editor).await;
     morning.decide(item, &ann, Verdict::Approve).await.unwrap();
@@ -95,8 +91,8 @@ async fn what_was_said_and_written_is_never_changed(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn nobody_who_was_disabled_decides(pool: PgPoolOptions, database: PgConnectOptions) {
-    let morning = Morning::of(pool, database, 1).await;
+async fn nobody_who_was_disabled_decides(pool: PgPool) {
+    let morning = Morning::of(pool, 1).await;
     let (item, pool) = (morning.items[0], &morning.desk.pool);
     let ann = morning.user("Ann", Role::Editor).await;
     let lease = morning.claim(item, &ann).await.unwrap();

@@ -4,17 +4,14 @@ use std::time::Duration;
 
 use nightdesk::domain::review::{Refusal, Verdict};
 use nightdesk::domain::user::Role;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::{Morning, SECOND, decision, refused};
 
 #[sqlx::test(migrations = "./migrations")]
-async fn everything_is_as_before_and_both_stay_on_record(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let morning = Morning::of(pool, database, 1).await;
+async fn everything_is_as_before_and_both_stay_on_record(pool: PgPool) {
+    let morning = Morning::of(pool, 1).await;
     let item = morning.items[0];
     let ann = morning.user("Ann", Role::Editor).await;
     for verdict in [
@@ -70,11 +67,8 @@ async fn everything_is_as_before_and_both_stay_on_record(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn not_later_not_by_others_and_not_over_somebody_elses_decision(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let morning = Morning::of_high_risk(pool, database).await;
+async fn not_later_not_by_others_and_not_over_somebody_elses_decision(pool: PgPool) {
+    let morning = Morning::of_high_risk(pool).await;
     let item = morning.items[0];
     let store = &morning.desk.store;
     let (ann, bob) = (
@@ -105,11 +99,8 @@ async fn not_later_not_by_others_and_not_over_somebody_elses_decision(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn an_undone_disagreement_leaves_the_first_review_standing(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let morning = Morning::of_high_risk(pool, database).await;
+async fn an_undone_disagreement_leaves_the_first_review_standing(pool: PgPool) {
+    let morning = Morning::of_high_risk(pool).await;
     let item = morning.items[0];
     let (ann, bob) = (
         morning.user("Ann", Role::Editor).await,
@@ -136,11 +127,8 @@ async fn an_undone_disagreement_leaves_the_first_review_standing(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_form_that_was_taken_back_is_not_taken_for_recorded(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let morning = Morning::of(pool, database, 1).await;
+async fn a_form_that_was_taken_back_is_not_taken_for_recorded(pool: PgPool) {
+    let morning = Morning::of(pool, 1).await;
     let (item, store) = (morning.items[0], &morning.desk.store);
     let ann = morning.user("Ann", Role::Editor).await;
     let lease = morning.claim(item, &ann).await.unwrap();

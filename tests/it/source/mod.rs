@@ -10,7 +10,7 @@ mod types;
 use nightdesk::domain::campaign::CampaignSpec;
 use nightdesk::source::{PullError, PullOptions, Pulled, pull};
 use nightdesk::store::CampaignRecord;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 pub(crate) use newsroom::{NEWSROOM_SOURCE, Newsroom};
 
@@ -25,10 +25,10 @@ pub(crate) struct Pulling {
 }
 
 impl Pulling {
-    pub(crate) async fn open(pool: PgPoolOptions, database: PgConnectOptions) -> Self {
-        let newsroom = Newsroom::beside(&database).await;
+    pub(crate) async fn open(pool: PgPool) -> Self {
+        let newsroom = Newsroom::beside(&pool.connect_options()).await;
         let url = newsroom.url();
-        let desk = Desk::open(pool, database).await;
+        let desk = Desk::open(pool).await;
         let pulling = Self {
             desk,
             newsroom,

@@ -7,7 +7,7 @@ use nightdesk::store::{Position, Reading, SourceConnection, SourceRow, Start};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use super::Newsroom;
 
@@ -104,11 +104,8 @@ async fn read(
 }
 
 #[sqlx::test(migrations = false)]
-async fn every_row_comes_exactly_once_whatever_the_ties_and_the_pages(
-    _pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let newsroom = Newsroom::beside(&database).await;
+async fn every_row_comes_exactly_once_whatever_the_ties_and_the_pages(pool: PgPool) {
+    let newsroom = Newsroom::beside(&pool.connect_options()).await;
     let mut foreign = SourceConnection::connect(&newsroom.url().into())
         .await
         .unwrap();
@@ -199,8 +196,8 @@ async fn every_row_comes_exactly_once_whatever_the_ties_and_the_pages(
 }
 
 #[sqlx::test(migrations = false)]
-async fn rows_ahead_of_the_clock_are_told(_pool: PgPoolOptions, database: PgConnectOptions) {
-    let newsroom = Newsroom::beside(&database).await;
+async fn rows_ahead_of_the_clock_are_told(pool: PgPool) {
+    let newsroom = Newsroom::beside(&pool.connect_options()).await;
     let mut foreign = SourceConnection::connect(&newsroom.url().into())
         .await
         .unwrap();

@@ -3,16 +3,13 @@
 use std::sync::Mutex;
 
 use nightdesk::source::{PullEvent, PullOptions, pull};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use super::{NEWSROOM_SOURCE, Pulling, counts};
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_source_is_read_in_pages_and_then_only_what_has_changed(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pulling = Pulling::open(pool, database).await;
+async fn a_source_is_read_in_pages_and_then_only_what_has_changed(pool: PgPool) {
+    let pulling = Pulling::open(pool).await;
     // Ten articles in four minutes, so that pages of three end between rows of the same instant.
     for n in 0..10 {
         pulling
@@ -69,11 +66,8 @@ async fn a_source_is_read_in_pages_and_then_only_what_has_changed(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn rows_whose_transaction_ended_late_are_not_missed(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pulling = Pulling::open(pool, database).await;
+async fn rows_whose_transaction_ended_late_are_not_missed(pool: PgPool) {
+    let pulling = Pulling::open(pool).await;
     pulling.newsroom.writes("a-1", "Harbour", 0).await;
     let mut late = pulling.newsroom.pool.begin().await.unwrap();
     sqlx::query("insert into desk.articles (slug, headline, updated_at) values ('late', 'Late', '2026-01-05 06:08+00')")
@@ -98,11 +92,8 @@ async fn rows_whose_transaction_ended_late_are_not_missed(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_rejected_row_stays_visible_until_it_is_right_or_gone(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pulling = Pulling::open(pool, database).await;
+async fn a_rejected_row_stays_visible_until_it_is_right_or_gone(pool: PgPool) {
+    let pulling = Pulling::open(pool).await;
     for n in 0..4 {
         pulling
             .newsroom
@@ -176,11 +167,8 @@ async fn a_rejected_row_stays_visible_until_it_is_right_or_gone(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_row_from_the_future_does_not_hide_what_comes_before_it(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pulling = Pulling::open(pool, database).await;
+async fn a_row_from_the_future_does_not_hide_what_comes_before_it(pool: PgPool) {
+    let pulling = Pulling::open(pool).await;
     pulling.newsroom.writes("a-1", "Harbour", 0).await;
     pulling.newsroom.writes("typo", "Typing error", 0).await;
     pulling
@@ -194,11 +182,8 @@ async fn a_row_from_the_future_does_not_hide_what_comes_before_it(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_pull_that_is_cut_off_goes_on_where_it_was(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pulling = Pulling::open(pool, database).await;
+async fn a_pull_that_is_cut_off_goes_on_where_it_was(pool: PgPool) {
+    let pulling = Pulling::open(pool).await;
     pulling
         .apply(&NEWSROOM_SOURCE.replace("page = 3", "page = 3\noverlap = \"1s\""))
         .await;
@@ -246,8 +231,8 @@ async fn a_pull_that_is_cut_off_goes_on_where_it_was(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn two_pulls_at_once_make_each_brief_once(pool: PgPoolOptions, database: PgConnectOptions) {
-    let pulling = Pulling::open(pool, database).await;
+async fn two_pulls_at_once_make_each_brief_once(pool: PgPool) {
+    let pulling = Pulling::open(pool).await;
     for n in 0..30 {
         pulling
             .newsroom
@@ -274,11 +259,8 @@ async fn two_pulls_at_once_make_each_brief_once(pool: PgPoolOptions, database: P
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_key_that_a_join_repeats_is_refused_and_not_left_to_chance(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pulling = Pulling::open(pool, database).await;
+async fn a_key_that_a_join_repeats_is_refused_and_not_left_to_chance(pool: PgPool) {
+    let pulling = Pulling::open(pool).await;
     let joined = NEWSROOM_SOURCE.replace(
         "where a.state",
         "join desk.facts g on g.article = a.id where a.state",
@@ -312,11 +294,8 @@ async fn a_key_that_a_join_repeats_is_refused_and_not_left_to_chance(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_dry_run_says_what_would_come_and_writes_nothing(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pulling = Pulling::open(pool, database).await;
+async fn a_dry_run_says_what_would_come_and_writes_nothing(pool: PgPool) {
+    let pulling = Pulling::open(pool).await;
     pulling.newsroom.writes("a-1", "Harbour", 0).await;
     pulling.pull().await;
     pulling.newsroom.writes("a-1", "Harbour closed", 1).await;

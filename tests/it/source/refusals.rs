@@ -5,18 +5,15 @@ use std::time::Duration;
 
 use nightdesk::domain::secret::SecretUrl;
 use nightdesk::source::{PullError, PullEvent, PullOptions, pull_patiently};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use tokio::net::{TcpListener, UnixStream};
 use tokio::sync::Notify;
 
 use super::{NEWSROOM_SOURCE, Pulling};
 
 #[sqlx::test(migrations = "./migrations")]
-async fn queries_that_cannot_be_read_are_refused_by_name(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pulling = Pulling::open(pool, database).await;
+async fn queries_that_cannot_be_read_are_refused_by_name(pool: PgPool) {
+    let pulling = Pulling::open(pool).await;
     pulling.newsroom.writes("a-1", "Harbour", 0).await;
     pulling
         .newsroom
@@ -130,11 +127,8 @@ async fn queries_that_cannot_be_read_are_refused_by_name(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_query_without_end_is_stopped_and_kept_as_the_reason(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pulling = Pulling::open(pool, database).await;
+async fn a_query_without_end_is_stopped_and_kept_as_the_reason(pool: PgPool) {
+    let pulling = Pulling::open(pool).await;
     pulling.newsroom.writes("a-1", "Harbour", 0).await;
     let endless = NEWSROOM_SOURCE
         .replace("a.headline,", "(with recursive n(n) as (select 1 union all select n + 1 from n) select max(n)::text from n) as headline,")
@@ -158,11 +152,8 @@ async fn a_query_without_end_is_stopped_and_kept_as_the_reason(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn addresses_that_lead_nowhere_are_told_without_their_password(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let mut pulling = Pulling::open(pool, database).await;
+async fn addresses_that_lead_nowhere_are_told_without_their_password(pool: PgPool) {
+    let mut pulling = Pulling::open(pool).await;
     let addresses = [
         "mysql://ann:s3cret@db/news".to_owned(),
         "postgresql://ann:12/s3cret@db/news".to_owned(),
@@ -202,11 +193,8 @@ async fn addresses_that_lead_nowhere_are_told_without_their_password(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_source_that_is_down_is_waited_for_and_pulled_when_it_is_back(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pulling = Pulling::open(pool, database).await;
+async fn a_source_that_is_down_is_waited_for_and_pulled_when_it_is_back(pool: PgPool) {
+    let pulling = Pulling::open(pool).await;
     pulling.newsroom.writes("a-1", "Harbour", 0).await;
     // A port that nobody listens on until the pull has said that it found it closed.
     let port = TcpListener::bind("127.0.0.1:0")
@@ -277,11 +265,8 @@ async fn a_source_that_is_down_is_waited_for_and_pulled_when_it_is_back(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_source_that_is_replaced_in_the_middle_gives_up(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pulling = Pulling::open(pool, database).await;
+async fn a_source_that_is_replaced_in_the_middle_gives_up(pool: PgPool) {
+    let pulling = Pulling::open(pool).await;
     pulling.newsroom.writes("a-1", "Harbour", 0).await;
     let campaign = pulling.campaign().await;
     let other = "f".repeat(64);

@@ -1,6 +1,6 @@
 //! Columns of every type that newsrooms have, as the texts they become.
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use super::{Pulling, counts};
 
@@ -35,8 +35,8 @@ const VALUES: [&str; 26] = [
 ];
 
 #[sqlx::test(migrations = "./migrations")]
-async fn every_type_comes_over_as_a_sensible_text(pool: PgPoolOptions, database: PgConnectOptions) {
-    let pulling = Pulling::open(pool, database).await;
+async fn every_type_comes_over_as_a_sensible_text(pool: PgPool) {
+    let pulling = Pulling::open(pool).await;
     let columns: Vec<String> = VALUES
         .iter()
         .enumerate()

@@ -10,7 +10,7 @@ use nightdesk::store::{
     Audit, CampaignFile, Committed, ItemOutcome, Lease, OpenedRun, RunRequest, Store, StoreError,
 };
 use sqlx::PgPool;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::PgPoolOptions;
 use uuid::Uuid;
 
 use super::until;
@@ -29,13 +29,26 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
-    /// Opens the database that `#[sqlx::test]` made. Every connection is told the time when it is
-    /// taken from the pool, so `nightdesk_now()` is the test's clock on all of them at once.
-    pub(crate) async fn open(pool: PgPoolOptions, database: PgConnectOptions) -> Self {
+    /// Opens the database that `#[sqlx::test]` made, by a pool in place of its own. Every connection is told the
+    /// time when it is taken from that pool, so `nightdesk_now()` is the test's clock on all of them at once.
+    pub(crate) async fn open(pool: PgPool) -> Self {
+        let options = pool.options().clone();
+        Self::pooled(pool, options).await
+    }
+
+    /// The same with a pool of so many connections, for tests of many at once.
+    pub(crate) async fn with_connections(pool: PgPool, most: u32) -> Self {
+        let options = pool.options().clone().max_connections(most);
+        Self::pooled(pool, options).await
+    }
+
+    async fn pooled(given: PgPool, options: PgPoolOptions) -> Self {
+        let database = (*given.connect_options()).clone();
+        given.close().await;
         let noon = "2026-01-05T12:00:00Z".parse().expect("an instant");
         let clock: Clock = Arc::new(Mutex::new(noon));
         let (new, used) = (Arc::clone(&clock), Arc::clone(&clock));
-        let pool = pool
+        let pool = options
             .after_connect(move |connection, _| Box::pin(tell_time(connection, Arc::clone(&new))))
             .before_acquire(move |connection, _| {
                 let used = Arc::clone(&used);

@@ -4,6 +4,7 @@
 mod desk;
 mod fleet;
 mod listeners;
+mod morning;
 mod pooler;
 mod program;
 mod proxy;

@@ -6,11 +6,9 @@ use axum::body::Body;
 use axum::http::Method;
 use nightdesk::domain::user::Role;
 use regex::Regex;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use uuid::Uuid;
+use sqlx::PgPool;
 
 use super::Site;
-use crate::support::{brief, campaign, done};
 
 /// Addresses of the desk that take forms and have no page of their own, as its source names them.
 fn forms() -> Vec<String> {
@@ -38,23 +36,19 @@ fn forms() -> Vec<String> {
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn the_address_of_a_form_leads_to_its_page(pool: PgPoolOptions, database: PgConnectOptions) {
-    let site = Site::open(pool, database).await;
-    site.desk.import(&[brief("b-00")]).await;
-    let run = site.desk.open_run(&campaign("nightly")).await.id;
-    let lease = site.desk.claim(run, 1).await.expect("a lease");
-    let outcomes: Vec<_> = lease.items.iter().map(done).collect();
-    site.desk.commit(run, &lease, &outcomes).await;
-    let item: Uuid = sqlx::query_scalar("select id from review_items")
-        .fetch_one(&site.desk.pool)
-        .await
-        .unwrap();
+async fn the_address_of_a_form_leads_to_its_page(pool: PgPool) {
+    let site = Site::open(pool).await;
+    let (run, items) = site.desk.morning_of(1).await;
     let mut adam = site.signed_in("Adam", Role::Admin).await;
     let forms = forms();
     assert!(forms.len() > 20, "the pattern is out of date: {forms:?}");
     let mut led = Vec::new();
     for form in forms {
-        let id = if form.starts_with("/runs") { run } else { item };
+        let id = if form.starts_with("/runs") {
+            run
+        } else {
+            items[0]
+        };
         let path = form.replace("{id}", &id.to_string());
         for method in [Method::GET, Method::HEAD] {
             let answer = adam.ask(method, &path, None, Body::empty()).await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use nightdesk::domain::user::Role;
 use nightdesk::store::NewToken;
 use nightdesk::web::{SignIn, hash_password, token_hash};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use super::{Answer, PASSWORD, Site};
 use crate::support::Desk;
@@ -19,11 +19,8 @@ fn shown(page: &Answer) -> &str {
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_token_is_made_with_the_password_shown_once_and_taken_away(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let site = Site::open(pool, database).await;
+async fn a_token_is_made_with_the_password_shown_once_and_taken_away(pool: PgPool) {
+    let site = Site::open(pool).await;
     let mut kim = site.signed_in("Kim", Role::Editor).await;
     kim.get("/settings")
         .await
@@ -88,11 +85,8 @@ async fn a_token_is_made_with_the_password_shown_once_and_taken_away(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_token_ends_with_the_password_and_with_the_user(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let site = Site::open(pool, database).await;
+async fn a_token_ends_with_the_password_and_with_the_user(pool: PgPool) {
+    let site = Site::open(pool).await;
     let mut kim = site.signed_in("Kim", Role::Editor).await;
     let user = site.desk.store.credentials("kim").await.unwrap().user;
     let mut ada = site.signed_in("Ada", Role::Admin).await;
@@ -173,11 +167,8 @@ async fn a_token_ends_with_the_password_and_with_the_user(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn an_expired_token_says_so_and_its_last_use_is_noted_once_a_minute(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let site = Site::open(pool, database).await;
+async fn an_expired_token_says_so_and_its_last_use_is_noted_once_a_minute(pool: PgPool) {
+    let site = Site::open(pool).await;
     let kim = site.user("Kim", Role::Editor).await;
     site.token(&kim, &token_hash("secret")).await;
     let mut program = site.browser();
@@ -217,11 +208,8 @@ async fn an_expired_token_says_so_and_its_last_use_is_noted_once_a_minute(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn no_token_for_a_password_of_before_nor_for_who_is_disabled(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let site = Site::open(pool, database).await;
+async fn no_token_for_a_password_of_before_nor_for_who_is_disabled(pool: PgPool) {
+    let site = Site::open(pool).await;
     let kim = site.user("Kim", Role::Editor).await;
     let store = &site.desk.store;
     let checked = store.credentials("Kim").await.unwrap().password_hash;
@@ -255,8 +243,8 @@ async fn no_token_for_a_password_of_before_nor_for_who_is_disabled(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_desk_without_sign_in_makes_no_tokens(pool: PgPoolOptions, database: PgConnectOptions) {
-    let desk = Desk::open(pool, database).await;
+async fn a_desk_without_sign_in_makes_no_tokens(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let user = desk
         .store
         .add_user(
@@ -289,8 +277,8 @@ async fn a_desk_without_sign_in_makes_no_tokens(pool: PgPoolOptions, database: P
 
 /// What the binary of before does to the table has the same consequences.
 #[sqlx::test(migrations = "./migrations")]
-async fn a_binary_of_before_makes_tokens_that_end(pool: PgPoolOptions, database: PgConnectOptions) {
-    let site = Site::open(pool, database).await;
+async fn a_binary_of_before_makes_tokens_that_end(pool: PgPool) {
+    let site = Site::open(pool).await;
     let kim = site.user("Kim", Role::Editor).await;
     let run = async |sql: &'static str| {
         sqlx::query(sql)

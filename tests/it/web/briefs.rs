@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use nightdesk::domain::brief::Brief;
 use nightdesk::domain::user::Role;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use super::{Browser, Site};
 use crate::commands::fixture;
-use crate::support::{brief, campaign, done};
+use crate::support::{brief, campaign};
 
 const IMPORT: &str = "/briefs/import";
 
@@ -27,8 +27,8 @@ fn listed(page: &super::Answer) -> (Vec<String>, Option<String>) {
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn every_brief_is_on_exactly_one_page(pool: PgPoolOptions, database: PgConnectOptions) {
-    let site = Site::open(pool, database).await;
+async fn every_brief_is_on_exactly_one_page(pool: PgPool) {
+    let site = Site::open(pool).await;
     let mut kim = site.signed_in("Kim", Role::Editor).await;
     kim.get("/briefs")
         .await
@@ -82,11 +82,8 @@ async fn every_brief_is_on_exactly_one_page(pool: PgPoolOptions, database: PgCon
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_brief_shows_what_it_says_said_and_came_to(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let site = Site::open(pool, database).await;
+async fn a_brief_shows_what_it_says_said_and_came_to(pool: PgPool) {
+    let site = Site::open(pool).await;
     let mut kim = site.signed_in("Kim", Role::Editor).await;
     let first = serde_json::json!({
         "external_ref": "a/b", "kind": "news", "topic": "<script>topic", "language": "en",
@@ -97,9 +94,7 @@ async fn a_brief_shows_what_it_says_said_and_came_to(
     let first: Brief = serde_json::from_value(first).unwrap();
     site.desk.import(std::slice::from_ref(&first)).await;
     let run = site.desk.open_run(&campaign("nightly")).await.id;
-    let lease = site.desk.claim(run, 1).await.unwrap();
-    let outcomes: Vec<_> = lease.items.iter().map(done).collect();
-    site.desk.commit(run, &lease, &outcomes).await;
+    site.desk.draft_all(run).await;
     let second = Brief {
         topic: "corrected".to_owned(),
         ..first
@@ -156,11 +151,8 @@ async fn a_brief_shows_what_it_says_said_and_came_to(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_file_is_imported_and_what_was_not_is_told(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let site = Site::open(pool, database).await;
+async fn a_file_is_imported_and_what_was_not_is_told(pool: PgPool) {
+    let site = Site::open(pool).await;
     let mut sam = site.signed_in("Sam", Role::Supervisor).await;
     sam.get("/briefs").await.says(200, &["Import briefs"]);
     let good = &fixture("factbook")[..3];
@@ -210,8 +202,8 @@ async fn a_file_is_imported_and_what_was_not_is_told(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn csv_and_json_documents_are_taken_too(pool: PgPoolOptions, database: PgConnectOptions) {
-    let site = Site::open(pool, database).await;
+async fn csv_and_json_documents_are_taken_too(pool: PgPool) {
+    let site = Site::open(pool).await;
     let mut sam = site.signed_in("Sam", Role::Supervisor).await;
     let csv = "external_ref,kind,topic,language,facts.0.label,facts.0.value\n\
                p-1,ad,A kettle,en,Volume,1.7 l\np-2,ad,A <b>pot</b>,en,Volume,\np-3,sausage,A pan,en,Width,2 cm\n";
@@ -234,11 +226,8 @@ async fn csv_and_json_documents_are_taken_too(pool: PgPoolOptions, database: PgC
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn thousands_of_bad_lines_are_counted_and_the_first_are_shown(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let site = Site::open(pool, database).await;
+async fn thousands_of_bad_lines_are_counted_and_the_first_are_shown(pool: PgPool) {
+    let site = Site::open(pool).await;
     let mut sam = site.signed_in("Sam", Role::Supervisor).await;
     let lines = format!("{}{}\n", "{}\n".repeat(20_000), fixture("factbook")[0]);
     let page = sam.upload(IMPORT, "bad.jsonl", lines.as_bytes()).await;
@@ -250,11 +239,8 @@ async fn thousands_of_bad_lines_are_counted_and_the_first_are_shown(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn an_upload_proves_where_it_comes_from_and_is_not_too_large(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let site = Site::open(pool, database).await;
+async fn an_upload_proves_where_it_comes_from_and_is_not_too_large(pool: PgPool) {
+    let site = Site::open(pool).await;
     let mut sam = site.signed_in("Sam", Role::Supervisor).await;
     let line = fixture("factbook")[0].clone();
     let foreign = ["this form does not come from a page of your session"];
@@ -309,11 +295,8 @@ async fn an_upload_proves_where_it_comes_from_and_is_not_too_large(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_file_of_which_nothing_is_taken_is_told_so_in_words_that_a_page_can_keep(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let site = Site::open(pool, database).await;
+async fn a_file_of_which_nothing_is_taken_is_told_so_in_words_that_a_page_can_keep(pool: PgPool) {
+    let site = Site::open(pool).await;
     let mut sue = site.signed_in("Sue", Role::Supervisor).await;
     let page = sue
         .upload(IMPORT, "shop.csv", b"external_ref,Produkt\na,Bread\n")

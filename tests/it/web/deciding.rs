@@ -5,21 +5,17 @@ use std::time::Duration;
 use nightdesk::domain::brief::Brief;
 use nightdesk::domain::user::Role;
 use nightdesk::web::SignIn;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::{Answer, Browser, Site};
-use crate::support::{Desk, brief, campaign, done};
+use crate::support::{Desk, brief, campaign};
 
 pub(super) const SCRIPT: &str = "<script>alert(1)</script>";
 
 /// A desk with so many drafts that wait, whose topic is markup.
-pub(super) async fn morning(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-    items: usize,
-) -> (Site, Vec<Uuid>) {
-    let desk = Desk::open(pool, database).await;
+pub(super) async fn morning(pool: PgPool, items: usize) -> (Site, Vec<Uuid>) {
+    let desk = Desk::open(pool).await;
     let briefs: Vec<Brief> = (0..items)
         .map(|n| Brief {
             topic: SCRIPT.to_owned(),
@@ -28,13 +24,8 @@ pub(super) async fn morning(
         .collect();
     desk.import(&briefs).await;
     let run = desk.open_run(&campaign("nightly")).await.id;
-    let lease = desk.claim(run, items as i64).await.expect("a lease");
-    let outcomes: Vec<_> = lease.items.iter().map(done).collect();
-    desk.commit(run, &lease, &outcomes).await;
-    let ids = sqlx::query_scalar("select id from review_items order by external_ref")
-        .fetch_all(&desk.pool)
-        .await
-        .unwrap();
+    desk.draft_all(run).await;
+    let ids = desk.review_items(run).await;
     (Site::with(desk, SignIn::Password), ids)
 }
 
@@ -86,11 +77,8 @@ async fn state(site: &Site, item: Uuid) -> (String, Option<String>) {
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_draft_is_taken_read_approved_and_taken_back(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let (site, items) = morning(pool, database, 2).await;
+async fn a_draft_is_taken_read_approved_and_taken_back(pool: PgPool) {
+    let (site, items) = morning(pool, 2).await;
     let mut ann = site.signed_in("Ann", Role::Editor).await;
     let queue = ann.get("/").await;
     assert_eq!(queue.status, 200);
@@ -148,11 +136,8 @@ async fn a_draft_is_taken_read_approved_and_taken_back(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_stale_write_shows_what_changed_and_keeps_the_text(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let (site, items) = morning(pool, database, 1).await;
+async fn a_stale_write_shows_what_changed_and_keeps_the_text(pool: PgPool) {
+    let (site, items) = morning(pool, 1).await;
     let (mut ann, mut sue) = (
         site.signed_in("Ann", Role::Editor).await,
         site.signed_in(&format!("Sue {SCRIPT}"), Role::Supervisor)
@@ -221,11 +206,8 @@ async fn a_stale_write_shows_what_changed_and_keeps_the_text(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn what_an_editor_can_mend_is_told_on_the_same_page(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let (site, items) = morning(pool, database, 1).await;
+async fn what_an_editor_can_mend_is_told_on_the_same_page(pool: PgPool) {
+    let (site, items) = morning(pool, 1).await;
     let item = items[0];
     sqlx::query("update drafts set channel = 'x-post'")
         .execute(&site.desk.pool)
@@ -281,8 +263,8 @@ async fn what_an_editor_can_mend_is_told_on_the_same_page(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_tampered_form_says_what_is_spoiled(pool: PgPoolOptions, database: PgConnectOptions) {
-    let (site, items) = morning(pool, database, 1).await;
+async fn a_tampered_form_says_what_is_spoiled(pool: PgPool) {
+    let (site, items) = morning(pool, 1).await;
     let item = items[0];
     let mut ann = site.signed_in("Ann", Role::Editor).await;
     let page = take(&mut ann, item).await;
@@ -328,8 +310,8 @@ async fn a_tampered_form_says_what_is_spoiled(pool: PgPoolOptions, database: PgC
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_heartbeat_says_when_the_lease_is_lost(pool: PgPoolOptions, database: PgConnectOptions) {
-    let (site, items) = morning(pool, database, 1).await;
+async fn a_heartbeat_says_when_the_lease_is_lost(pool: PgPool) {
+    let (site, items) = morning(pool, 1).await;
     let item = items[0];
     let mut ann = site.signed_in("Ann", Role::Editor).await;
     let mut bob = site.signed_in("Bob", Role::Editor).await;

@@ -4,15 +4,15 @@ use axum::body::Body;
 use axum::http::Method;
 use nightdesk::domain::user::{Role, User};
 use nightdesk::web::SignIn;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::{Answer, Site};
 use crate::support::Desk;
 
 #[sqlx::test(migrations = "./migrations")]
-async fn every_answer_carries_the_headers(pool: PgPoolOptions, database: PgConnectOptions) {
-    let site = Site::open(pool, database).await;
+async fn every_answer_carries_the_headers(pool: PgPool) {
+    let site = Site::open(pool).await;
     let mut browser = site.browser();
     let login = browser.get("/login").await;
     insta::assert_snapshot!(told(&login), @"
@@ -45,11 +45,8 @@ async fn every_answer_carries_the_headers(pool: PgPoolOptions, database: PgConne
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn behind_tls_every_answer_tells_the_browser_to_come_back_by_tls(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let site = Site::open(pool, database).await;
+async fn behind_tls_every_answer_tells_the_browser_to_come_back_by_tls(pool: PgPool) {
+    let site = Site::open(pool).await;
     let mut browser = site.browser();
     let strict = "strict-transport-security";
     assert_eq!(browser.get("/login").await.header(strict), None);
@@ -71,11 +68,8 @@ async fn behind_tls_every_answer_tells_the_browser_to_come_back_by_tls(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn assets_are_kept_by_their_hash_and_pages_are_not(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let site = Site::open(pool, database).await;
+async fn assets_are_kept_by_their_hash_and_pages_are_not(pool: PgPool) {
+    let site = Site::open(pool).await;
     let mut browser = site.browser();
     let page = browser.get("/login").await.body;
     assert!(
@@ -94,11 +88,8 @@ async fn assets_are_kept_by_their_hash_and_pages_are_not(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn without_sign_in_only_this_machines_names_are_answered(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn without_sign_in_only_this_machines_names_are_answered(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     let user = User {
         id: Uuid::now_v7(),
         name: "local".to_owned(),
@@ -160,8 +151,8 @@ fn told(answer: &Answer) -> String {
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn what_is_no_page_is_answered_with_one(pool: PgPoolOptions, database: PgConnectOptions) {
-    let site = Site::open(pool, database).await;
+async fn what_is_no_page_is_answered_with_one(pool: PgPool) {
+    let site = Site::open(pool).await;
     let mut sue = site.signed_in("Sue", Role::Supervisor).await;
     let form = sue.ask(Method::PUT, "/logout", None, Body::empty()).await;
     form.says(

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::Method;
 use nightdesk::domain::user::Role;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use super::{PASSWORD, Site};
 
@@ -11,11 +11,8 @@ const FOREIGN: &str = "this form does not come from a page of your session, so n
 const FORM: Option<&str> = Some("application/x-www-form-urlencoded");
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_form_proves_that_it_comes_from_the_session(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let site = Site::open(pool, database).await;
+async fn a_form_proves_that_it_comes_from_the_session(pool: PgPool) {
+    let site = Site::open(pool).await;
     let mut kim = site.signed_in("Kim", Role::Editor).await;
     let lee = site.signed_in("Lee", Role::Editor).await;
     let own = kim.csrf().await;
@@ -48,11 +45,8 @@ async fn a_form_proves_that_it_comes_from_the_session(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_form_of_far_too_many_parts_is_refused_by_their_number(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let site = Site::open(pool, database).await;
+async fn a_form_of_far_too_many_parts_is_refused_by_their_number(pool: PgPool) {
+    let site = Site::open(pool).await;
     let mut sam = site.signed_in("Sam", Role::Supervisor).await;
     let csrf = sam.csrf().await;
     let body = format!("csrf={csrf}{}", "&a=".repeat(100_000));
@@ -80,8 +74,8 @@ async fn a_form_of_far_too_many_parts_is_refused_by_their_number(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn another_site_signs_nobody_in(pool: PgPoolOptions, database: PgConnectOptions) {
-    let site = Site::open(pool, database).await;
+async fn another_site_signs_nobody_in(pool: PgPool) {
+    let site = Site::open(pool).await;
     site.user("Kim", Role::Editor).await;
     let mut browser = site.browser();
     browser.header("sec-fetch-site", "cross-site");
@@ -91,11 +85,8 @@ async fn another_site_signs_nobody_in(pool: PgPoolOptions, database: PgConnectOp
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn after_signing_out_a_form_is_answered_with_what_to_do(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let site = Site::open(pool, database).await;
+async fn after_signing_out_a_form_is_answered_with_what_to_do(pool: PgPool) {
+    let site = Site::open(pool).await;
     let mut kim = site.signed_in("Kim", Role::Editor).await;
     let mut left_open = kim.clone();
     let csrf = kim.csrf().await;
@@ -108,11 +99,8 @@ async fn after_signing_out_a_form_is_answered_with_what_to_do(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn what_is_no_form_of_ours_is_refused_with_a_page(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let site = Site::open(pool, database).await;
+async fn what_is_no_form_of_ours_is_refused_with_a_page(pool: PgPool) {
+    let site = Site::open(pool).await;
     let mut kim = site.signed_in("Kim", Role::Editor).await;
     let csrf = kim.csrf().await;
     let large = format!("csrf={csrf}&text={}", "x".repeat(512 * 1024));
@@ -175,8 +163,8 @@ fn hidden(page: &str, name: &str) -> String {
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn what_was_typed_outlives_the_session(pool: PgPoolOptions, database: PgConnectOptions) {
-    let site = Site::open(pool, database).await;
+async fn what_was_typed_outlives_the_session(pool: PgPool) {
+    let site = Site::open(pool).await;
     let mut kim = site.signed_in("Kim", Role::Editor).await;
     kim.header("sec-fetch-site", "same-origin");
     let mut left_open = kim.clone();
@@ -245,8 +233,8 @@ async fn what_was_typed_outlives_the_session(pool: PgPoolOptions, database: PgCo
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn what_was_typed_outlives_the_database(pool: PgPoolOptions, database: PgConnectOptions) {
-    let site = Site::open(pool, database).await;
+async fn what_was_typed_outlives_the_database(pool: PgPool) {
+    let site = Site::open(pool).await;
     let mut kim = site.signed_in("Kim", Role::Editor).await;
     kim.header("origin", "http://127.0.0.1:9640");
     let csrf = kim.csrf().await;

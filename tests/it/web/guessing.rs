@@ -5,7 +5,7 @@ use std::time::Duration;
 use nightdesk::domain::user::Role;
 use nightdesk::store::{Attempt, Counted};
 use nightdesk::web::{Passwords, SignIn};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use super::{PASSWORD, Site};
 use crate::support::Desk;
@@ -13,11 +13,8 @@ use crate::support::Desk;
 const WRONG: &str = "no user has this name and this password";
 
 #[sqlx::test(migrations = "./migrations")]
-async fn guessing_is_slow_for_the_one_who_guesses_only(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let site = Site::open(pool, database).await;
+async fn guessing_is_slow_for_the_one_who_guesses_only(pool: PgPool) {
+    let site = Site::open(pool).await;
     site.user("Kim", Role::Editor).await;
     let mut guesser = site.browser();
     guesser.from.set_ip([10, 0, 0, 1].into());
@@ -51,8 +48,8 @@ async fn guessing_is_slow_for_the_one_who_guesses_only(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn one_address_may_not_try_every_name(pool: PgPoolOptions, database: PgConnectOptions) {
-    let site = Site::open(pool, database).await;
+async fn one_address_may_not_try_every_name(pool: PgPool) {
+    let site = Site::open(pool).await;
     site.user("Kim", Role::Editor).await;
     for n in 0..30 {
         let name = format!("name {n}");
@@ -94,11 +91,8 @@ async fn one_address_may_not_try_every_name(pool: PgPoolOptions, database: PgCon
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn guesses_that_come_at_once_are_counted_one_by_one(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let site = Site::open(pool, database).await;
+async fn guesses_that_come_at_once_are_counted_one_by_one(pool: PgPool) {
+    let site = Site::open(pool).await;
     let mut guesses = tokio::task::JoinSet::new();
     for _ in 0..40 {
         let store = site.desk.store.clone();
@@ -117,8 +111,8 @@ async fn guesses_that_come_at_once_are_counted_one_by_one(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn the_wait_is_told_as_long_as_it_is(pool: PgPoolOptions, database: PgConnectOptions) {
-    let site = Site::open(pool, database).await;
+async fn the_wait_is_told_as_long_as_it_is(pool: PgPool) {
+    let site = Site::open(pool).await;
     site.user("Kim", Role::Editor).await;
     let mut browser = site.browser();
     // Somebody else mistyped here a while ago: that says nothing about how long Kim has to wait.
@@ -145,11 +139,8 @@ async fn the_wait_is_told_as_long_as_it_is(pool: PgPoolOptions, database: PgConn
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn whatever_a_proxy_forwards_only_the_guesser_waits(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let site = Site::open(pool, database).await;
+async fn whatever_a_proxy_forwards_only_the_guesser_waits(pool: PgPool) {
+    let site = Site::open(pool).await;
     let mut kim = site.signed_in("Kim", Role::Editor).await;
     let mut guesser = site.browser();
     // The word under which guesses at one's own password were once counted, and others that are no address.
@@ -185,11 +176,8 @@ async fn whatever_a_proxy_forwards_only_the_guesser_waits(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn guesses_at_ones_own_password_are_counted_for_each_alone(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let site = Site::open(pool, database).await;
+async fn guesses_at_ones_own_password_are_counted_for_each_alone(pool: PgPool) {
+    let site = Site::open(pool).await;
     let wrong = [("old", "guessed word"), ("new", "x"), ("again", "x")];
     for n in 0..7 {
         let mut editor = site.signed_in(&format!("editor {n}"), Role::Editor).await;
@@ -213,11 +201,8 @@ async fn guesses_at_ones_own_password_are_counted_for_each_alone(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn failed_attempts_are_on_record_and_never_without_end(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let site = Site::open(pool, database).await;
+async fn failed_attempts_are_on_record_and_never_without_end(pool: PgPool) {
+    let site = Site::open(pool).await;
     let mut kim = site.signed_in("Kim", Role::Editor).await;
     let before = site.recorded().await.len();
     let mut guesser = site.browser();
@@ -271,15 +256,12 @@ async fn failed_attempts_are_on_record_and_never_without_end(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn where_too_many_passwords_are_being_checked_the_next_one_comes_back(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let site = Site::open(pool.clone(), database.clone()).await;
+async fn where_too_many_passwords_are_being_checked_the_next_one_comes_back(pool: PgPool) {
+    let site = Site::open(pool.clone()).await;
     let mut kim = site.signed_in("Kim", Role::Admin).await;
     // The same database behind a desk with no seat at all.
     let full = Site::hashing(
-        Desk::open(pool, database).await,
+        Desk::open(pool).await,
         SignIn::Password,
         Passwords::new(0, 0),
     );

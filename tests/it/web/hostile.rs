@@ -4,7 +4,7 @@
 use axum::body::Body;
 use axum::http::Method;
 use nightdesk::domain::user::Role;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::deciding::morning;
@@ -145,11 +145,8 @@ fn holds(answer: &Answer, what: &str) {
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_page_is_answered_whatever_its_address_asks_for(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let (site, items) = morning(pool, database, 1).await;
+async fn a_page_is_answered_whatever_its_address_asks_for(pool: PgPool) {
+    let (site, items) = morning(pool, 1).await;
     let mut ada = site.signed_in("Ada", Role::Admin).await;
     for (page, parameters) in PAGES {
         let page = page.replace("ITEM", &items[0].to_string());
@@ -189,8 +186,8 @@ async fn a_page_is_answered_whatever_its_address_asks_for(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_form_is_answered_whatever_is_in_it(pool: PgPoolOptions, database: PgConnectOptions) {
-    let (site, items) = morning(pool, database, 1).await;
+async fn a_form_is_answered_whatever_is_in_it(pool: PgPool) {
+    let (site, items) = morning(pool, 1).await;
     let mut ada = site.signed_in("Ada", Role::Admin).await;
     let item = items[0].to_string();
     for (path, fields) in FORMS {
@@ -223,11 +220,8 @@ async fn a_form_is_answered_whatever_is_in_it(pool: PgPoolOptions, database: PgC
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn the_part_of_a_page_to_open_and_the_draft_stand_in_an_address(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let (site, items) = morning(pool, database, 1).await;
+async fn the_part_of_a_page_to_open_and_the_draft_stand_in_an_address(pool: PgPool) {
+    let (site, items) = morning(pool, 1).await;
     let mut kim = site.signed_in("Kim", Role::Editor).await;
     let (item, path) = (items[0], format!("/items/{}/claim", items[0]));
     let mut claim = async |fields: &[(&str, &str)]| kim.post(&path, fields).await;
@@ -261,8 +255,8 @@ async fn sent(program: &mut Browser, path: &str, body: &str) -> Answer {
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn the_api_answers_whatever_is_in_a_field(pool: PgPoolOptions, database: PgConnectOptions) {
-    let (site, items) = morning(pool, database, 1).await;
+async fn the_api_answers_whatever_is_in_a_field(pool: PgPool) {
+    let (site, items) = morning(pool, 1).await;
     let root = site.user("Root", Role::Admin).await;
     site.token(&root, &nightdesk::web::token_hash("secret"))
         .await;

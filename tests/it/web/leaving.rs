@@ -5,22 +5,16 @@ use std::time::Duration;
 use nightdesk::domain::review::{NewDecision, Verdict};
 use nightdesk::domain::user::Role;
 use nightdesk::web::SignIn;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::Site;
-use crate::support::{Desk, done};
+use crate::support::Desk;
 
 /// A desk with one draft that Ann has approved just now.
-async fn approved(pool: PgPoolOptions, database: PgConnectOptions) -> (Site, Uuid) {
-    let desk = Desk::open(pool, database).await;
-    let run = desk.run_of(1).await;
-    let lease = desk.claim(run, 1).await.expect("a lease");
-    desk.commit(run, &lease, &[done(&lease.items[0])]).await;
-    let item = sqlx::query_scalar("select id from review_items")
-        .fetch_one(&desk.pool)
-        .await
-        .unwrap();
+async fn approved(pool: PgPool) -> (Site, Uuid) {
+    let desk = Desk::open(pool).await;
+    let item = desk.morning_of(1).await.1[0];
     let site = Site::with(desk, SignIn::Password);
     let ann = site.user("Ann", Role::Editor).await;
     let store = &site.desk.store;
@@ -40,11 +34,8 @@ async fn approved(pool: PgPoolOptions, database: PgConnectOptions) -> (Site, Uui
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn an_export_is_a_file_and_a_line_on_the_page(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let (site, _) = approved(pool, database).await;
+async fn an_export_is_a_file_and_a_line_on_the_page(pool: PgPool) {
+    let (site, _) = approved(pool).await;
     let mut sue = site.signed_in("Sue", Role::Supervisor).await;
     let form = [("format", "jsonl"), ("campaign", "nightly")];
     let early = sue.post("/exports", &form).await;
@@ -85,11 +76,8 @@ async fn an_export_is_a_file_and_a_line_on_the_page(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_supervisor_corrects_and_kills_what_was_approved(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let (site, item) = approved(pool, database).await;
+async fn a_supervisor_corrects_and_kills_what_was_approved(pool: PgPool) {
+    let (site, item) = approved(pool).await;
     site.desk.pass(Duration::from_secs(11));
     let (item, address) = (item.to_string(), format!("/items/{item}"));
     let mut bob = site.signed_in("Bob", Role::Editor).await;

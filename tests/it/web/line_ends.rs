@@ -2,7 +2,7 @@
 
 use nightdesk::domain::user::Role;
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::Site;
@@ -25,11 +25,8 @@ async fn stored(site: &Site, item: Uuid) -> (String, Option<String>, f32) {
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_form_and_a_program_store_the_same_bytes(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let (site, items) = morning(pool, database, 3).await;
+async fn a_form_and_a_program_store_the_same_bytes(pool: PgPool) {
+    let (site, items) = morning(pool, 3).await;
     let mut ann = site.signed_in("Ann", Role::Editor).await;
     let page = take(&mut ann, items[0]).await;
     let edit = form(

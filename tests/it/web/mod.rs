@@ -30,7 +30,6 @@ use nightdesk::domain::user::{Role, User};
 use nightdesk::store::{Attempt, NewToken};
 use nightdesk::web::{Passwords, SignIn, hash_password, router, token_hash};
 use sqlx::PgPool;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tower::ServiceExt;
 
 use crate::support::Desk;
@@ -56,8 +55,8 @@ pub(crate) struct Site {
 
 impl Site {
     /// One at which people sign in.
-    pub(crate) async fn open(pool: PgPoolOptions, database: PgConnectOptions) -> Self {
-        Self::with(Desk::open(pool, database).await, SignIn::Password)
+    pub(crate) async fn open(pool: PgPool) -> Self {
+        Self::with(Desk::open(pool).await, SignIn::Password)
     }
 
     /// The same on a desk that has something in it already.

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
 use nightdesk::web::{Opening, SignIn};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use tower::ServiceExt;
 
 use super::models;
@@ -30,14 +30,14 @@ async fn asked(opening: &Opening, path: &str) -> (u16, Option<String>, String) {
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_closed_desk_says_so_and_opens_once(pool: PgPoolOptions, database: PgConnectOptions) {
+async fn a_closed_desk_says_so_and_opens_once(pool: PgPool) {
     let opening = Opening::default();
     for path in ["/", "/login", "/api/v1/me"] {
         let (status, later, told) = asked(&opening, path).await;
         assert_eq!((status, later.as_deref()), (503, Some("5")), "{path}");
         assert!(told.contains("the desk has not reached its database yet"));
     }
-    let desk = Desk::open(pool, database).await;
+    let desk = Desk::open(pool).await;
     let open = || nightdesk::web::WebState::new(desk.store.clone(), SignIn::Password, models());
     opening.open(Arc::new(open()));
     opening.open(Arc::new(open()));

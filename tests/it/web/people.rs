@@ -5,18 +5,15 @@ use std::time::Duration;
 use nightdesk::domain::user::Role;
 use nightdesk::store::NewSession;
 use nightdesk::web::hash_password;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use super::{PASSWORD, Site};
 
 const WRONG: &str = "no user has this name and this password";
 
 #[sqlx::test(migrations = "./migrations")]
-async fn who_gives_the_right_password_comes_in_and_nobody_else(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let site = Site::open(pool, database).await;
+async fn who_gives_the_right_password_comes_in_and_nobody_else(pool: PgPool) {
+    let site = Site::open(pool).await;
     let kim = site.user("Kim", Role::Editor).await;
     let mut browser = site.browser();
     browser
@@ -94,11 +91,8 @@ async fn who_gives_the_right_password_comes_in_and_nobody_else(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn the_cookie_is_for_this_site_and_for_no_script(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let site = Site::open(pool, database).await;
+async fn the_cookie_is_for_this_site_and_for_no_script(pool: PgPool) {
+    let site = Site::open(pool).await;
     site.user("Kim", Role::Editor).await;
     let mut browser = site.browser();
     let set = |answer: super::Answer| {
@@ -121,11 +115,8 @@ async fn the_cookie_is_for_this_site_and_for_no_script(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_cookie_in_another_browser_is_worth_nothing_to_either(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let site = Site::open(pool, database).await;
+async fn a_cookie_in_another_browser_is_worth_nothing_to_either(pool: PgPool) {
+    let site = Site::open(pool).await;
     let mut kim = site.signed_in("Kim", Role::Editor).await;
     assert!(kim.is_signed_in().await);
     let mut thief = kim.clone();
@@ -139,11 +130,8 @@ async fn a_cookie_in_another_browser_is_worth_nothing_to_either(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_session_ends_after_eight_idle_hours_and_after_a_day(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let site = Site::open(pool, database).await;
+async fn a_session_ends_after_eight_idle_hours_and_after_a_day(pool: PgPool) {
+    let site = Site::open(pool).await;
     let hours = |hours| Duration::from_hours(hours);
     let mut kim = site.signed_in("Kim", Role::Editor).await;
     site.desk.pass(hours(8) - Duration::from_secs(1));
@@ -167,8 +155,8 @@ async fn a_session_ends_after_eight_idle_hours_and_after_a_day(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_new_password_ends_every_session(pool: PgPoolOptions, database: PgConnectOptions) {
-    let site = Site::open(pool, database).await;
+async fn a_new_password_ends_every_session(pool: PgPool) {
+    let site = Site::open(pool).await;
     let kim = site.user("Kim", Role::Editor).await;
     let mut browsers = [site.browser(), site.browser()];
     for browser in &mut browsers {
@@ -196,9 +184,9 @@ async fn a_new_password_ends_every_session(pool: PgPoolOptions, database: PgConn
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_name_is_text_wherever_it_stands(pool: PgPoolOptions, database: PgConnectOptions) {
+async fn a_name_is_text_wherever_it_stands(pool: PgPool) {
     const HOSTILE: &str = "<script>alert('x')</script>\"&";
-    let site = Site::open(pool, database).await;
+    let site = Site::open(pool).await;
     let mut browser = site.browser();
     let refused = browser.try_sign_in(HOSTILE, PASSWORD).await;
     refused.says(
@@ -217,11 +205,8 @@ async fn a_name_is_text_wherever_it_stands(pool: PgPoolOptions, database: PgConn
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn no_session_begins_with_a_password_of_before(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let site = Site::open(pool, database).await;
+async fn no_session_begins_with_a_password_of_before(pool: PgPool) {
+    let site = Site::open(pool).await;
     let kim = site.user("Kim", Role::Editor).await;
     let store = &site.desk.store;
     // Checked, and changed before the session begins.
@@ -248,11 +233,8 @@ async fn no_session_begins_with_a_password_of_before(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn signing_in_again_ends_the_session_of_before(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let site = Site::open(pool, database).await;
+async fn signing_in_again_ends_the_session_of_before(pool: PgPool) {
+    let site = Site::open(pool).await;
     let mut kim = site.signed_in("Kim", Role::Editor).await;
     let mut before = kim.clone();
     kim.sign_in("Kim").await;

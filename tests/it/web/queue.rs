@@ -1,16 +1,13 @@
 //! The queue's own writes: approving many, and views kept by name.
 
 use nightdesk::domain::user::Role;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use super::deciding::{SCRIPT, field, morning, send};
 
 #[sqlx::test(migrations = "./migrations")]
-async fn many_are_approved_by_a_supervisor_who_saw_how_many(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let (site, _) = morning(pool, database, 3).await;
+async fn many_are_approved_by_a_supervisor_who_saw_how_many(pool: PgPool) {
+    let (site, _) = morning(pool, 3).await;
     let mut ann = site.signed_in("Ann", Role::Editor).await;
     let mut sue = site.signed_in("Sue", Role::Supervisor).await;
     let refused = ann.get("/bulk").await;
@@ -65,8 +62,8 @@ async fn many_are_approved_by_a_supervisor_who_saw_how_many(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn views_of_the_queue_are_kept_by_name(pool: PgPoolOptions, database: PgConnectOptions) {
-    let (site, _) = morning(pool, database, 1).await;
+async fn views_of_the_queue_are_kept_by_name(pool: PgPool) {
+    let (site, _) = morning(pool, 1).await;
     let mut ann = site.signed_in("Ann", Role::Editor).await;
     let saved = ann
         .post(

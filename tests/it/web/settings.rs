@@ -1,18 +1,15 @@
 //! Settings: oneself, everybody, the record.
 
 use nightdesk::domain::user::Role;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use super::{PASSWORD, Site};
 
 const NEW: &str = "three other words";
 
 #[sqlx::test(migrations = "./migrations")]
-async fn everybody_changes_their_own_password_with_the_old_one(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let site = Site::open(pool, database).await;
+async fn everybody_changes_their_own_password_with_the_old_one(pool: PgPool) {
+    let site = Site::open(pool).await;
     let mut kim = site.signed_in("Kim", Role::Editor).await;
     let mut elsewhere = site.browser();
     elsewhere.sign_in("Kim").await;
@@ -70,8 +67,8 @@ async fn everybody_changes_their_own_password_with_the_old_one(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn sessions_are_listed_and_ended(pool: PgPoolOptions, database: PgConnectOptions) {
-    let site = Site::open(pool, database).await;
+async fn sessions_are_listed_and_ended(pool: PgPool) {
+    let site = Site::open(pool).await;
     let mut kim = site.signed_in("Kim", Role::Editor).await;
     let mut elsewhere = site.browser();
     elsewhere.sign_in("Kim").await;
@@ -100,8 +97,8 @@ async fn sessions_are_listed_and_ended(pool: PgPoolOptions, database: PgConnectO
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn an_admin_adds_and_changes_people(pool: PgPoolOptions, database: PgConnectOptions) {
-    let site = Site::open(pool, database).await;
+async fn an_admin_adds_and_changes_people(pool: PgPool) {
+    let site = Site::open(pool).await;
     let mut ada = site.signed_in("Ada", Role::Admin).await;
     let kim = [
         ("name", "Kim <b>"),
@@ -183,11 +180,8 @@ async fn an_admin_adds_and_changes_people(pool: PgPoolOptions, database: PgConne
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn an_admin_is_kept_from_locking_everybody_out(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let site = Site::open(pool, database).await;
+async fn an_admin_is_kept_from_locking_everybody_out(pool: PgPool) {
+    let site = Site::open(pool).await;
     let mut ada = site.signed_in("Ada", Role::Admin).await;
     let user = site.desk.store.credentials("Ada").await.unwrap().user;
     let action = |word: &str| format!("/settings/users/{}/{word}", user.id);
@@ -205,8 +199,8 @@ async fn an_admin_is_kept_from_locking_everybody_out(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn only_admins_see_and_change_the_others(pool: PgPoolOptions, database: PgConnectOptions) {
-    let site = Site::open(pool, database).await;
+async fn only_admins_see_and_change_the_others(pool: PgPool) {
+    let site = Site::open(pool).await;
     let ada = site.user("Ada", Role::Admin).await;
     let mut sam = site.signed_in("Sam", Role::Supervisor).await;
     let before = site.recorded().await;
@@ -223,11 +217,8 @@ async fn only_admins_see_and_change_the_others(pool: PgPoolOptions, database: Pg
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn the_record_shows_the_latest_and_whether_it_holds(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let site = Site::open(pool, database).await;
+async fn the_record_shows_the_latest_and_whether_it_holds(pool: PgPool) {
+    let site = Site::open(pool).await;
     let mut ada = site.signed_in("Ada", Role::Admin).await;
     let details = serde_json::json!({ "note": "<i>" });
     for n in 0..60 {

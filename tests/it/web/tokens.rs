@@ -3,29 +3,19 @@
 use nightdesk::domain::user::Role;
 use nightdesk::engine::{ModelFolder, Tokenizer};
 use nightdesk::web::SignIn;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use uuid::Uuid;
+use sqlx::PgPool;
 
 use super::{Site, models};
-use crate::support::{Desk, done};
+use crate::support::Desk;
 
 const MODEL: &str = "smollm2-135m-instruct";
 
 #[sqlx::test(migrations = "./migrations")]
-async fn tokens_are_shown_with_the_model_that_wrote_them(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
-    let run = desk.run_of(1).await;
-    let lease = desk.claim(run, 1).await.unwrap();
-    desk.commit(run, &lease, &[done(&lease.items[0])]).await;
+async fn tokens_are_shown_with_the_model_that_wrote_them(pool: PgPool) {
+    let desk = Desk::open(pool).await;
+    let item = desk.morning_of(1).await.1[0];
     let site = Site::with(desk, SignIn::Password);
     let pool = &site.desk.pool;
-    let item: Uuid = sqlx::query_scalar("select id from review_items")
-        .fetch_one(pool)
-        .await
-        .unwrap();
     let mut ann = site.signed_in("Ann", Role::Editor).await;
     let shown = ann.get(&format!("/items/{item}")).await;
     assert!(shown.body.contains("view=tokens"), "{}", shown.body);

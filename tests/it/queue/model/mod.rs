@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use nightdesk::domain::campaign::{CampaignSpec, Redraft, Select};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::support::{Desk, brief, campaign};
 use rows::{Model, Row};
@@ -68,14 +68,14 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn the_queue_does_what_its_model_does(pool: PgPoolOptions, database: PgConnectOptions) {
+async fn the_queue_does_what_its_model_does(pool: PgPool) {
     // proptest calls a plain function for each case, so the database gets a runtime of its own.
     let cases = tokio::task::spawn_blocking(move || {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .unwrap();
-        let desk = runtime.block_on(Desk::open(pool, database));
+        let desk = runtime.block_on(Desk::open(pool));
         let briefs: Vec<_> = (0..ITEMS).map(|n| brief(&n.to_string())).collect();
         runtime.block_on(desk.import(&briefs));
         let mut runner = TestRunner::new(Config {

@@ -7,7 +7,7 @@ use std::process::Stdio;
 use nightdesk::domain::user::Role;
 use nightdesk::web::{SignIn, new_token, token_hash};
 use serde_json::Value;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use tokio::net::TcpListener;
 use tokio::process::Command;
 
@@ -16,8 +16,8 @@ use super::{get, morning};
 use crate::support::Desk;
 
 #[sqlx::test(migrations = "./migrations")]
-async fn it_names_every_resource(pool: PgPoolOptions, database: PgConnectOptions) {
-    let site = Site::with(Desk::open(pool, database).await, SignIn::Password);
+async fn it_names_every_resource(pool: PgPool) {
+    let site = Site::with(Desk::open(pool).await, SignIn::Password);
     // Whoever writes a program has no token yet.
     let (status, document) = get(&mut site.browser(), "/openapi.json").await;
     assert_eq!(
@@ -77,11 +77,11 @@ async fn it_names_every_resource(pool: PgPoolOptions, database: PgConnectOptions
 /// Schemathesis makes requests from the document, fitting and unfitting ones, and checks that every answer is one
 /// the document has: no status, no field and no media type that is not there, no 500, no way in without a token.
 #[sqlx::test(migrations = "./migrations")]
-async fn a_stranger_holds_the_server_to_it(pool: PgPoolOptions, database: PgConnectOptions) {
+async fn a_stranger_holds_the_server_to_it(pool: PgPool) {
     let Some(packages) = schemathesis() else {
         return;
     };
-    let (site, _) = morning(pool, database, 5).await;
+    let (site, _) = morning(pool, 5).await;
     let admin = site.user("Root", Role::Admin).await;
     let token = new_token();
     let hash = token_hash(&token);

@@ -8,26 +8,15 @@ use axum::http::Method;
 use nightdesk::domain::user::Role;
 use nightdesk::web::{SignIn, new_token, token_hash};
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::{Answer, Browser, Site};
-use crate::support::{Desk, done};
+use crate::support::Desk;
 
-async fn morning(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-    items: usize,
-) -> (Site, Vec<Uuid>) {
-    let desk = Desk::open(pool, database).await;
-    let run = desk.run_of(items).await;
-    let lease = desk.claim(run, items as i64).await.expect("a lease");
-    let outcomes: Vec<_> = lease.items.iter().map(done).collect();
-    desk.commit(run, &lease, &outcomes).await;
-    let ids = sqlx::query_scalar("select id from review_items order by external_ref")
-        .fetch_all(&desk.pool)
-        .await
-        .unwrap();
+async fn morning(pool: PgPool, items: usize) -> (Site, Vec<Uuid>) {
+    let desk = Desk::open(pool).await;
+    let (_, ids) = desk.morning_of(items).await;
     (Site::with(desk, SignIn::Password), ids)
 }
 
@@ -72,8 +61,8 @@ fn refuses(answer: &Answer, status: u16, code: &str, detail: &str) {
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn only_a_token_opens_it(pool: PgPoolOptions, database: PgConnectOptions) {
-    let (site, _) = morning(pool, database, 1).await;
+async fn only_a_token_opens_it(pool: PgPool) {
+    let (site, _) = morning(pool, 1).await;
     let mut signed_in = site.signed_in("Ann", Role::Editor).await;
     let answer = signed_in.get("/api/v1/me").await;
     refuses(
@@ -102,8 +91,8 @@ async fn only_a_token_opens_it(pool: PgPoolOptions, database: PgConnectOptions) 
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn pages_show_everything_once(pool: PgPoolOptions, database: PgConnectOptions) {
-    let (site, items) = morning(pool, database, 5).await;
+async fn pages_show_everything_once(pool: PgPool) {
+    let (site, items) = morning(pool, 5).await;
     let mut ann = program(&site, "Ann", Role::Editor).await;
     let (mut seen, mut after) = (Vec::new(), String::new());
     loop {
@@ -128,8 +117,8 @@ async fn pages_show_everything_once(pool: PgPoolOptions, database: PgConnectOpti
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_decision_sent_twice_is_one(pool: PgPoolOptions, database: PgConnectOptions) {
-    let (site, items) = morning(pool, database, 1).await;
+async fn a_decision_sent_twice_is_one(pool: PgPool) {
+    let (site, items) = morning(pool, 1).await;
     let item = items[0];
     let mut ann = program(&site, "Ann", Role::Editor).await;
     let mut bob = program(&site, "Bob", Role::Editor).await;
@@ -184,8 +173,8 @@ async fn a_decision_sent_twice_is_one(pool: PgPoolOptions, database: PgConnectOp
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn what_is_not_understood_is_named(pool: PgPoolOptions, database: PgConnectOptions) {
-    let (site, items) = morning(pool, database, 1).await;
+async fn what_is_not_understood_is_named(pool: PgPool) {
+    let (site, items) = morning(pool, 1).await;
     let item = items[0];
     let mut ann = program(&site, "Ann", Role::Editor).await;
     ann.header("idempotency-key", &Uuid::new_v4().to_string());

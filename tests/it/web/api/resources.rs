@@ -7,7 +7,7 @@ use axum::http::Method;
 use nightdesk::domain::user::Role;
 use nightdesk::web::SignIn;
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::super::Site;
@@ -15,11 +15,8 @@ use super::{get, morning, post, program, refuses, value};
 use crate::support::{Desk, brief, campaign};
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_bulk_is_counted_done_once_and_taken_back(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let (site, _) = morning(pool, database, 3).await;
+async fn a_bulk_is_counted_done_once_and_taken_back(pool: PgPool) {
+    let (site, _) = morning(pool, 3).await;
     let mut ann = program(&site, "Ann", Role::Editor).await;
     let asked = ann.get("/api/v1/bulk").await;
     refuses(
@@ -62,11 +59,8 @@ async fn a_bulk_is_counted_done_once_and_taken_back(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn copy_goes_in_leaves_is_corrected_and_killed(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let (site, items) = morning(pool, database, 2).await;
+async fn copy_goes_in_leaves_is_corrected_and_killed(pool: PgPool) {
+    let (site, items) = morning(pool, 2).await;
     let item = items[0];
     let mut sue = program(&site, "Sue", Role::Supervisor).await;
     sue.header("idempotency-key", &Uuid::new_v4().to_string());
@@ -153,8 +147,8 @@ async fn copy_goes_in_leaves_is_corrected_and_killed(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn briefs_are_taken_and_rejected_one_by_one(pool: PgPoolOptions, database: PgConnectOptions) {
-    let site = Site::with(Desk::open(pool, database).await, SignIn::Password);
+async fn briefs_are_taken_and_rejected_one_by_one(pool: PgPool) {
+    let site = Site::with(Desk::open(pool).await, SignIn::Password);
     let mut sue = program(&site, "Sue", Role::Supervisor).await;
     let both = json!([brief("b-01"), { "external_ref": "b-02", "kind": "novel" }]);
     let told = value(&post(&mut sue, "/briefs", &both).await);
@@ -213,11 +207,8 @@ async fn briefs_are_taken_and_rejected_one_by_one(pool: PgPoolOptions, database:
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn the_night_is_steered_and_every_step_recorded(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let desk = Desk::open(pool, database).await;
+async fn the_night_is_steered_and_every_step_recorded(pool: PgPool) {
+    let desk = Desk::open(pool).await;
     desk.apply(&campaign("nightly")).await.unwrap();
     let site = Site::with(desk, SignIn::Password);
     let mut adam = program(&site, "Adam", Role::Admin).await;
@@ -293,8 +284,8 @@ async fn the_night_is_steered_and_every_step_recorded(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_nul_is_turned_away_wherever_it_stands(pool: PgPoolOptions, database: PgConnectOptions) {
-    let (site, items) = morning(pool, database, 1).await;
+async fn a_nul_is_turned_away_wherever_it_stands(pool: PgPool) {
+    let (site, items) = morning(pool, 1).await;
     let mut sue = program(&site, "Sue", Role::Supervisor).await;
     let nul = "there is a NUL character in it";
     for path in ["/items?campaign=%00", "/campaigns/%00/pause"] {

@@ -2,17 +2,14 @@
 
 use nightdesk::domain::campaign::CampaignSpec;
 use nightdesk::domain::user::Role;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use super::{Site, holds};
 use crate::support::{brief, campaign, done};
 
 #[sqlx::test(migrations = "./migrations")]
-async fn campaigns_say_what_fires_next_and_what_ran_last(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let site = Site::open(pool, database, Role::Editor).await;
+async fn campaigns_say_what_fires_next_and_what_ran_last(pool: PgPool) {
+    let site = Site::open(pool, Role::Editor).await;
     site.get("/campaigns").await.says(
         200,
         &["No campaign yet.", "whoever runs Nightdesk applies it"],
@@ -41,8 +38,8 @@ async fn campaigns_say_what_fires_next_and_what_ran_last(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_supervisor_pauses_and_resumes(pool: PgPoolOptions, database: PgConnectOptions) {
-    let site = Site::open(pool, database, Role::Supervisor).await;
+async fn a_supervisor_pauses_and_resumes(pool: PgPool) {
+    let site = Site::open(pool, Role::Supervisor).await;
     site.desk.apply(&campaign("nightly")).await.unwrap();
     let named = [("name", "nightly")];
     for _ in 0..2 {
@@ -67,11 +64,8 @@ async fn a_supervisor_pauses_and_resumes(pool: PgPoolOptions, database: PgConnec
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_run_is_opened_with_what_the_last_one_was_pinned_to(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let site = Site::open(pool, database, Role::Supervisor).await;
+async fn a_run_is_opened_with_what_the_last_one_was_pinned_to(pool: PgPool) {
+    let site = Site::open(pool, Role::Supervisor).await;
     site.desk.apply(&campaign("nightly")).await.unwrap();
     let named = [("name", "nightly")];
     let first = site.post("/campaigns/run", &named).await;

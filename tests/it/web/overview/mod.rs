@@ -5,7 +5,7 @@ mod numbers;
 mod runs;
 
 use nightdesk::domain::user::{Role, User};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use super::{Answer, Browser};
 use crate::support::Desk;
@@ -21,8 +21,8 @@ struct Site {
 }
 
 impl Site {
-    async fn open(pool: PgPoolOptions, database: PgConnectOptions, role: Role) -> Self {
-        let site = super::Site::open(pool, database).await;
+    async fn open(pool: PgPool, role: Role) -> Self {
+        let site = super::Site::open(pool).await;
         let user = site.user(NAME, role).await;
         let mut browser = site.browser();
         browser.sign_in(NAME).await;

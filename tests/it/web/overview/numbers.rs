@@ -4,28 +4,20 @@ use std::time::Duration;
 
 use nightdesk::domain::review::{EditedText, NewDecision, Reason, Verdict};
 use nightdesk::domain::user::Role;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::{Site, holds};
-use crate::support::done;
 
 #[sqlx::test(migrations = "./migrations")]
-async fn every_figure_is_what_was_decided(pool: PgPoolOptions, database: PgConnectOptions) {
-    let site = Site::open(pool, database, Role::Supervisor).await;
+async fn every_figure_is_what_was_decided(pool: PgPool) {
+    let site = Site::open(pool, Role::Supervisor).await;
     site.get("/numbers").await.says(
         200,
         &["Nothing was drafted or reviewed in the last 30 days."],
     );
     let desk = &site.desk;
-    let run = desk.run_of(6).await;
-    let lease = desk.claim(run, 6).await.unwrap();
-    let outcomes: Vec<_> = lease.items.iter().map(done).collect();
-    desk.commit(run, &lease, &outcomes).await;
-    let items: Vec<Uuid> = sqlx::query_scalar("select id from review_items order by external_ref")
-        .fetch_all(&desk.pool)
-        .await
-        .unwrap();
+    let (_, items) = desk.morning_of(6).await;
     // Two unchanged, one edited by 15 %, one rejected, one declined; the last waits.
     let verdicts = [
         (Verdict::Approve, 10),

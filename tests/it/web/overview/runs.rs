@@ -2,17 +2,14 @@
 
 use nightdesk::domain::run::FailureKind;
 use nightdesk::domain::user::Role;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use super::{Site, holds};
 use crate::support::{done, failed};
 
 #[sqlx::test(migrations = "./migrations")]
-async fn the_list_says_how_to_begin_and_then_where_each_run_stands(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let site = Site::open(pool, database, Role::Editor).await;
+async fn the_list_says_how_to_begin_and_then_where_each_run_stands(pool: PgPool) {
+    let site = Site::open(pool, Role::Editor).await;
     site.get("/runs").await.says(
         200,
         &[
@@ -37,11 +34,8 @@ async fn the_list_says_how_to_begin_and_then_where_each_run_stands(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_run_shows_what_it_gave_up_and_tries_it_again(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let site = Site::open(pool, database, Role::Supervisor).await;
+async fn a_run_shows_what_it_gave_up_and_tries_it_again(pool: PgPool) {
+    let site = Site::open(pool, Role::Supervisor).await;
     let run = site.desk.run_of(3).await;
     let lease = site.desk.claim(run, 3).await.unwrap();
     let outcomes = [
@@ -85,8 +79,8 @@ async fn a_run_shows_what_it_gave_up_and_tries_it_again(
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_run_is_cancelled_once(pool: PgPoolOptions, database: PgConnectOptions) {
-    let site = Site::open(pool, database, Role::Supervisor).await;
+async fn a_run_is_cancelled_once(pool: PgPool) {
+    let site = Site::open(pool, Role::Supervisor).await;
     let run = site.desk.run_of(2).await;
     let place = format!("/runs/{run}");
     site.get(&place).await.says(
@@ -109,8 +103,8 @@ async fn a_run_is_cancelled_once(pool: PgPoolOptions, database: PgConnectOptions
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn an_editor_looks_and_touches_nothing(pool: PgPoolOptions, database: PgConnectOptions) {
-    let site = Site::open(pool, database, Role::Editor).await;
+async fn an_editor_looks_and_touches_nothing(pool: PgPool) {
+    let site = Site::open(pool, Role::Editor).await;
     let run = site.desk.run_of(1).await;
     let place = format!("/runs/{run}");
     let page = site.get(&place).await;
@@ -131,8 +125,8 @@ async fn an_editor_looks_and_touches_nothing(pool: PgPoolOptions, database: PgCo
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn events_go_on_until_the_run_ends(pool: PgPoolOptions, database: PgConnectOptions) {
-    let site = Site::open(pool, database, Role::Editor).await;
+async fn events_go_on_until_the_run_ends(pool: PgPool) {
+    let site = Site::open(pool, Role::Editor).await;
     let run = site.desk.run_of(2).await;
     let events = format!("/runs/{run}/events");
     let finish = async {
