@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use super::hints::{of_store, with_commands};
+use super::hints::{of_publish, of_store, with_commands};
 use crate::domain::problem::{Blame, Problem};
 use crate::drafting::DraftError;
 use crate::engine::EngineError;
@@ -127,7 +127,7 @@ impl From<PromptError> for Failure {
 
 impl From<PublishError> for Failure {
     fn from(error: PublishError) -> Self {
-        error.problem().into()
+        of_publish(&error).into()
     }
 }
 

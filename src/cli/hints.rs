@@ -2,7 +2,8 @@
 //! commands that do it are added here, at the only edge where somebody can type them.
 
 use crate::domain::problem::Problem;
-use crate::store::StoreError;
+use crate::publish::PublishError;
+use crate::store::{AmendError, StoreError};
 
 /// The commands that help with a problem, as half a sentence.
 fn commands(code: &str) -> Option<&'static str> {
@@ -18,10 +19,7 @@ fn commands(code: &str) -> Option<&'static str> {
         "user.no_token" => {
             "`nightdesk users list` shows who is disabled, `nightdesk users enable NAME` lets them again"
         }
-        "draft.not_approved" => "`nightdesk drafts show ID` says where it stands",
-        "draft.no_text" => "`nightdesk drafts kill ID --reason TEXT` does that",
         "draft.too_long" => "`nightdesk channels list` shows what fits where",
-        "draft.limits" => "`nightdesk channels show NAME` lists the limits",
         "source.none" => "briefs from files come with `nightdesk briefs import`",
         "model.missing" => "`nightdesk models list` shows what is there",
         "model.bad_output" => "`nightdesk doctor` verifies the files",
@@ -56,6 +54,24 @@ pub(super) fn of_store(error: &StoreError) -> Problem {
         ),
         _ => problem,
     }
+}
+
+/// A problem of a correction or an export, with the commands that help with it, ready to be typed.
+pub(super) fn of_publish(error: &PublishError) -> Problem {
+    let commands = match error {
+        PublishError::NoText { draft } => {
+            format!("`nightdesk drafts kill {draft} --reason TEXT` does that")
+        }
+        PublishError::Limits { channel, .. } => {
+            format!("`nightdesk channels show {channel}` lists the limits")
+        }
+        PublishError::Amend(AmendError::NotApproved { draft, .. }) => {
+            format!("`nightdesk drafts show {draft}` says where it stands")
+        }
+        PublishError::Store(error) => return of_store(error),
+        _ => return with_commands(error.problem()),
+    };
+    added(error.problem(), &commands)
 }
 
 fn added(problem: Problem, commands: &str) -> Problem {

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use super::ExportError;
+use super::error::ExportError;
 use crate::domain::export::Format;
 use crate::domain::visible::visible;
 

@@ -8,8 +8,9 @@
 //! printed in the ad; what a spreadsheet would run is held back instead, and so is `[]`, with which Editor erases.
 
 use super::cells::{runs, table};
+use super::error::ExportError;
 use super::mark::SourceType;
-use super::{ExportError, Held, Rendered};
+use super::rendered::{Held, Rendered};
 use crate::domain::export::Format;
 use crate::domain::publication::{Action, CopyText, Publication};
 use crate::domain::visible::without_unseen;

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::instant;
+use super::instant::instant;
 use super::mark::SourceType;
 use crate::domain::brief::BriefKind;
 use crate::domain::publication::{Action, Publication};

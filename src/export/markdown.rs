@@ -6,7 +6,7 @@
 
 use std::fmt::Write;
 
-use super::instant;
+use super::instant::instant;
 use super::mark::SourceType;
 use crate::domain::publication::{Action, Publication};
 

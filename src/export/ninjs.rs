@@ -11,8 +11,9 @@ use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::error::ExportError;
+use super::instant::instant;
 use super::mark::SourceType;
-use super::{ExportError, instant};
 use crate::domain::publication::{Action, Publication};
 
 /// The schema that every object satisfies, JSON Schema draft 2020-12.

@@ -3,8 +3,9 @@
 //! It begins with the byte order mark that spreadsheets need to read UTF-8 as UTF-8. Parts of an ad set are one
 //! cell of JSON beside their plain rendering.
 
-use super::ExportError;
 use super::cells::{guarded, table};
+use super::error::ExportError;
+use super::instant::instant;
 use super::mark::SourceType;
 use crate::domain::export::Format;
 use crate::domain::publication::Publication;
@@ -55,7 +56,7 @@ fn row(release: &Publication) -> Vec<String> {
         release.action.as_str().to_owned(),
         release.item_id.to_string(),
         release.version.to_string(),
-        super::instant(release.changed_at),
+        instant(release.changed_at),
         release.reason.clone().unwrap_or_default(),
         copy.and_then(|copy| copy.headline())
             .unwrap_or_default()
@@ -72,7 +73,7 @@ fn row(release: &Publication) -> Vec<String> {
         release.run_id.to_string(),
         release.revision_id.to_string(),
         release.revision.to_string(),
-        super::instant(release.approved_at),
+        instant(release.approved_at),
         release.approved_by.join("; "),
         release.edited.to_string(),
         SourceType::of(release).uri().to_owned(),

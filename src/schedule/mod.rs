@@ -21,7 +21,7 @@ use crontab::Crontab;
 
 pub use civil::Effect;
 pub use error::ScheduleError;
-pub use slots::Slots;
+pub use slots::{Slot, Slots};
 pub use zone::Zone;
 
 /// The last year that has slots: the `cron` crate's calendar ends with it.
@@ -33,27 +33,6 @@ pub struct Schedule {
     crontab: Crontab,
     zone: Tz,
     rules: Rules,
-}
-
-/// One time at which a campaign is due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Slot {
-    /// When it fires.
-    pub instant: DateTime<Utc>,
-    /// The time that the crontab names; where that does not exist, it fires at another.
-    pub civil: NaiveDateTime,
-    /// What a change of the clock did to it.
-    pub effect: Option<Effect>,
-}
-
-impl Slot {
-    /// What names it in the ledger: civil time, and `/1` for the second pass of an hour that comes twice. Not the
-    /// instant: hosts with other versions of the time zone database would fire the same night twice.
-    pub fn key(&self) -> String {
-        let second = matches!(self.effect, Some(Effect::LastOnly | Effect::SecondOfBoth));
-        let civil = self.civil.format("%Y-%m-%dT%H:%M");
-        format!("{civil}{}", if second { "/1" } else { "" })
-    }
 }
 
 impl Schedule {
@@ -101,12 +80,12 @@ impl Schedule {
 
     /// The slots after an instant, up to the end of [`LAST_YEAR`].
     pub fn after(&self, instant: DateTime<Utc>) -> Slots<'_> {
-        Slots::new(self, instant, None)
+        Slots::new(&self.crontab, self.zone, self.rules, instant, None)
     }
 
     /// The slots of an interval: after its beginning, up to and with its end.
     pub fn between(&self, after: DateTime<Utc>, until: DateTime<Utc>) -> Slots<'_> {
-        Slots::new(self, after, Some(until))
+        Slots::new(&self.crontab, self.zone, self.rules, after, Some(until))
     }
 
     /// What clocks show at an instant, and how far ahead of UTC they are, in seconds.

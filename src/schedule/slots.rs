@@ -3,18 +3,42 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
 
-use super::civil::{Effect, Placed, place};
-use super::{Schedule, Slot};
+use super::civil::{Effect, Placed, Rules, place};
+use super::crontab::Crontab;
 
 /// How far an instant can lie from its civil time read as UTC: 14 hours of offset and a gap of a whole
 /// day, as Samoa had when it crossed the date line, with room.
 const REACH: TimeDelta = TimeDelta::hours(50);
 
-/// The slots after an instant, in strictly increasing order; see [`Schedule::after`].
+/// One time at which a campaign is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slot {
+    /// When it fires.
+    pub instant: DateTime<Utc>,
+    /// The time that the crontab names; where that does not exist, it fires at another.
+    pub civil: NaiveDateTime,
+    /// What a change of the clock did to it.
+    pub effect: Option<Effect>,
+}
+
+impl Slot {
+    /// What names it in the ledger: civil time, and `/1` for the second pass of an hour that comes twice. Not the
+    /// instant: hosts with other versions of the time zone database would fire the same night twice.
+    pub fn key(&self) -> String {
+        let second = matches!(self.effect, Some(Effect::LastOnly | Effect::SecondOfBoth));
+        let civil = self.civil.format("%Y-%m-%dT%H:%M");
+        format!("{civil}{}", if second { "/1" } else { "" })
+    }
+}
+
+/// The slots after an instant, in strictly increasing order; see [`super::Schedule::after`].
 #[derive(Debug)]
 pub struct Slots<'a> {
-    schedule: &'a Schedule,
+    crontab: &'a Crontab,
+    zone: Tz,
+    rules: Rules,
     after: DateTime<Utc>,
     until: Option<DateTime<Utc>>,
     /// The next civil time that has not been placed; none after the last of the calendar.
@@ -27,17 +51,21 @@ pub struct Slots<'a> {
 
 impl<'a> Slots<'a> {
     pub(super) fn new(
-        schedule: &'a Schedule,
+        crontab: &'a Crontab,
+        zone: Tz,
+        rules: Rules,
         after: DateTime<Utc>,
         until: Option<DateTime<Utc>>,
     ) -> Self {
         Self {
-            schedule,
+            crontab,
+            zone,
+            rules,
             after,
             until,
             civil: after
                 .checked_sub_signed(REACH)
-                .and_then(|start| schedule.crontab.next_after(start.naive_utc())),
+                .and_then(|start| crontab.next_after(start.naive_utc())),
             placed: BTreeMap::new(),
             left_out: BTreeMap::new(),
         }
@@ -49,9 +77,8 @@ impl<'a> Slots<'a> {
     }
 
     fn place(&mut self, civil: NaiveDateTime) {
-        let schedule = self.schedule;
-        self.civil = schedule.crontab.next_after(civil);
-        match place(schedule.zone, civil, schedule.rules) {
+        self.civil = self.crontab.next_after(civil);
+        match place(self.zone, civil, self.rules) {
             Placed::Once(instant) => self.put(instant, civil, None),
             Placed::Fold(instants) => {
                 for (instant, effect) in instants {

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::super::context::Context;
 use super::super::failure::Failure;
+use super::super::hints::of_publish;
 use super::super::users::actor;
 use super::super::{given, output};
 use crate::domain::export::Format;
@@ -85,7 +86,7 @@ pub(super) async fn correct(
         reason: &args.reason,
     };
     let in_file = |error: publish::PublishError| {
-        let mut problem = error.problem();
+        let mut problem = of_publish(&error);
         // What is wrong with the text is wrong in the file.
         if [
             "draft.no_text",

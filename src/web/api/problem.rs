@@ -64,7 +64,7 @@ impl Refused {
     pub(super) fn too_large(problem: Problem) -> Self {
         Self {
             status: StatusCode::PAYLOAD_TOO_LARGE,
-            problem: problem,
+            problem,
         }
     }
 }
