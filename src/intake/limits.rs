@@ -7,3 +7,7 @@ pub const MOST_ENTRIES: usize = 2_000;
 /// Most columns of a file: a spreadsheet that was exported whole has its blank ones too, but no brief
 /// has so many keys.
 pub const MAX_COLUMNS: usize = 2_000;
+
+/// Bytes after which a row is given up, and with it the file: far more than a row may have, so that one
+/// that is only too long is refused alone.
+pub const MAX_ROW_BYTES: usize = 16 << 20;

@@ -6,10 +6,7 @@ use std::cell::Cell;
 use std::io::{self, Read};
 
 use super::quotes::Quotes;
-
-/// Bytes after which a row is given up, and with it the file: far more than a row may have, so that one
-/// that is only too long is refused alone.
-pub const MOST_BYTES: usize = 16 << 20;
+use crate::intake::limits::MAX_ROW_BYTES;
 
 /// Counts the bytes of a row, and gives `\r\n` and `\r` as `\n`, and a `\n` at the end where there is none.
 #[derive(Debug)]
@@ -48,7 +45,7 @@ impl<R> Bounded<R> {
 
 impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.since.get() > MOST_BYTES as u64 {
+        if self.since.get() > MAX_ROW_BYTES as u64 {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
         loop {

@@ -26,8 +26,6 @@ use bounded::Bounded;
 use columns::{Cell, Columns};
 pub use mapping::{Mapping, check_separator};
 
-pub use bounded::MOST_BYTES as MAX_ROW_BYTES;
-
 /// Reads the briefs of a CSV file, in order, in constant memory.
 ///
 /// `file` is the name that messages carry; lines are those of the file, so a row whose fields hold line

@@ -9,7 +9,7 @@ use std::io;
 
 use thiserror::Error;
 
-use super::limits::{MAX_COLUMNS, MOST_ENTRIES};
+use super::limits::{MAX_COLUMNS, MAX_ROW_BYTES, MOST_ENTRIES};
 use super::lines::MAX_LINE_BYTES;
 use crate::domain::problem::Blame;
 
@@ -100,10 +100,7 @@ pub enum Fault {
         hint: String,
     },
     /// A row without end, most often because of a quote without its partner.
-    #[error(
-        "a row that starts here has more than {} bytes",
-        super::csv::MAX_ROW_BYTES
-    )]
+    #[error("a row that starts here has more than {MAX_ROW_BYTES} bytes")]
     RowTooLong,
     /// Nothing to import, most often an export gone wrong.
     #[error("holds no row below its header")]
