@@ -8,7 +8,7 @@ use crate::store::PinnedRun;
 use crate::web::Vitals;
 use crate::worker::{Drafters, Opening};
 
-/// The same drafters, watched.
+/// Drafters that are watched.
 pub(super) struct Watched<D> {
     inner: D,
     vitals: Arc<Vitals>,

@@ -30,7 +30,7 @@ impl WebState {
         }
     }
 
-    /// The same with other bounds on the hashing of passwords.
+    /// This state with other bounds on the hashing of passwords.
     #[must_use]
     pub fn hashing(self, passwords: Passwords) -> Self {
         Self { passwords, ..self }

@@ -30,7 +30,7 @@ pub struct QueueFilter {
 }
 
 impl QueueFilter {
-    /// The same for somebody with a role: editors do not see what supervisors have to decide.
+    /// This filter for somebody with a role: editors do not see what supervisors have to decide.
     #[must_use]
     pub fn seen_by(self, role: Role) -> Self {
         Self {

@@ -22,7 +22,7 @@ pub fn hash_password(password: &str) -> Result<String, Problem> {
     hash_in(&mut Memory::new(), password)
 }
 
-/// The same in memory that was there before.
+/// Hashes a password in memory that was there before.
 pub(super) fn hash_in(memory: &mut Memory, password: &str) -> Result<String, Problem> {
     phc(memory, password).map_err(not_hashed)
 }

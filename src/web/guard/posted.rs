@@ -205,7 +205,7 @@ pub(in crate::web) fn is_from_here(headers: &HeaderMap) -> bool {
     }
 }
 
-/// The same where the browser says so, and is not just silent.
+/// Whether a form comes from a page of ours for certain: the browser says so, and is not just silent.
 fn is_surely_from_here(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = text("sec-fetch-site") {

@@ -109,7 +109,7 @@ impl Listener {
         Self { trusted, ..self }
     }
 
-    /// The same with other limits of its connections.
+    /// This listener with other limits of its connections.
     #[must_use]
     pub fn within(self, limits: Limits) -> Self {
         Self { limits, ..self }
@@ -120,7 +120,7 @@ impl Listener {
         self.answer(probes(vitals).fallback(nothing_else))
     }
 
-    /// The same with pages beside the probes.
+    /// Answers probes, and pages beside them.
     pub fn serve_desk(self, vitals: Arc<Vitals>, desk: Router) -> Server {
         self.answer(probes(vitals).merge(desk))
     }

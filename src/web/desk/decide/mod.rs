@@ -247,7 +247,7 @@ fn is_mistake(refusal: &Refusal) -> bool {
     )
 }
 
-/// The same page with what was typed.
+/// The draft's page with what was typed.
 fn again(
     posted: &Posted,
     query: &QueueQuery,

@@ -81,7 +81,7 @@ impl QueueQuery {
         serde_urlencoded::to_string(self.fields()).unwrap_or_default()
     }
 
-    /// The same with a place.
+    /// This query with a place in the queue.
     pub(in crate::web::desk) fn after(&self, after: &str) -> String {
         let mut fields = self.fields();
         fields.push(("after", after.to_owned()));

@@ -12,7 +12,7 @@ pub(super) struct Progress {
     pub(super) state: String,
     /// Briefs that have ended, of all.
     pub(super) ended: String,
-    /// The same in percent, for the meter.
+    /// How much has ended in percent, for the meter.
     pub(super) percent: i64,
     /// Briefs that were given up.
     pub(super) given_up: String,
