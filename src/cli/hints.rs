@@ -74,10 +74,11 @@ pub(super) fn of_publish(error: &PublishError) -> Problem {
     added(error.problem(), &commands)
 }
 
+/// The problem with commands behind what its hint says already.
 fn added(problem: Problem, commands: &str) -> Problem {
     let hint = match problem.hint.as_deref() {
         None => commands.to_owned(),
-        // Typed at a desk and at a command line the same sentence is not needed twice.
+        // What `of_store` made comes here a second time when it becomes a `Failure`.
         Some(said) if said.contains(commands) => return problem,
         Some(said) if said.ends_with('?') => format!("{said} {commands}"),
         Some(said) => format!("{said}; {commands}"),

@@ -45,7 +45,7 @@ pub enum PullEvent<'a> {
     Down {
         /// Why.
         error: &'a PullError,
-        /// What is left of the patience.
+        /// How long the source is still asked again.
         left: Duration,
     },
 }

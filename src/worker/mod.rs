@@ -105,7 +105,7 @@ impl Worker {
     /// Works until there is nothing left to do, or `stop` becomes true.
     ///
     /// # Errors
-    /// A [`StoreError`] that patience did not outlast; what was committed is kept.
+    /// A [`StoreError`] that lasted longer than `retry_for`; what was committed is kept.
     pub async fn work(
         mut self,
         mut stop: watch::Receiver<bool>,

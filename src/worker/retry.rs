@@ -31,7 +31,7 @@ impl<'a> Retry<'a> {
         }
     }
 
-    /// Calls until it succeeds, fails for a reason that does not pass by itself, or patience ends.
+    /// Calls until it succeeds, fails for a reason that does not pass by itself, or its limit has passed.
     ///
     /// Only for calls that may be repeated when their reply was lost.
     pub(super) async fn keep_trying<T>(
