@@ -13,7 +13,7 @@ use super::output;
 use crate::config::{Config, FILE};
 use crate::domain::problem::Problem;
 use crate::domain::secret::SecretUrl;
-use crate::engine::{Engine, EngineOptions, runtime};
+use crate::engine::{Engine, EngineOptions, ModelFolder, runtime};
 use crate::postgres::{Cluster, ClusterPlace, Installation};
 use crate::prompt::Templates;
 use crate::store::Store;
@@ -144,10 +144,16 @@ impl Context {
     }
 
     /// Loads a model.
-    pub(super) async fn engine(&self, model_dir: PathBuf) -> Result<Arc<Engine>, Failure> {
+    pub(super) async fn engine(
+        &self,
+        model_dir: PathBuf,
+        variant: Option<String>,
+    ) -> Result<Arc<Engine>, Failure> {
         let (library, options) = (self.runtime_library()?, self.engine_options());
-        let loaded =
-            tokio::task::spawn_blocking(move || Engine::load(&library, &model_dir, options));
+        let loaded = tokio::task::spawn_blocking(move || {
+            let folder = ModelFolder::open(&model_dir, variant.as_deref())?;
+            Engine::load(&library, folder, options)
+        });
         Ok(Arc::new(loaded.await??))
     }
 
@@ -165,6 +171,7 @@ impl Context {
             threads: self.config.threads.value,
             max_rows: self.config.max_rows.value,
             kv_mib: self.config.kv_mib.value,
+            measured: Some(self.config.project.join(".nightdesk/measured")),
         }
     }
 

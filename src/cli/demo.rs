@@ -58,11 +58,11 @@ pub(super) async fn demo(context: &Context, args: DemoArgs) -> Result<(), Failur
     let mut loaded = None;
     for file in &applied {
         let spec = &file.spec;
-        let model = &spec.draft.model;
+        let (model, variant) = (&spec.draft.model, &spec.draft.variant);
         let sets = !templates.get(&spec.draft.template)?.front.parts.is_empty();
         let engine = match loaded.take() {
-            Some((name, engine)) if name == *model => engine,
-            _ => run::load(context, model).await?,
+            Some((name, engine)) if name == (model.clone(), variant.clone()) => engine,
+            _ => run::load_for(context, &spec.draft).await?,
         };
         output::step(&format!("Drafting {} with {model}", spec.name));
         let wanted = Wanted {
@@ -75,7 +75,7 @@ pub(super) async fn demo(context: &Context, args: DemoArgs) -> Result<(), Failur
             new: false,
         };
         let worked = run::work(context, &store, &templates, &engine, &wanted).await?;
-        loaded = Some((model.clone(), engine));
+        loaded = Some(((model.clone(), variant.clone()), engine));
         if !context.json {
             run::summary(&store, &worked.run).await?;
         }

@@ -122,7 +122,7 @@ fn model_checks(context: &Context) -> Vec<Check> {
         .flatten()
         .filter_map(Result::ok)
         .map(|entry| entry.path())
-        .filter(|dir| dir.join("config.json").is_file() || dir.join("model.onnx").is_file())
+        .filter(|dir| ModelFolder::is_one(dir))
         .collect();
     dirs.sort();
     if dirs.is_empty() {
@@ -132,7 +132,7 @@ fn model_checks(context: &Context) -> Vec<Check> {
         return vec![Check::bad("model", &problem)];
     }
     dirs.iter()
-        .map(|dir| match ModelFolder::open(dir) {
+        .map(|dir| match ModelFolder::open(dir, None) {
             Ok(folder) => {
                 let verified = if dir.join("manifest.json").is_file() {
                     "files verified"

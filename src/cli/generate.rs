@@ -11,7 +11,9 @@ use super::failure::Failure;
 use super::sampling::SamplingArgs;
 use super::{given, output, progress};
 use crate::domain::problem::Problem;
-use crate::engine::{Candidate, ChatMessage, Engine, EngineError, Event, GenerateRequest};
+use crate::engine::{
+    Candidate, ChatMessage, Engine, EngineError, Event, GenerateRequest, SamplingDefaults,
+};
 use crate::files::MOST_TEXT;
 
 #[derive(Debug, Args)]
@@ -19,6 +21,9 @@ pub(super) struct GenerateArgs {
     /// Model folder, or the name of one under the models folder.
     #[arg(long, value_name = "DIR", default_value = "smollm2-135m-instruct")]
     model: PathBuf,
+    /// Which of the model's graphs, such as q4, where the folder holds it in several precisions.
+    #[arg(long, value_name = "NAME")]
+    variant: Option<String>,
     /// What to ask; wrapped in the model's chat template.
     #[arg(long, value_name = "TEXT", conflicts_with = "file")]
     prompt: Option<String>,
@@ -42,7 +47,7 @@ pub(super) struct GenerateArgs {
 }
 
 pub(super) async fn generate(context: &Context, args: GenerateArgs) -> Result<(), Failure> {
-    let params = args.sampling.params();
+    let params = args.sampling.clone().params(&SamplingDefaults::default());
     // Before the model is loaded: a wrong flag should not take a second to be refused.
     params.check().map_err(by_flag)?;
     let asked = match args.prompt {
@@ -59,9 +64,10 @@ pub(super) async fn generate(context: &Context, args: GenerateArgs) -> Result<()
         context.config.models.value.join(args.model)
     };
     let spinner = progress::spinner("loading the model");
-    let engine = context.engine(dir).await;
+    let engine = context.engine(dir, args.variant).await;
     spinner.finish_and_clear();
     let engine = engine?;
+    let params = args.sampling.params(&engine.model().configuration.sampling);
     engine.check_params(&params).map_err(by_flag)?;
     let text = if args.raw {
         asked
@@ -75,7 +81,9 @@ pub(super) async fn generate(context: &Context, args: GenerateArgs) -> Result<()
             content: &asked,
         };
         let messages: Vec<_> = system.into_iter().chain([user]).collect();
-        engine.chat().render(&messages)?
+        engine
+            .chat()
+            .render(&messages, chrono::Utc::now().date_naive())?
     };
     let mut events = engine
         .submit(GenerateRequest {

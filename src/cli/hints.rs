@@ -21,6 +21,9 @@ fn commands(code: &str) -> Option<&'static str> {
         }
         "draft.too_long" => "`nightdesk channels list` shows what fits where",
         "source.none" => "briefs from files come with `nightdesk briefs import`",
+        "model.ambiguous" | "model.variant" => {
+            "`--variant NAME` takes one, or `variant` under `[draft]` of a campaign file"
+        }
         "model.missing" => "`nightdesk models list` shows what is there",
         "model.bad_output" => "`nightdesk doctor` verifies the files",
         "run.other_model" => "`nightdesk runs cancel` does that",

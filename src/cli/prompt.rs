@@ -66,8 +66,8 @@ pub(super) async fn prompt(context: &Context, args: PromptArgs) -> Result<(), Fa
         campaign.spec
     };
     let template = templates.get(&spec.draft.template)?.clone();
-    let engine = run::load(context, &spec.draft.model).await?;
-    let plan = DraftPlan::new(spec, template, &engine)?;
+    let engine = run::load_for(context, &spec.draft).await?;
+    let plan = DraftPlan::new(spec, template, &engine, Utc::now().date_naive())?;
     let prompt = plan.prompt(&brief, None, &engine)?;
     let (max_tokens, limit) = (plan.spec.draft.max_tokens as usize, engine.context_limit());
     if context.json {
@@ -80,12 +80,15 @@ pub(super) async fn prompt(context: &Context, args: PromptArgs) -> Result<(), Fa
     }
     output::line(prompt.text.trim_end_matches('\n'))?;
     output::note(&format!(
-        "{} tokens, the first {} of them shared by every brief of {}; {} may follow, {} fit",
+        "{} tokens, the first {} of them shared by every brief of {}; {} may follow, {}",
         prompt.tokens.len(),
         prompt.prefix_len,
         plan.template.name,
         max_tokens,
-        limit
+        match limit {
+            Some(limit) => format!("{limit} fit"),
+            None => "and the model states no limit".to_owned(),
+        }
     ));
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::Utc;
 use clap::Args;
 use uuid::Uuid;
 
@@ -10,9 +11,10 @@ use super::failure::Failure;
 use super::progress::{self, RunBar};
 use super::users::actor;
 use super::{briefs, campaigns, output};
+use crate::domain::campaign::DraftSettings;
 use crate::domain::counted::count;
 use crate::domain::problem::Problem;
-use crate::domain::run::{Run, RunState};
+use crate::domain::run::{Run, RunState, run_date};
 use crate::drafting::{self, DraftPlan};
 use crate::engine::Engine;
 use crate::prompt::{Template, Templates};
@@ -43,7 +45,7 @@ pub(super) async fn run(context: &Context, args: RunArgs) -> Result<(), Failure>
     if !args.no_pull {
         briefs::before_run(&store, &campaign, args.new).await?;
     }
-    let engine = load(context, &campaign.spec.draft.model).await?;
+    let engine = load_for(context, &campaign.spec.draft).await?;
     let wanted = Wanted {
         name: &args.name,
         limit: args.limit,
@@ -117,10 +119,23 @@ pub(super) fn end_hung() -> ! {
     std::process::abort();
 }
 
+/// Loads the model that a campaign drafts with.
+pub(super) async fn load_for(
+    context: &Context,
+    draft: &DraftSettings,
+) -> Result<Arc<Engine>, Failure> {
+    load(context, &draft.model, draft.variant.as_deref()).await
+}
+
 /// Loads a model with a spinner.
-pub(super) async fn load(context: &Context, model: &str) -> Result<Arc<Engine>, Failure> {
+pub(super) async fn load(
+    context: &Context,
+    model: &str,
+    variant: Option<&str>,
+) -> Result<Arc<Engine>, Failure> {
     let spinner = progress::spinner(&format!("loading {model}"));
-    let engine = context.engine(context.model_dir(model)).await;
+    let dir = context.model_dir(model);
+    let engine = context.engine(dir, variant.map(str::to_owned)).await;
     spinner.finish_and_clear();
     engine
 }
@@ -142,7 +157,8 @@ pub(super) async fn work(
     }
     let template = templates.get(&campaign.spec.draft.template)?;
     // What every brief would fail for must not leave a run behind.
-    DraftPlan::new(campaign.spec.clone(), template.clone(), engine)?;
+    let today = Utc::now().date_naive();
+    DraftPlan::new(campaign.spec.clone(), template.clone(), engine, today)?;
     let pins = pins(template, engine);
     store.record_pins(&pins).await?;
     let opened = store
@@ -157,7 +173,8 @@ pub(super) async fn work(
         .await?;
     say_what_was_opened(store, &opened, &campaign, wanted.limit.is_some()).await?;
     let template = pinned(store, template, &opened, engine).await?;
-    let plan = DraftPlan::new(opened.spec, template, engine).map_err(|error| {
+    let date = run_date(opened.id);
+    let plan = DraftPlan::new(opened.spec, template, engine, date).map_err(|error| {
         let problem = error.problem();
         let hint = problem.hint.clone().unwrap_or_default();
         let way_out =
@@ -237,7 +254,7 @@ fn pins(template: &Template, engine: &Engine) -> Pins {
         template_source: template.source.clone(),
         model: engine.model().name.clone(),
         model_sha256: engine.model().sha256.clone(),
-        context_limit: i32::try_from(engine.context_limit()).unwrap_or(i32::MAX),
+        context_limit: engine.model().configuration.stored_context_limit(),
     }
 }
 

@@ -2,9 +2,9 @@
 
 use clap::Args;
 
-use crate::engine::SamplingParams;
+use crate::engine::{SamplingDefaults, SamplingParams};
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "How texts are drawn (docs/GENERATION.md)")]
 pub(super) struct SamplingArgs {
     /// Most tokens generated.
@@ -23,54 +23,25 @@ pub(super) struct SamplingArgs {
         allow_negative_numbers = true
     )]
     min_tokens: u32,
-    /// 0 always takes the likeliest token; higher is more varied.
-    #[arg(
-        long,
-        value_name = "T",
-        default_value_t = 0.7,
-        allow_negative_numbers = true
-    )]
-    temperature: f32,
+    /// 0 always takes the likeliest token; higher is more varied. Without it and the next five: what the model's
+    /// makers recommend, else 0.7, with a top-p of 0.95.
+    #[arg(long, value_name = "T", allow_negative_numbers = true)]
+    temperature: Option<f32>,
     /// Draw from the likeliest so many tokens; 0 for no limit.
-    #[arg(
-        long,
-        value_name = "K",
-        default_value_t = 0,
-        allow_negative_numbers = true
-    )]
-    top_k: u32,
+    #[arg(long, value_name = "K", allow_negative_numbers = true)]
+    top_k: Option<u32>,
     /// Draw from the likeliest tokens that make up this share of probability.
-    #[arg(
-        long,
-        value_name = "P",
-        default_value_t = 0.95,
-        allow_negative_numbers = true
-    )]
-    top_p: f32,
+    #[arg(long, value_name = "P", allow_negative_numbers = true)]
+    top_p: Option<f32>,
     /// Draw from tokens at least this share as likely as the likeliest; 0 for no limit.
-    #[arg(
-        long,
-        value_name = "P",
-        default_value_t = 0.0,
-        allow_negative_numbers = true
-    )]
-    min_p: f32,
+    #[arg(long, value_name = "P", allow_negative_numbers = true)]
+    min_p: Option<f32>,
     /// Draw from the tokens nearest to the expected information that make up this share; 1 for no limit.
-    #[arg(
-        long,
-        value_name = "P",
-        default_value_t = 1.0,
-        allow_negative_numbers = true
-    )]
-    typical_p: f32,
+    #[arg(long, value_name = "P", allow_negative_numbers = true)]
+    typical_p: Option<f32>,
     /// Above 1, tokens already in the prompt or the text become less likely.
-    #[arg(
-        long,
-        value_name = "X",
-        default_value_t = 1.0,
-        allow_negative_numbers = true
-    )]
-    repetition_penalty: f32,
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    repetition_penalty: Option<f32>,
     /// Above 0, a token becomes less likely with each time it is in the text.
     #[arg(
         long,
@@ -123,14 +94,18 @@ pub(super) struct SamplingArgs {
 }
 
 impl SamplingArgs {
-    pub(super) fn params(self) -> SamplingParams {
+    /// What the flags say, and where they say nothing what the model's makers recommend.
+    pub(super) fn params(self, by_model: &SamplingDefaults) -> SamplingParams {
+        let default = SamplingParams::recommended(by_model);
         SamplingParams {
-            temperature: self.temperature,
-            top_k: self.top_k,
-            top_p: self.top_p,
-            min_p: self.min_p,
-            typical_p: self.typical_p,
-            repetition_penalty: self.repetition_penalty,
+            temperature: self.temperature.unwrap_or(default.temperature),
+            top_k: self.top_k.unwrap_or(default.top_k),
+            top_p: self.top_p.unwrap_or(default.top_p),
+            min_p: self.min_p.unwrap_or(default.min_p),
+            typical_p: self.typical_p.unwrap_or(default.typical_p),
+            repetition_penalty: self
+                .repetition_penalty
+                .unwrap_or(default.repetition_penalty),
             frequency_penalty: self.frequency_penalty,
             presence_penalty: self.presence_penalty,
             no_repeat_ngram: self.no_repeat_ngram,

@@ -2,7 +2,7 @@
 //!
 //! The drawings and what a crash in each state leads to are in docs/ARCHITECTURE.md.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -52,6 +52,16 @@ impl Run {
             _ => None,
         }
     }
+}
+
+/// The day a run was made, in UTC: what its prompts take for today, however long it goes on. It stands in the run's
+/// id, so that a draft can be made again from its run alone.
+pub fn run_date(run_id: Uuid) -> NaiveDate {
+    let (seconds, _) = run_id.get_timestamp().map_or((0, 0), |at| at.to_unix());
+    let made = i64::try_from(seconds)
+        .ok()
+        .and_then(|at| DateTime::from_timestamp(at, 0));
+    made.unwrap_or_default().date_naive()
 }
 
 /// Work items of a run by state.

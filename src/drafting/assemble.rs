@@ -7,7 +7,7 @@ use super::plan::DraftPlan;
 use crate::channel::ChannelSpec;
 use crate::domain::draft::{FinishReason, NewDraft, Timings};
 use crate::domain::score::ScoreCard;
-use crate::engine::Engine;
+use crate::engine::{Engine, cpu_class};
 use crate::scoring;
 
 /// A text with its score card, before it has a rank.
@@ -60,7 +60,7 @@ pub(super) fn drafts(
             template_sha256: plan.template.sha256.clone(),
             model_sha256: engine.model().sha256.clone(),
             runtime: engine.runtime_version().to_owned(),
-            params: with_note(candidate.params, input.note),
+            params: with_origin(candidate.params, input.note),
             seed: plan.spec.draft.seed as i64,
             prompt_tokens: candidate.prompt_tokens as i32,
             token_ids: candidate.token_ids.iter().map(|id| *id as i32).collect(),
@@ -70,8 +70,9 @@ pub(super) fn drafts(
         .collect()
 }
 
-/// Without the editor's note the prompt could not be made again.
-fn with_note(mut params: serde_json::Value, note: Option<&str>) -> serde_json::Value {
+/// Without the editor's note the prompt could not be made again, and on another kind of CPU the last bits differ.
+fn with_origin(mut params: serde_json::Value, note: Option<&str>) -> serde_json::Value {
+    params["cpu"] = cpu_class().into();
     if let Some(note) = note {
         params["note"] = note.into();
     }

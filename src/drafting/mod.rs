@@ -16,6 +16,7 @@ mod control_tokens;
 mod error;
 mod input;
 mod plan;
+mod reasoning;
 mod request;
 mod set;
 mod text;

@@ -1,12 +1,15 @@
 //! What every draft of a campaign has in common: the spec, the template, and the tokens all of its prompts begin with.
 
+use chrono::NaiveDate;
+
 use super::channel::{check_parts, find_channel};
 use super::control_tokens::chat_text;
 use super::error::DraftError;
+use super::request::sampling_params;
 use crate::channel::ChannelSpec;
 use crate::domain::brief::Brief;
 use crate::domain::campaign::CampaignSpec;
-use crate::engine::{Engine, SamplingParams};
+use crate::engine::Engine;
 use crate::prompt::{PartSpec, Rendered, Template};
 
 /// How the briefs of a campaign are drafted, checked against a loaded model.
@@ -16,6 +19,8 @@ pub struct DraftPlan {
     pub spec: CampaignSpec,
     /// The template, as its run is pinned to it.
     pub template: Template,
+    /// What chat templates that write the date take for today.
+    date: NaiveDate,
     /// First tokens of every prompt of this template.
     prefix: Vec<u32>,
 }
@@ -34,7 +39,8 @@ pub struct Prompt {
 }
 
 impl DraftPlan {
-    /// Prepares the drafting of a campaign.
+    /// Prepares the drafting of a campaign. `date` is the run's: a night's prompts do not change at midnight, and a
+    /// draft can be made again.
     ///
     /// # Errors
     /// [`DraftError`] when the template and the model's chat template do not fit together.
@@ -42,14 +48,15 @@ impl DraftPlan {
         spec: CampaignSpec,
         template: Template,
         engine: &Engine,
+        date: NaiveDate,
     ) -> Result<Self, DraftError> {
-        let mut params = SamplingParams::from(&spec.draft);
-        params.stop.extend_from_slice(&template.front.stop);
+        let params = sampling_params(&spec.draft, &template.front.stop, engine);
         engine.check_params(&params)?;
-        let prefix = shared_prefix(&template, engine)?;
+        let prefix = shared_prefix(&template, engine, date)?;
         Ok(Self {
             spec,
             template,
+            date,
             prefix,
         })
     }
@@ -85,7 +92,7 @@ impl DraftPlan {
 
     fn prompt_of(&self, rendered: Rendered, engine: &Engine) -> Result<Prompt, DraftError> {
         let stop = rendered.stop.clone();
-        let text = chat_text(rendered, engine.chat(), engine.controls())?;
+        let text = chat_text(rendered, engine.chat(), engine.controls(), self.date)?;
         let tokens = engine.tokenizer().encode(&text);
         Ok(Prompt {
             prefix_len: common_prefix(&self.prefix, &tokens),
@@ -143,10 +150,14 @@ impl DraftPlan {
 ///
 /// Tokens and not characters are compared: a token can reach across the border between what is the
 /// same and what differs, and its keys and values would then be those of another text.
-fn shared_prefix(template: &Template, engine: &Engine) -> Result<Vec<u32>, DraftError> {
+fn shared_prefix(
+    template: &Template,
+    engine: &Engine,
+    date: NaiveDate,
+) -> Result<Vec<u32>, DraftError> {
     let mut shared: Option<Vec<u32>> = None;
     for probe in template.probes() {
-        let text = chat_text(probe.clone(), engine.chat(), engine.controls())?;
+        let text = chat_text(probe.clone(), engine.chat(), engine.controls(), date)?;
         let tokens = engine.tokenizer().encode(&text);
         match &mut shared {
             Some(shared) => shared.truncate(common_prefix(shared, &tokens)),

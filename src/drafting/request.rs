@@ -2,8 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
-use super::plan::DraftPlan;
-use crate::engine::{Candidate, EngineError, Event, SamplingParams};
+use crate::domain::campaign::DraftSettings;
+use crate::engine::{Candidate, Engine, EngineError, Event, SamplingParams};
 
 /// Every candidate, in the order of their numbers.
 pub(super) async fn collect(
@@ -26,9 +26,14 @@ pub(super) async fn collect(
     Ok(finished)
 }
 
-/// Sampling parameters of a campaign, with the template's stop strings.
-pub(super) fn sampling_params(plan: &DraftPlan, template_stop: &[String]) -> SamplingParams {
-    let mut params = SamplingParams::from(&plan.spec.draft);
+/// Sampling parameters of a campaign with this model, with the template's stop strings.
+pub(super) fn sampling_params(
+    draft: &DraftSettings,
+    template_stop: &[String],
+    engine: &Engine,
+) -> SamplingParams {
+    let recommended = &engine.model().configuration.sampling;
+    let mut params = SamplingParams::of(draft, recommended);
     params.stop.extend_from_slice(template_stop);
     params
 }

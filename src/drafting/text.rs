@@ -9,6 +9,7 @@ use super::assemble::{self, ScoredCandidate};
 use super::error::DraftError;
 use super::input::BriefInput;
 use super::plan::DraftPlan;
+use super::reasoning;
 use super::request::{collect, item_key, sampling_params};
 use crate::domain::draft::{NewDraft, Timings};
 use crate::engine::{Engine, GenerateRequest};
@@ -28,7 +29,7 @@ pub(super) async fn drafts(
     let channel = plan.channel(brief)?;
     let prompt = tracing::info_span!("render", external_ref)
         .in_scope(|| plan.prompt(brief, input.note, engine))?;
-    let params = sampling_params(plan, &prompt.stop);
+    let params = sampling_params(&plan.spec.draft, &prompt.stop, engine);
     let item = item_key(&brief.external_ref);
     let candidates = plan.spec.draft.candidates;
     let request = GenerateRequest {
@@ -46,9 +47,20 @@ pub(super) async fn drafts(
     let recorded =
         json!({ "item": format!("{item:016x}"), "candidates": candidates, "sampling": params });
     let scorer = scoring::Scorer::new(brief);
-    let scored = finished.into_iter().map(|candidate| {
+    let scored = finished.into_iter().map(|mut candidate| {
         let started = Instant::now();
+        let reasoning = if engine.writes_reasoning() {
+            reasoning::cut(&mut candidate.text)
+        } else {
+            None
+        };
         let text = storable(&candidate.text);
+        let controls = engine.controls().find(&text);
+        let control_tokens: Vec<_> = controls.into_iter().map(|control| control.bytes).collect();
+        let mut recorded = recorded.clone();
+        if let Some(reasoning) = reasoning {
+            recorded["reasoning"] = storable(&reasoning).into();
+        }
         let fit = channel.map(|spec| crate::channel::check(spec, &text, None));
         let card = scorer.score(
             &scoring::Text {
@@ -60,6 +72,7 @@ pub(super) async fn drafts(
                 channel: fit.as_ref(),
                 prompt: Some(&prompt.text),
                 length: Some(plan.template.front.length),
+                control_tokens: &control_tokens,
             },
         );
         ScoredCandidate {
@@ -68,7 +81,7 @@ pub(super) async fn drafts(
             parts: None,
             card,
             finish_reason: candidate.finish_reason,
-            params: recorded.clone(),
+            params: recorded,
             prompt_tokens: candidate.prompt_tokens,
             token_ids: candidate.token_ids,
             logprobs: candidate.logprobs,

@@ -10,14 +10,17 @@ pub struct Limits {
     pub max_rows: usize,
     /// Most memory of the cache, in bytes.
     pub kv_bytes: usize,
-    /// Bytes of keys and values of one token over all layers.
+    /// Bytes that one token of a sequence takes.
     pub bytes_per_token: usize,
+    /// Bytes that a sequence takes however short it is.
+    pub bytes_per_sequence: usize,
 }
 
 impl Limits {
     /// How many rows of this many tokens fit into the memory, at least one and at most `max_rows`.
     pub fn rows(&self, capacity: usize) -> usize {
-        let row_bytes = capacity.max(1) * self.bytes_per_token.max(1);
+        let tokens = capacity.max(1) * self.bytes_per_token;
+        let row_bytes = (tokens + self.bytes_per_sequence).max(1);
         (self.kv_bytes / row_bytes).clamp(1, self.max_rows)
     }
 }
@@ -93,6 +96,7 @@ mod tests {
             max_rows: 32,
             kv_bytes: 1 << 20,
             bytes_per_token: 1 << 10,
+            bytes_per_sequence: 0,
         };
         assert_eq!(limits.rows(64), 16);
         assert_eq!(limits.rows(1), 32);

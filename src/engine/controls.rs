@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
+use chrono::NaiveDate;
 use regex::Regex;
 
 use super::chat::{ChatMessage, ChatTemplate};
@@ -86,7 +87,7 @@ fn own_text(chat: &ChatTemplate) -> String {
                 content: "quartz",
             })
             .collect();
-        chat.render(&messages).ok()
+        chat.render(&messages, NaiveDate::default()).ok()
     };
     // Some refuse a system text, some anything but a question.
     turns(&["system", "user", "assistant", "user"])

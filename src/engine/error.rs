@@ -36,6 +36,40 @@ pub enum EngineError {
         /// The file.
         file: String,
     },
+    /// One half of a model is there without the other.
+    #[error("model folder `{}` has `{there}` and no `{missing}`", .dir.display())]
+    ModelHalf {
+        /// The folder.
+        dir: PathBuf,
+        /// The graph that is there.
+        there: String,
+        /// The graph that belongs to it.
+        missing: String,
+    },
+    /// Several graphs, and none of a name that an exporter gives.
+    #[error("model folder `{}` has several graphs, and nothing says which is the model: {}", .dir.display(), quoted(.graphs))]
+    ModelAmbiguous {
+        /// The folder.
+        dir: PathBuf,
+        /// The graphs.
+        graphs: Vec<String>,
+    },
+    /// A variant was asked for that the folder does not have.
+    #[error("model folder `{}` has no variant `{wanted}`; there is {}", .dir.display(), .known.join(", "))]
+    NoSuchVariant {
+        /// The folder.
+        dir: PathBuf,
+        /// What was asked for.
+        wanted: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// The folder has no tokenizer that this engine reads.
+    #[error("model folder `{}` has no `tokenizer.json`", .dir.display())]
+    TokenizerMissing {
+        /// The folder.
+        dir: PathBuf,
+    },
     /// A file differs from what the manifest says.
     #[error("`{}` is damaged: expected {expected}, found {found}", .file.display())]
     ModelFileDamaged {
@@ -104,6 +138,16 @@ pub enum EngineError {
         /// Tokens that fit.
         limit: usize,
     },
+    /// The prompt holds a token that the graph has no number for.
+    #[error("the prompt holds token {token} (`{text}`), and the model knows {known} tokens")]
+    TokenBeyondModel {
+        /// The token's id.
+        token: u32,
+        /// How the vocabulary spells it.
+        text: String,
+        /// Tokens that the graph scores.
+        known: usize,
+    },
     /// Nothing to start from.
     #[error("the prompt is empty")]
     EmptyPrompt,
@@ -156,6 +200,11 @@ pub enum EngineError {
     Stopped,
 }
 
+fn quoted(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
+}
+
 fn places(searched: &[PathBuf]) -> String {
     let quoted: Vec<String> = searched
         .iter()
@@ -170,6 +219,7 @@ impl EngineError {
         matches!(
             self,
             Self::PromptTooLong { .. }
+                | Self::TokenBeyondModel { .. }
                 | Self::EmptyPrompt
                 | Self::InvalidParameter { .. }
                 | Self::NothingAllowed { .. }
@@ -181,7 +231,11 @@ impl EngineError {
     fn without_path(&self) -> String {
         let text = self.to_string();
         let path = match self {
-            Self::ModelFileMissing { dir, .. } => format!("model folder `{}` ", dir.display()),
+            Self::ModelFileMissing { dir, .. }
+            | Self::ModelHalf { dir, .. }
+            | Self::ModelAmbiguous { dir, .. }
+            | Self::NoSuchVariant { dir, .. }
+            | Self::TokenizerMissing { dir } => format!("model folder `{}` ", dir.display()),
             Self::ModelFileDamaged { file, .. }
             | Self::ModelFileInvalid { file, .. }
             | Self::NotOnnx { file, .. }
@@ -207,16 +261,28 @@ impl EngineError {
             }),
             Self::ModelFileMissing { dir, .. } => Problem::new("model.incomplete", text)
                 .file(dir.display().to_string())
-                .hint("a model folder holds model.onnx, tokenizer.json and config.json, and for chats chat_template.jinja; see models/README.md"),
+                .hint("a model folder holds a graph (model.onnx, or onnx/model….onnx), its weights, tokenizer.json, and config.json or genai_config.json; see docs/MODELS.md"),
+            Self::ModelHalf { dir, .. } => Problem::new("model.incomplete", text)
+                .file(dir.display().to_string())
+                .hint("an encoder and its decoder are exported together; put both into the folder"),
+            Self::ModelAmbiguous { dir, .. } => Problem::new("model.ambiguous", text)
+                .file(dir.display().to_string())
+                .hint("name one as the variant"),
+            Self::NoSuchVariant { dir, .. } => {
+                Problem::new("model.variant", text).file(dir.display().to_string())
+            }
+            Self::TokenizerMissing { dir } => Problem::new("model.tokenizer", text)
+                .file(dir.display().to_string())
+                .hint("where the folder has the files of a slow tokenizer, this makes one: python -c \"from transformers import AutoTokenizer as T; T.from_pretrained('.').save_pretrained('.')\""),
             Self::ModelFileDamaged { file, .. } => Problem::new("model.damaged", text)
                 .file(file.display().to_string())
                 .hint("delete the folder and make it again (`make setup` for the default model)"),
             Self::ModelFileInvalid { file, .. } => Problem::new("model.invalid", text)
                 .file(file.display().to_string())
-                .hint("export the model again; see models/README.md"),
+                .hint("docs/MODELS.md says what each file of a model folder holds"),
             Self::NotOnnx { file, .. } => Problem::new("model.not_onnx", text)
                 .file(file.display().to_string())
-                .hint("`model.onnx` is the graph that an exporter wrote; see models/README.md"),
+                .hint("a `.onnx` file is the graph that an exporter wrote; download it again where it was cut off"),
             Self::OpsetTooNew { file, .. } => Problem::new("model.opset", text)
                 .file(file.display().to_string())
                 .hint("export the model with that opset or an older one, or name a newer library with `--runtime-library`"),
@@ -225,9 +291,11 @@ impl EngineError {
                 .hint("ONNX Runtime has the operators of `ai.onnx`, `ai.onnx.ml` and `com.microsoft`; export the model without custom ones"),
             Self::UnsupportedGraph { file, .. } => Problem::new("model.unsupported", text)
                 .file(file.display().to_string())
-                .hint("it needs `GroupQueryAttention`, as onnxruntime-genai and models/export write it, inputs input_ids, attention_mask and past_key_values.N.key/value, outputs logits and present.N.key/value"),
+                .hint("docs/MODELS.md lists the exports that run; onnxruntime-genai's builder, optimum and models/export write such graphs"),
             Self::PromptTooLong { .. } => Problem::new("prompt.too_long", text)
                 .hint("give fewer or shorter facts, or a smaller `max_tokens`"),
+            Self::TokenBeyondModel { .. } => Problem::new("prompt.token", text)
+                .hint("`tokenizer.json` and the graph are of two models, or the token was added after the export"),
             Self::EmptyPrompt => Problem::new("prompt.empty", text),
             Self::InvalidParameter { key, expected, given } => {
                 // The key stands in front of it.

@@ -14,14 +14,13 @@ use tokio::sync::mpsc;
 
 use super::batcher::{Limits, admit, capacity_for, rows_for};
 use super::constraints::Constraints;
+use super::decoder::{Cache, Decoder, Logits, Step, failed};
 use super::error::EngineError;
-use super::kv_cache::KvCache;
-use super::prefill::{Prefill, Prompt};
+use super::folder::AnswerTokens;
+use super::prefill::Prefill;
 use super::request::{Event, EventSender, GenerateRequest};
-use super::row::{Row, Shared, milliseconds};
+use super::row::{Row, Shared, Writing, milliseconds};
 use super::sampler::Sampler;
-use super::session::{BoundCache, Decoder, Logits, Step};
-use super::tokenizer::Tokenizer;
 use super::watch::Watch;
 use crate::domain::draft::FinishReason;
 
@@ -49,21 +48,13 @@ struct Starting {
     since: Instant,
 }
 
-/// What drawing and writing tokens needs of the model.
-pub(super) struct Writing {
-    pub(super) tokenizer: Arc<Tokenizer>,
-    pub(super) end_tokens: Vec<u32>,
-    /// Threads that draw together.
-    pub(super) threads: usize,
-}
-
 /// The loop's state.
-pub(super) struct Drafter {
+pub(super) struct Generator {
     decoder: Decoder,
     writing: Writing,
     limits: Limits,
     prefill: Prefill,
-    batch: BoundCache,
+    batch: Cache,
     rows: Vec<Row>,
     starting: Option<Starting>,
     waiting: VecDeque<Submission>,
@@ -73,15 +64,21 @@ pub(super) struct Drafter {
     generated: Arc<AtomicU64>,
 }
 
-impl Drafter {
+impl Generator {
     pub(super) fn new(
         decoder: Decoder,
         writing: Writing,
         limits: Limits,
         generated: Arc<AtomicU64>,
     ) -> Result<Self, EngineError> {
-        let prefill = Prefill::new(&decoder, limits.kv_bytes / KEPT_PART)?;
-        let batch = decoder.bind(KvCache::new(decoder.shape(), 1, capacity_for(1, 0))?)?;
+        let AnswerTokens {
+            start,
+            forced_first,
+            ..
+        } = writing.answer;
+        let begin = start.into_iter().chain(forced_first).collect();
+        let prefill = Prefill::new(&decoder, limits.kv_bytes / KEPT_PART, begin)?;
+        let batch = decoder.cache(1, capacity_for(1, 0))?;
         let samplers = (0..writing.threads.max(1)).map(|_| Sampler::default());
         Ok(Self {
             decoder,
@@ -136,7 +133,7 @@ impl Drafter {
                 continue;
             }
             let request = &starting.submission.request;
-            let prompt = Prompt::new(&request.prompt, request.prefix_len);
+            let prompt = self.prefill.prompt(&request.prompt, request.prefix_len);
             spent += self.prefill.next_piece(prompt);
             let outcome = match self.prefill.advance(&mut self.decoder, prompt) {
                 Ok(None) => {
@@ -164,7 +161,7 @@ impl Drafter {
         }
         let submission = self.waiting.pop_front()?;
         let request = &submission.request;
-        let prompt = Prompt::new(&request.prompt, request.prefix_len);
+        let prompt = self.prefill.prompt(&request.prompt, request.prefix_len);
         let queue_ms = milliseconds(submission.submitted);
         if let Err(error) = self.prefill.begin(&self.decoder, prompt) {
             let _ = submission.events.send(Event::Failed(error));
@@ -180,7 +177,8 @@ impl Drafter {
     /// Gives each candidate of a prompt a row with the first token drawn.
     fn start(&mut self, starting: Starting, logits: &[f32]) -> Result<(), EngineError> {
         let submission = starting.submission;
-        let length = submission.request.prompt.len();
+        let prompt = &submission.request.prompt;
+        let length = self.prefill.tokens_behind(&self.decoder, prompt);
         let shared = Arc::new(Shared {
             queue_ms: starting.queue_ms,
             prefill_ms: milliseconds(starting.since),
@@ -199,18 +197,18 @@ impl Drafter {
         let soon = self.rows_soon() + candidates as usize;
         self.resize(now.max(soon.min(limit)), longest)?;
         let sampler = &mut self.samplers[0];
-        let (tokenizer, end_tokens) = (&*self.writing.tokenizer, &*self.writing.end_tokens);
+        let writing = &self.writing;
         for candidate in 0..candidates {
-            let mut row = Row::new(Arc::clone(&shared), candidate);
-            match row.draw(logits, sampler, tokenizer, end_tokens) {
+            let mut row = Row::new(Arc::clone(&shared), candidate, length);
+            match row.draw(logits, sampler, writing) {
                 Ok(None) => {
                     let index = self.rows.len();
                     self.batch
-                        .cache_mut()
-                        .copy_row(index, self.prefill.cache(), 0, length)?;
+                        .copy_row(index, self.prefill.cache(), 0, length)
+                        .map_err(failed("cache"))?;
                     self.rows.push(row);
                 }
-                Ok(Some(reason)) => row.finish(reason, tokenizer),
+                Ok(Some(reason)) => row.finish(reason, &writing.tokenizer),
                 Err(error) => {
                     self.rows
                         .retain(|other| !Arc::ptr_eq(&other.shared, &shared));
@@ -225,7 +223,7 @@ impl Drafter {
 
     /// One token for every row.
     fn decode(&mut self) {
-        let rows = self.batch.cache().rows();
+        let rows = self.batch.rows();
         // Rows without a sequence run a token nobody reads, at the first position of their own.
         let mut input_ids = vec![0; rows];
         let mut lengths = vec![1; rows];
@@ -286,9 +284,9 @@ impl Drafter {
     fn take_row(&mut self, index: usize) -> Row {
         let last = self.rows.len() - 1;
         let tokens = self.rows[last].cached;
-        if let Err(error) = self.batch.cache_mut().move_row(last, index, tokens) {
+        if let Err(error) = self.batch.move_row(last, index, tokens) {
             // The moved sequence would read another one's keys: it must not go on.
-            self.rows[last].shared.fail(error);
+            self.rows[last].shared.fail(failed("cache")(error));
         }
         self.rows.swap_remove(index)
     }
@@ -296,10 +294,16 @@ impl Drafter {
     /// Rows there will be once everything that waits and fits has started.
     fn rows_soon(&self) -> usize {
         let running = self.rows.len();
-        let limit = self.limits.rows(self.batch.cache().capacity());
+        let limit = self.limits.rows(self.capacity());
         let waiting = self.waiting.iter().map(|w| w.request.candidates as usize);
         let fit = admit(waiting.clone(), running, limit);
         running + waiting.take(fit).sum::<usize>()
+    }
+
+    /// Tokens a row has room for, or may come to have where rows take what they need.
+    fn capacity(&self) -> usize {
+        let longest = capacity_for(self.longest(), 0);
+        self.batch.capacity().unwrap_or(longest)
     }
 
     /// Tokens that the longest running sequence may come to have.
@@ -316,16 +320,15 @@ impl Drafter {
 
     /// Makes the cache fit for so many rows, the running ones and one of `longest` tokens among them.
     fn resize(&mut self, wanted: usize, longest: usize) -> Result<(), EngineError> {
-        let cache = self.batch.cache();
-        let capacity = capacity_for(longest.max(self.longest()), cache.capacity());
-        let rows = rows_for(wanted.max(self.rows.len()).max(1), cache.rows());
-        if rows == cache.rows() && capacity == cache.capacity() {
+        let now = self.batch.capacity().unwrap_or(0);
+        let capacity = capacity_for(longest.max(self.longest()), now);
+        let rows = rows_for(wanted.max(self.rows.len()).max(1), self.batch.rows());
+        let cached: Vec<usize> = self.rows.iter().map(|row| row.cached).collect();
+        if self.batch.fits(rows, capacity, &cached) {
             return Ok(());
         }
-        let cached: Vec<usize> = self.rows.iter().map(|row| row.cached).collect();
-        let resized = self
-            .decoder
-            .resize(&mut self.batch, rows, capacity, &cached);
+        let resized = self.batch.resize(rows, capacity, &cached);
+        let resized = resized.map_err(failed("cache"));
         if let Err(error) = &resized {
             // Part of the cache has moved: nothing that ran in it can go on.
             for row in std::mem::take(&mut self.rows) {
@@ -349,10 +352,9 @@ fn draw_all(
     let threads = samplers.len().min(rows.len() / ROWS_A_THREAD).max(1);
     let share = rows.len().div_ceil(threads);
     let draw = |first: usize, rows: &mut [Row], sampler: &mut Sampler| -> Vec<Outcome> {
-        let (tokenizer, end_tokens) = (&*writing.tokenizer, &*writing.end_tokens);
         rows.iter_mut()
             .enumerate()
-            .map(|(at, row)| row.draw(logits.row(first + at), sampler, tokenizer, end_tokens))
+            .map(|(at, row)| row.draw(logits.row(first + at), sampler, writing))
             .collect()
     };
     std::thread::scope(|scope| {

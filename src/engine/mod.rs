@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! runtime ─┐
-//! model ───┤                      ┌─ prefill: a prompt, its shared prefix once
+//! folder ──┤                      ┌─ prefill: a prompt, its shared prefix once
 //! tokenizer┼─> Engine ─> generate ┼─ batcher: which sequences run together (pure)
-//! chat ────┘   (handle)  (thread) ├─ session + kv_cache: one step of the graph
+//! chat ────┘   (handle)  (thread) ├─ decoder: one step of the graph, and its states
 //!                                 └─ sampler + stop: logits to token to text
 //! ```
 //! ONNX Runtime runs the graph as it was exported; this module owns which tokens run together, the
@@ -15,51 +15,57 @@ mod benchmark;
 mod chat;
 mod constraints;
 mod controls;
+mod cpu;
+mod decoder;
 mod error;
+mod folder;
 mod generate;
 mod graph;
-mod kv_cache;
-mod model;
 mod prefill;
 mod request;
 mod row;
 pub mod runtime;
 mod sampler;
-mod session;
 mod stop;
 mod tokenizer;
 mod watch;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use chrono::NaiveDate;
 use tokio::sync::mpsc;
 
 pub use benchmark::{Decoding, ModelBenchmark, Quality, Speed};
 pub use chat::{ChatMessage, ChatTemplate};
 pub use controls::{Control, Controls};
+pub use cpu::cpu_class;
+pub use decoder::{CacheKind, Handling};
 pub use error::EngineError;
+pub use folder::{
+    About, AnswerTokens, ChatTemplateFile, Declared, DeclaredKind, GraphFiles, ModelConfiguration,
+    ModelFolder, NamedTokens, SamplingDefaults, StateSizes,
+};
 pub use graph::{Dialect, GraphFacts, Port};
-pub use kv_cache::KvShape;
-pub use model::{About, ModelConfig, ModelFolder, OneOrMany};
 pub use request::{Candidate, Event, GenerateRequest};
 pub use sampler::{SamplingParams, TopLogprobs};
 pub use tokenizer::Tokenizer;
 
 use batcher::Limits;
 use constraints::ConstraintCache;
-use generate::{Drafter, Submission, Writing};
-use session::Decoder;
+use decoder::Decoder;
+use generate::{Generator, Submission};
+use row::Writing;
 use watch::Watch;
 
 /// Requests that may wait between the caller and the loop before `submit` waits too.
 const QUEUE: usize = 64;
 
 /// How much of the machine the engine may use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EngineOptions {
     /// Threads of a step; one session with all cores beats several with one each.
     pub threads: usize,
@@ -67,6 +73,8 @@ pub struct EngineOptions {
     pub max_rows: usize,
     /// Most memory of the KV cache, in MiB.
     pub kv_mib: usize,
+    /// Folder in which it is remembered how a model's states are to be kept; none measures anew at every load.
+    pub measured: Option<PathBuf>,
 }
 
 impl Default for EngineOptions {
@@ -75,6 +83,7 @@ impl Default for EngineOptions {
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             max_rows: 32,
             kv_mib: 2048,
+            measured: None,
         }
     }
 }
@@ -89,57 +98,57 @@ pub struct Engine {
     chat: ChatTemplate,
     controls: Controls,
     folder: ModelFolder,
+    handling: Handling,
+    /// Tokens that the graph scores.
+    known_tokens: usize,
     runtime_version: String,
     generated: Arc<AtomicU64>,
     watch: Arc<Watch>,
 }
 
 impl Engine {
-    /// Loads a model folder.
+    /// Loads the model of a folder.
     ///
     /// # Errors
     /// Any of [`EngineError`]'s variants about the runtime and the model.
     pub fn load(
         runtime_library: &Path,
-        model_dir: &Path,
+        folder: ModelFolder,
         options: EngineOptions,
     ) -> Result<Self, EngineError> {
-        let folder = ModelFolder::open(model_dir)?;
-        let tokenizer = Arc::new(Tokenizer::from_file(&model_dir.join("tokenizer.json"))?);
-        let spelled = |id: Option<u32>| id.and_then(|id| tokenizer.token(id)).unwrap_or_default();
-        let end_tokens = folder.config.eos_token_id.as_slice().to_vec();
+        let tokenizer = Arc::new(Tokenizer::from_file(&folder.tokenizer())?);
+        let configuration = &folder.configuration;
+        let end_tokens = configuration.end_tokens.clone();
+        let tokens = named_tokens(&folder, &tokenizer);
+        let has_encoder = folder.graphs.encoder.is_some();
         let chat = match &folder.chat_template {
-            Some(source) => ChatTemplate::new(
-                source.clone(),
-                &model_dir.join("chat_template.jinja"),
-                spelled(folder.config.bos_token_id),
-                spelled(end_tokens.first().copied()),
-            )?,
+            Some(template) => ChatTemplate::new(template, tokens)?,
+            None if has_encoder => {
+                ChatTemplate::for_encoder(tokenizer.opening(), tokenizer.closing())?
+            }
             None => ChatTemplate::plain(tokenizer.opening())?,
         };
-        let named = end_tokens.iter().copied().chain(folder.config.bos_token_id);
+        let named = end_tokens.iter().copied().chain(configuration.bos_token_id);
         let controls = Controls::new(Arc::clone(&tokenizer), &chat, named.collect());
         let runtime = runtime::load(runtime_library)?;
-        let decoder = Decoder::load(&runtime, &folder.graph(), options.threads)?;
-        if decoder.vocab_size() < tokenizer.vocab_size() {
-            return Err(EngineError::UnsupportedGraph {
-                file: folder.graph(),
-                reason: format!(
-                    "it gives {} logits and `tokenizer.json` has {} tokens",
-                    decoder.vocab_size(),
-                    tokenizer.vocab_size()
-                ),
-            });
-        }
+        let decoder = Decoder::load(
+            &runtime,
+            &folder,
+            options.threads,
+            options.measured.as_deref(),
+        )?;
+        let (handling, known_tokens) = (decoder.handling(), decoder.vocab_size());
         let limits = Limits {
             max_rows: options.max_rows,
             kv_bytes: options.kv_mib << 20,
-            bytes_per_token: decoder.shape().bytes_per_token(),
+            bytes_per_token: decoder.bytes_per_token(),
+            bytes_per_sequence: decoder.bytes_per_sequence(),
         };
         let (submissions, mut receiver) = mpsc::channel(QUEUE);
         let writing = Writing {
             tokenizer: Arc::clone(&tokenizer),
             end_tokens,
+            answer: configuration.answer,
             threads: options.threads,
         };
         let generated = Arc::new(AtomicU64::new(0));
@@ -148,7 +157,7 @@ impl Engine {
         let thread = std::thread::Builder::new()
             .name("drafting-engine".to_owned())
             .spawn(
-                move || match Drafter::new(decoder, writing, limits, thread_generated) {
+                move || match Generator::new(decoder, writing, limits, thread_generated) {
                     Ok(mut drafter) => drafter.run(&mut receiver, &thread_watch),
                     Err(error) => tracing::error!(%error, "the drafting engine could not start"),
                 },
@@ -165,6 +174,8 @@ impl Engine {
             chat,
             controls,
             folder,
+            handling,
+            known_tokens,
             runtime_version: runtime.version,
             generated,
             watch,
@@ -219,22 +230,75 @@ impl Engine {
         if request.prompt.is_empty() {
             return Err(EngineError::EmptyPrompt);
         }
+        let beyond = |token: &&u32| **token as usize >= self.known_tokens;
+        if let Some(token) = request.prompt.iter().find(beyond) {
+            return Err(EngineError::TokenBeyondModel {
+                token: *token,
+                text: self.tokenizer.token(*token).unwrap_or_default(),
+                known: self.known_tokens,
+            });
+        }
         let (prompt_tokens, max_tokens) =
             (request.prompt.len(), request.params.max_tokens as usize);
-        let limit = self.context_limit();
-        if prompt_tokens + max_tokens > limit {
-            return Err(EngineError::PromptTooLong {
+        let together = if self.has_encoder() {
+            // The answer has positions of its own, behind the token it begins with.
+            prompt_tokens.max(max_tokens + 1)
+        } else {
+            prompt_tokens + max_tokens
+        };
+        match self.context_limit().filter(|limit| together > *limit) {
+            None => Ok(()),
+            Some(limit) => Err(EngineError::PromptTooLong {
                 prompt_tokens,
                 max_tokens,
                 limit,
-            });
+            }),
         }
-        Ok(())
     }
 
-    /// Tokens of prompt and answer together.
-    pub fn context_limit(&self) -> usize {
-        self.folder.config.max_position_embeddings
+    /// Tokens of prompt and answer together; none where the model states no limit.
+    pub fn context_limit(&self) -> Option<usize> {
+        self.folder.configuration.context_limit
+    }
+
+    /// Whether an encoder reads the prompts.
+    pub fn has_encoder(&self) -> bool {
+        self.folder.graphs.encoder.is_some()
+    }
+
+    /// How the model's states are kept, and what holds then.
+    pub fn handling(&self) -> Handling {
+        self.handling
+    }
+
+    /// Tokens that the graph scores.
+    pub fn known_tokens(&self) -> usize {
+        self.known_tokens
+    }
+
+    /// Whether the model is one that thinks before it answers, in a block that is no part of its answer.
+    pub fn writes_reasoning(&self) -> bool {
+        let template = self.folder.chat_template.as_ref();
+        let mut tokens = self.tokenizer.added_tokens().values();
+        template.is_some_and(|template| template.source.contains("<think>"))
+            || tokens.any(|token| token == "<think>")
+    }
+
+    /// The token with which the chat template closes an answer, where it is none of the model's end tokens.
+    pub fn open_turn(&self) -> Option<String> {
+        let answer = "quartz";
+        let messages = [("user", "feldspar"), ("assistant", answer)];
+        let messages = messages.map(|(role, content)| ChatMessage { role, content });
+        let ended = self
+            .chat
+            .render_ended(&messages, NaiveDate::default())
+            .ok()?;
+        let behind = &ended[ended.rfind(answer)? + answer.len()..];
+        let closing = self.controls.find(behind).into_iter().next()?;
+        let ids = self.tokenizer.encode(&closing.token);
+        let ends = &self.folder.configuration.end_tokens;
+        let is_end = ids.iter().any(|id| ends.contains(id));
+        (self.folder.chat_template.is_some() && !is_end).then_some(closing.token)
     }
 
     /// The model's tokenizer.
@@ -276,6 +340,27 @@ impl Engine {
     /// Such as `onnxruntime 1.32.0`.
     pub fn runtime_version(&self) -> &str {
         &self.runtime_version
+    }
+}
+
+/// Texts of the tokens that a chat template may name: as the tokenizer's settings spell them, else as the vocabulary
+/// spells those of the configuration.
+fn named_tokens(folder: &ModelFolder, tokenizer: &Tokenizer) -> NamedTokens {
+    let configuration = &folder.configuration;
+    let spelled = |id: Option<u32>| id.and_then(|id| tokenizer.token(id)).unwrap_or_default();
+    let or = |given: &String, id: Option<u32>| {
+        if given.is_empty() {
+            spelled(id)
+        } else {
+            given.clone()
+        }
+    };
+    let named = &folder.named_tokens;
+    NamedTokens {
+        bos_token: or(&named.bos_token, configuration.bos_token_id),
+        eos_token: or(&named.eos_token, configuration.end_tokens.first().copied()),
+        unk_token: named.unk_token.clone(),
+        pad_token: or(&named.pad_token, configuration.pad_token_id),
     }
 }
 

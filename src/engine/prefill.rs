@@ -9,9 +9,8 @@
 use std::collections::VecDeque;
 
 use super::batcher::capacity_for;
+use super::decoder::{Cache, Decoder, Step, failed};
 use super::error::EngineError;
-use super::kv_cache::KvCache;
-use super::session::{BoundCache, Decoder, Step};
 
 /// Most tokens of a prompt that run in one step.
 pub const PIECE: usize = 512;
@@ -21,7 +20,7 @@ const MOST_KEPT: usize = 8;
 
 /// A one-row cache for the prompt that runs, and the prefixes of others.
 pub struct Prefill {
-    bound: BoundCache,
+    cache: Cache,
     /// The shared prefix at the start of the cache.
     resident: Vec<u32>,
     /// Keys and values of prefixes, the one used last in front.
@@ -30,11 +29,15 @@ pub struct Prefill {
     kept_tokens: usize,
     /// Tokens of the running prompt that are in the cache.
     done: usize,
+    /// What the answer begins with where an encoder reads the prompt.
+    answer: Vec<u32>,
+    /// Whether a prompt may be cut.
+    pieces: bool,
 }
 
 struct CachedPrefix {
     prefix: Vec<u32>,
-    cache: KvCache,
+    cache: Cache,
 }
 
 /// A prompt and how many of its first tokens others share.
@@ -44,37 +47,51 @@ pub struct Prompt<'a> {
     cut: usize,
 }
 
-impl<'a> Prompt<'a> {
-    /// At least one token runs behind the prefix, since the logits after it are wanted.
-    pub fn new(tokens: &'a [u32], prefix_len: usize) -> Self {
-        let cut = if prefix_len < tokens.len() {
-            prefix_len
-        } else {
-            0
-        };
-        Self { tokens, cut }
-    }
-}
-
 impl Prefill {
-    /// An empty cache; `kept_bytes` bounds the memory of kept prefixes.
+    /// An empty cache; `kept_bytes` bounds the memory of kept prefixes, `answer` is what an answer begins with where
+    /// an encoder reads the prompt.
     ///
     /// # Errors
     /// [`EngineError::Inference`] when the memory cannot be had.
-    pub fn new(decoder: &Decoder, kept_bytes: usize) -> Result<Self, EngineError> {
-        let cache = KvCache::new(decoder.shape(), 1, capacity_for(1, 0))?;
+    pub fn new(
+        decoder: &Decoder,
+        kept_bytes: usize,
+        answer: Vec<u32>,
+    ) -> Result<Self, EngineError> {
+        let a_token = decoder.bytes_per_token().max(1);
         Ok(Self {
-            bound: decoder.bind(cache)?,
+            cache: decoder.cache(1, capacity_for(1, 0))?,
             resident: Vec::new(),
             kept: VecDeque::new(),
-            kept_tokens: kept_bytes / decoder.shape().bytes_per_token().max(1),
+            kept_tokens: kept_bytes / a_token,
             done: 0,
+            pieces: decoder.handling().pieces && !decoder.has_encoder(),
+            answer,
         })
     }
 
     /// The cache; its row holds the prompt that ran last.
-    pub fn cache(&self) -> &KvCache {
-        self.bound.cache()
+    pub fn cache(&self) -> &Cache {
+        &self.cache
+    }
+
+    /// A prompt that shares its first tokens with others.
+    pub fn prompt<'a>(&self, tokens: &'a [u32], prefix_len: usize) -> Prompt<'a> {
+        // At least one token runs behind the prefix, since the logits after it are wanted.
+        let is_cut = self.pieces && prefix_len < tokens.len();
+        Prompt {
+            tokens,
+            cut: if is_cut { prefix_len } else { 0 },
+        }
+    }
+
+    /// Tokens that the decoder has behind it once a prompt has run.
+    pub fn tokens_behind(&self, decoder: &Decoder, prompt: &[u32]) -> usize {
+        if decoder.has_encoder() {
+            self.answer.len()
+        } else {
+            prompt.len()
+        }
     }
 
     /// Begins a prompt: puts its prefix into the cache where it is known.
@@ -83,10 +100,12 @@ impl Prefill {
     /// [`EngineError::Inference`] when the memory cannot be had.
     pub fn begin(&mut self, decoder: &Decoder, prompt: Prompt<'_>) -> Result<(), EngineError> {
         self.done = 0;
-        let capacity = capacity_for(prompt.tokens.len(), self.bound.cache().capacity());
-        if capacity != self.bound.cache().capacity() {
+        let now = self.cache.capacity().unwrap_or(0);
+        let capacity = capacity_for(prompt.tokens.len(), now);
+        // What cannot go back to its prefix begins anew; it takes what memory it needs.
+        if capacity != now || !self.cache.can_go_back() {
             self.resident.clear();
-            self.bound = decoder.bind(KvCache::new(decoder.shape(), 1, capacity)?)?;
+            self.cache = decoder.cache(1, capacity)?;
         }
         let prefix = &prompt.tokens[..prompt.cut];
         let kept = self.kept.iter().position(|kept| kept.prefix == prefix);
@@ -95,8 +114,9 @@ impl Prefill {
         if let Some(kept) = kept {
             if self.resident != prefix {
                 self.resident.clear();
-                let cache = self.bound.cache_mut();
-                cache.copy_row(0, &kept.cache, 0, prefix.len())?;
+                self.cache
+                    .copy_row(0, &kept.cache, 0, prefix.len())
+                    .map_err(failed("cache"))?;
                 self.resident.extend_from_slice(prefix);
             }
             self.kept.push_front(kept);
@@ -116,7 +136,8 @@ impl Prefill {
         } else {
             prompt.tokens.len()
         };
-        (end - self.done).min(PIECE)
+        let rest = end - self.done;
+        if self.pieces { rest.min(PIECE) } else { rest }
     }
 
     /// Runs the next piece; gives the logits after the last token once the prompt is done.
@@ -128,6 +149,9 @@ impl Prefill {
         decoder: &mut Decoder,
         prompt: Prompt<'_>,
     ) -> Result<Option<Vec<f32>>, EngineError> {
+        if decoder.has_encoder() {
+            return self.begin_answer(decoder, prompt).map(Some);
+        }
         let end = self.done + self.next_piece(prompt);
         if self.done < prompt.cut {
             // Until all of it is there, the cache holds no prefix.
@@ -138,7 +162,7 @@ impl Prefill {
             input_ids: &prompt.tokens[self.done..end],
             lengths: &[end],
         };
-        let logits = decoder.run(&mut self.bound, &step, "prefill", |logits| {
+        let logits = decoder.run(&mut self.cache, &step, "prefill", |logits| {
             last.then(|| logits.row(0).to_vec())
         });
         if logits.is_err() {
@@ -153,14 +177,33 @@ impl Prefill {
         Ok(logits)
     }
 
+    /// Has the encoder read the prompt, and the decoder what the answer begins with.
+    fn begin_answer(
+        &mut self,
+        decoder: &mut Decoder,
+        prompt: Prompt<'_>,
+    ) -> Result<Vec<f32>, EngineError> {
+        decoder.encode(&mut self.cache, prompt.tokens)?;
+        let step = Step {
+            input_ids: &self.answer,
+            lengths: &[self.answer.len()],
+        };
+        self.done = prompt.tokens.len();
+        decoder.run(&mut self.cache, &step, "prefill", |logits| {
+            logits.row(0).to_vec()
+        })
+    }
+
     /// Keeps a copy of the prefix in the cache, for when another template's prompt has run over it.
     fn keep(&mut self, decoder: &Decoder) -> Result<(), EngineError> {
         let length = self.resident.len();
         if length > self.kept_tokens {
             return Ok(());
         }
-        let mut cache = KvCache::new(decoder.shape(), 1, length)?;
-        cache.copy_row(0, self.bound.cache(), 0, length)?;
+        let mut cache = decoder.cache(1, length)?;
+        cache
+            .copy_row(0, &self.cache, 0, length)
+            .map_err(failed("cache"))?;
         self.kept.push_front(CachedPrefix {
             prefix: self.resident.clone(),
             cache,

@@ -6,8 +6,9 @@ use std::time::Instant;
 
 use super::constraints::Constraints;
 use super::error::EngineError;
+use super::folder::AnswerTokens;
 use super::request::{Candidate, Event, EventSender, GenerateRequest};
-use super::sampler::{Ask, DrawKey, Sampler, TextWindow, TopLogprobs};
+use super::sampler::{DrawKey, SampleInput, Sampler, TextWindow, TopLogprobs};
 use super::stop::{Pushed, TextBuffer};
 use super::tokenizer::Tokenizer;
 use crate::domain::draft::FinishReason;
@@ -38,6 +39,16 @@ impl Shared {
     }
 }
 
+/// What drawing and writing tokens needs of the model.
+pub(super) struct Writing {
+    pub(super) tokenizer: Arc<Tokenizer>,
+    pub(super) end_tokens: Vec<u32>,
+    /// What the answers of an encoder-decoder begin and end with.
+    pub(super) answer: AnswerTokens,
+    /// Threads that draw together.
+    pub(super) threads: usize,
+}
+
 /// One running sequence.
 pub(super) struct Row {
     pub(super) shared: Arc<Shared>,
@@ -55,11 +66,12 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub(super) fn new(shared: Arc<Shared>, candidate: u32) -> Self {
+    /// A sequence whose cache holds `cached` tokens.
+    pub(super) fn new(shared: Arc<Shared>, candidate: u32, cached: usize) -> Self {
         let params = &shared.request.params;
         Self {
             candidate,
-            cached: shared.request.prompt.len(),
+            cached,
             token_ids: Vec::with_capacity(params.max_tokens as usize),
             logprobs: Vec::with_capacity(params.max_tokens as usize),
             top_logprobs: Vec::new(),
@@ -86,33 +98,36 @@ impl Row {
         &mut self,
         logits: &[f32],
         sampler: &mut Sampler,
-        tokenizer: &Tokenizer,
-        end_tokens: &[u32],
+        writing: &Writing,
     ) -> Result<Option<FinishReason>, EngineError> {
+        let (tokenizer, end_tokens) = (&*writing.tokenizer, &*writing.end_tokens);
         let shared = Arc::clone(&self.shared);
         let (request, constraints) = (&shared.request, &*shared.constraints);
         let params = &request.params;
         // The token after this one is the first that may end the text.
         let early = self.token_ids.len() < params.min_tokens as usize;
         let stops = self.token_ids.len() + 1 >= params.min_tokens as usize;
+        let is_last = self.token_ids.len() + 1 >= params.max_tokens as usize;
+        let forced = writing.answer.forced_last.filter(|_| is_last);
         self.masked.clear();
         if early {
             self.masked.extend_from_slice(end_tokens);
         }
         constraints.mask(&self.window, &mut self.masked);
-        let ask = Ask {
+        let input = SampleInput {
             params,
             prompt: &request.prompt,
             output: &self.token_ids,
             bias: &constraints.bias,
             masked: &self.masked,
+            forced,
             key: DrawKey {
                 seed: params.seed,
                 item: request.item,
                 candidate: self.candidate,
             },
         };
-        let sampled = sampler.sample(logits, &ask, |token| {
+        let sampled = sampler.sample(logits, &input, |token| {
             let words = &constraints.words;
             if words.is_empty() || end_tokens.contains(&token) {
                 return true;
@@ -128,7 +143,13 @@ impl Row {
         self.logprobs.push(sampled.logprob);
         self.top_logprobs.extend(sampled.top);
         if end_tokens.contains(&sampled.token) {
-            return Ok(Some(FinishReason::Stop));
+            // A text that was made to end has not come to its end.
+            let reason = if forced.is_some() {
+                FinishReason::Length
+            } else {
+                FinishReason::Stop
+            };
+            return Ok(Some(reason));
         }
         let before = self.text.text().len();
         let (text, stopped) = match self.text.push(sampled.token, tokenizer, stops) {

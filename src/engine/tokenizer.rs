@@ -103,11 +103,30 @@ impl Tokenizer {
 
     /// The markers that the tokenizer itself puts in front of every text, such as `<bos>`, spelled out.
     pub fn opening(&self) -> String {
-        let encoded = self.inner.encode_fast("", true);
-        let ids = encoded.map(|encoding| encoding.get_ids().to_vec());
-        // One that also closes a text opens it with the first of two.
-        let first = ids.unwrap_or_default().first().copied();
-        first.and_then(|id| self.token(id)).unwrap_or_default()
+        self.markers().0
+    }
+
+    /// The markers that the tokenizer itself puts behind every text, such as `</s>`, spelled out.
+    pub fn closing(&self) -> String {
+        self.markers().1
+    }
+
+    /// What stands before and behind a text that is encoded with its markers.
+    fn markers(&self) -> (String, String) {
+        let encoded = |markers: bool| {
+            let encoding = self.inner.encode_fast("a", markers);
+            encoding.map_or_else(|_| Vec::new(), |encoding| encoding.get_ids().to_vec())
+        };
+        let (plain, whole) = (encoded(false), encoded(true));
+        let at = whole
+            .windows(plain.len().max(1))
+            .position(|part| part == plain);
+        let (before, behind) = match at {
+            Some(at) => (&whole[..at], &whole[at + plain.len()..]),
+            None => (&[][..], &[][..]),
+        };
+        let spelled = |ids: &[u32]| ids.iter().filter_map(|id| self.token(*id)).collect();
+        (spelled(before), spelled(behind))
     }
 
     /// Text of tokens, special tokens left out; bytes that are no UTF-8 yet become U+FFFD.

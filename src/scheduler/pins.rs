@@ -33,7 +33,7 @@ pub struct ProjectPins {
     templates: PathBuf,
     models: PathBuf,
     /// Hashing a model reads all of it: done again only when its files have changed.
-    hashed: HashMap<String, (SystemTime, Hashed)>,
+    hashed: HashMap<(String, Option<String>), (SystemTime, Hashed)>,
     pulls: Pulls,
 }
 
@@ -59,7 +59,9 @@ impl ProjectPins {
         let template = templates
             .get(&spec.draft.template)
             .map_err(|error| error.problem())?;
-        let model = self.model(&spec.draft.model).await?;
+        let model = self
+            .model(&spec.draft.model, spec.draft.variant.as_deref())
+            .await?;
         Ok(Pins {
             template: template.name.clone(),
             template_sha256: template.sha256.clone(),
@@ -70,15 +72,19 @@ impl ProjectPins {
         })
     }
 
-    async fn model(&mut self, name: &str) -> Result<Hashed, Problem> {
+    async fn model(&mut self, name: &str, variant: Option<&str>) -> Result<Hashed, Problem> {
         let dir = self.models.join(name);
         let changed = newest(&dir);
-        if let Some((at, hashed)) = self.hashed.get(name)
+        let wanted = (name.to_owned(), variant.map(str::to_owned));
+        if let Some((at, hashed)) = self.hashed.get(&wanted)
             && changed == Some(*at)
         {
             return Ok(hashed.clone());
         }
-        let opened = tokio::task::spawn_blocking(move || ModelFolder::open(&dir)).await;
+        let variant = wanted.1.clone();
+        let opening =
+            tokio::task::spawn_blocking(move || ModelFolder::open(&dir, variant.as_deref()));
+        let opened = opening.await;
         let folder = match opened {
             Ok(folder) => folder.map_err(|error| error.problem())?,
             Err(_) => {
@@ -88,21 +94,23 @@ impl ProjectPins {
         };
         let hashed = Hashed {
             sha256: folder.sha256,
-            context_limit: i32::try_from(folder.config.max_position_embeddings).unwrap_or(i32::MAX),
+            context_limit: folder.configuration.stored_context_limit(),
         };
         if let Some(changed) = changed {
-            self.hashed
-                .insert(name.to_owned(), (changed, hashed.clone()));
+            self.hashed.insert(wanted, (changed, hashed.clone()));
         }
         Ok(hashed)
     }
 }
 
-/// When a file of the folder last changed.
+/// When a file of the folder, or of the one for its graphs, last changed.
 fn newest(dir: &std::path::Path) -> Option<SystemTime> {
-    let files = std::fs::read_dir(dir).ok()?;
-    let changed = files.filter_map(|file| file.ok()?.metadata().ok()?.modified().ok());
-    changed.max()
+    let changed = |dir: &std::path::Path| {
+        let files = std::fs::read_dir(dir).ok()?;
+        let changed = files.filter_map(|file| file.ok()?.path().metadata().ok()?.modified().ok());
+        changed.max()
+    };
+    changed(dir).max(changed(&dir.join("onnx")))
 }
 
 impl Pinning for ProjectPins {

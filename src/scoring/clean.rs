@@ -3,6 +3,7 @@
 //! Everything here is left over from the machine: placeholders, fences, chat markup, copied
 //! instructions, a cut-off end, a stuck loop, another language.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -30,7 +31,7 @@ static LEFTOVERS: LazyLock<Vec<Leftover>> = LazyLock::new(|| {
         ("clean.placeholder", r"(?i)<(?:product|name|company|brand|city|date|topic|insert|your|placeholder|url|link|title|number|value)\b[^>\n]{0,40}>", "a placeholder was left in"),
         ("clean.placeholder", r"\b(?:TODO|TBD|FIXME|XXX)\b|(?i)\blorem ipsum\b", "a note to the writer was left in"),
         ("clean.fence", r"(?m)^\s*```|```\s*$", "a code fence was left in"),
-        ("clean.markup", r"<\|[^|>\n]{1,30}\|>|</?s>|\[/?INST\]|<<SYS>>|(?m)^(?i:assistant|system)\s*:|^### ?(?i:instruction|response)", "chat markup was left in"),
+        ("clean.markup", r"<[|｜][^|｜>\n]{1,40}[|｜]>|</?s>|<(?:bos|eos|pad|unk|mask)>|\[/?INST\]|<</?SYS>>|</?(?:think|thinking|reasoning|tool_call|tool_calls|tool_response|tools|start_of_turn|end_of_turn|answer)>|(?m)^(?i:assistant|system|user|human)\s*:|^(?:assistant|system|user|model)\s*$|^### ?(?i:instruction|response)", "chat markup was left in"),
         ("clean.preamble", r"(?i)^\s*(?:sure|certainly|of course|absolutely)[,!.]?\s+here(?:'s|’s| is| are)\b|(?i)^\s*here(?:'s|’s| is) (?:a|an|the|your) (?:draft|short|brief|news|article|post|version|rewritten|revised)\b[^\n]{0,80}:", "the model talks to its user"),
         ("clean.assistant", r"(?i)\bas an? (?:ai|artificial intelligence)\b(?: (?:language )?(?:model|assistant)|,)|(?i)\bas a (?:large )?language model\b|(?i)\bI(?:'m| am) (?:just )?an AI\b|(?i)\bI(?:'m sorry, but I)? (?:cannot|can't|can’t) (?:fulfil|fulfill|assist with|help with|comply)", "the model speaks about itself"),
     ]
@@ -55,6 +56,7 @@ pub(super) fn score(subject: &Subject) -> Verdict {
         return verdict;
     }
     leftovers(subject, &mut verdict);
+    control_tokens(subject, &mut verdict);
     if let Some(span) = subject
         .context
         .prompt
@@ -112,6 +114,27 @@ fn leftovers(subject: &Subject, verdict: &mut Verdict) {
                     format!("{}: `{quote}`", leftover.message),
                 );
             }
+        }
+    }
+}
+
+/// What the model that wrote the text reads as a control token, spelled out in its text.
+fn control_tokens(subject: &Subject, verdict: &mut Verdict) {
+    let found = verdict.findings.iter();
+    let known: Vec<Range<usize>> = found
+        .map(|finding| finding.bytes[0]..finding.bytes[1])
+        .collect();
+    for token in subject.context.control_tokens {
+        let overlaps = |span: &Range<usize>| span.start < token.end && token.start < span.end;
+        let quote = subject.text.text[token.clone()].trim();
+        if !subject.book.uses(quote) && !known.iter().any(overlaps) {
+            verdict.block(
+                subject,
+                GATE,
+                "clean.markup",
+                token.clone(),
+                format!("chat markup was left in: `{quote}`"),
+            );
         }
     }
 }

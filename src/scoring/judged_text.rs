@@ -1,5 +1,7 @@
 //! What is judged: a text, and what is known of it beside its brief.
 
+use std::ops::Range;
+
 use crate::domain::brief::Length;
 use crate::domain::draft::FinishReason;
 use crate::domain::score::ChannelFit;
@@ -24,4 +26,6 @@ pub struct Context<'a> {
     pub prompt: Option<&'a str>,
     /// Wanted length, used where the brief asks for none.
     pub length: Option<Length>,
+    /// Bytes of the text that its model would take for control tokens.
+    pub control_tokens: &'a [Range<usize>],
 }

@@ -48,10 +48,11 @@ impl Vocabularies {
             )
             .hint("`--models` names the folder of the models; the desk needs only to read it"));
         }
+        let wanted = sha256.to_owned();
         // Hashing a model is seconds of work.
         let read = tokio::task::spawn_blocking(move || {
-            let folder = ModelFolder::open(&dir)?;
-            let vocabulary = Tokenizer::from_file(&dir.join("tokenizer.json"))?;
+            let folder = ModelFolder::with_hash(&dir, &wanted)?;
+            let vocabulary = Tokenizer::from_file(&folder.tokenizer())?;
             Ok((folder.sha256, vocabulary))
         });
         let read = read.await;

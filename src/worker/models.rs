@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::drafter::{Drafter, Drafters, Drafting, Opening};
 use super::item;
 use crate::domain::problem::Problem;
+use crate::domain::run::run_date;
 use crate::drafting::{self, DraftPlan};
 use crate::engine::{Engine, EngineOptions, ModelFolder};
 use crate::prompt::Template;
@@ -99,24 +100,24 @@ impl Models {
         }
         // Before the one in memory makes room: a model that is missing here, or another one, is no reason to
         // load that again.
-        let (library, dir, options) = (self.library.clone(), self.folder.join(name), self.options);
-        let looked = dir.clone();
+        let (library, options) = (self.library.clone(), self.options.clone());
+        let dir = self.folder.join(name);
+        let variant = run.spec.draft.variant.clone();
         let panicked = |_| {
             let message = format!("loading model `{name}` panicked");
             Problem::new("worker.panicked", message).unexpected()
         };
-        let folder = tokio::task::spawn_blocking(move || ModelFolder::open(&looked)).await;
-        let found = folder
-            .map_err(panicked)?
-            .map_err(|error| error.problem())?
-            .sha256;
-        if found != run.model_sha256 {
-            return Err(other_model(run, &found));
+        let opening =
+            tokio::task::spawn_blocking(move || ModelFolder::open(&dir, variant.as_deref()));
+        let folder = opening.await.map_err(panicked)?;
+        let folder = folder.map_err(|error| error.problem())?;
+        if folder.sha256 != run.model_sha256 {
+            return Err(other_model(run, &folder.sha256));
         }
         self.before = self.generated_tokens();
         self.loaded = None;
         tracing::info!(model = name, "loading model {name}");
-        let loading = tokio::task::spawn_blocking(move || Engine::load(&library, &dir, options));
+        let loading = tokio::task::spawn_blocking(move || Engine::load(&library, folder, options));
         let loaded = loading.await.map_err(panicked)?;
         let engine = Arc::new(loaded.map_err(|error| error.problem())?);
         self.loaded = Some(Arc::clone(&engine));
@@ -142,7 +143,7 @@ impl Drafters for Models {
             let engine = self.engine(run).await?;
             let template = Template::from_source(&run.template, &run.template_source)
                 .map_err(|error| error.problem())?;
-            let plan = DraftPlan::new(run.spec.clone(), template, &engine)
+            let plan = DraftPlan::new(run.spec.clone(), template, &engine, run_date(run.id))
                 .map_err(|error| error.problem())?;
             let drafter: Arc<dyn Drafter> = Arc::new(ModelDrafter::new(engine, plan));
             Ok(drafter)

@@ -6,8 +6,9 @@ use crate::sources::{lines_with, refuse};
 
 /// Libraries that only one room may name, so that replacing one changes one room; more than one, with a blank
 /// between, where the comment says why.
-const HOMES: [(&str, &str); 50] = [
+const HOMES: [(&str, &str); 51] = [
     ("ort", "src/engine/"),
+    ("half", "src/engine/"),
     ("minijinja", "src/engine/"),
     ("tokenizers", "src/engine/"),
     ("prost", "src/engine/"),

@@ -2,6 +2,7 @@
 
 mod amend;
 mod export;
+mod replay;
 mod target;
 
 use clap::{Args, Subcommand};
@@ -22,6 +23,11 @@ pub(super) enum DraftsCommand {
     List(ListArgs),
     /// Print one draft beside its facts, with its findings and its origin.
     Show {
+        /// Its id, or the beginning of it.
+        id: String,
+    },
+    /// Make a draft once more from what was recorded of it, and say whether it comes out the same.
+    Replay {
         /// Its id, or the beginning of it.
         id: String,
     },
@@ -88,6 +94,7 @@ pub(super) async fn drafts(context: &Context, command: DraftsCommand) -> Result<
             ));
             Ok(())
         }
+        DraftsCommand::Replay { id } => replay::replay(context, &store, &id).await,
         DraftsCommand::Show { id } => {
             let detail = store.draft(&id).await?;
             if context.json {

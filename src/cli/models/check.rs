@@ -12,8 +12,8 @@ use crate::cli::output::{self, megabytes};
 use crate::cli::progress;
 use crate::domain::problem::Problem;
 use crate::engine::{
-    ChatMessage, Engine, EngineError, Event, GenerateRequest, GraphFacts, ModelBenchmark,
-    ModelFolder, SamplingParams, runtime,
+    CacheKind, ChatMessage, Engine, EngineError, Event, GenerateRequest, GraphFacts,
+    ModelBenchmark, ModelFolder, SamplingParams, runtime,
 };
 
 #[derive(Debug, Args)]
@@ -21,6 +21,9 @@ pub(in crate::cli) struct CheckArgs {
     /// Model folder, or the name of one under the models folder.
     #[arg(value_name = "DIR", default_value = "smollm2-135m-instruct")]
     dir: PathBuf,
+    /// Which of its graphs, such as q4, where the folder holds it in several precisions.
+    #[arg(long, value_name = "NAME")]
+    variant: Option<String>,
     /// Model folder to compare with, such as an fp32 export of the same weights.
     #[arg(long, value_name = "DIR")]
     reference: Option<PathBuf>,
@@ -85,19 +88,14 @@ async fn everything(
     found: &mut Found,
 ) -> Result<(), Problem> {
     let spinner = progress::spinner("hashing the files");
-    let folder = ModelFolder::open(dir).map_err(|error| error.problem())?;
-    found.checks.push((
-        "files",
-        format!(
-            "complete, sha256 {}…, licence {}",
-            &folder.sha256[..12],
-            folder.about.licence.as_deref().unwrap_or("not recorded")
-        ),
-    ));
-    let graph = GraphFacts::read(&folder.graph()).map_err(|error| error.problem())?;
-    graph_lines(&graph, found);
+    let folder = ModelFolder::open(dir, args.variant.as_deref());
+    let folder = folder.map_err(|error| error.problem())?;
+    folder_lines(&folder, found);
+    graph_lines(&folder.facts, found);
     spinner.set_message("loading the model");
-    let engine = context.engine(dir.to_path_buf()).await;
+    let engine = context
+        .engine(dir.to_path_buf(), args.variant.clone())
+        .await;
     let engine = engine.map_err(|failure| match failure {
         Failure::Problem(problem) => *problem,
         other => Problem::new("model.load", format!("{other:?}")),
@@ -127,7 +125,7 @@ async fn everything(
         if let Some(reference) = reference {
             bar.set_message(format!("loading {}", reference.display()));
             let mut reference =
-                ModelBenchmark::load(&library, ModelFolder::open(&reference)?, threads)?;
+                ModelBenchmark::load(&library, ModelFolder::open(&reference, None)?, threads)?;
             quality(&mut probe, &mut reference, &mut found, &bar)?;
         }
         Ok(found)
@@ -140,6 +138,61 @@ async fn everything(
     found.checks.extend(measured.checks);
     found.figures.extend(measured.figures);
     Ok(())
+}
+
+fn folder_lines(folder: &ModelFolder, found: &mut Found) {
+    found.checks.push((
+        "files",
+        format!(
+            "complete, sha256 {}…, licence {}",
+            &folder.sha256[..12],
+            folder.about.licence.as_deref().unwrap_or("not recorded")
+        ),
+    ));
+    let graphs: Vec<&str> = folder.graphs.names().collect();
+    let passed_over = folder.passed_over.iter();
+    let passed_over = passed_over.map(|(variant, reason)| format!("; not {variant}: {reason}"));
+    found.checks.push((
+        "variant",
+        format!(
+            "{}: {}{}",
+            folder.graphs.variant,
+            graphs.join(", "),
+            passed_over.collect::<String>()
+        ),
+    ));
+    let configuration = &folder.configuration;
+    let limit = match configuration.context_limit {
+        Some(limit) => format!("{limit} tokens"),
+        None => "no stated limit".to_owned(),
+    };
+    let ends: Vec<String> = configuration
+        .end_tokens
+        .iter()
+        .map(u32::to_string)
+        .collect();
+    found.checks.push((
+        "configuration",
+        format!(
+            "{limit}, ends with token {}, from {}",
+            ends.join(", "),
+            configuration.files.join(", ")
+        ),
+    ));
+    let sampling = configuration.sampling.listed();
+    if !sampling.is_empty() {
+        found.checks.push((
+            "sampling",
+            format!("{sampling}, where a campaign says nothing"),
+        ));
+    }
+    let figures = [
+        ("variant", json!(folder.graphs.variant)),
+        ("files", json!(folder.files)),
+        ("configuration", json!(configuration)),
+    ];
+    let figures = figures.map(|(key, value)| (key.to_owned(), value));
+    found.figures.extend(figures);
 }
 
 fn graph_lines(graph: &GraphFacts, found: &mut Found) {
@@ -182,6 +235,12 @@ fn words(engine: &Engine, text: &str, found: &mut Found) {
     } else {
         "none: a base model, it reads the messages one after the other".to_owned()
     };
+    let chat = match engine.open_turn() {
+        Some(token) => format!(
+            "{chat}; a turn ends with `{token}`, which is no end token of the model: its texts will run on into the next turn (`eos_token_id` of generation_config.json should name it)"
+        ),
+        None => chat,
+    };
     found.checks.push(("chat template", chat));
     found
         .checks
@@ -189,17 +248,36 @@ fn words(engine: &Engine, text: &str, found: &mut Found) {
 }
 
 fn cache_line(probe: &ModelBenchmark, found: &mut Found) {
-    let shape = probe.shape();
+    let handling = probe.handling();
+    let (a_token, a_text) = (probe.bytes_per_token(), probe.bytes_per_sequence());
+    let memory = match handling.kind {
+        CacheKind::None => "every step reads the whole text".to_owned(),
+        CacheKind::Recurrent => format!("{a_text} bytes a text"),
+        CacheKind::InPlace | CacheKind::Append => format!("{a_token} bytes a token"),
+    };
+    let together = match (handling.together, handling.identical) {
+        (false, _) => "texts of different length run one at a time",
+        (true, true) => {
+            "texts run together, and each comes out the same to the bit whatever runs beside it"
+        }
+        (true, false) => "texts run together, and what runs beside a text changes its last bits",
+    };
+    let pieces = if handling.pieces {
+        ""
+    } else {
+        "; a prompt runs in one piece, and shares nothing with others"
+    };
     found.checks.push((
         "cache",
-        format!(
-            "{} layers × {} heads × {} values, {} bytes a token",
-            shape.layers,
-            shape.kv_heads,
-            shape.head_dim,
-            shape.bytes_per_token()
-        ),
+        format!("{}, {memory}; {together}{pieces}", handling.kind.said()),
     ));
+    found.figures.insert(
+        "cache".to_owned(),
+        json!({
+            "kind": handling.kind, "together": handling.together, "pieces": handling.pieces,
+            "identical": handling.identical, "bytes_per_token": a_token, "bytes_per_text": a_text,
+        }),
+    );
 }
 
 fn speed(
@@ -278,12 +356,15 @@ fn reference(context: &Context, args: &CheckArgs, folder: &ModelFolder) -> Optio
 /// A short greedy text.
 async fn write(engine: &Engine) -> Result<String, EngineError> {
     let message = |role, content| ChatMessage { role, content };
-    let prompt = engine.chat().render(&[
+    let messages = [
         message("system", "You answer in one sentence."),
         message("user", "What is rain?"),
         message("assistant", "Rain is water that falls from clouds."),
         message("user", "What is a newspaper?"),
-    ]);
+    ];
+    let prompt = engine
+        .chat()
+        .render(&messages, chrono::Utc::now().date_naive());
     let request = GenerateRequest {
         item: 0,
         prompt: engine.tokenizer().encode(&prompt?),

@@ -9,7 +9,7 @@ use crate::cli::failure::Failure;
 use crate::cli::output::{self, megabytes};
 use crate::domain::campaign::CampaignSpec;
 use crate::domain::problem::Problem;
-use crate::engine::{EngineError, GraphFacts, ModelFolder};
+use crate::engine::{EngineError, ModelFolder};
 use crate::files::{self, MOST_SETTINGS};
 
 pub(super) fn list(context: &Context) -> Result<(), Failure> {
@@ -21,7 +21,7 @@ pub(super) fn list(context: &Context) -> Result<(), Failure> {
     })?;
     let mut dirs: Vec<_> = entries
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter(|path| path.join("model.onnx").is_file() || path.join("manifest.json").is_file())
+        .filter(|path| ModelFolder::is_one(path))
         .collect();
     dirs.sort();
     let campaigns = campaigns(&context.config.jobs.value);
@@ -53,7 +53,7 @@ pub(super) fn list(context: &Context) -> Result<(), Failure> {
                 names.collect::<Vec<_>>().join(", ")
             });
             let mut cells = vec![cell(row, "name")];
-            cells.extend(["dialect", "precision"].map(|key| cell(row, key)));
+            cells.extend(["variant", "dialect", "precision"].map(|key| cell(row, key)));
             cells.push(size);
             cells.extend(["context", "licence"].map(|key| cell(row, key)));
             cells.push(cell(row, "sha256").chars().take(12).collect());
@@ -66,6 +66,7 @@ pub(super) fn list(context: &Context) -> Result<(), Failure> {
         .collect();
     let header = [
         "MODEL",
+        "VARIANT",
         "DIALECT",
         "PRECISION",
         "SIZE",
@@ -78,14 +79,14 @@ pub(super) fn list(context: &Context) -> Result<(), Failure> {
 }
 
 fn describe(dir: &Path) -> Result<Value, EngineError> {
-    let folder = ModelFolder::open(dir)?;
-    let graph = GraphFacts::read(&folder.graph())?;
-    let own = std::fs::metadata(folder.graph()).map_or(0, |metadata| metadata.len());
+    let folder = ModelFolder::open(dir, None)?;
+    let graph = &folder.facts;
     Ok(json!({
         "name": folder.name, "dialect": graph.dialect, "chat": folder.chat_template.is_some(),
         "precision": folder.about.precision.clone().unwrap_or_else(|| graph.precision.clone()),
-        "parameters": graph.parameters, "bytes": own + graph.external_bytes,
-        "context": folder.config.max_position_embeddings, "licence": folder.about.licence,
+        "parameters": graph.parameters, "bytes": folder.weight_bytes,
+        "variant": folder.graphs.variant,
+        "context": folder.configuration.context_limit, "licence": folder.about.licence,
         "sha256": folder.sha256, "error": null,
     }))
 }

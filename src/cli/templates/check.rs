@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use chrono::Utc;
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -126,7 +127,9 @@ async fn engine(
     if model.is_none() && !context.model_dir(default).join("model.onnx").is_file() {
         return Ok(None);
     }
-    Ok(Some(run::load(context, model.unwrap_or(default)).await?))
+    Ok(Some(
+        run::load(context, model.unwrap_or(default), None).await?,
+    ))
 }
 
 /// What was found about one template.
@@ -143,7 +146,8 @@ struct Tokens {
     p50: usize,
     max: usize,
     longest: String,
-    context_limit: usize,
+    /// None where the model states no limit.
+    context_limit: Option<usize>,
 }
 
 fn report<'a>(
@@ -162,12 +166,15 @@ fn report<'a>(
     if let Some(tokens) = &tokens {
         let answer = template.front.length.max_words;
         let answer = answer.map_or(ANSWER_TOKENS, |words| words as usize * 2);
-        if tokens.max + answer > tokens.context_limit {
+        if let Some(limit) = tokens
+            .context_limit
+            .filter(|limit| tokens.max + answer > *limit)
+        {
             remarks.push(Remark::error(
                 "prompt.long",
                 format!(
                     "the prompt of `{}` has {} tokens, and with {answer} for the answer more than the {} of {}",
-                    tokens.longest, tokens.max, tokens.context_limit, tokens.model
+                    tokens.longest, tokens.max, limit, tokens.model
                 ),
                 "show fewer facts with `first`, cut sources with `truncate_words`, or use a model with a longer context",
             ));
@@ -188,7 +195,7 @@ fn tokens(
     engine: &Engine,
 ) -> Result<Option<Tokens>, Failure> {
     let spec = Sample.spec(template, &engine.model().name)?;
-    let plan = DraftPlan::new(spec, template.clone(), engine)?;
+    let plan = DraftPlan::new(spec, template.clone(), engine, Utc::now().date_naive())?;
     let mut lengths = Vec::new();
     let mut shared_prefix = 0;
     for brief in briefs {
@@ -234,8 +241,13 @@ impl Report<'_> {
     fn print(&self) -> Result<(), Failure> {
         let tokens = self.tokens.as_ref().map(|tokens| {
             format!(
-                ", {} tokens shared, prompts of {} (median) to {} of {}",
-                tokens.shared_prefix, tokens.p50, tokens.max, tokens.context_limit
+                ", {} tokens shared, prompts of {} (median) to {}{}",
+                tokens.shared_prefix,
+                tokens.p50,
+                tokens.max,
+                tokens
+                    .context_limit
+                    .map_or_else(String::new, |limit| format!(" of {limit}"))
             )
         });
         output::heading(&format!(

@@ -4,6 +4,7 @@
 //! when the template or its brief has changed since. Its words are not compared: an int8 model may
 //! choose another on another processor.
 
+use chrono::Utc;
 use clap::Args;
 
 use super::briefs::{sample_brief, sample_file};
@@ -56,7 +57,7 @@ pub(super) async fn sample(context: &Context, args: SampleArgs) -> Result<(), Fa
     if let (true, Some((_, error))) = (args.names.is_empty(), templates.refused().next()) {
         return Err(error.clone().into());
     }
-    let engine = run::load(context, &args.model).await?;
+    let engine = run::load(context, &args.model, None).await?;
     let mut written = Vec::new();
     for template in templates.iter() {
         if !args.names.is_empty() && !args.names.contains(&template.name) {
@@ -72,7 +73,7 @@ pub(super) async fn sample(context: &Context, args: SampleArgs) -> Result<(), Fa
             continue;
         };
         let spec = Sample.spec(template, &args.model)?;
-        let plan = DraftPlan::new(spec, template.clone(), &engine)?;
+        let plan = DraftPlan::new(spec, template.clone(), &engine, Utc::now().date_naive())?;
         let drafts = drafting::drafts(&engine, &plan, &BriefInput::preview(&brief)).await?;
         let Some(best) = drafts.first() else {
             continue;

@@ -17,6 +17,10 @@ pub struct DraftSettings {
     pub template: String,
     /// Model name: a folder under `models/`.
     pub model: String,
+    /// Which of the model's graphs, such as `q4`, where its folder holds it in several precisions; none for the one
+    /// that suits this machine best.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
     /// Channel the copy is checked against when the brief names none.
     #[serde(default)]
     pub channel: Option<String>,
@@ -26,25 +30,26 @@ pub struct DraftSettings {
     /// Most tokens in one text.
     #[serde(default = "default_max_tokens")]
     pub max_tokens: u32,
-    /// 0 always takes the likeliest token; higher is more varied.
-    #[serde(default = "default_temperature")]
-    pub temperature: f32,
+    /// 0 always takes the likeliest token; higher is more varied. None of these six: what the model's makers
+    /// recommend in its `generation_config.json`, else the default of docs/GENERATION.md.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<f32>,
     /// Only the likeliest so many tokens are drawn from; 0 for no limit.
-    #[serde(default)]
-    pub top_k: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top_k: Option<u32>,
     /// Only the likeliest tokens that make up this share of probability are drawn from.
-    #[serde(default = "default_top_p")]
-    pub top_p: f32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top_p: Option<f32>,
     /// Only tokens at least this share as likely as the likeliest are drawn from; 0 for no limit.
-    #[serde(default, skip_serializing_if = "is_0")]
-    pub min_p: f32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_p: Option<f32>,
     /// Only the tokens nearest to the expected information that make up this share are drawn from; 1
     /// for no limit.
-    #[serde(default = "one", skip_serializing_if = "is_1")]
-    pub typical_p: f32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub typical_p: Option<f32>,
     /// Above 1, tokens already in the prompt or the text become less likely.
-    #[serde(default = "one")]
-    pub repetition_penalty: f32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repetition_penalty: Option<f32>,
     /// Above 0, a token becomes less likely with each time it is in the text.
     #[serde(default, skip_serializing_if = "is_0")]
     pub frequency_penalty: f32,
@@ -79,20 +84,13 @@ impl DraftSettings {
     pub(super) fn check(&self) -> Result<(), (&'static str, String)> {
         in_range("draft.candidates", self.candidates, 1, MAX_CANDIDATES)?;
         in_range("draft.max_tokens", self.max_tokens, 1, 8192)?;
-        in_range("draft.temperature", self.temperature, 0.0, 5.0)?;
-        in_range(
-            "draft.repetition_penalty",
-            self.repetition_penalty,
-            0.1,
-            10.0,
-        )?;
-        if !(self.top_p > 0.0 && self.top_p <= 1.0) {
-            let given = self.top_p;
-            return Err((
-                "draft.top_p",
-                format!("must be above 0 and at most 1, given {given}"),
-            ));
+        if let Some(temperature) = self.temperature {
+            in_range("draft.temperature", temperature, 0.0, 5.0)?;
         }
+        if let Some(penalty) = self.repetition_penalty {
+            in_range("draft.repetition_penalty", penalty, 0.1, 10.0)?;
+        }
+        is_share("draft.top_p", self.top_p)?;
         if let Some((name, target)) = self
             .targets
             .iter()
@@ -111,14 +109,10 @@ impl DraftSettings {
     }
 
     fn check_shaping(&self) -> Result<(), (&'static str, String)> {
-        in_range("draft.min_p", self.min_p, 0.0, 1.0)?;
-        if !(self.typical_p > 0.0 && self.typical_p <= 1.0) {
-            let given = self.typical_p;
-            return Err((
-                "draft.typical_p",
-                format!("must be above 0 and at most 1, given {given}"),
-            ));
+        if let Some(min_p) = self.min_p {
+            in_range("draft.min_p", min_p, 0.0, 1.0)?;
         }
+        is_share("draft.typical_p", self.typical_p)?;
         in_range("draft.frequency_penalty", self.frequency_penalty, -2.0, 2.0)?;
         in_range("draft.presence_penalty", self.presence_penalty, -2.0, 2.0)?;
         in_range("draft.no_repeat_ngram", self.no_repeat_ngram, 0, 1000)?;
@@ -139,9 +133,6 @@ impl DraftSettings {
 fn is_0(value: &f32) -> bool {
     *value == 0.0
 }
-fn is_1(value: &f32) -> bool {
-    *value == 1.0
-}
 fn is_zero(value: &u32) -> bool {
     *value == 0
 }
@@ -151,12 +142,11 @@ fn default_candidates() -> u32 {
 fn default_max_tokens() -> u32 {
     160
 }
-fn default_temperature() -> f32 {
-    0.7
-}
-fn default_top_p() -> f32 {
-    0.95
-}
-fn one() -> f32 {
-    1.0
+
+/// A share of probability is above 0 and at most 1.
+fn is_share(key: &'static str, share: Option<f32>) -> Result<(), (&'static str, String)> {
+    match share.filter(|share| !(*share > 0.0 && *share <= 1.0)) {
+        None => Ok(()),
+        Some(given) => Err((key, format!("must be above 0 and at most 1, given {given}"))),
+    }
 }

@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use super::error::DraftError;
 use crate::engine::{ChatMessage, ChatTemplate, Controls, EngineError};
 use crate::prompt::Rendered;
@@ -21,18 +23,22 @@ pub(super) fn chat_text(
     rendered: Rendered,
     chat: &ChatTemplate,
     controls: &Controls,
+    date: NaiveDate,
 ) -> Result<String, DraftError> {
     let bytes = |text: &str| {
         let found = controls.find(text).into_iter();
         found.map(|control| control.bytes).collect()
     };
     let rendered = rendered.broken_up(&bytes);
-    let text = render_chat(&rendered, chat)?;
+    let text = render_chat(&rendered, chat, date)?;
     let own = STAND_INS
         .into_iter()
         .find(|word| controls.find(word).is_empty())
         .unwrap_or_default();
-    let expected = counted(controls, &render_chat(&rendered.with_values(own), chat)?);
+    let expected = counted(
+        controls,
+        &render_chat(&rendered.with_values(own), chat, date)?,
+    );
     for (token, given) in counted(controls, &text) {
         let expected = expected.get(&token).copied().unwrap_or(0);
         if given > expected {
@@ -54,7 +60,11 @@ fn counted(controls: &Controls, text: &str) -> BTreeMap<String, usize> {
     counts
 }
 
-fn render_chat(rendered: &Rendered, chat: &ChatTemplate) -> Result<String, EngineError> {
+fn render_chat(
+    rendered: &Rendered,
+    chat: &ChatTemplate,
+    date: NaiveDate,
+) -> Result<String, EngineError> {
     let messages: Vec<ChatMessage<'_>> = rendered
         .messages
         .iter()
@@ -63,7 +73,7 @@ fn render_chat(rendered: &Rendered, chat: &ChatTemplate) -> Result<String, Engin
             content: &message.content,
         })
         .collect();
-    chat.render(&messages)
+    chat.render(&messages, date)
 }
 
 #[cfg(test)]

@@ -1,15 +1,15 @@
 //! Every added token of several kinds of tokenizers, in every way a brief can spell it.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
 use crate::domain::brief::Brief;
-use crate::engine::Tokenizer;
+use crate::engine::{ChatTemplateFile, NamedTokens, Tokenizer};
 use crate::prompt::Template;
 
 const CHATML: &str = "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}<|im_start|>assistant\n";
@@ -98,8 +98,16 @@ fn controls(tokenizer: &Arc<Tokenizer>, chat: &ChatTemplate) -> Controls {
 }
 
 fn chat(source: &str) -> ChatTemplate {
-    let file = Path::new("chat_template.jinja");
-    ChatTemplate::new(source.to_owned(), file, "<s>".to_owned(), "</s>".to_owned()).unwrap()
+    let template = ChatTemplateFile {
+        file: "chat_template.jinja".into(),
+        source: source.to_owned(),
+    };
+    let tokens = NamedTokens {
+        bos_token: "<s>".to_owned(),
+        eos_token: "</s>".to_owned(),
+        ..NamedTokens::default()
+    };
+    ChatTemplate::new(&template, tokens).unwrap()
 }
 
 fn template(body: &str) -> Template {
@@ -133,7 +141,7 @@ fn held(body: &str, topic: &str, tone: &str, (tokenizer, source): &(Arc<Tokenize
     let controls = controls(tokenizer, &chat);
     let text = |topic: &str, tone: &str| {
         let rendered = template.render(&brief(topic, tone)).unwrap();
-        chat_text(rendered, &chat, &controls)
+        chat_text(rendered, &chat, &controls, NaiveDate::default())
     };
     let (given, own) = (text(topic, tone).unwrap(), text("7", "7").unwrap());
     assert_eq!(
@@ -201,7 +209,13 @@ fn what_a_template_says_itself_stays_and_clean_values_come_through_unchanged() {
     let rendered = template("Think: <think>{{topic}}</think>")
         .render(&brief("A < B, [sic] & 5 > 4", ""))
         .unwrap();
-    let text = chat_text(rendered, &chat, &controls(tokenizer, &chat)).unwrap();
+    let text = chat_text(
+        rendered,
+        &chat,
+        &controls(tokenizer, &chat),
+        NaiveDate::default(),
+    )
+    .unwrap();
     assert!(
         text.ends_with(
             "Think: <think>A < B, [sic] & 5 > 4</think><|im_end|>\n<|im_start|>assistant"
@@ -222,7 +236,7 @@ fn an_unknown_character_is_no_control_token() {
     let controls = controls(&tokenizer, &chat);
     let text = |topic: &str| {
         let rendered = template("{{topic}}").render(&brief(topic, "")).unwrap();
-        chat_text(rendered, &chat, &controls).unwrap()
+        chat_text(rendered, &chat, &controls, NaiveDate::default()).unwrap()
     };
     assert!(text("Snow fell").ends_with("Snow fell\n\n"));
     assert!(text("Snow <unk> fell").ends_with("Snow < unk> fell\n\n"));
@@ -235,7 +249,13 @@ fn what_cannot_be_kept_apart_is_refused() {
     let tokenizer = tokenizer(&[("<end>", true, true)], blind);
     let chat = chat(CHATML);
     let rendered = template("{{topic}}").render(&brief("x <end>", "")).unwrap();
-    let error = chat_text(rendered, &chat, &controls(&tokenizer, &chat)).unwrap_err();
+    let error = chat_text(
+        rendered,
+        &chat,
+        &controls(&tokenizer, &chat),
+        NaiveDate::default(),
+    )
+    .unwrap_err();
     let problem = error.problem();
     insta::assert_snapshot!(format!("{}: {problem}", problem.code), @"
     prompt.control_token: `<end>` steers the model, and stands 1 times in the prompt instead of 0

@@ -51,7 +51,7 @@ pub(super) fn drafts(
         |started: Instant| started.elapsed().as_secs_f64() * 1e3 / sets.len().max(1) as f64;
     let scored: Vec<(String, Value, ScoreCard)> = sets
         .iter()
-        .map(|set| score(input.brief, channel, asked, set))
+        .map(|set| score(engine, input.brief, channel, asked, set))
         .collect();
     let score_ms = score_ms(started);
     let candidates = sets.iter().zip(scored).map(|(set, (text, parts, card))| {
@@ -91,6 +91,7 @@ pub(super) fn drafts(
 }
 
 fn score(
+    engine: &Engine,
     brief: &Brief,
     channel: &ChannelSpec,
     asked: &str,
@@ -121,6 +122,8 @@ fn score(
             }
         }
     }
+    let controls = engine.controls().find(&text);
+    let control_tokens: Vec<_> = controls.into_iter().map(|control| control.bytes).collect();
     let card = scoring::score(
         brief,
         &scoring::Text {
@@ -132,6 +135,7 @@ fn score(
             channel: Some(&fit),
             prompt: Some(asked),
             length: None,
+            control_tokens: &control_tokens,
         },
     );
     (text, parts, card)

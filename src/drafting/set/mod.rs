@@ -23,6 +23,7 @@ use tracing::Instrument;
 use super::error::DraftError;
 use super::input::BriefInput;
 use super::plan::{DraftPlan, Prompt};
+use super::reasoning;
 use super::request::{collect, item_key, sampling_params};
 use crate::channel::ChannelSpec;
 use crate::domain::draft::NewDraft;
@@ -46,7 +47,7 @@ pub(super) async fn drafts(
     let asked: Vec<&str> = prompts.iter().map(|prompt| prompt.text.as_str()).collect();
     let asked = asked.join("\n");
     let rules = EntryRules::new(brief, &asked, &plan.template);
-    let fields = fields(plan, channel, &prompts);
+    let fields = fields(engine, plan, channel, &prompts);
     let mut sets: Vec<Set<'_>> = (0..plan.spec.draft.candidates)
         .map(|number| Set::new(number, &fields))
         .collect();
@@ -76,7 +77,13 @@ pub(super) async fn drafts(
         }
         let span = tracing::info_span!("generate", external_ref, round, requests = waiting.len());
         for (events, answers, item, entries) in waiting {
-            let answered = collect(events, answers).instrument(span.clone()).await?;
+            let mut answered = collect(events, answers).instrument(span.clone()).await?;
+            if engine.writes_reasoning() {
+                for answer in &mut answered {
+                    // Its tokens stay with the draft's; a set has room for nothing but entries.
+                    reasoning::cut(&mut answer.text);
+                }
+            }
             entries.add(item, answered, &rules);
         }
         for set in &mut sets {
@@ -90,6 +97,7 @@ pub(super) async fn drafts(
 
 /// The fields to draft, in the order of the channel.
 fn fields<'a>(
+    engine: &Engine,
     plan: &'a DraftPlan,
     channel: &'a ChannelSpec,
     prompts: &'a [Prompt],
@@ -106,15 +114,20 @@ fn fields<'a>(
                 part,
                 prompt,
                 target: target.clamp(field.min_items.max(1), field.max_items),
-                params: part_params(plan, part, prompt),
+                params: part_params(engine, plan, part, prompt),
             })
         })
         .collect()
 }
 
 /// Sampling of a part: the campaign's, with the length of an answer that the template knows.
-fn part_params(plan: &DraftPlan, part: &PartSpec, prompt: &Prompt) -> SamplingParams {
-    let mut params = sampling_params(plan, &prompt.stop);
+fn part_params(
+    engine: &Engine,
+    plan: &DraftPlan,
+    part: &PartSpec,
+    prompt: &Prompt,
+) -> SamplingParams {
+    let mut params = sampling_params(&plan.spec.draft, &prompt.stop, engine);
     params.max_tokens = part.max_tokens.min(plan.spec.draft.max_tokens);
     // A least length is asked of running text; a headline that is drawn out is no better.
     params.min_tokens = 0;

@@ -8,11 +8,10 @@ use std::time::Instant;
 
 use serde::Serialize;
 
+use super::decoder::{Cache, Decoder, Handling, Step, failed};
 use super::error::EngineError;
-use super::kv_cache::{KvCache, KvShape};
-use super::model::ModelFolder;
+use super::folder::ModelFolder;
 use super::runtime;
-use super::session::{Decoder, Step};
 use super::tokenizer::Tokenizer;
 
 /// Prose from the CIA World Factbook (public domain), a passage a line, about 800 tokens together.
@@ -83,9 +82,9 @@ impl ModelBenchmark {
         folder: ModelFolder,
         threads: usize,
     ) -> Result<Self, EngineError> {
-        let tokenizer = Tokenizer::from_file(&folder.dir.join("tokenizer.json"))?;
+        let tokenizer = Tokenizer::from_file(&folder.tokenizer())?;
         let runtime = runtime::load(runtime_library)?;
-        let decoder = Decoder::load(&runtime, &folder.graph(), threads)?;
+        let decoder = Decoder::load(&runtime, &folder, threads, None)?;
         Ok(Self {
             folder,
             tokenizer,
@@ -93,9 +92,19 @@ impl ModelBenchmark {
         })
     }
 
-    /// Sizes of its cache.
-    pub fn shape(&self) -> KvShape {
-        self.decoder.shape()
+    /// How its states are kept, and what holds then.
+    pub fn handling(&self) -> Handling {
+        self.decoder.handling()
+    }
+
+    /// Bytes that one more token of a sequence takes.
+    pub fn bytes_per_token(&self) -> usize {
+        self.decoder.bytes_per_token()
+    }
+
+    /// Bytes that a sequence takes however short it is.
+    pub fn bytes_per_sequence(&self) -> usize {
+        self.decoder.bytes_per_sequence()
     }
 
     /// Times a prompt and decoding; `told` hears what is being timed.
@@ -104,44 +113,45 @@ impl ModelBenchmark {
     /// [`EngineError::Inference`].
     pub fn speed(&mut self, told: &mut dyn FnMut(String)) -> Result<Speed, EngineError> {
         let text: Vec<u32> = self.passages().concat();
-        let limit = self.folder.config.max_position_embeddings;
+        let limit = self
+            .folder
+            .configuration
+            .context_limit
+            .unwrap_or(usize::MAX);
         let length = PROMPT.min(limit).min(text.len());
         told(format!("a prompt of {length} tokens"));
-        let mut bound = self
-            .decoder
-            .bind(KvCache::new(self.decoder.shape(), 1, length)?)?;
-        let prompt = Step {
-            input_ids: &text[..length],
-            lengths: &[length],
-        };
         // The first run allocates what the others use again.
         let mut seconds = f64::INFINITY;
         for _ in 0..3 {
             let started = Instant::now();
-            self.decoder.run(&mut bound, &prompt, "prefill", |_| ())?;
+            self.begun(&text[..length])?;
             seconds = seconds.min(started.elapsed().as_secs_f64());
         }
         let mut decode = Vec::new();
-        let context = CONTEXT.min(limit.saturating_sub(STEPS + 2));
+        let context = CONTEXT.min(limit.saturating_sub(STEPS + 2)).min(text.len());
         for rows in ROWS {
             told(format!("{rows} rows"));
-            let cache = KvCache::new(self.decoder.shape(), rows, context + STEPS + 2)?;
-            let mut bound = self.decoder.bind(cache)?;
+            let (prompt, begun) = self.begun(&text[..context])?;
+            // Lengths differ as they do at night: equal ones take a faster way through attention.
+            let before = |row: usize| begun.saturating_sub(row).max(1);
+            let mut cache = self.decoder.cache(rows, context + STEPS + 2)?;
+            for row in 0..rows {
+                cache
+                    .copy_row(row, &prompt, 0, before(row))
+                    .map_err(failed("cache"))?;
+            }
             let input_ids: Vec<u32> = text.iter().cycle().take(rows).copied().collect();
             let mut started = Instant::now();
             for step in 0..STEPS + 1 {
                 if step == 1 {
                     started = Instant::now();
                 }
-                // Lengths differ as they do at night: equal ones take a faster way through attention.
-                let lengths: Vec<usize> = (0..rows)
-                    .map(|row| (context + step + 1).saturating_sub(row).max(1))
-                    .collect();
+                let lengths: Vec<usize> = (0..rows).map(|row| before(row) + step + 1).collect();
                 let step = Step {
                     input_ids: &input_ids,
                     lengths: &lengths,
                 };
-                self.decoder.run(&mut bound, &step, "decode", |_| ())?;
+                self.decoder.run(&mut cache, &step, "decode", |_| ())?;
             }
             let tok_s = (rows * STEPS) as f64 / started.elapsed().as_secs_f64();
             decode.push(Decoding { rows, tok_s });
@@ -150,6 +160,21 @@ impl ModelBenchmark {
             prefill_tok_s: length as f64 / seconds,
             decode,
         })
+    }
+
+    /// A prompt that has run, and the tokens that the decoder has behind it.
+    fn begun(&mut self, prompt: &[u32]) -> Result<(Cache, usize), EngineError> {
+        let mut cache = self.decoder.cache(1, prompt.len())?;
+        let start = self.folder.configuration.answer.start.unwrap_or_default();
+        let has_encoder = self.decoder.has_encoder();
+        self.decoder.encode(&mut cache, prompt)?;
+        let input_ids = if has_encoder { &[start][..] } else { prompt };
+        let step = Step {
+            input_ids,
+            lengths: &[input_ids.len()],
+        };
+        self.decoder.run(&mut cache, &step, "prefill", |_| ())?;
+        Ok((cache, input_ids.len()))
     }
 
     /// Feeds the same prose to both models, a passage a row, and compares every next-token distribution.
@@ -162,6 +187,13 @@ impl ModelBenchmark {
         reference: &mut Self,
         told: &mut dyn FnMut(usize, usize),
     ) -> Result<Quality, EngineError> {
+        if self.decoder.has_encoder() {
+            return Err(EngineError::InvalidParameter {
+                key: "reference",
+                expected: "for a model that writes on from its prompt",
+                given: "one with an encoder".to_owned(),
+            });
+        }
         let passages = self.passages();
         let sizes = (self.decoder.vocab_size(), reference.decoder.vocab_size());
         if passages != reference.passages() || sizes.0 != sizes.1 {
@@ -173,9 +205,8 @@ impl ModelBenchmark {
         }
         let longest = passages.iter().map(Vec::len).max().unwrap_or(0);
         let rows = passages.len();
-        let cache = |decoder: &Decoder| decoder.bind(KvCache::new(decoder.shape(), rows, longest)?);
-        let mut own_cache = cache(&self.decoder)?;
-        let mut reference_cache = cache(&reference.decoder)?;
+        let mut own_cache = self.decoder.cache(rows, longest)?;
+        let mut reference_cache = reference.decoder.cache(rows, longest)?;
         let mut sum = Sums::default();
         for position in 0..longest {
             told(position, longest);
@@ -221,7 +252,11 @@ impl ModelBenchmark {
     }
 
     fn passages(&self) -> Vec<Vec<u32>> {
-        let limit = self.folder.config.max_position_embeddings;
+        let limit = self
+            .folder
+            .configuration
+            .context_limit
+            .unwrap_or(usize::MAX);
         PASSAGES
             .lines()
             .map(|line| {

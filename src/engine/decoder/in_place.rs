@@ -1,55 +1,51 @@
-//! Keys and values of the sequences that run together.
+//! States that a graph writes where they lie: keys and values of fused attention.
 //!
-//! One pair of tensors a layer, `[rows, kv_heads, capacity, head_dim]` float32, bound to the session
-//! as past and as present at once: `GroupQueryAttention` sees the same pointer on both sides and
-//! writes the new position in place instead of copying the whole cache every step.
+//! One tensor a state, such as `[rows, kv_heads, capacity, head_dim]`, bound to the session as past and as present at
+//! once: `GroupQueryAttention` sees the same pointer on both sides and writes the new position in place instead of
+//! copying the whole cache every step.
 
-use ort::memory::Allocator;
-use ort::value::Tensor;
+use std::sync::Arc;
 
-use super::error::EngineError;
+use ort::memory::{AllocationDevice, AllocatorType, MemoryInfo, MemoryType};
+use ort::session::IoBinding;
+use ort::value::DynTensor;
 
-/// Sizes of a model's cache, read from its graph.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KvShape {
-    /// Decoder layers.
-    pub layers: usize,
-    /// Key and value heads of a layer.
-    pub kv_heads: usize,
-    /// Values of one head.
-    pub head_dim: usize,
-}
-
-impl KvShape {
-    /// Bytes of keys and values of one token over all layers.
-    pub fn bytes_per_token(&self) -> usize {
-        self.layers * 2 * self.kv_heads * self.head_dim * size_of::<f32>()
-    }
-}
+use super::graph::LoadedGraph;
+use super::ports::{Axis, State};
+use super::step::{Logits, Step};
+use super::tensor;
 
 /// The cache: `rows` sequences of up to `capacity` tokens.
-pub struct KvCache {
-    shape: KvShape,
+pub struct InPlaceCache {
+    states: Arc<[State]>,
     rows: usize,
     capacity: usize,
-    /// Key then value of each layer.
-    tensors: Vec<Tensor<f32>>,
+    /// Attention with a window wants room for all of it.
+    least: usize,
+    tensors: Vec<DynTensor>,
+    /// Made when it first runs.
+    binding: Option<IoBinding>,
 }
 
-impl KvCache {
-    /// An empty cache.
-    ///
-    /// # Errors
-    /// [`EngineError::Inference`] when the memory cannot be had.
-    pub fn new(shape: KvShape, rows: usize, capacity: usize) -> Result<Self, EngineError> {
-        let tensors = (0..shape.layers * 2)
-            .map(|_| empty(shape, rows, capacity))
-            .collect::<Result<_, _>>()?;
+impl InPlaceCache {
+    /// An empty cache, with room for `least` tokens at least.
+    pub fn new(
+        states: &Arc<[State]>,
+        rows: usize,
+        capacity: usize,
+        least: usize,
+    ) -> Result<Self, ort::Error> {
+        let capacity = capacity.max(least);
+        let tensors = states
+            .iter()
+            .map(|state| tensor::zeros(state.element, &state.dims(rows, capacity, 0)));
         Ok(Self {
-            shape,
+            states: Arc::clone(states),
             rows,
             capacity,
-            tensors,
+            least,
+            tensors: tensors.collect::<Result<_, _>>()?,
+            binding: None,
         })
     }
 
@@ -63,50 +59,37 @@ impl KvCache {
         self.capacity
     }
 
-    /// Tensors in the order key 0, value 0, key 1, …
-    pub(super) fn tensors_mut(&mut self) -> &mut [Tensor<f32>] {
-        &mut self.tensors
+    /// Whether it has so many rows with this room.
+    pub fn fits(&self, rows: usize, capacity: usize) -> bool {
+        self.rows == rows && self.capacity == capacity.max(self.least)
     }
 
     /// Copies the first `tokens` of a row of another cache of the same model into a row of this one.
-    ///
-    /// # Errors
-    /// [`EngineError::Inference`] when a tensor cannot be read.
     pub fn copy_row(
         &mut self,
         row: usize,
         from: &Self,
         from_row: usize,
         tokens: usize,
-    ) -> Result<(), EngineError> {
-        let run = tokens * self.shape.head_dim;
-        for index in 0..self.tensors.len() {
-            for head in 0..self.shape.kv_heads {
-                let source = from.offset(from_row, head);
-                let target = self.offset(row, head);
-                let values = &from.data(index)?[source..source + run];
-                self.data_mut(index)?[target..target + run].copy_from_slice(values);
-            }
+    ) -> Result<(), ort::Error> {
+        let tensors = self.tensors.iter_mut().zip(&from.tensors);
+        for (state, (to, from)) in self.states.iter().zip(tensors) {
+            let (from_at, extent) = row_box(state, from_row, tokens);
+            let (to_at, _) = row_box(state, row, tokens);
+            tensor::copy_box(from, &from_at, to, &to_at, &extent)?;
         }
         Ok(())
     }
 
     /// Copies the first `tokens` of one row over another row.
-    ///
-    /// # Errors
-    /// [`EngineError::Inference`] when a tensor cannot be read.
-    pub fn move_row(&mut self, from: usize, to: usize, tokens: usize) -> Result<(), EngineError> {
+    pub fn move_row(&mut self, from: usize, to: usize, tokens: usize) -> Result<(), ort::Error> {
         if from == to {
             return Ok(());
         }
-        let run = tokens * self.shape.head_dim;
-        for index in 0..self.tensors.len() {
-            for head in 0..self.shape.kv_heads {
-                let source = self.offset(from, head);
-                let target = self.offset(to, head);
-                self.data_mut(index)?
-                    .copy_within(source..source + run, target);
-            }
+        for (state, tensor) in self.states.iter().zip(&mut self.tensors) {
+            let (from_at, extent) = row_box(state, from, tokens);
+            let (to_at, _) = row_box(state, to, tokens);
+            tensor::move_box(tensor, &from_at, &to_at, &extent)?;
         }
         Ok(())
     }
@@ -114,29 +97,23 @@ impl KvCache {
     /// Takes another size; the first `tokens[i]` of each row `i` stay. One tensor after the other, so that
     /// there is never more than one twice: the cache is most of the process's memory.
     ///
-    /// # Errors
-    /// [`EngineError::Inference`] when the memory cannot be had. The cache has no rows then, whatever it held;
-    /// another `resize` makes it good again.
+    /// When the memory cannot be had, the cache has no rows, whatever it held; another `resize` makes it good again.
     pub fn resize(
         &mut self,
         rows: usize,
         capacity: usize,
         tokens: &[usize],
-    ) -> Result<(), EngineError> {
-        let (heads, head_dim) = (self.shape.kv_heads, self.shape.head_dim);
-        let old_capacity = std::mem::take(&mut self.capacity);
+    ) -> Result<(), ort::Error> {
+        let capacity = capacity.max(self.least);
+        // A binding keeps what is bound to it alive: none of the old tensors would be given back.
+        self.binding = None;
+        self.capacity = 0;
         self.rows = 0;
-        for tensor in &mut self.tensors {
-            let mut resized = empty(self.shape, rows, capacity)?;
-            let (_, to) = resized.try_extract_tensor_mut::<f32>().map_err(failed)?;
-            let (_, from) = tensor.try_extract_tensor::<f32>().map_err(failed)?;
+        for (state, tensor) in self.states.iter().zip(&mut self.tensors) {
+            let mut resized = tensor::zeros(state.element, &state.dims(rows, capacity, 0))?;
             for (row, tokens) in tokens.iter().enumerate() {
-                for head in row * heads..(row + 1) * heads {
-                    let source = head * old_capacity * head_dim;
-                    let target = head * capacity * head_dim;
-                    let run = tokens * head_dim;
-                    to[target..target + run].copy_from_slice(&from[source..source + run]);
-                }
+                let (at, extent) = row_box(state, row, *tokens);
+                tensor::copy_box(tensor, &at, &mut resized, &at, &extent)?;
             }
             *tensor = resized;
         }
@@ -144,38 +121,66 @@ impl KvCache {
         Ok(())
     }
 
-    fn offset(&self, row: usize, head: usize) -> usize {
-        (row * self.shape.kv_heads + head) * self.capacity * self.shape.head_dim
+    /// Runs one step and hands its logits to `read`.
+    pub fn run<R>(
+        &mut self,
+        graph: &mut LoadedGraph,
+        step: &Step<'_>,
+        read: impl FnOnce(Logits<'_>) -> R,
+    ) -> Result<R, ort::Error> {
+        let mut binding = match self.binding.take() {
+            Some(binding) => binding,
+            None => self.bound(graph)?,
+        };
+        for (name, value) in graph.step_inputs(self.rows, step)? {
+            binding.bind_input(name, &value)?;
+        }
+        // The logits of the step before would be written over, whatever their shape.
+        let memory = MemoryInfo::new(
+            AllocationDevice::CPU,
+            0,
+            AllocatorType::Device,
+            MemoryType::CPUOutput,
+        )?;
+        if let Some(logits) = &graph.ports.logits {
+            binding.bind_output_to_device(logits.as_str(), &memory)?;
+        }
+        let outputs = graph.session.run_binding(&binding)?;
+        let name = graph.ports.logits.as_deref().unwrap_or_default();
+        let logits = outputs
+            .get(name)
+            .ok_or_else(|| ort::Error::new(format!("no output `{name}`")))?;
+        let result = tensor::with_numbers(logits, |dims, numbers| {
+            read(Logits::new(
+                numbers,
+                self.rows,
+                dims.last().copied().unwrap_or(1),
+            ))
+        });
+        drop(outputs);
+        self.binding = Some(binding);
+        result
     }
 
-    fn data(&self, index: usize) -> Result<&[f32], EngineError> {
-        Ok(self.tensors[index]
-            .try_extract_tensor::<f32>()
-            .map_err(failed)?
-            .1)
-    }
-
-    fn data_mut(&mut self, index: usize) -> Result<&mut [f32], EngineError> {
-        Ok(self.tensors[index]
-            .try_extract_tensor_mut::<f32>()
-            .map_err(failed)?
-            .1)
+    fn bound(&mut self, graph: &LoadedGraph) -> Result<IoBinding, ort::Error> {
+        let mut binding = graph.session.create_binding()?;
+        for (state, tensor) in self.states.iter().zip(&mut self.tensors) {
+            binding.bind_input(state.input.as_str(), tensor)?;
+            if let Some(output) = &state.output {
+                binding.bind_output(output.as_str(), tensor)?;
+            }
+        }
+        Ok(binding)
     }
 }
 
-/// Keys or values of one layer, all zero: fresh memory holds anything, and a masked NaN is still NaN after
-/// it is multiplied by zero.
-fn empty(shape: KvShape, rows: usize, capacity: usize) -> Result<Tensor<f32>, EngineError> {
-    let dims = [rows, shape.kv_heads, capacity, shape.head_dim].map(|size| size as i64);
-    let mut tensor = Tensor::<f32>::new(&Allocator::default(), dims).map_err(failed)?;
-    let (_, values) = tensor.try_extract_tensor_mut::<f32>().map_err(failed)?;
-    values.fill(0.0);
-    Ok(tensor)
-}
-
-fn failed(error: ort::Error) -> EngineError {
-    EngineError::Inference {
-        stage: "cache",
-        reason: error.to_string(),
-    }
+/// Where a row begins in a tensor of a state, and how large its first `tokens` are.
+fn row_box(state: &State, row: usize, tokens: usize) -> (Vec<usize>, Vec<usize>) {
+    let places = state.axes.iter().map(|axis| match axis {
+        Axis::Rows(entries) => (row * entries, *entries),
+        Axis::Past => (0, tokens),
+        Axis::Fixed(size) => (0, *size),
+        Axis::Source => (0, 0),
+    });
+    places.unzip()
 }

@@ -1,129 +1,154 @@
-//! One decoder graph in ONNX Runtime: what it takes and gives, and running a step of it.
+//! A model in ONNX Runtime: which graphs it has, how their states are kept, and running a step of it.
 //!
-//! Dialect: `input_ids` int64 `[rows, columns]`, `attention_mask` int64 `[rows, total]`,
-//! `past_key_values.N.key/value` float32 `[rows, kv_heads, past, head_dim]`, optionally `position_ids`;
-//! out come `logits` float32 `[rows, 1 or columns, vocab]` and `present.N.key/value`. That is what
-//! onnxruntime-genai's builder, transformers.js exports and our own exporter write.
+//! ```text
+//! graph ── ports: what each input and output is for
+//!   │
+//! Decoder ── measure: which way of keeping states gives the numbers that the whole text gives
+//!   │
+//! Cache ─┬─ in_place: written where it lies (fused attention)
+//!        └─ carried:  handed from step to step (append, recurrent), or read again (none)
+//! ```
+
+mod cache;
+mod carried;
+mod graph;
+mod handling;
+mod in_place;
+mod measure;
+mod ports;
+mod remembered;
+mod step;
+mod tensor;
 
 use std::path::Path;
+use std::sync::Arc;
 
-use ort::memory::{AllocationDevice, AllocatorType, MemoryInfo, MemoryType};
-use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
-use ort::session::{IoBinding, Session};
-use ort::value::{Outlet, Tensor, TensorElementType};
+use ort::value::DynTensor;
+
+pub use cache::Cache;
+pub use handling::{CacheKind, Handling};
+pub use step::{Logits, Step};
 
 use super::error::EngineError;
-use super::graph::{Dialect, GraphFacts};
-use super::kv_cache::{KvCache, KvShape};
+use super::folder::ModelFolder;
+use super::graph::GraphFacts;
 use super::runtime::Runtime;
+use carried::{CarriedCache, Sharing};
+use graph::{LoadedGraph, Tokens};
+use in_place::InPlaceCache;
+use ports::{Axis, State};
+use remembered::MeasuredFor;
 
-/// A loaded graph.
+/// A loaded model.
 pub struct Decoder {
-    session: Session,
-    shape: KvShape,
+    graphs: Graphs,
+    states: Arc<[State]>,
+    handling: Handling,
     vocab_size: usize,
-    takes_positions: bool,
+    /// Tokens that a cache written in place must have room for.
+    window: usize,
+    /// Index of the state that holds what the encoder made of the prompt, where a graph takes it.
+    encoded: Option<usize>,
 }
 
-/// A cache bound to the graph as past and as present.
-pub struct BoundCache {
-    cache: KvCache,
-    binding: IoBinding,
-}
-
-impl BoundCache {
-    /// The cache.
-    pub fn cache(&self) -> &KvCache {
-        &self.cache
-    }
-
-    /// The cache, to move rows in.
-    pub fn cache_mut(&mut self) -> &mut KvCache {
-        &mut self.cache
-    }
-}
-
-/// Tokens of one step: the same number for each row.
-#[derive(Debug)]
-pub struct Step<'a> {
-    /// Row after row.
-    pub input_ids: &'a [u32],
-    /// For each row, tokens in its cache once this step is done.
-    pub lengths: &'a [usize],
-}
-
-/// Logits of one step.
-#[derive(Debug, Clone, Copy)]
-pub struct Logits<'a> {
-    data: &'a [f32],
-    rows: usize,
-    vocab_size: usize,
-}
-
-impl<'a> Logits<'a> {
-    /// Logits after the last token of a row.
-    pub fn row(&self, row: usize) -> &'a [f32] {
-        let per_row = self.data.len() / self.rows;
-        let end = (row + 1) * per_row;
-        &self.data[end - self.vocab_size..end]
-    }
+struct Graphs {
+    encoder: Option<LoadedGraph>,
+    first: Option<LoadedGraph>,
+    decoder: LoadedGraph,
 }
 
 impl Decoder {
-    /// Loads `model.onnx` with this many threads.
+    /// Loads the graphs of a folder with this many threads, and finds out how their states are to be kept; `measured`
+    /// is the folder in which that is remembered.
     ///
     /// # Errors
-    /// What [`GraphFacts::read`] finds; [`EngineError::OpsetTooNew`] and
-    /// [`EngineError::ModelFileInvalid`] when ONNX Runtime refuses it, and
-    /// [`EngineError::UnsupportedGraph`] when it is no decoder of this dialect.
-    pub fn load(runtime: &Runtime, file: &Path, threads: usize) -> Result<Self, EngineError> {
-        let invalid = |reason: String| EngineError::ModelFileInvalid {
-            file: file.to_path_buf(),
-            reason,
+    /// [`EngineError::OpsetTooNew`] and [`EngineError::ModelFileInvalid`] when ONNX Runtime refuses a graph,
+    /// [`EngineError::UnsupportedGraph`] when it is none that this engine can drive.
+    pub fn load(
+        runtime: &Runtime,
+        folder: &ModelFolder,
+        threads: usize,
+        measured: Option<&Path>,
+    ) -> Result<Self, EngineError> {
+        let sizes = &folder.configuration.sizes;
+        let load = |name: &str| {
+            let file = folder.dir.join(name);
+            let facts = GraphFacts::read(&file)?;
+            LoadedGraph::load(runtime, &file, &facts, sizes, threads)
         };
-        let configure = || -> Result<SessionBuilder, ort::Error> {
-            let builder = Session::builder(&runtime.environment)?
-                .with_optimization_level(GraphOptimizationLevel::Level3)?
-                .with_intra_threads(threads)?
-                // A worker that spins after a step keeps a core from drawing tokens.
-                .with_config_entry("session.force_spinning_stop", "1")?
-                // Patterns are kept per input shape: every new length would add one.
-                .with_memory_pattern(false)?;
-            Ok(builder)
+        let files = &folder.graphs;
+        let mut graphs = Graphs {
+            encoder: files.encoder.as_deref().map(&load).transpose()?,
+            first: files.first.as_deref().map(&load).transpose()?,
+            decoder: load(&files.decoder)?,
         };
         let unsupported = |reason: String| EngineError::UnsupportedGraph {
-            file: file.to_path_buf(),
+            file: folder.decoder(),
             reason,
         };
-        let facts = GraphFacts::read(file)?;
-        if facts.dialect == Dialect::Decomposed {
-            // Its cache grows by concatenation: it cannot be bound as past and present at once.
-            let reason =
-                "its attention is spelled out node by node; `GroupQueryAttention` is needed";
+        let ports = &graphs.decoder.ports;
+        if ports.logits.is_none() {
+            let reason = "it has no output `logits`: it is not a graph that writes text";
             return Err(unsupported(reason.to_owned()));
         }
-        let session = configure()
-            .map_err(|error| invalid(error.to_string()))?
-            .commit_from_file(file)
-            .map_err(|error| {
-                let words = error.to_string();
-                facts
-                    .opset_too_new(file, &words)
-                    .unwrap_or_else(|| invalid(words))
-            })?;
-        let (shape, vocab_size) = read_shape(&session).map_err(unsupported)?;
-        let takes_positions = find(session.inputs(), "position_ids").is_some();
-        Ok(Self {
-            session,
-            shape,
-            vocab_size,
-            takes_positions,
-        })
+        let mut states = ports.states.clone();
+        let first = graphs.first.as_ref().map(|first| &first.ports);
+        let encoder_states = first.and_then(|ports| ports.encoder_states.clone());
+        let encoder_states = encoder_states.or_else(|| ports.encoder_states.clone());
+        if let Some(mut state) = encoder_states.clone() {
+            if state.axes.contains(&Axis::Fixed(0))
+                && let (Some(width), Some(last)) = (sizes.hidden, state.axes.last_mut())
+            {
+                *last = Axis::Fixed(width);
+            }
+            states.push(state);
+        }
+        if encoder_states.is_some() != graphs.encoder.is_some() {
+            return Err(if encoder_states.is_some() {
+                EngineError::ModelHalf {
+                    dir: folder.dir.clone(),
+                    there: files.decoder.clone(),
+                    missing: files.decoder.replacen("decoder", "encoder", 1),
+                }
+            } else {
+                unsupported("it takes nothing that an encoder gives".to_owned())
+            });
+        }
+        let encoded = encoder_states.is_some().then(|| states.len() - 1);
+        for graph in [graphs.first.as_mut(), Some(&mut graphs.decoder)]
+            .into_iter()
+            .flatten()
+        {
+            graph.wire(&states);
+        }
+        let vocab_size = graphs.decoder.ports.vocab_size;
+        let mut decoder = Self {
+            graphs,
+            states: states.into(),
+            handling: Handling::default(),
+            vocab_size: vocab_size.unwrap_or(0),
+            window: folder.facts.attention_window.unwrap_or(0),
+            encoded,
+        };
+        let of = MeasuredFor::new(&folder.sha256, &runtime.version, threads);
+        // Without a size in the graph, measuring finds it.
+        let known = measured.filter(|_| vocab_size.is_some());
+        decoder.handling = match known.and_then(|kept| of.recall(kept)) {
+            Some(handling) => handling,
+            None => {
+                let handling = measure::measure(&mut decoder, folder)?;
+                if let Some(kept) = known {
+                    of.remember(kept, handling);
+                }
+                handling
+            }
+        };
+        Ok(decoder)
     }
 
-    /// Sizes of the cache this graph needs.
-    pub fn shape(&self) -> KvShape {
-        self.shape
+    /// How states are kept, and what holds.
+    pub fn handling(&self) -> Handling {
+        self.handling
     }
 
     /// Entries of a row of logits.
@@ -131,162 +156,95 @@ impl Decoder {
         self.vocab_size
     }
 
-    /// Binds a cache.
+    /// Bytes that one more token of a sequence takes; 0 where a sequence's state never grows.
+    pub fn bytes_per_token(&self) -> usize {
+        let growing = self.states.iter().filter(|state| state.grows());
+        growing.map(State::bytes).sum()
+    }
+
+    /// Bytes of a sequence's states that do not grow.
+    pub fn bytes_per_sequence(&self) -> usize {
+        let fixed = self.states.iter().filter(|state| !state.grows());
+        fixed.map(State::bytes).sum()
+    }
+
+    /// Whether prompts are read by an encoder, and the answer has a decoder of its own.
+    pub fn has_encoder(&self) -> bool {
+        self.graphs.encoder.is_some()
+    }
+
+    /// States of so many sequences that have not begun, each with room for `capacity` tokens.
+    ///
+    /// # Errors
+    /// [`EngineError::Inference`] when the memory cannot be had.
+    pub fn cache(&self, rows: usize, capacity: usize) -> Result<Cache, EngineError> {
+        let cache = match self.handling.kind {
+            CacheKind::InPlace => InPlaceCache::new(&self.states, rows, capacity, self.window)
+                .map(|cache| Cache::InPlace(Box::new(cache))),
+            kind => {
+                let sharing = Sharing {
+                    together: self.handling.together,
+                    recompute: kind == CacheKind::None,
+                };
+                CarriedCache::new(&self.states, sharing, rows).map(Cache::Carried)
+            }
+        };
+        cache.map_err(failed("cache"))
+    }
+
+    /// Has the encoder read a prompt; the only row of `cache` then begins its answer.
     ///
     /// # Errors
     /// [`EngineError::Inference`] with ONNX Runtime's words.
-    pub fn bind(&self, mut cache: KvCache) -> Result<BoundCache, EngineError> {
-        let binding = self
-            .binding(&mut cache)
-            .map_err(|error| failed("cache", &error))?;
-        Ok(BoundCache { cache, binding })
+    pub fn encode(&mut self, cache: &mut Cache, prompt: &[u32]) -> Result<(), EngineError> {
+        let (Some(encoder), Cache::Carried(cache)) = (&mut self.graphs.encoder, cache) else {
+            return Ok(());
+        };
+        let length = prompt.len();
+        let tokens = Tokens {
+            ids: prompt,
+            rows: 1,
+            columns: length,
+            past: 0,
+            lengths: &[length],
+            from_left: true,
+            sources: None,
+        };
+        let outputs = encoder.run(&tokens, &[]).map_err(failed("encoder"))?;
+        let encoded: Option<(usize, DynTensor)> = self.encoded.map(|index| (index, outputs.logits));
+        cache.begin(encoded, length).map_err(failed("encoder"))
     }
 
-    /// Gives a bound cache another size; see [`KvCache::resize`].
-    ///
-    /// # Errors
-    /// [`EngineError::Inference`]; the cache has no rows then, until it is resized again.
-    pub fn resize(
-        &self,
-        bound: &mut BoundCache,
-        rows: usize,
-        capacity: usize,
-        tokens: &[usize],
-    ) -> Result<(), EngineError> {
-        let failed = |error: ort::Error| failed("cache", &error);
-        // A binding keeps what is bound to it alive: none of the old tensors would be given back.
-        bound.binding = self.session.create_binding().map_err(failed)?;
-        bound.cache.resize(rows, capacity, tokens)?;
-        bound.binding = self.binding(&mut bound.cache).map_err(failed)?;
-        Ok(())
-    }
-
-    fn binding(&self, cache: &mut KvCache) -> Result<IoBinding, ort::Error> {
-        let mut binding = self.session.create_binding()?;
-        for (index, tensor) in cache.tensors_mut().iter_mut().enumerate() {
-            let (layer, part) = (index / 2, ["key", "value"][index % 2]);
-            binding.bind_input(format!("past_key_values.{layer}.{part}"), tensor)?;
-            binding.bind_output(format!("present.{layer}.{part}"), tensor)?;
-        }
-        let memory = MemoryInfo::new(
-            AllocationDevice::CPU,
-            0,
-            AllocatorType::Device,
-            MemoryType::CPUOutput,
-        )?;
-        binding.bind_output_to_device("logits", &memory)?;
-        Ok(binding)
-    }
-
-    /// Runs one step and hands its logits to `read`.
-    ///
-    /// More than one token a row needs a cache of one row: the stock `GroupQueryAttention` takes
-    /// different pasts a row for single tokens only.
+    /// Runs one step and hands its logits to `read`. More than one token a row needs a cache of one row.
     ///
     /// # Errors
     /// [`EngineError::Inference`] with ONNX Runtime's words.
     pub fn run<R>(
         &mut self,
-        bound: &mut BoundCache,
+        cache: &mut Cache,
         step: &Step<'_>,
         stage: &'static str,
         read: impl FnOnce(Logits<'_>) -> R,
     ) -> Result<R, EngineError> {
-        let vocab_size = self.vocab_size;
-        let rows = bound.cache.rows();
-        let run = |session: &mut Session, binding: &mut IoBinding| -> Result<R, ort::Error> {
-            let columns = step.input_ids.len() / rows;
-            let ids: Vec<i64> = step.input_ids.iter().map(|id| i64::from(*id)).collect();
-            binding.bind_input("input_ids", &Tensor::from_array(([rows, columns], ids))?)?;
-            let total = step.lengths.iter().copied().max().unwrap_or(0);
-            let mask: Vec<i64> = step
-                .lengths
-                .iter()
-                .flat_map(|length| (0..total).map(|position| i64::from(position < *length)))
-                .collect();
-            binding.bind_input(
-                "attention_mask",
-                &Tensor::from_array(([rows, total], mask))?,
-            )?;
-            if self.takes_positions {
-                let positions: Vec<i64> = step
-                    .lengths
-                    .iter()
-                    .flat_map(|length| (length - columns.min(*length)..*length).map(|p| p as i64))
-                    .collect();
-                let tensor = Tensor::from_array(([rows, columns], positions))?;
-                binding.bind_input("position_ids", &tensor)?;
+        let Graphs { first, decoder, .. } = &mut self.graphs;
+        match cache {
+            Cache::InPlace(cache) => cache.run(decoder, step, read).map_err(failed(stage)),
+            Cache::Carried(cache) => {
+                let rows = cache.rows();
+                let logits = cache
+                    .run(first.as_mut(), decoder, step)
+                    .map_err(failed(stage))?;
+                let vocab_size = logits.len() / rows.max(1);
+                Ok(read(Logits::new(&logits, rows, vocab_size)))
             }
-            let outputs = session.run_binding(binding)?;
-            let (_, data) = outputs["logits"].try_extract_tensor::<f32>()?;
-            Ok(read(Logits {
-                data,
-                rows,
-                vocab_size,
-            }))
-        };
-        run(&mut self.session, &mut bound.binding).map_err(|error| failed(stage, &error))
+        }
     }
 }
 
-fn failed(stage: &'static str, error: &ort::Error) -> EngineError {
-    EngineError::Inference {
+/// ONNX Runtime's words about what it was doing.
+pub(in crate::engine) fn failed(stage: &'static str) -> impl Fn(ort::Error) -> EngineError {
+    move |error| EngineError::Inference {
         stage,
         reason: error.to_string(),
     }
-}
-
-fn find<'a>(outlets: &'a [Outlet], name: &str) -> Option<&'a Outlet> {
-    outlets.iter().find(|outlet| outlet.name() == name)
-}
-
-/// Cache sizes and vocabulary, or what is missing.
-fn read_shape(session: &Session) -> Result<(KvShape, usize), String> {
-    let input = |name: &str| {
-        find(session.inputs(), name).ok_or_else(|| format!("it has no input `{name}`"))
-    };
-    let output = |name: &str| {
-        find(session.outputs(), name).ok_or_else(|| format!("it has no output `{name}`"))
-    };
-    input("input_ids")?;
-    input("attention_mask")?;
-    let key = input("past_key_values.0.key")?;
-    if key.dtype().tensor_type() != Some(TensorElementType::Float32) {
-        return Err("`past_key_values.0.key` is not float32".to_owned());
-    }
-    let size = |dims: Option<&[i64]>, axis: usize, name: &str| {
-        dims.and_then(|dims| dims.get(axis))
-            .and_then(|size| usize::try_from(*size).ok())
-            .filter(|size| *size > 0)
-            .ok_or_else(|| format!("`{name}` does not say its size on axis {axis}"))
-    };
-    let dims = key.dtype().tensor_shape().map(|shape| &**shape);
-    let kv_heads = size(dims, 1, "past_key_values.0.key")?;
-    let head_dim = size(dims, 3, "past_key_values.0.key")?;
-    let layers = (0..)
-        .take_while(|layer| {
-            find(session.inputs(), &format!("past_key_values.{layer}.key")).is_some()
-        })
-        .count();
-    for layer in 0..layers {
-        for part in ["key", "value"] {
-            input(&format!("past_key_values.{layer}.{part}"))?;
-            output(&format!("present.{layer}.{part}"))?;
-        }
-    }
-    let known = ["input_ids", "attention_mask", "position_ids"];
-    let stranger = session.inputs().iter().find(|outlet| {
-        !known.contains(&outlet.name()) && !outlet.name().starts_with("past_key_values.")
-    });
-    if let Some(stranger) = stranger {
-        return Err(format!("it wants an unknown input `{}`", stranger.name()));
-    }
-    let logits = output("logits")?.dtype().tensor_shape();
-    let vocab_size = size(logits.map(|shape| &**shape), 2, "logits")?;
-    let shape = KvShape {
-        layers,
-        kv_heads,
-        head_dim,
-    };
-    Ok((shape, vocab_size))
 }

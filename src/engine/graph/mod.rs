@@ -6,7 +6,7 @@
 mod onnx;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Component, Path};
 
 use prost::Message;
 use serde::Serialize;
@@ -43,8 +43,12 @@ pub struct GraphFacts {
     pub parameters: u64,
     /// Bytes of weights outside of the graph's file.
     pub external_bytes: u64,
+    /// The files they lie in, relative to the graph's folder.
+    pub external_files: Vec<String>,
     /// Nodes by operator.
     pub operators: BTreeMap<String, usize>,
+    /// Tokens that the widest window of fused attention sees; none where it sees all.
+    pub attention_window: Option<usize>,
     /// What goes in.
     pub inputs: Vec<Port>,
     /// What comes out.
@@ -52,11 +56,11 @@ pub struct GraphFacts {
 }
 
 words! {
-    /// How attention is written, which decides whether sequences can share a step.
+    /// How attention is written; what that means for a model's cache is measured, not read from here.
     Dialect {
         /// One `GroupQueryAttention` a layer, as onnxruntime-genai and transformers.js write it.
         GqaFused = "gqa-fused";
-        /// Products and softmax spelled out, with the cache concatenated, as optimum writes it.
+        /// Products and softmax spelled out, as optimum writes it.
         Decomposed = "decomposed";
         /// Something else.
         Unknown = "unknown";
@@ -100,9 +104,9 @@ impl GraphFacts {
             .filter(|graph| !graph.nodes.is_empty())
             .ok_or_else(|| not_onnx("it holds no graph".to_owned()))?;
         check_operators(file, &model, graph)?;
-        let external_bytes = check_external(file, graph)?;
+        let (external_bytes, external_files) = check_external(file, graph)?;
         let mut operators = BTreeMap::new();
-        for node in &graph.nodes {
+        for node in graph.all_nodes() {
             *operators.entry(node.op.clone()).or_insert(0) += 1;
         }
         let opsets = model
@@ -113,12 +117,14 @@ impl GraphFacts {
             ir_version: model.ir_version,
             producer: model.producer.clone(),
             opsets: opsets.collect(),
-            dialect: dialect(graph, &operators),
+            dialect: dialect(&operators),
             precision: precision(graph),
             parameters: parameters(graph),
             external_bytes,
+            external_files,
             operators,
-            inputs: graph.inputs.iter().map(port).collect(),
+            attention_window: attention_window(graph),
+            inputs: inputs(graph),
             outputs: graph.outputs.iter().map(port).collect(),
         })
     }
@@ -152,7 +158,7 @@ fn check_operators(
     model: &onnx::Model,
     graph: &onnx::Graph,
 ) -> Result<(), EngineError> {
-    let stranger = graph.nodes.iter().find(|node| {
+    let stranger = graph.all_nodes().into_iter().find(|node| {
         let own = |function: &onnx::Function| {
             function.name == node.op && domain(&function.domain) == domain(&node.domain)
         };
@@ -168,13 +174,13 @@ fn check_operators(
     }
 }
 
-/// Refuses weights that are missing or end too early; gives their bytes.
-fn check_external(file: &Path, graph: &onnx::Graph) -> Result<u64, EngineError> {
+/// Refuses weights that are missing, end too early or lie outside of the folder; gives their bytes and files.
+fn check_external(file: &Path, graph: &onnx::Graph) -> Result<(u64, Vec<String>), EngineError> {
     let dir = file.parent().unwrap_or(Path::new(""));
     let mut ends: BTreeMap<&str, u64> = BTreeMap::new();
     let mut places = BTreeSet::new();
     let mut sum = 0;
-    for tensor in &graph.initializers {
+    for tensor in graph.all_tensors() {
         let value = |key: &str| {
             let entry = tensor.external.iter().find(|entry| entry.key == key);
             entry.map(|entry| entry.value.as_str())
@@ -191,7 +197,17 @@ fn check_external(file: &Path, graph: &onnx::Graph) -> Result<u64, EngineError> 
             sum += length;
         }
     }
+    let files = ends.keys().map(|name| (*name).to_owned()).collect();
     for (name, end) in ends {
+        // The format allows relative paths only, and what lies outside would not be part of the model.
+        let outside =
+            |part: Component<'_>| !matches!(part, Component::Normal(_) | Component::CurDir);
+        if Path::new(name).components().any(outside) {
+            return Err(EngineError::ModelFileInvalid {
+                file: file.to_path_buf(),
+                reason: format!("its weights lie outside of its folder, in `{name}`"),
+            });
+        }
         let beside = dir.join(name);
         let found = std::fs::metadata(&beside).map_err(|_| EngineError::ModelFileMissing {
             dir: dir.to_path_buf(),
@@ -205,14 +221,22 @@ fn check_external(file: &Path, graph: &onnx::Graph) -> Result<u64, EngineError> 
             });
         }
     }
-    Ok(sum)
+    Ok((sum, files))
 }
 
-fn dialect(graph: &onnx::Graph, operators: &BTreeMap<String, usize>) -> Dialect {
-    let cached = |input: &onnx::ValueInfo| input.name.starts_with("past_key_values.");
+/// The widest `local_window_size`; −1 is the operator's word for none.
+fn attention_window(graph: &onnx::Graph) -> Option<usize> {
+    let attributes = graph.nodes.iter().flat_map(|node| &node.attributes);
+    let windows = attributes.filter(|attribute| attribute.name == "local_window_size");
+    windows
+        .filter_map(|window| usize::try_from(window.int).ok())
+        .max()
+}
+
+fn dialect(operators: &BTreeMap<String, usize>) -> Dialect {
     if operators.contains_key("GroupQueryAttention") {
         Dialect::GqaFused
-    } else if operators.contains_key("Softmax") && graph.inputs.iter().any(cached) {
+    } else if operators.contains_key("Softmax") {
         Dialect::Decomposed
     } else {
         Dialect::Unknown
@@ -222,7 +246,8 @@ fn dialect(graph: &onnx::Graph, operators: &BTreeMap<String, usize>) -> Dialect 
 /// Bits of most quantised linears, else the type of the largest initializer.
 fn precision(graph: &onnx::Graph) -> String {
     let mut bits: BTreeMap<i64, usize> = BTreeMap::new();
-    for node in graph.nodes.iter().filter(|node| node.op == "MatMulNBits") {
+    let nodes = graph.all_nodes().into_iter();
+    for node in nodes.filter(|node| node.op == "MatMulNBits") {
         // 4 is the operator's own default.
         let given = node.attributes.iter().find(|a| a.name == "bits");
         *bits.entry(given.map_or(4, |bits| bits.int)).or_default() += 1;
@@ -230,7 +255,8 @@ fn precision(graph: &onnx::Graph) -> String {
     if let Some((bits, _)) = bits.into_iter().max_by_key(|(_, count)| *count) {
         return format!("int{bits}");
     }
-    let largest = graph.initializers.iter().max_by_key(|tensor| size(tensor));
+    let tensors = graph.all_tensors().into_iter();
+    let largest = tensors.max_by_key(|tensor| size(tensor));
     largest.map_or_else(
         || "unknown".to_owned(),
         |tensor| element(tensor.data_type).to_owned(),
@@ -282,6 +308,18 @@ fn parameters(graph: &onnx::Graph) -> u64 {
     sum
 }
 
+/// What goes in; before version 4 of the format, weights were listed as inputs too.
+fn inputs(graph: &onnx::Graph) -> Vec<Port> {
+    let weights: BTreeSet<&str> = graph
+        .initializers
+        .iter()
+        .map(|tensor| tensor.name.as_str())
+        .collect();
+    let inputs = graph.inputs.iter();
+    let inputs = inputs.filter(|input| !weights.contains(input.name.as_str()));
+    inputs.map(port).collect()
+}
+
 fn port(info: &onnx::ValueInfo) -> Port {
     let tensor = info.of.as_ref().and_then(|of| of.tensor.as_ref());
     let shape = tensor.and_then(|tensor| tensor.shape.as_ref());
@@ -309,6 +347,7 @@ fn element(data_type: i32) -> &'static str {
         10 => "float16",
         11 => "float64",
         16 => "bfloat16",
+        17..=20 | 24 => "float8",
         21 | 22 => "int4",
         _ => "unknown",
     }

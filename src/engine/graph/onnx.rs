@@ -47,6 +47,34 @@ pub struct Graph {
     pub outputs: Vec<ValueInfo>,
 }
 
+impl Graph {
+    /// Its nodes, and those of the branches and bodies inside of them.
+    pub fn all_nodes(&self) -> Vec<&Node> {
+        let mut found = Vec::new();
+        for node in &self.nodes {
+            found.push(node);
+            for attribute in &node.attributes {
+                for inner in attribute.graph.iter().chain(&attribute.graphs) {
+                    found.extend(inner.all_nodes());
+                }
+            }
+        }
+        found
+    }
+
+    /// Its initializers and constants, and those of the branches and bodies inside of it.
+    pub fn all_tensors(&self) -> Vec<&Tensor> {
+        let mut found: Vec<&Tensor> = self.initializers.iter().collect();
+        for attribute in self.nodes.iter().flat_map(|node| &node.attributes) {
+            found.extend(&attribute.tensor);
+            for inner in attribute.graph.iter().chain(&attribute.graphs) {
+                found.extend(inner.all_tensors());
+            }
+        }
+        found
+    }
+}
+
 #[derive(Clone, PartialEq, Message)]
 pub struct Node {
     #[prost(string, repeated, tag = "1")]
@@ -67,6 +95,14 @@ pub struct Attribute {
     pub name: String,
     #[prost(int64, tag = "3")]
     pub int: i64,
+    /// The value of a `Constant`.
+    #[prost(message, optional, tag = "5")]
+    pub tensor: Option<Tensor>,
+    /// A branch of an `If`, or the body of a loop.
+    #[prost(message, optional, tag = "6")]
+    pub graph: Option<Graph>,
+    #[prost(message, repeated, tag = "11")]
+    pub graphs: Vec<Graph>,
 }
 
 #[derive(Clone, PartialEq, Message)]

@@ -4,7 +4,7 @@ use super::{DrawKey, SamplingParams};
 
 /// What the next token of one sequence depends on besides its logits.
 #[derive(Debug, Clone, Copy)]
-pub struct Ask<'a> {
+pub struct SampleInput<'a> {
     /// How it is drawn.
     pub params: &'a SamplingParams,
     /// Tokens of the prompt.
@@ -15,11 +15,13 @@ pub struct Ask<'a> {
     pub bias: &'a [(u32, f32)],
     /// Tokens that must not be drawn.
     pub masked: &'a [u32],
+    /// The one token that may come, in models that always end a text of full length with it.
+    pub forced: Option<u32>,
     /// Key of the random numbers.
     pub key: DrawKey,
 }
 
-impl<'a> Ask<'a> {
+impl<'a> SampleInput<'a> {
     /// The first token, with nothing but parameters.
     #[cfg(test)]
     pub(super) fn plain(params: &'a SamplingParams) -> Self {
@@ -34,6 +36,7 @@ impl<'a> Ask<'a> {
             output: &[],
             bias: &[],
             masked: &[],
+            forced: None,
             key,
         }
     }

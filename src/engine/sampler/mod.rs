@@ -5,17 +5,17 @@
 //! top-k, top-p, min-p, typical; then the draw. Log-probabilities are of the raw distribution, before
 //! any of them. docs/GENERATION.md has the formulas.
 
-mod ask;
 mod banned;
 mod fold;
+mod input;
 mod key;
 mod params;
 mod shape;
 mod truncate;
 mod vocabulary;
 
-pub use ask::Ask;
 pub use banned::{BannedWords, Completions, TextWindow};
+pub use input::SampleInput;
 pub use key::DrawKey;
 pub use params::SamplingParams;
 pub use vocabulary::Vocabulary;
@@ -64,32 +64,39 @@ impl Sampler {
     pub fn sample(
         &mut self,
         logits: &[f32],
-        ask: &Ask<'_>,
+        input: &SampleInput<'_>,
         mut accepts: impl FnMut(u32) -> bool,
     ) -> Result<Sampled, EngineError> {
-        let position = ask.output.len();
+        let position = input.output.len();
         let raw_max = largest(logits).map_err(|what| EngineError::BadLogits { position, what })?;
         let sum: f64 = logits
             .iter()
             .map(|logit| f64::from((logit - raw_max).exp()))
             .sum();
-        let mut shaped = shape::wanted(ask);
+        let logprob = |logit: f32| (f64::from(logit - raw_max) - sum.ln()) as f32;
+        let wanted = input.params.top_logprobs as usize;
+        let sampled = |token: u32| Sampled {
+            token,
+            logprob: logprob(logits[token as usize]),
+            top: (wanted > 0).then(|| top(logits, wanted, logprob)),
+        };
+        if let Some(forced) = input
+            .forced
+            .filter(|token| (*token as usize) < logits.len())
+        {
+            return Ok(sampled(forced));
+        }
+        let mut shaped = shape::wanted(input);
         if shaped {
-            shape::apply(&mut self.shaped, logits, ask);
+            shape::apply(&mut self.shaped, logits, input);
         }
         for attempt in 0..MOST_DRAWS {
-            let token = self.choose(if shaped { None } else { Some(logits) }, ask, attempt);
+            let token = self.choose(if shaped { None } else { Some(logits) }, input, attempt);
             let Some(token) = token else {
                 break;
             };
             if accepts(token) {
-                let logprob = |logit: f32| (f64::from(logit - raw_max) - sum.ln()) as f32;
-                let wanted = ask.params.top_logprobs as usize;
-                return Ok(Sampled {
-                    token,
-                    logprob: logprob(logits[token as usize]),
-                    top: (wanted > 0).then(|| top(logits, wanted, logprob)),
-                });
+                return Ok(sampled(token));
             }
             if !shaped {
                 shaped = true;
@@ -102,18 +109,23 @@ impl Sampler {
     }
 
     /// A token from these logits, or from the shaped ones; none when every one is forbidden.
-    fn choose(&mut self, raw: Option<&[f32]>, ask: &Ask<'_>, attempt: u32) -> Option<u32> {
+    fn choose(
+        &mut self,
+        raw: Option<&[f32]>,
+        input: &SampleInput<'_>,
+        attempt: u32,
+    ) -> Option<u32> {
         let logits = raw.unwrap_or(&self.shaped);
         let (likeliest, max) = argmax(logits);
         if !max.is_finite() {
             return None;
         }
-        if ask.params.temperature == 0.0 {
+        if input.params.temperature == 0.0 {
             return Some(likeliest);
         }
-        let uniform = ask.key.uniform(ask.output.len(), attempt);
+        let uniform = input.key.uniform(input.output.len(), attempt);
         let nucleus = &mut self.nucleus;
-        Some(truncate::draw(nucleus, logits, max, ask.params, uniform))
+        Some(truncate::draw(nucleus, logits, max, input.params, uniform))
     }
 }
 

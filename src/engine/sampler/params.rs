@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::campaign::DraftSettings;
 use crate::engine::error::EngineError;
+use crate::engine::folder::SamplingDefaults;
 
 /// Most alternatives of a position; more would be longer than the text they explain.
 pub const MOST_TOP_LOGPROBS: u32 = 20;
@@ -74,16 +75,41 @@ impl Default for SamplingParams {
     }
 }
 
-/// A campaign's parameters; the stop texts of its template are added by who knows the template.
-impl From<&DraftSettings> for SamplingParams {
-    fn from(draft: &DraftSettings) -> Self {
+impl SamplingParams {
+    /// What a model's makers recommend, with our own defaults for the rest.
+    pub fn recommended(by_model: &SamplingDefaults) -> Self {
+        let own = Self::default();
         Self {
-            temperature: draft.temperature,
-            top_k: draft.top_k,
-            top_p: draft.top_p,
-            min_p: draft.min_p,
-            typical_p: draft.typical_p,
-            repetition_penalty: draft.repetition_penalty,
+            temperature: by_model.temperature.unwrap_or(own.temperature),
+            top_k: by_model.top_k.unwrap_or(own.top_k),
+            // A recommendation is one as a whole: what it leaves out it does not want.
+            top_p: by_model.top_p.unwrap_or(if by_model.listed().is_empty() {
+                own.top_p
+            } else {
+                1.0
+            }),
+            min_p: by_model.min_p.unwrap_or(own.min_p),
+            typical_p: by_model.typical_p.unwrap_or(own.typical_p),
+            repetition_penalty: by_model
+                .repetition_penalty
+                .unwrap_or(own.repetition_penalty),
+            ..own
+        }
+    }
+
+    /// A campaign's parameters, and where it says nothing what the model's makers recommend; the stop texts of its
+    /// template are added by who knows the template.
+    pub fn of(draft: &DraftSettings, by_model: &SamplingDefaults) -> Self {
+        let default = Self::recommended(by_model);
+        Self {
+            temperature: draft.temperature.unwrap_or(default.temperature),
+            top_k: draft.top_k.unwrap_or(default.top_k),
+            top_p: draft.top_p.unwrap_or(default.top_p),
+            min_p: draft.min_p.unwrap_or(default.min_p),
+            typical_p: draft.typical_p.unwrap_or(default.typical_p),
+            repetition_penalty: draft
+                .repetition_penalty
+                .unwrap_or(default.repetition_penalty),
             frequency_penalty: draft.frequency_penalty,
             presence_penalty: draft.presence_penalty,
             no_repeat_ngram: draft.no_repeat_ngram,

@@ -4,34 +4,34 @@
 //! The order is that of transformers (`SequenceBias`, `RepetitionPenalty`, `NoRepeatNGram`,
 //! `NoBadWords`, `MinNewTokensLength`), with OpenAI's two penalties where vLLM has them.
 
-use super::{Ask, SamplingParams};
+use super::{SampleInput, SamplingParams};
 
 /// Whether any processor has something to do; without one the logits are not even copied.
-pub(super) fn wanted(ask: &Ask<'_>) -> bool {
-    let params = ask.params;
+pub(super) fn wanted(input: &SampleInput<'_>) -> bool {
+    let params = input.params;
     params.repetition_penalty != 1.0
         || params.frequency_penalty != 0.0
         || params.presence_penalty != 0.0
         || params.no_repeat_ngram > 0
-        || !ask.bias.is_empty()
-        || !ask.masked.is_empty()
+        || !input.bias.is_empty()
+        || !input.masked.is_empty()
 }
 
 /// Copies the logits and applies every processor.
-pub(super) fn apply(shaped: &mut Vec<f32>, logits: &[f32], ask: &Ask<'_>) {
+pub(super) fn apply(shaped: &mut Vec<f32>, logits: &[f32], input: &SampleInput<'_>) {
     shaped.clear();
     shaped.extend_from_slice(logits);
-    for (token, bias) in ask.bias {
+    for (token, bias) in input.bias {
         if let Some(logit) = shaped.get_mut(*token as usize) {
             *logit += bias;
         }
     }
-    if ask.params.repetition_penalty != 1.0 {
-        repetition(shaped, ask);
+    if input.params.repetition_penalty != 1.0 {
+        repetition(shaped, input);
     }
-    occurrences(shaped, ask.output, ask.params);
-    no_repeat(shaped, ask.output, ask.params.no_repeat_ngram as usize);
-    for token in ask.masked {
+    occurrences(shaped, input.output, input.params);
+    no_repeat(shaped, input.output, input.params.no_repeat_ngram as usize);
+    for token in input.masked {
         forbid(shaped, *token);
     }
 }
@@ -45,9 +45,9 @@ pub(super) fn forbid(shaped: &mut [f32], token: u32) {
 
 /// Keskar et al. 2019, as in transformers: positive logits are divided, negative ones multiplied, each
 /// token of prompt and output once.
-fn repetition(shaped: &mut [f32], ask: &Ask<'_>) {
-    let penalty = ask.params.repetition_penalty;
-    let mut seen: Vec<u32> = ask.prompt.iter().chain(ask.output).copied().collect();
+fn repetition(shaped: &mut [f32], input: &SampleInput<'_>) {
+    let penalty = input.params.repetition_penalty;
+    let mut seen: Vec<u32> = input.prompt.iter().chain(input.output).copied().collect();
     seen.sort_unstable();
     seen.dedup();
     for token in seen {
@@ -98,10 +98,10 @@ mod tests {
         apply(
             &mut shaped,
             logits,
-            &Ask {
+            &SampleInput {
                 prompt,
                 output,
-                ..Ask::plain(params)
+                ..SampleInput::plain(params)
             },
         );
         shaped
@@ -160,13 +160,13 @@ mod tests {
             ..SamplingParams::default()
         };
         let mut shaped = Vec::new();
-        let ask = Ask {
+        let input = SampleInput {
             prompt: &[0],
             bias: &[(0, 5.0), (1, 9.0), (7, 1.0)],
             masked: &[1, 8],
-            ..Ask::plain(&params)
+            ..SampleInput::plain(&params)
         };
-        apply(&mut shaped, &[1.0, 1.0, 1.0], &ask);
+        apply(&mut shaped, &[1.0, 1.0, 1.0], &input);
         assert_eq!(shaped, [3.0, f32::NEG_INFINITY, 1.0]);
     }
 }

@@ -13,19 +13,19 @@ fn params(temperature: f32, top_k: u32, top_p: f32) -> SamplingParams {
     }
 }
 
-fn sampled(logits: &[f32], ask: &Ask<'_>) -> Result<Sampled, EngineError> {
-    Sampler::default().sample(logits, ask, |_| true)
+fn sampled(logits: &[f32], input: &SampleInput<'_>) -> Result<Sampled, EngineError> {
+    Sampler::default().sample(logits, input, |_| true)
 }
 
 /// The tokens that so many draws at different positions give.
 fn tokens(logits: &[f32], params: &SamplingParams, draws: usize) -> Vec<u32> {
     let output = vec![0; draws];
     (0..draws)
-        .map(|position| Ask {
+        .map(|position| SampleInput {
             output: &output[..position],
-            ..Ask::plain(params)
+            ..SampleInput::plain(params)
         })
-        .map(|ask| sampled(logits, &ask).expect("a distribution").token)
+        .map(|input| sampled(logits, &input).expect("a distribution").token)
         .collect()
 }
 
@@ -75,11 +75,11 @@ fn logprobs_are_of_the_raw_distribution() {
         ..params(0.0, 0, 1.0)
     };
     let logits = [3.0, 2.0, -1.0];
-    let ask = Ask {
+    let input = SampleInput {
         output: &[0],
-        ..Ask::plain(&penalised)
+        ..SampleInput::plain(&penalised)
     };
-    let sampled = sampled(&logits, &ask).expect("a distribution");
+    let sampled = sampled(&logits, &input).expect("a distribution");
     assert_eq!(sampled.token, 1);
     // Softmax: 0.721399, 0.265388, 0.013213; entropy 0.644802 nats.
     let close = |given: f32, wanted: f32| assert!((given - wanted).abs() < 1e-4, "{given}");
@@ -94,12 +94,12 @@ fn logprobs_are_of_the_raw_distribution() {
 fn no_distribution_is_an_error_of_the_item() {
     let params = params(1.0, 0, 1.0);
     let problem = |logits: &[f32], masked: &[u32]| {
-        let ask = Ask {
+        let input = SampleInput {
             output: &[1; 7],
             masked,
-            ..Ask::plain(&params)
+            ..SampleInput::plain(&params)
         };
-        sampled(logits, &ask).expect_err("unusable").to_string()
+        sampled(logits, &input).expect_err("unusable").to_string()
     };
     let found = [
         problem(&[], &[]),
@@ -124,11 +124,11 @@ fn a_refused_token_is_drawn_again_from_the_rest() {
     let mut counts = [0; 4];
     let output = [0; 300];
     for position in 0..output.len() {
-        let ask = Ask {
+        let input = SampleInput {
             output: &output[..position],
-            ..Ask::plain(&params)
+            ..SampleInput::plain(&params)
         };
-        let sampled = Sampler::default().sample(&logits, &ask, |token| token != 0);
+        let sampled = Sampler::default().sample(&logits, &input, |token| token != 0);
         counts[sampled.expect("a distribution").token as usize] += 1;
     }
     assert_eq!(counts[0], 0);
@@ -137,7 +137,7 @@ fn a_refused_token_is_drawn_again_from_the_rest() {
         counts[1..].iter().all(|count| (51..=149).contains(count)),
         "{counts:?}"
     );
-    let nothing = Sampler::default().sample(&logits, &Ask::plain(&params), |_| false);
+    let nothing = Sampler::default().sample(&logits, &SampleInput::plain(&params), |_| false);
     assert_eq!(nothing, Err(EngineError::NothingAllowed { position: 0 }));
 }
 
@@ -251,8 +251,8 @@ proptest! {
         masked in proptest::collection::vec(0u32..40, 0..39), greedy: bool,
     ) {
         let params = SamplingParams { repetition_penalty: 1.3, min_p: 0.01, typical_p: 0.9, ..params(if greedy { 0.0 } else { 1.0 }, 0, 0.9) };
-        let ask = Ask { masked: &masked, output: &[1, 1, 0], ..Ask::plain(&params) };
-        match sampled(&logits, &ask) {
+        let input = SampleInput { masked: &masked, output: &[1, 1, 0], ..SampleInput::plain(&params) };
+        match sampled(&logits, &input) {
             Ok(sampled) => prop_assert!(!masked.contains(&sampled.token)),
             Err(error) => {
                 prop_assert_eq!(error, EngineError::NothingAllowed { position: 3 });
@@ -264,9 +264,26 @@ proptest! {
     #[test]
     fn probabilities_sum_to_one(logits in proptest::collection::vec(-20.0f32..20.0, 1..20)) {
         let params = SamplingParams { top_logprobs: 20, ..SamplingParams::default() };
-        let top = sampled(&logits, &Ask::plain(&params)).expect("a distribution").top.expect("asked for");
+        let top = sampled(&logits, &SampleInput::plain(&params)).expect("a distribution").top.expect("asked for");
         let sum: f32 = top.tokens.iter().map(|(_, logprob)| logprob.exp()).sum();
         prop_assert!((sum - 1.0).abs() < 1e-4);
         prop_assert!(top.entropy <= (logits.len() as f32).ln() + 1e-4);
     }
+}
+
+#[test]
+fn a_token_that_is_forced_comes_whatever_the_logits_say() {
+    let params = SamplingParams::default();
+    let input = SampleInput {
+        forced: Some(2),
+        ..SampleInput::plain(&params)
+    };
+    let sampled = Sampler::default().sample(&[9.0, 1.0, 0.0], &input, |_| false);
+    let sampled = sampled.expect("drawn");
+    assert_eq!(sampled.token, 2);
+    assert!(
+        (sampled.logprob - -9.000_458).abs() < 1e-4,
+        "{}",
+        sampled.logprob
+    );
 }

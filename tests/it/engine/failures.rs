@@ -1,10 +1,14 @@
 //! Logits that are no distribution, and graphs that cannot run: each on a tiny model made for it.
 
+use std::path::Path;
+
 use nightdesk::domain::draft::FinishReason;
-use nightdesk::engine::{Engine, EngineOptions, Event, GenerateRequest, SamplingParams};
+use nightdesk::engine::{
+    Engine, EngineError, EngineOptions, Event, GenerateRequest, ModelFolder, SamplingParams,
+};
 
 use super::tiny::{GOOD, Recipe, WORDS, write};
-use super::{candidates, futures_in_order, project};
+use super::{NaiveDate, candidates, futures_in_order, project};
 
 const NONE: f32 = f32::NEG_INFINITY;
 
@@ -27,10 +31,18 @@ pub(crate) fn table() -> [[f32; 8]; 8] {
     ]
 }
 
+fn opened(runtime: &Path, dir: &Path) -> Result<Engine, EngineError> {
+    Engine::load(
+        runtime,
+        ModelFolder::open(dir, None)?,
+        EngineOptions::default(),
+    )
+}
+
 fn engine(folder: &tempfile::TempDir) -> Engine {
     write(folder.path(), &table(), GOOD);
     let runtime = project(".nightdesk/runtime/libonnxruntime.so");
-    let loaded = Engine::load(&runtime, folder.path(), EngineOptions::default());
+    let loaded = opened(&runtime, folder.path());
     loaded.unwrap_or_else(|error| panic!("{}", error.problem()))
 }
 
@@ -178,10 +190,6 @@ async fn graphs_that_cannot_run_are_told_with_what_is_supported() {
             external: Some(4000),
             ..GOOD
         },
-        Recipe {
-            decomposed: true,
-            ..GOOD
-        },
     ];
     let mut told = Vec::new();
     for recipe in bad {
@@ -190,7 +198,7 @@ async fn graphs_that_cannot_run_are_told_with_what_is_supported() {
         if recipe.external.is_some() {
             std::fs::write(folder.path().join("model.onnx.data"), "short").unwrap();
         }
-        let refused = Engine::load(&runtime, folder.path(), EngineOptions::default()).unwrap_err();
+        let refused = opened(&runtime, folder.path()).unwrap_err();
         told.push(
             refused
                 .problem()
@@ -202,7 +210,7 @@ async fn graphs_that_cannot_run_are_told_with_what_is_supported() {
     write(folder.path(), &table(), GOOD);
     for bytes in ["PK\u{3}\u{4} a zip", ""] {
         std::fs::write(folder.path().join("model.onnx"), bytes).unwrap();
-        let refused = Engine::load(&runtime, folder.path(), EngineOptions::default()).unwrap_err();
+        let refused = opened(&runtime, folder.path()).unwrap_err();
         told.push(
             refused
                 .problem()
@@ -223,17 +231,13 @@ async fn graphs_that_cannot_run_are_told_with_what_is_supported() {
 
     hint: delete the folder and make it again (`make setup` for the default model)
 
-    DIR/model.onnx: is not a decoder this engine can run: its attention is spelled out node by node; `GroupQueryAttention` is needed
-
-    hint: it needs `GroupQueryAttention`, as onnxruntime-genai and models/export write it, inputs input_ids, attention_mask and past_key_values.N.key/value, outputs logits and present.N.key/value
-
     DIR/model.onnx: is not an ONNX graph: its bytes are not those of a graph, or it is cut off
 
-    hint: `model.onnx` is the graph that an exporter wrote; see models/README.md
+    hint: a `.onnx` file is the graph that an exporter wrote; download it again where it was cut off
 
     DIR/model.onnx: is not an ONNX graph: it holds no graph
 
-    hint: `model.onnx` is the graph that an exporter wrote; see models/README.md
+    hint: a `.onnx` file is the graph that an exporter wrote; download it again where it was cut off
     ");
 }
 
@@ -247,7 +251,41 @@ async fn a_model_without_a_chat_template_reads_the_messages_as_they_are() {
     };
     let prompt = engine
         .chat()
-        .render(&[message("rain"), message("snow")])
+        .render(&[message("rain"), message("snow")], NaiveDate::default())
         .unwrap();
     assert_eq!(prompt, "rain\n\nsnow\n\n");
+}
+
+#[test]
+fn weights_that_give_nothing_but_nan_are_refused_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &[[f32::NAN; 8]; 8], GOOD);
+    let runtime = project(".nightdesk/runtime/libonnxruntime.so");
+    let refused = opened(&runtime, folder.path())
+        .unwrap_err()
+        .problem()
+        .to_string();
+    insta::assert_snapshot!(refused.replace(&folder.path().display().to_string(), "DIR"), @"
+    DIR/model.onnx: cannot be used: all it gives is NaN: its weights are damaged, or the export made them so
+
+    hint: docs/MODELS.md says what each file of a model folder holds
+    ");
+}
+
+#[tokio::test]
+async fn a_token_that_the_graph_does_not_know_is_refused_in_the_prompt_that_has_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine(&folder);
+    let known = request("rain", &greedy());
+    let beyond = GenerateRequest {
+        prompt: vec![0, 9],
+        ..known.clone()
+    };
+    let refused = engine.submit(beyond).await.unwrap_err();
+    insta::assert_snapshot!(refused.problem(), @"
+    the prompt holds token 9 (``), and the model knows 8 tokens
+
+    hint: `tokenizer.json` and the graph are of two models, or the token was added after the export
+    ");
+    assert_eq!(candidates(&engine, known).await.len(), 1);
 }

@@ -1,6 +1,8 @@
 //! The engine on the real model: greedy parity with the reference, batch invariance, prefixes, limits.
 
+mod exports;
 pub(crate) mod failures;
+mod folders;
 mod invariance;
 mod speaking;
 pub(crate) mod tiny;
@@ -9,10 +11,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use chrono::NaiveDate;
 use nightdesk::domain::draft::FinishReason;
 use nightdesk::engine::{
     Candidate, ChatMessage, Engine, EngineError, EngineOptions, Event, GenerateRequest,
-    SamplingParams,
+    ModelFolder, SamplingParams,
 };
 use serde::Deserialize;
 
@@ -22,7 +25,9 @@ fn project(path: &str) -> PathBuf {
 
 fn load(model: &Path) -> Engine {
     let runtime = project(".nightdesk/runtime/libonnxruntime.so");
-    Engine::load(&runtime, model, EngineOptions::default())
+    let folder = ModelFolder::open(model, None);
+    folder
+        .and_then(|folder| Engine::load(&runtime, folder, EngineOptions::default()))
         .unwrap_or_else(|error| panic!("{} (`make setup` makes what is missing)", error.problem()))
 }
 
@@ -55,7 +60,10 @@ fn chat(engine: &Engine, system: &str, user: &str) -> Vec<u32> {
             content: user,
         },
     ];
-    let prompt = engine.chat().render(&messages).expect("rendered");
+    let prompt = engine
+        .chat()
+        .render(&messages, NaiveDate::default())
+        .expect("rendered");
     engine.tokenizer().encode(&prompt)
 }
 
@@ -136,7 +144,10 @@ async fn chat_template_and_tokenizer_agree_with_the_reference() {
                 content: &message.content,
             })
             .collect();
-        let rendered = engine.chat().render(&messages).expect("rendered");
+        let rendered = engine
+            .chat()
+            .render(&messages, NaiveDate::default())
+            .expect("rendered");
         assert_eq!(rendered, prompt.prompt);
         assert_eq!(engine.tokenizer().encode(&rendered), prompt.input_ids);
     }

@@ -6,7 +6,7 @@ use nightdesk::drafting::DraftPlan;
 use nightdesk::prompt::Templates;
 use serde_json::{Value, json};
 
-use super::{default_model, project};
+use super::{NaiveDate, default_model, project};
 
 /// A brief in which every text is this one, behind a word.
 fn brief(kind: &str, text: &str) -> Brief {
@@ -34,7 +34,8 @@ fn no_control_token_of_the_default_model_comes_out_of_a_brief() {
             template.name
         );
         let spec = CampaignSpec::parse(&source, "t").expect("a spec");
-        let plan = DraftPlan::new(spec, template.clone(), &engine).expect("a plan");
+        let plan =
+            DraftPlan::new(spec, template.clone(), &engine, NaiveDate::default()).expect("a plan");
         let prompt = |text: &str| {
             let brief = brief(template.front.kinds[0].as_str(), text);
             let note = Some(format!("Shorter {text}"));

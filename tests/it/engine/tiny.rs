@@ -52,8 +52,6 @@ pub(crate) struct Recipe {
     pub(crate) custom: Option<&'static str>,
     /// Bytes that the graph says are in `model.onnx.data`.
     pub(crate) external: Option<u64>,
-    /// Attention written out node by node.
-    pub(crate) decomposed: bool,
 }
 
 /// A model that works.
@@ -61,7 +59,6 @@ pub(crate) const GOOD: Recipe = Recipe {
     opset: 21,
     custom: None,
     external: None,
-    decomposed: false,
 };
 
 /// Writes a model folder. The logits after a token are its row of `table`.
@@ -179,9 +176,6 @@ fn graph(table: &[[f32; 8]; 8], recipe: Recipe) -> Vec<u8> {
         ),
         node("Gather", "", &["table", "input_ids"], &["logits"], &[]),
     ];
-    if recipe.decomposed {
-        nodes[7] = node("Softmax", "", &["qkv"], &["attended"], &[]);
-    }
     if let Some(domain) = recipe.custom {
         nodes.push(node("Magic", domain, &["attended"], &["magic"], &[]));
     }

@@ -1,6 +1,7 @@
 //! What operators see: probes and metrics of real roles, logs as JSON, traces.
 
 mod crowds;
+mod exports;
 mod figures;
 mod night;
 mod roles;

@@ -49,7 +49,8 @@ async fn tokens_are_shown_with_the_model_that_wrote_them(pool: PgPool) {
     let told = "has changed since this draft was made, and its tokens would say something else";
     assert!(changed.body.contains(told), "{}", changed.body);
 
-    let folder = ModelFolder::open(&models().join(MODEL)).expect("`make setup-model` has run");
+    let folder =
+        ModelFolder::open(&models().join(MODEL), None).expect("`make setup-model` has run");
     let vocabulary = Tokenizer::from_file(&models().join(MODEL).join("tokenizer.json")).unwrap();
     let text = "Rain fell in <b>Åre</b> 👩‍🚀.";
     let ids = vocabulary.encode(text);

@@ -1,0 +1,36 @@
+//! What goes into one step of all sequences that run together, and what comes out.
+
+/// Tokens of one step: the same number for each row.
+#[derive(Debug)]
+pub struct Step<'a> {
+    /// Row after row.
+    pub input_ids: &'a [u32],
+    /// For each row, tokens in its cache once this step is done.
+    pub lengths: &'a [usize],
+}
+
+/// Logits of one step.
+#[derive(Debug, Clone, Copy)]
+pub struct Logits<'a> {
+    data: &'a [f32],
+    rows: usize,
+    vocab_size: usize,
+}
+
+impl<'a> Logits<'a> {
+    /// Of `[rows, positions, vocabulary]`.
+    pub fn new(data: &'a [f32], rows: usize, vocab_size: usize) -> Self {
+        Self {
+            data,
+            rows,
+            vocab_size,
+        }
+    }
+
+    /// Logits after the last token of a row.
+    pub fn row(&self, row: usize) -> &'a [f32] {
+        let per_row = self.data.len() / self.rows;
+        let end = (row + 1) * per_row;
+        &self.data[end - self.vocab_size..end]
+    }
+}

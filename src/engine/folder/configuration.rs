@@ -1,0 +1,402 @@
+//! What a model's configuration files say: `genai_config.json` (onnxruntime-genai) before
+//! `generation_config.json` before `config.json` (both Hugging Face).
+//!
+//! Exporters write some of the three and leave out what they take for granted, so nothing but an end token is
+//! demanded: a size that no file states is read from the graph, and a length that none states is no limit.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::super::error::EngineError;
+use super::directory::{Directory, invalid};
+use crate::domain::words::words;
+
+const GENAI: &str = "genai_config.json";
+const GENERATION: &str = "generation_config.json";
+const CONFIG: &str = "config.json";
+
+/// Keys by which families call the tokens that fit.
+const CONTEXT: [&str; 6] = [
+    "max_position_embeddings",
+    "n_positions",
+    "seq_length",
+    "max_seq_len",
+    "max_sequence_length",
+    "n_ctx",
+];
+
+/// What drafting needs to know of a model beside its graph.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct ModelConfiguration {
+    /// Tokens of prompt and answer together; none where no file states a limit.
+    pub context_limit: Option<usize>,
+    /// Entries of the vocabulary.
+    pub vocab_size: Option<usize>,
+    /// Opens a text.
+    pub bos_token_id: Option<u32>,
+    /// Stands in for tokens that are not there.
+    pub pad_token_id: Option<u32>,
+    /// End a text: those of all files together.
+    pub end_tokens: Vec<u32>,
+    /// How the makers of the model draw from it.
+    pub sampling: SamplingDefaults,
+    /// Sizes that a graph may leave open.
+    pub sizes: StateSizes,
+    /// What an encoder-decoder's answer begins and ends with.
+    pub answer: AnswerTokens,
+    /// Kind of a generator that its folder declares.
+    pub declared: Option<Declared>,
+    /// The files that were read.
+    pub files: Vec<String>,
+}
+
+/// Sampling that `generation_config.json` asks for; a campaign's own values come first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct SamplingDefaults {
+    /// 0 where it says not to draw at all.
+    pub temperature: Option<f32>,
+    /// Likeliest tokens that are drawn from.
+    pub top_k: Option<u32>,
+    /// Share of probability that is drawn from.
+    pub top_p: Option<f32>,
+    /// Smallest share of the likeliest token's probability.
+    pub min_p: Option<f32>,
+    /// Share of typical tokens.
+    pub typical_p: Option<f32>,
+    /// Above 1, tokens that were there become less likely.
+    pub repetition_penalty: Option<f32>,
+}
+
+impl SamplingDefaults {
+    /// The values there are, as a campaign would write them.
+    pub fn listed(&self) -> String {
+        let values = [
+            ("temperature", self.temperature.map(f64::from)),
+            ("top_k", self.top_k.map(f64::from)),
+            ("top_p", self.top_p.map(f64::from)),
+            ("min_p", self.min_p.map(f64::from)),
+            ("typical_p", self.typical_p.map(f64::from)),
+            ("repetition_penalty", self.repetition_penalty.map(f64::from)),
+        ];
+        let given = values
+            .iter()
+            .filter_map(|(key, value)| Some((key, (*value)?)));
+        // As float32, which is what was read: 0.6 and not 0.6000000238418579.
+        let words = given.map(|(key, value)| format!("{key} {}", value as f32));
+        words.collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Sizes of the states that a graph carries from step to step, where its axes have names and no numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct StateSizes {
+    /// Layers.
+    pub layers: Option<usize>,
+    /// Key and value heads.
+    pub kv_heads: Option<usize>,
+    /// Values of one head.
+    pub head_dim: Option<usize>,
+    /// Values of a hidden state.
+    pub hidden: Option<usize>,
+}
+
+/// Tokens that an encoder-decoder's answer begins and ends with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct AnswerTokens {
+    /// The decoder's first input.
+    pub start: Option<u32>,
+    /// Always the first token of the answer.
+    pub forced_first: Option<u32>,
+    /// Always the last token of an answer that reaches its limit.
+    pub forced_last: Option<u32>,
+}
+
+words! {
+    /// Kinds of generators that a folder declares under `"nightdesk"` of its `config.json`.
+    DeclaredKind {
+        /// A state of one size is handed from token to token (LSTM, GRU).
+        Recurrent = "recurrent";
+        /// A decoder that a latent vector steers.
+        Vae = "vae";
+        /// A vector of noise becomes a whole text at once.
+        OneShot = "one_shot";
+    }
+}
+
+/// What `config.json` says under `"nightdesk"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Declared {
+    /// The kind.
+    pub kind: DeclaredKind,
+    /// Numbers in the latent vector or the noise.
+    pub latent: Option<usize>,
+}
+
+impl ModelConfiguration {
+    /// The limit as the database keeps it: no limit is the largest number there is.
+    pub fn stored_context_limit(&self) -> i32 {
+        let limit = self
+            .context_limit
+            .and_then(|limit| i32::try_from(limit).ok());
+        limit.unwrap_or(i32::MAX)
+    }
+}
+
+/// One configuration file and what to call it in an error.
+struct Source {
+    name: &'static str,
+    value: Value,
+}
+
+impl Source {
+    fn read(directory: &Directory, name: &'static str) -> Result<Option<Self>, EngineError> {
+        let value: Option<Value> = directory.json(name)?;
+        Ok(value.map(|value| Self { name, value }))
+    }
+
+    /// A value at a path such as `model.decoder.head_size`; null is none.
+    fn at(&self, path: &str) -> Option<&Value> {
+        let found = path
+            .split('.')
+            .try_fold(&self.value, |value, key| value.get(key));
+        found.filter(|value| !value.is_null())
+    }
+}
+
+/// Reads values and remembers nothing; every method names the file and the key that is at fault.
+struct Reader<'a> {
+    directory: &'a Directory,
+}
+
+impl Reader<'_> {
+    fn wrong(&self, source: &Source, path: &str, expected: &str, given: &Value) -> EngineError {
+        invalid(
+            &self.directory.path(source.name),
+            format!("`{path}` must be {expected}, given {given}"),
+        )
+    }
+
+    fn count(&self, source: &Source, path: &str) -> Result<Option<usize>, EngineError> {
+        let Some(value) = source.at(path) else {
+            return Ok(None);
+        };
+        let number = value.as_u64().filter(|number| *number > 0);
+        match number.and_then(|number| usize::try_from(number).ok()) {
+            Some(number) => Ok(Some(number)),
+            // −1 is how some say that there is none.
+            None if value.as_i64().is_some_and(|number| number < 0) => Ok(None),
+            None => Err(self.wrong(source, path, "a whole number above 0", value)),
+        }
+    }
+
+    fn tokens(&self, source: &Source, path: &str) -> Result<Vec<u32>, EngineError> {
+        let Some(value) = source.at(path) else {
+            return Ok(Vec::new());
+        };
+        let id = |value: &Value| value.as_u64().and_then(|id| u32::try_from(id).ok());
+        let ids = match value {
+            Value::Array(values) => values.iter().map(id).collect(),
+            // −1 is how some say that there is none.
+            Value::Number(number) if number.as_i64().is_some_and(|id| id < 0) => Some(Vec::new()),
+            value => id(value).map(|id| vec![id]),
+        };
+        ids.ok_or_else(|| self.wrong(source, path, "a token id or a list of them", value))
+    }
+
+    fn token(&self, source: &Source, path: &str) -> Result<Option<u32>, EngineError> {
+        Ok(self.tokens(source, path)?.first().copied())
+    }
+
+    fn share(&self, source: &Source, path: &str) -> Result<Option<f32>, EngineError> {
+        match source.at(path) {
+            None => Ok(None),
+            Some(value) => match value.as_f64().filter(|number| *number >= 0.0) {
+                Some(number) => Ok(Some(number as f32)),
+                None => Err(self.wrong(source, path, "a number of 0 or more", value)),
+            },
+        }
+    }
+}
+
+/// Reads what the files of a folder say.
+///
+/// # Errors
+/// [`EngineError::ModelFileInvalid`] for a value of another type, or where no file names an end token, and
+/// [`EngineError::ModelFileMissing`] without any file.
+pub(super) fn read(directory: &Directory) -> Result<ModelConfiguration, EngineError> {
+    let reader = Reader { directory };
+    let genai = Source::read(directory, GENAI)?;
+    let generation = Source::read(directory, GENERATION)?;
+    let config = Source::read(directory, CONFIG)?;
+    if genai.is_none() && config.is_none() {
+        return Err(EngineError::ModelFileMissing {
+            dir: directory.root.clone(),
+            file: CONFIG.to_owned(),
+        });
+    }
+    let mut found = ModelConfiguration::default();
+    let mut ends = BTreeSet::new();
+    if let Some(config) = &config {
+        of_hugging_face(&reader, config, &mut found, &mut ends)?;
+        found.declared = declared(&reader, config)?;
+    }
+    if let Some(generation) = &generation {
+        of_hugging_face(&reader, generation, &mut found, &mut ends)?;
+        found.sampling = sampling(&reader, generation, "")?;
+    }
+    if let Some(genai) = &genai {
+        of_genai(&reader, genai, &mut found, &mut ends)?;
+        if generation.is_none() {
+            found.sampling = sampling(&reader, genai, "search.")?;
+        }
+    }
+    found.end_tokens = ends.into_iter().collect();
+    let sources = [genai, generation, config].into_iter().flatten();
+    found.files = sources.map(|source| source.name.to_owned()).collect();
+    if found.end_tokens.is_empty() {
+        let named = found.files.last().map_or(CONFIG, String::as_str);
+        return Err(invalid(
+            &directory.path(named),
+            "no file of the model names an end token (`eos_token_id`): its texts would never end"
+                .to_owned(),
+        ));
+    }
+    Ok(found)
+}
+
+/// The graph that `genai_config.json` names.
+pub(super) fn named_graph(directory: &Directory) -> Result<Option<String>, EngineError> {
+    let source = Source::read(directory, GENAI)?;
+    let name = source
+        .as_ref()
+        .and_then(|source| source.at("model.decoder.filename"));
+    Ok(name.and_then(Value::as_str).map(str::to_owned))
+}
+
+fn put<T>(place: &mut Option<T>, found: Option<T>) {
+    if found.is_some() {
+        *place = found;
+    }
+}
+
+/// `config.json` and `generation_config.json`; a multimodal model keeps its own sizes under `text_config`.
+fn of_hugging_face(
+    reader: &Reader<'_>,
+    source: &Source,
+    found: &mut ModelConfiguration,
+    ends: &mut BTreeSet<u32>,
+) -> Result<(), EngineError> {
+    for prefix in ["", "text_config."] {
+        let path = |key: &str| format!("{prefix}{key}");
+        let count = |key: &str| reader.count(source, &path(key));
+        let token = |key: &str| reader.token(source, &path(key));
+        for key in CONTEXT.into_iter().rev() {
+            put(&mut found.context_limit, count(key)?);
+        }
+        put(&mut found.vocab_size, count("vocab_size")?);
+        put(&mut found.bos_token_id, token("bos_token_id")?);
+        put(&mut found.pad_token_id, token("pad_token_id")?);
+        ends.extend(reader.tokens(source, &path("eos_token_id"))?);
+        put(&mut found.answer.start, token("decoder_start_token_id")?);
+        put(
+            &mut found.answer.forced_first,
+            token("forced_bos_token_id")?,
+        );
+        put(&mut found.answer.forced_last, token("forced_eos_token_id")?);
+        let sizes = &mut found.sizes;
+        for key in ["n_layer", "num_layers", "num_hidden_layers"] {
+            put(&mut sizes.layers, count(key)?);
+        }
+        let mut heads = None;
+        for key in ["n_head", "num_heads", "num_attention_heads"] {
+            put(&mut heads, count(key)?);
+        }
+        if let Some(heads) = heads {
+            sizes.kv_heads = Some(heads);
+        }
+        put(&mut sizes.kv_heads, count("num_key_value_heads")?);
+        for key in ["n_embd", "d_model", "hidden_size"] {
+            put(&mut sizes.hidden, count(key)?);
+        }
+        if let (Some(hidden), Some(heads)) = (sizes.hidden, heads) {
+            sizes.head_dim = Some(hidden / heads);
+        }
+        for key in ["d_kv", "head_dim"] {
+            put(&mut sizes.head_dim, count(key)?);
+        }
+    }
+    Ok(())
+}
+
+fn of_genai(
+    reader: &Reader<'_>,
+    source: &Source,
+    found: &mut ModelConfiguration,
+    ends: &mut BTreeSet<u32>,
+) -> Result<(), EngineError> {
+    let count = |path: &str| reader.count(source, path);
+    put(&mut found.context_limit, count("model.context_length")?);
+    put(&mut found.vocab_size, count("model.vocab_size")?);
+    put(
+        &mut found.bos_token_id,
+        reader.token(source, "model.bos_token_id")?,
+    );
+    put(
+        &mut found.pad_token_id,
+        reader.token(source, "model.pad_token_id")?,
+    );
+    ends.extend(reader.tokens(source, "model.eos_token_id")?);
+    put(
+        &mut found.answer.start,
+        reader.token(source, "model.decoder_start_token_id")?,
+    );
+    let sizes = &mut found.sizes;
+    put(&mut sizes.layers, count("model.decoder.num_hidden_layers")?);
+    put(
+        &mut sizes.kv_heads,
+        count("model.decoder.num_key_value_heads")?,
+    );
+    put(&mut sizes.head_dim, count("model.decoder.head_size")?);
+    put(&mut sizes.hidden, count("model.decoder.hidden_size")?);
+    Ok(())
+}
+
+/// Values count where drawing is not switched off: transformers ignores them otherwise.
+fn sampling(
+    reader: &Reader<'_>,
+    source: &Source,
+    prefix: &str,
+) -> Result<SamplingDefaults, EngineError> {
+    let path = |key: &str| format!("{prefix}{key}");
+    let draws = source.at(&path("do_sample")).and_then(Value::as_bool);
+    if draws != Some(true) {
+        return Ok(SamplingDefaults::default());
+    }
+    let share = |key: &str| reader.share(source, &path(key));
+    let top_k = source.at(&path("top_k")).and_then(Value::as_u64);
+    Ok(SamplingDefaults {
+        temperature: share("temperature")?,
+        top_k: top_k.and_then(|top_k| u32::try_from(top_k).ok()),
+        top_p: share("top_p")?,
+        min_p: share("min_p")?,
+        typical_p: share("typical_p")?,
+        repetition_penalty: share("repetition_penalty")?,
+    })
+}
+
+fn declared(reader: &Reader<'_>, config: &Source) -> Result<Option<Declared>, EngineError> {
+    let Some(kind) = config.at("nightdesk.kind") else {
+        return Ok(None);
+    };
+    let known = kind.as_str().and_then(|word| word.parse().ok());
+    let Some(kind) = known else {
+        let expected = "`recurrent`, `vae` or `one_shot`";
+        return Err(reader.wrong(config, "nightdesk.kind", expected, kind));
+    };
+    Ok(Some(Declared {
+        kind,
+        latent: reader.count(config, "nightdesk.latent")?,
+    }))
+}
