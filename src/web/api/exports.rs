@@ -91,7 +91,7 @@ struct HeldText {
 
 /// Exports approved texts; the same export twice is recorded once.
 ///
-/// QueryParams for `application/json` (or nothing in particular) it answers with the record and the file in it; asked for
+/// Asked for `application/json` (or nothing in particular) it answers with the record and the file in it; asked for
 /// `application/octet-stream`, with the file alone.
 #[utoipa::path(post, path = "/exports", tag = "copy", request_body = Leaving,
     responses((status = OK, description = "The record with the file in it, or the file alone",

@@ -95,7 +95,7 @@ fn is_anchor(open: &str) -> bool {
     open.len() <= 60 && open.chars().all(inside)
 }
 
-/// Keeps a claim while the page is open. Params by the page's script.
+/// Keeps a claim while the page is open. Called by the page's script.
 async fn heartbeat(
     State(state): State<Arc<WebState>>,
     Path(item): Path<Uuid>,
