@@ -8,6 +8,7 @@
 //!            web                                    probes of a role, the review desk
 //! services   report                                 the night in words
 //!            source                                 a newsroom's own tables → briefs
+//!            review                                 what somebody decides, held against the rules
 //!            publish                                approved copy leaves, and is corrected or killed
 //! store      store                                  every SQL statement
 //! drafting   drafting                               a brief becomes drafts: prompt, texts, scores
@@ -40,6 +41,7 @@ pub mod store;
 
 pub mod publish;
 pub mod report;
+pub mod review;
 pub mod source;
 
 pub mod notify;

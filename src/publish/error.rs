@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use crate::domain::problem::Problem;
+use crate::domain::review::{CopyFault, MAX_TEXT_BYTES};
 use crate::domain::score::ChannelViolation;
 use crate::export::ExportError;
 use crate::store::{AmendError, StoreError};
@@ -77,6 +78,23 @@ fn told(violations: &[ChannelViolation]) -> String {
 }
 
 impl PublishError {
+    /// What is wrong with the text that a draft would be corrected to.
+    pub(super) fn of_copy(draft: Uuid, fault: CopyFault) -> Self {
+        match fault {
+            CopyFault::Blank => Self::NoText { draft },
+            CopyFault::TooLarge { .. } => Self::TooLong {
+                most: MAX_TEXT_BYTES,
+            },
+            CopyFault::OverLimit {
+                channel,
+                violations,
+            } => Self::Limits {
+                channel,
+                violations,
+            },
+        }
+    }
+
     /// The message for a person.
     pub fn problem(&self) -> Problem {
         let text = self.to_string();

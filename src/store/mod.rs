@@ -81,7 +81,7 @@ pub use quarantined::QuarantineReason;
 pub use queue::{Lease, LeasedItem};
 pub use redrive::{Cause, Redrive, RedriveFilter};
 pub use reviews::{
-    Bulk, BulkFilter, QueueCounts, QueueFacets, QueuePage, RegenerationNote, ReviewDetail,
+    Bulk, QueueCounts, QueueFacets, QueuePage, RegenerationNote, ReviewDetail,
     ReviewError, SavedFilter,
 };
 pub use runs::{OpenedRun, PinnedRun, RunRequest};

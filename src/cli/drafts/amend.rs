@@ -80,8 +80,6 @@ pub(super) async fn correct(
     let text = read(&args.file).await?;
     let correction = Correction {
         draft_id: draft.id,
-        channel: draft.channel.as_deref(),
-        has_parts: draft.parts.is_some(),
         text: &text,
         reason: &args.reason,
     };

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::super::problem::Problem;
 use super::super::score::ChannelViolation;
-use super::{ItemState, MAX_NOTE_CHARS, MAX_TEXT_BYTES, Outcome, UNDO_SECONDS};
+use super::{CopyFault, ItemState, MAX_NOTE_CHARS, MAX_TEXT_BYTES, Outcome, UNDO_SECONDS};
 
 /// A write that was refused. Nothing of it is stored, and whoever asks keeps what was typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +91,22 @@ pub enum Refusal {
     NotRedraftable,
     /// The place in the queue is none that a page named.
     BadCursor,
+}
+
+impl From<CopyFault> for Refusal {
+    fn from(fault: CopyFault) -> Self {
+        match fault {
+            CopyFault::Blank => Self::EmptyText,
+            CopyFault::TooLarge { bytes } => Self::TextTooLarge { bytes },
+            CopyFault::OverLimit {
+                channel,
+                violations,
+            } => Self::OverLimit {
+                channel,
+                violations,
+            },
+        }
+    }
 }
 
 impl Refusal {

@@ -17,7 +17,7 @@ mod regenerate;
 mod revisions;
 mod undo;
 
-pub use bulk::{Bulk, BulkFilter};
+pub use bulk::Bulk;
 pub use detail::{RegenerationNote, ReviewDetail};
 pub use error::ReviewError;
 pub use filters::SavedFilter;

@@ -11,6 +11,7 @@ use super::bearer::Bearer;
 use super::body::{Body, Key, uuid};
 use super::problem::Refused;
 use crate::domain::review::Decided;
+use crate::review;
 use crate::web::decision::{DecisionRequest, NoDecision};
 use crate::web::state::WebState;
 
@@ -37,7 +38,7 @@ async fn decide(
     let decision = said
         .decision(uuid(&id)?, key, Some(&draft))
         .map_err(no_decision)?;
-    Ok(Json(state.store.decide(&user, &decision).await?))
+    Ok(Json(review::decide(&state.store, &user, &decision).await?))
 }
 
 fn no_decision(none: NoDecision) -> Refused {

@@ -23,6 +23,7 @@ use super::error_page::ErrorPage;
 use super::queue::QueueQuery;
 use crate::domain::problem::Problem;
 use crate::domain::review::Refusal;
+use crate::review;
 use crate::store::{ReviewDetail, ReviewError};
 use crate::web::error::WebError;
 use crate::web::guard::{Posted, Viewer, see_other};
@@ -141,7 +142,7 @@ async fn decide(
     let decision = form::decision(&posted, &detail)?;
     let typed = form::typed(&posted);
     let query = QueueQuery::read(&posted.text("q"));
-    match state.store.decide(&posted.viewer.user, &decision).await {
+    match review::decide(&state.store, &posted.viewer.user, &decision).await {
         Ok(decided) => {
             let done = Done {
                 decision: decided.decision_id,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use nightdesk::domain::review::{EditedText, NewDecision, Reason, Verdict};
 use nightdesk::domain::user::Role;
+use nightdesk::review;
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -50,7 +51,7 @@ async fn every_figure_is_what_was_decided(pool: PgPool) {
             },
             note: None,
         };
-        desk.store.decide(&site.user, &decision).await.unwrap();
+        review::decide(&desk.store, &site.user, &decision).await.unwrap();
     }
     let store = &desk.store;
     let [row] = store.verdict_figures(7).await.unwrap().try_into().unwrap();
