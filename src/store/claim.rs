@@ -176,8 +176,7 @@ impl Store {
                    where w.run_id = $1 and w.state = 'ready' and has_come(w.available_at)
                      and may_be_worked_on(r.state, r.window_ends_at, r.parked_until, r.opened_at, c.paused_at)
                      -- Since the run was made, the brief may have expired or got another embargo.
-                     and (b.expires_at is null or b.expires_at > nightdesk_now())
-                     and (b.embargo_until is null or b.embargo_until <= nightdesk_now())
+                     and is_available(b.embargo_until, b.expires_at)
                    order by w.position
                    limit $2
                    for no key update of w skip locked
@@ -230,8 +229,7 @@ impl Store {
                    join campaigns c on c.id = r.campaign_id join briefs b on b.id = w.brief_id
                    where w.run_id = $1 and w.state = 'suspect' and has_come(w.available_at)
                      and may_be_worked_on(r.state, r.window_ends_at, r.parked_until, r.opened_at, c.paused_at)
-                     and (b.expires_at is null or b.expires_at > nightdesk_now())
-                     and (b.embargo_until is null or b.embargo_until <= nightdesk_now())
+                     and is_available(b.embargo_until, b.expires_at)
                    -- One that has crashed a worker goes last: the others should not wait behind it.
                    order by w.crashes, w.position
                    limit 1

@@ -150,7 +150,7 @@ impl Store {
                        'the brief is embargoed until ' || to_char(b.embargo_until at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC; a later run takes it') end
                from briefs b, runs r
                where w.run_id = $1 and b.id = w.brief_id and w.state in ('ready', 'suspect')
-                 and (b.expires_at <= nightdesk_now() or b.embargo_until > nightdesk_now())
+                 and not is_available(b.embargo_until, b.expires_at)
                  and r.id = w.run_id and r.state in ('queued', 'running')"#,
             run_id
         )

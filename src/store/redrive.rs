@@ -108,20 +108,12 @@ impl Store {
                set state = 'ready', failures = 0, crashes = 0, finished_at = null, available_at = nightdesk_now(),
                    redriven = w.redriven || jsonb_build_object('at', nightdesk_now(), 'attempt', w.attempt,
                        'failures', w.failures, 'crashes', w.crashes, 'error', w.error)
-               from briefs b, runs r
-               where w.run_id = $1 and w.state = 'quarantined' and b.id = w.brief_id and r.id = w.run_id
+               from briefs b
+               where w.run_id = $1 and w.state = 'quarantined' and b.id = w.brief_id
                  and ($2::text is null or coalesce(w.error ->> 'code', 'unknown') = $2)
                  and ($3::text is null or b.external_ref = $3)
-                 and (b.expires_at is null or b.expires_at > nightdesk_now())
-                 and (b.embargo_until is null or b.embargo_until <= nightdesk_now())
-                 and not exists (
-                     select from work_items o join runs later on later.id = o.run_id
-                     where o.brief_id = w.brief_id and later.campaign_id = r.campaign_id
-                       and (later.created_at, later.id) > (r.created_at, r.id)
-                       and (o.state = 'done' or (later.state in ('queued', 'running') and o.state <> 'quarantined')))
-                 and not exists (
-                     select from drafted_briefs f
-                     where f.campaign_id = r.campaign_id and f.brief_id = w.brief_id and f.revision = w.brief_revision)"#,
+                 and is_available(b.embargo_until, b.expires_at)
+                 and not is_taken_by_later_run(w.run_id, w.brief_id, w.brief_revision)"#,
             run_id,
             filter.code,
             filter.external_ref
@@ -163,19 +155,9 @@ async fn causes(
         Cause,
         r#"with given_up as (
                select coalesce(w.error ->> 'code', 'unknown') as code, w.error ->> 'message' as message,
-                      exists (
-                          select from work_items o join runs later on later.id = o.run_id
-                          where o.brief_id = w.brief_id and later.campaign_id = r.campaign_id
-                            and (later.created_at, later.id) > (r.created_at, r.id)
-                            and (o.state = 'done' or (later.state in ('queued', 'running') and o.state <> 'quarantined'))
-                      ) or exists (
-                          -- By a later run that was pruned.
-                          select from drafted_briefs f
-                          where f.campaign_id = r.campaign_id and f.brief_id = w.brief_id and f.revision = w.brief_revision
-                      ) as taken,
-                      coalesce(b.expires_at <= nightdesk_now(), false)
-                          or coalesce(b.embargo_until > nightdesk_now(), false) as unavailable
-               from work_items w join briefs b on b.id = w.brief_id join runs r on r.id = w.run_id
+                      is_taken_by_later_run(w.run_id, w.brief_id, w.brief_revision) as taken,
+                      not is_available(b.embargo_until, b.expires_at) as unavailable
+               from work_items w join briefs b on b.id = w.brief_id
                where w.run_id = $1 and w.state = 'quarantined'
                  and ($2::text is null or coalesce(w.error ->> 'code', 'unknown') = $2)
                  and ($3::text is null or b.external_ref = $3)

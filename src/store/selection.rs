@@ -51,16 +51,13 @@ impl Store {
                      and ($5::text is null or b.language = $5)
                      and ($6::integer is null or b.priority >= $6)
                      and ($7::text is null or b.external_ref like $7)
-                     and (b.embargo_until is null or b.embargo_until <= nightdesk_now())
-                     and (b.expires_at is null or b.expires_at > nightdesk_now())
-                     -- Drafted, or being drafted by another run of this campaign. What was quarantined
-                     -- or left over by a cancelled run, or by one whose window ended, was not drafted.
+                     and is_available(b.embargo_until, b.expires_at)
+                     -- Drafted, or being drafted by another run of this campaign.
                      and ($8 = 'always' or not exists (
                          select from work_items w join runs r on r.id = w.run_id
                          where w.brief_id = b.id and r.campaign_id = $2
                            and ($8 = 'never' or w.brief_revision = b.revision)
-                           and (w.state = 'done'
-                                or (r.state in ('queued', 'running') and w.state <> 'quarantined'))))
+                           and has_its_brief(w.state, r.state)))
                      -- The same of runs whose items have been pruned.
                      and ($8 = 'always' or not exists (
                          select from drafted_briefs d
@@ -95,14 +92,13 @@ impl Store {
     ) -> Result<Selected, StoreError> {
         let counted = sqlx::query!(
             r#"with matching as (
-                   select b.expires_at <= nightdesk_now() as expired,
-                          b.embargo_until > nightdesk_now() as embargoed,
+                   select is_available(b.embargo_until, b.expires_at) as available,
+                          b.expires_at <= nightdesk_now() as expired,
                           $7 <> 'always' and (exists (
                               select from work_items w join runs r on r.id = w.run_id
                               where w.brief_id = b.id and r.campaign_id = $1
                                 and ($7 = 'never' or w.brief_revision = b.revision)
-                                and (w.state = 'done'
-                                     or (r.state in ('queued', 'running') and w.state <> 'quarantined')))
+                                and has_its_brief(w.state, r.state))
                               or exists (
                               select from drafted_briefs d
                               where d.campaign_id = $1 and d.brief_id = b.id
@@ -117,9 +113,9 @@ impl Store {
                select (select count(*) from briefs) as "briefs!",
                       count(*) as "matching!",
                       count(*) filter (where expired) as "expired!",
-                      count(*) filter (where expired is not true and embargoed) as "embargoed!",
-                      count(*) filter (where expired is not true and embargoed is not true and drafted) as "drafted!",
-                      count(*) filter (where expired is not true and embargoed is not true and not drafted) as "open!"
+                      count(*) filter (where not available and expired is not true) as "embargoed!",
+                      count(*) filter (where available and drafted) as "drafted!",
+                      count(*) filter (where available and not drafted) as "open!"
                from matching"#,
             campaign_id,
             select.kind.map(|kind| kind.as_str()),

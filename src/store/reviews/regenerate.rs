@@ -39,8 +39,7 @@ impl Store {
             r#"insert into work_items (run_id, brief_id, brief_revision, position, available_at)
                select $1, b.id, b.revision, 1, nightdesk_now() + make_interval(secs => $3)
                from briefs b
-               where b.id = $2 and (b.expires_at is null or b.expires_at > nightdesk_now())
-                 and (b.embargo_until is null or b.embargo_until <= nightdesk_now())"#,
+               where b.id = $2 and is_available(b.embargo_until, b.expires_at)"#,
             run_id,
             item.brief_id,
             UNDO_SECONDS as f64
