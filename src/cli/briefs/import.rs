@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 
 use super::super::context::Context;
 use super::super::failure::Failure;
+use super::super::hints::of_rejection;
 use super::super::{given, output, progress};
 use super::rejects::Rejects;
 use crate::domain::problem::Problem;
@@ -315,7 +316,7 @@ async fn read_file(
                         briefs.push(record);
                     }
                 },
-                Err(rejection) => outcome.rejects.keep(rejection),
+                Err(rejection) => outcome.rejects.keep(of_rejection(rejection)),
             }
         }
         if !briefs.is_empty() {
