@@ -3,6 +3,7 @@
 
 use crate::domain::problem::Problem;
 use crate::intake::Rejection;
+use crate::prompt::lint::Remark;
 use crate::publish::PublishError;
 use crate::store::{AmendError, StoreError};
 
@@ -20,7 +21,13 @@ fn commands(code: &str) -> Option<&'static str> {
         "user.no_token" => {
             "`nightdesk users list` shows who is disabled, `nightdesk users enable NAME` lets them again"
         }
+        "config.project" => "`--project` takes it",
+        "config.invalid" => "`nightdesk doctor` prints every key with its value in effect",
+        "draft.nul" => "a file has to be saved as UTF-8",
         "draft.too_long" => "`nightdesk channels list` shows what fits where",
+        "notify.webhook" => "`nightdesk report --send --dry-run` prints what is sent",
+        "prompt.bundle" => "`nightdesk run NAME --new` does that",
+        "source.down" => "`run --no-pull` takes the briefs that are there",
         "source.none" => "briefs from files come with `nightdesk briefs import`",
         "model.missing" => "`nightdesk models list` shows what is there",
         "model.bad_output" => "`nightdesk doctor` verifies the files",
@@ -75,6 +82,14 @@ pub(super) fn of_publish(error: &PublishError) -> Problem {
     added(error.problem(), &commands)
 }
 
+/// What to do about a remark on a template, with the flag that does it.
+pub(super) fn of_remark(remark: &Remark) -> String {
+    match remark.rule {
+        "briefs.none" => joined(Some(remark.hint), "`--briefs FILE` takes them"),
+        _ => remark.hint.to_owned(),
+    }
+}
+
 /// What was refused of a file, with the flags of the import and the commands that help with it.
 pub(super) fn of_rejection(mut rejection: Rejection) -> Rejection {
     let others = rejection.others.iter_mut();
@@ -85,9 +100,7 @@ pub(super) fn of_rejection(mut rejection: Rejection) -> Rejection {
                 "`--mapping` gives columns their keys, `--separator` says what stands between them"
             }
             "csv.repeated_column" => "or leave it out in a `--mapping` file: `\"column\" = \"\"`",
-            "intake.layout" => {
-                "`jq -c . FILE` does it, for a list `jq -c '.[]' FILE`; `--format csv` reads CSV"
-            }
+            "intake.layout" => "`jq -c 'arrays[], objects' FILE` does it; `--format csv` reads CSV",
             _ => continue,
         };
         *hint = Some(joined(hint.as_deref(), commands));

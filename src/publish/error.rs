@@ -30,7 +30,7 @@ pub enum PublishError {
         /// Allowed.
         most: usize,
     },
-    /// There is nothing in the file.
+    /// There is nothing in it.
     #[error("there is no text; to take the text back for good, kill it")]
     NoText {
         /// The draft.
@@ -112,7 +112,7 @@ impl PublishError {
             Self::TooLong { .. } => {
                 Problem::new("draft.too_long", text).hint("give the corrected text alone")
             }
-            Self::Nul => Problem::new("draft.nul", text).hint("save the file as UTF-8 text"),
+            Self::Nul => Problem::new("draft.nul", text).hint("take it out of the text"),
             Self::NotParts { .. } => Problem::new("draft.not_parts", text).hint(
                 "an object of lists, such as {\"headlines\":[\"…\"],\"descriptions\":[\"…\"]}",
             ),

@@ -9,6 +9,7 @@ use super::briefs::{sample_brief, unreadable};
 use super::sample::{self, Sample};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
+use crate::cli::hints::of_remark;
 use crate::cli::{given, output, run};
 use crate::domain::brief::Brief;
 use crate::domain::problem::Problem;
@@ -252,7 +253,9 @@ impl Report<'_> {
             };
             let text = format!(
                 "{word}: {} ({}) [{}]",
-                remark.message, remark.hint, remark.rule
+                remark.message,
+                of_remark(remark),
+                remark.rule
             );
             output::line(&output::wrapped(&text, "  "))?;
         }

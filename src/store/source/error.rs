@@ -176,9 +176,7 @@ impl SourceError {
                 let hint = refusal.0.hint(variable);
                 match refusal.0.code() {
                     "database.tls" => Problem::new("source.tls", text).hint(hint),
-                    _ if refusal.0.may_pass() => Problem::new("source.down", text).hint(format!(
-                        "{hint}; `run --no-pull` takes the briefs that are there"
-                    )),
+                    _ if refusal.0.may_pass() => Problem::new("source.down", text).hint(hint),
                     _ => Problem::new("source.refused", text).hint(hint),
                 }
             }

@@ -180,7 +180,7 @@ async fn addresses_that_lead_nowhere_are_told_without_their_password(pool: PgPoo
     hint: it looks like `postgresql://user:password@host:5432/database`, with `%40` for an `@`, `%2F` for a `/`, `%3F` for a `?` and `%23` for a `#` in the password
     [source.down] test.toml: cannot reach the source at `127.0.0.1:1`, database `news`: Connection refused (os error 111)
 
-    hint: check that it runs and listens there, and host and port in `NEWSROOM_DATABASE_URL`; `run --no-pull` takes the briefs that are there
+    hint: check that it runs and listens there, and host and port in `NEWSROOM_DATABASE_URL`
     [source.refused] test.toml: the source at PLACE, database `PLACE` has no such database: database "PLACE" does not exist
 
     hint: check the database in `NEWSROOM_DATABASE_URL`, or make it: `createdb …`

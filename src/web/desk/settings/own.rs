@@ -72,7 +72,7 @@ fn no_password() -> Problem {
         "settings.no_password",
         "without sign-in there is no password to change",
     )
-    .hint("start the desk without `--no-auth` to sign in as a user")
+    .hint("whoever runs the desk can start it with sign-in")
 }
 
 fn wrong_old() -> Problem {
