@@ -71,7 +71,8 @@ pub use last_runs::LastRun;
 pub use logins::{NewSession, SessionRecord, SignedIn};
 pub use metrics::{CampaignFigures, Figures};
 pub use numbers::{
-    CostFigures, DecileFigures, EDIT_BOUNDS, Frequency, LateFigures, VerdictFigures,
+    Asking, CostFigures, DecileFigures, EDIT_BOUNDS, Frequency, LateFigures, ReviewStatistics,
+    VerdictFigures,
 };
 pub use partitions::Partitions;
 pub use pool::Timeouts;

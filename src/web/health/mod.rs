@@ -223,9 +223,10 @@ async fn nothing_else() -> Response {
 }
 
 fn json(good: bool, told: &serde_json::Value) -> Response {
-    let status = match good {
-        true => StatusCode::OK,
-        false => StatusCode::SERVICE_UNAVAILABLE,
+    let status = if good {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
     };
     let kind = [(header::CONTENT_TYPE, "application/json")];
     (status, kind, format!("{told}\n")).into_response()

@@ -67,10 +67,9 @@ impl Progress {
     }
 }
 
-/// A message as the page says it: a sentence, without what to type at a terminal.
+/// A message as a sentence.
 fn sentence(message: &str) -> String {
-    let text = message.split(';').next().unwrap_or_default();
-    let (first, rest) = text.split_at(1);
+    let (first, rest) = message.split_at(1);
     format!("{}{rest}.", first.to_uppercase())
 }
 
