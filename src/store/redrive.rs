@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::campaigns::read_spec;
 use super::session::Transaction;
 use super::{Store, StoreError, events};
+use crate::domain::run::RunState;
 
 /// Which items of a run are tried again; without any key, all that were given up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -85,7 +86,11 @@ impl Store {
         if run.pruned_at.is_some() {
             return Err(StoreError::RunPruned { run: run_id });
         }
-        if matches!(run.state.as_str(), "cancelled" | "window_expired") {
+        let state: RunState = run.state.parse().map_err(|reason| StoreError::Corrupt {
+            what: "run",
+            reason,
+        })?;
+        if !state.can_be_redriven() {
             return Err(StoreError::RunEnded {
                 run: run_id,
                 state: run.state.replace('_', " "),
@@ -94,7 +99,7 @@ impl Store {
         }
         let causes = causes(&mut tx, run_id, filter).await?;
         let redriven = causes.iter().map(|cause| cause.redriven).sum();
-        let reopened = redriven > 0 && run.state.starts_with("completed");
+        let reopened = redriven > 0 && state.is_final();
         let outcome = Redrive {
             causes,
             redriven,

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::list::state;
 use super::progress::Progress;
-use crate::domain::run::{Run, RunState};
+use crate::domain::run::Run;
 use crate::store::QuarantineReason;
 use crate::web::desk::assets;
 use crate::web::desk::error_page::ErrorPage;
@@ -180,14 +180,8 @@ impl View<'_> {
         }
     }
 
-    /// A cancelled run is over, and so is one whose window closed.
     fn may_redrive(&self) -> bool {
-        self.viewer.is_supervisor()
-            && self.run.pruned_at.is_none()
-            && !matches!(
-                self.run.state,
-                RunState::Cancelled | RunState::WindowExpired
-            )
+        self.viewer.is_supervisor() && self.run.can_be_redriven()
     }
 
     fn cancel(&self) -> Markup {
