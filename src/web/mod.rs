@@ -14,6 +14,8 @@
 //! ```
 
 mod api;
+mod attachment;
+mod brief_import;
 mod cached;
 mod credentials;
 mod decision;

@@ -6,7 +6,7 @@ use crate::diff::{Kind, compare};
 use crate::domain::draft::DraftDetail;
 use crate::domain::review::{Reason, Revision};
 use crate::store::ReviewDetail;
-use crate::web::desk::format::{span, time};
+use crate::web::desk::format::{duration, time};
 
 /// Two texts in one language as one, with what was put in and taken out.
 pub(in crate::web::desk) fn difference(language: &str, old: &str, new: &str) -> Markup {
@@ -41,7 +41,7 @@ pub(super) fn history(detail: &ReviewDetail) -> Markup {
                             @if decision.undone_at.is_some() { " (taken back)" }
                             @for reason in &decision.reasons { " " span class="tag" { (Reason::said(*reason)) } }
                             @if let Some(note) = &decision.note { " " q dir="auto" { (note) } }
-                            " " span class="muted" { (time(decision.created_at)) ", after " (span(decision.seconds as i64)) }
+                            " " span class="muted" { (time(decision.created_at)) ", after " (duration(decision.seconds)) }
                         }
                     }
                 }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::cells::template;
 use crate::store::{CostFigures, LateFigures, VerdictFigures};
-use crate::web::desk::format::{grouped, span};
+use crate::web::desk::format::{duration, grouped};
 
 pub(super) fn times(rows: &[VerdictFigures]) -> Markup {
     let timed: Vec<&VerdictFigures> = rows.iter().filter(|row| row.half_s.is_some()).collect();
@@ -102,5 +102,5 @@ fn cost(row: &CostFigures) -> Markup {
 }
 
 fn seconds(seconds: Option<f64>) -> String {
-    seconds.map_or_else(|| "–".to_owned(), |seconds| span(seconds.round() as i64))
+    seconds.map_or_else(|| "–".to_owned(), duration)
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::domain::run::Run;
-use crate::web::desk::format::{grouped, span};
+use crate::web::desk::format::{duration, grouped};
 
 /// What is shown of a run while it works. The page's script puts these texts in their places as they are.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -57,10 +57,7 @@ impl Progress {
             left: left.map_or_else(
                 || NOTHING.to_owned(),
                 |pace| {
-                    format!(
-                        "about {}",
-                        span((counts.open() as f64 / pace).ceil() as i64)
-                    )
+                    format!("about {}", duration((counts.open() as f64 / pace).ceil()))
                 },
             ),
         }
