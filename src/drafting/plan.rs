@@ -3,10 +3,12 @@
 use super::channel::{check_parts, find_channel};
 use super::control_tokens::chat_text;
 use super::error::DraftError;
+use super::prompt::Prompt;
+use super::request::sampling_params;
 use crate::channel::ChannelSpec;
 use crate::domain::brief::Brief;
 use crate::domain::campaign::CampaignSpec;
-use crate::engine::{Engine, SamplingParams};
+use crate::engine::Engine;
 use crate::prompt::{PartSpec, Rendered, Template};
 
 /// How the briefs of a campaign are drafted, checked against a loaded model.
@@ -20,19 +22,6 @@ pub struct DraftPlan {
     prefix: Vec<u32>,
 }
 
-/// A prompt as the model reads it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Prompt {
-    /// The text, chat markers included.
-    pub text: String,
-    /// Its tokens.
-    pub tokens: Vec<u32>,
-    /// How many of the first tokens every prompt of this template has.
-    pub prefix_len: usize,
-    /// Texts that end the output, from the template.
-    pub stop: Vec<String>,
-}
-
 impl DraftPlan {
     /// Prepares the drafting of a campaign.
     ///
@@ -43,9 +32,7 @@ impl DraftPlan {
         template: Template,
         engine: &Engine,
     ) -> Result<Self, DraftError> {
-        let mut params = SamplingParams::from(&spec.draft);
-        params.stop.extend_from_slice(&template.front.stop);
-        engine.check_params(&params)?;
+        engine.check_params(&sampling_params(&spec.draft, &template.front.stop))?;
         let prefix = shared_prefix(&template, engine)?;
         Ok(Self {
             spec,

@@ -297,6 +297,7 @@ mod tests {
                     bytes: [280, 291],
                     rule: "channel.too_long".to_owned(),
                     message: "291 of 280".to_owned(),
+                    field: None,
                 }],
             },
             Refusal::BulkChanged {

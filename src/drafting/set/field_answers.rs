@@ -7,7 +7,7 @@ use crate::engine::{Candidate, SamplingParams};
 use crate::prompt::PartSpec;
 
 use super::entry::EntryRules;
-use crate::drafting::plan::Prompt;
+use crate::drafting::prompt::Prompt;
 
 /// Rounds of a field at most. The first two work towards the target, the others only until the
 /// channel's minimum is met: a set that is short of it cannot be published.
@@ -17,8 +17,8 @@ const TARGET_ROUNDS: u32 = 2;
 /// Most answers of one round: they share a batch.
 const MOST_ANSWERS: u32 = 16;
 
-/// What is wanted of a field; the same for every set of an item.
-pub(super) struct WantedPart<'a> {
+/// What is wanted of a field; the same for every candidate of an item.
+pub(super) struct FieldPlan<'a> {
     pub field: &'a Field,
     pub part: &'a PartSpec,
     pub prompt: &'a Prompt,
@@ -28,8 +28,8 @@ pub(super) struct WantedPart<'a> {
 }
 
 /// Answers so far, as entries, and the choice among them.
-pub(super) struct Entries<'a> {
-    pub want: &'a WantedPart<'a>,
+pub(super) struct FieldAnswers<'a> {
+    pub plan: &'a FieldPlan<'a>,
     /// Rounds in their order: the key of their random numbers, and the answers.
     pub rounds: Vec<(u64, Vec<Candidate>)>,
     pub entries: Vec<Entry>,
@@ -46,10 +46,10 @@ pub(super) fn first_round(target: u32, per_answer: u32) -> u32 {
         .clamp(1, MOST_ANSWERS)
 }
 
-impl<'a> Entries<'a> {
-    pub(super) fn new(want: &'a WantedPart<'a>) -> Self {
+impl<'a> FieldAnswers<'a> {
+    pub(super) fn new(plan: &'a FieldPlan<'a>) -> Self {
         Self {
-            want,
+            plan,
             rounds: Vec::new(),
             entries: Vec::new(),
             origins: Vec::new(),
@@ -58,28 +58,28 @@ impl<'a> Entries<'a> {
     }
 
     /// How many answers this round asks for; 0 when the field has what it needs.
-    pub(super) fn answers(&self, round: u32) -> u32 {
+    pub(super) fn wanted(&self, round: u32) -> u32 {
         let have = self.chosen.entries.len();
         let goal = match round {
-            0..TARGET_ROUNDS => self.want.target,
-            TARGET_ROUNDS..ROUNDS => self.want.field.min_items,
+            0..TARGET_ROUNDS => self.plan.target,
+            TARGET_ROUNDS..ROUNDS => self.plan.field.min_items,
             _ => 0,
         };
         let missing = u32::try_from(goal.saturating_sub(have)).unwrap_or(MOST_ANSWERS);
         match (missing, round) {
             (0, _) => 0,
-            (_, 0) => first_round(missing, self.want.part.per_answer),
+            (_, 0) => first_round(missing, self.plan.part.per_answer),
             // What the first round did not give is hard to get: three answers for one.
             _ => (missing * 3)
-                .div_ceil(self.want.part.per_answer)
+                .div_ceil(self.plan.part.per_answer)
                 .clamp(4, MOST_ANSWERS),
         }
     }
 
     pub(super) fn add(&mut self, item: u64, answers: Vec<Candidate>, rules: &EntryRules<'_>) {
-        let most = self.want.part.per_answer as usize;
+        let most = self.plan.part.per_answer as usize;
         for (number, answer) in answers.iter().enumerate() {
-            for entry in rules.entries(answer, most, self.want.field) {
+            for entry in rules.entries(answer, most, self.plan.field) {
                 self.entries.push(entry);
                 self.origins.push((self.rounds.len(), number));
             }
@@ -88,7 +88,7 @@ impl<'a> Entries<'a> {
     }
 
     pub(super) fn choose(&mut self, covered: &BTreeSet<String>, language: &str) {
-        let WantedPart { field, target, .. } = self.want;
+        let FieldPlan { field, target, .. } = self.plan;
         self.chosen = choose(field, &self.entries, *target, covered, language);
     }
 
