@@ -53,7 +53,7 @@ pub async fn gather(store: &Store, asked: &Period) -> Result<Report, StoreError>
     let since = asked.since.unwrap_or(until - TimeDelta::days(1));
     let mut runs = store.runs_between(since, until).await?;
     let ids: Vec<_> = runs.values().flatten().map(|run| run.id).collect();
-    let failures = store.causes(&ids).await?;
+    let failures = store.reported_reasons(&ids).await?;
     let slots = store.slots_between(since, until).await?;
     // What is late now says nothing about a period that was over long ago.
     let late = if now - until > TimeDelta::hours(1) {

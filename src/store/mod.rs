@@ -80,7 +80,7 @@ pub use prune::{Fate, OldPartition, Pruning};
 pub use publish::{AmendError, Amended, NewExport, Publishable, Recorded};
 pub use quarantined::QuarantineReason;
 pub use queue::{Lease, LeasedItem};
-pub use redrive::{Cause, Redrive, RedriveFilter};
+pub use redrive::{Redrive, RedriveFilter, RedriveReason};
 pub use reviews::{
     Bulk, QueueCounts, QueueFacets, QueuePage, RegenerationNote, ReviewDetail,
     ReviewError, SavedFilter,

@@ -28,7 +28,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Database`].
-    pub async fn given_up(&self, run_id: Uuid) -> Result<Vec<QuarantineReason>, StoreError> {
+    pub async fn quarantine_reasons(&self, run_id: Uuid) -> Result<Vec<QuarantineReason>, StoreError> {
         Ok(sqlx::query_as!(
             QuarantineReason,
             r#"select coalesce(w.error ->> 'code', 'unknown') as "code!", count(*) as "briefs!",

@@ -21,9 +21,10 @@ pub struct RedriveFilter<'a> {
     pub external_ref: Option<&'a str>,
 }
 
-/// A cause for which items were given up.
+/// A reason for which items were given up, and what a redrive does with them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Cause {
+#[schema(as = Cause)]
+pub struct RedriveReason {
     /// Its code, such as `worker.died`; `unknown` where none was kept.
     pub code: String,
     /// One of its messages.
@@ -39,8 +40,9 @@ pub struct Cause {
 /// What a redrive did, or would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Redrive {
-    /// The given-up items by cause, the most frequent first.
-    pub causes: Vec<Cause>,
+    /// The given-up items by reason, the most frequent first.
+    #[serde(rename = "causes")]
+    pub reasons: Vec<RedriveReason>,
     /// Items that are tried again.
     pub redriven: i64,
     /// Whether the run had ended and is open again.
@@ -97,11 +99,11 @@ impl Store {
                 wanted: "redriven",
             });
         }
-        let causes = causes(&mut tx, run_id, filter).await?;
-        let redriven = causes.iter().map(|cause| cause.redriven).sum();
+        let reasons = redrive_reasons(&mut tx, run_id, filter).await?;
+        let redriven = reasons.iter().map(|reason| reason.redriven).sum();
         let reopened = redriven > 0 && state.is_final();
         let outcome = Redrive {
-            causes,
+            reasons,
             redriven,
             reopened,
         };
@@ -150,15 +152,15 @@ impl Store {
     }
 }
 
-/// The given-up items by cause. The conditions are those of the update above.
-async fn causes(
+/// The given-up items by reason. The conditions are those of the update above.
+async fn redrive_reasons(
     tx: &mut Transaction,
     run_id: Uuid,
     filter: RedriveFilter<'_>,
-) -> Result<Vec<Cause>, StoreError> {
+) -> Result<Vec<RedriveReason>, StoreError> {
     Ok(sqlx::query_as!(
-        Cause,
-        r#"with given_up as (
+        RedriveReason,
+        r#"with quarantined as (
                select coalesce(w.error ->> 'code', 'unknown') as code, w.error ->> 'message' as message,
                       is_taken_by_later_run(w.run_id, w.brief_id, w.brief_revision) as taken,
                       not is_available(b.embargo_until, b.expires_at) as unavailable
@@ -171,7 +173,7 @@ async fn causes(
                   count(*) filter (where not taken and not unavailable) as "redriven!",
                   count(*) filter (where taken) as "taken!",
                   count(*) filter (where unavailable and not taken) as "unavailable!"
-           from given_up group by code order by count(*) desc, code"#,
+           from quarantined group by code order by count(*) desc, code"#,
         run_id,
         filter.code,
         filter.external_ref

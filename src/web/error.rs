@@ -104,7 +104,7 @@ fn status_of_refusal(refusal: &Refusal) -> StatusCode {
         | Refusal::BulkChanged { .. }
         | Refusal::BulkUnfit { .. }
         | Refusal::KeyReused
-        | Refusal::NotRedraftable => StatusCode::CONFLICT,
+        | Refusal::NotRegenerable => StatusCode::CONFLICT,
     }
 }
 

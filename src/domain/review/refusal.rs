@@ -88,7 +88,7 @@ pub enum Refusal {
     /// The key was used for something else.
     KeyReused,
     /// The brief must not be written about now.
-    NotRedraftable,
+    NotRegenerable,
     /// The place in the queue is none that a page named.
     BadCursor,
 }
@@ -238,7 +238,7 @@ impl Refusal {
             )
             .key("key")
             .hint("send a new key (a random UUID) with every decision"),
-            Self::NotRedraftable => Problem::new(
+            Self::NotRegenerable => Problem::new(
                 "review.not_redraftable",
                 "this draft cannot be drafted anew: its brief has expired or is under embargo",
             )
@@ -309,7 +309,7 @@ mod tests {
                 because: Box::new(Refusal::EmptyText),
             },
             Refusal::KeyReused,
-            Refusal::NotRedraftable,
+            Refusal::NotRegenerable,
             Refusal::BadCursor,
         ];
         let told: Vec<String> = refusals

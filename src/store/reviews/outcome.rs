@@ -139,7 +139,7 @@ impl Store {
                     .collect();
                 let note = notes.join("\n");
                 Some(
-                    self.draft_anew(tx, item, last.draft_id, last.id, &note)
+                    self.regenerate(tx, item, last.draft_id, last.id, &note)
                         .await?,
                 )
             }

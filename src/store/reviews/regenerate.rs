@@ -11,7 +11,7 @@ use crate::domain::review::{Refusal, UNDO_SECONDS};
 impl Store {
     /// Makes a run of one brief that drafts it again: pinned as the run before, but for the seed, so that another
     /// text comes of it, and with the brief as it is now. A worker takes it once the decision cannot be undone.
-    pub(super) async fn draft_anew(
+    pub(super) async fn regenerate(
         &self,
         tx: &mut Transaction,
         item: &LockedItem,
@@ -47,7 +47,7 @@ impl Store {
         .execute(&mut **tx)
         .await?;
         if made.rows_affected() == 0 {
-            return Err(Refusal::NotRedraftable.into());
+            return Err(Refusal::NotRegenerable.into());
         }
         sqlx::query!(
             r#"insert into regenerations (run_id, brief_id, item_id, draft_id, decision_id, note)

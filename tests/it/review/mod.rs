@@ -6,7 +6,7 @@ mod decisions;
 mod four_eyes;
 mod queue;
 mod races;
-mod redraft;
+mod regenerate;
 mod schema;
 mod undo;
 

@@ -244,7 +244,7 @@ fn is_mistake(refusal: &Refusal) -> bool {
             | Refusal::TextTooLarge { .. }
             | Refusal::OverLimit { .. }
             | Refusal::AuthorCannotApprove
-            | Refusal::NotRedraftable
+            | Refusal::NotRegenerable
     )
 }
 

@@ -88,7 +88,7 @@ fn filter(code: &str) -> RedriveFilter<'_> {
 fn confirm(viewer: &Viewer, run: &Run, code: &str, found: &Redrive) -> Markup {
     html! {
         h1 { "Try again what " (run.campaign) " gave up" }
-        @if found.causes.is_empty() {
+        @if found.reasons.is_empty() {
             p { "This run gave up no brief like that." }
         } @else {
             div class="scroll" tabindex="0" {
@@ -102,13 +102,13 @@ fn confirm(viewer: &Viewer, run: &Run, code: &str, found: &Redrive) -> Markup {
                         th scope="col" { "Message" }
                     } }
                     tbody {
-                        @for cause in &found.causes {
+                        @for reason in &found.reasons {
                             tr {
-                                th scope="row" data-label="Reason" { code { (cause.code) } }
-                                td data-label="Tried again" { (grouped(cause.redriven)) }
-                                td data-label="A later run has it" { (grouped(cause.taken)) }
-                                td data-label="Embargoed or expired" { (grouped(cause.unavailable)) }
-                                td data-label="Message" { span dir="auto" { (cause.message.as_deref().unwrap_or("no reason was kept")) } }
+                                th scope="row" data-label="Reason" { code { (reason.code) } }
+                                td data-label="Tried again" { (grouped(reason.redriven)) }
+                                td data-label="A later run has it" { (grouped(reason.taken)) }
+                                td data-label="Embargoed or expired" { (grouped(reason.unavailable)) }
+                                td data-label="Message" { span dir="auto" { (reason.message.as_deref().unwrap_or("no reason was kept")) } }
                             }
                         }
                     }

@@ -85,7 +85,7 @@ fn table(runs: &[Run]) -> Markup {
                             th scope="row" data-label="Run" { a href={ "/runs/" (run.id) } { (run.campaign) } }
                             td data-label="State" { (state(run.state)) }
                             td data-label="Briefs" { (told.ended) }
-                            td data-label="Given up" { (told.given_up) }
+                            td data-label="Given up" { (told.quarantined) }
                             td data-label="Drafts" { (told.drafts) }
                             td data-label="Speed" { (told.speed) }
                             td data-label="Started" {

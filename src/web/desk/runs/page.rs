@@ -34,14 +34,18 @@ pub(super) async fn run(
 ) -> Result<Html<String>, ErrorPage> {
     let seen = |error| ErrorPage::from(error).seen_by(&viewer);
     let run = state.store.run(&id).await.map_err(seen)?;
-    let given_up = match run.counts.quarantined {
+    let quarantine_reasons = match run.counts.quarantined {
         0 => Vec::new(),
-        _ => state.store.given_up(run.id).await.map_err(seen)?,
+        _ => state
+            .store
+            .quarantine_reasons(run.id)
+            .await
+            .map_err(seen)?,
     };
     let view = View {
         viewer: &viewer,
         run: &run,
-        given_up: &given_up,
+        quarantine_reasons: &quarantine_reasons,
     };
     let title = format!("Run of {}", run.campaign);
     let page = layout::page(&viewer, &title, Nav::Runs, view.body(&told));
@@ -51,7 +55,7 @@ pub(super) async fn run(
 struct View<'a> {
     viewer: &'a Viewer,
     run: &'a Run,
-    given_up: &'a [QuarantineReason],
+    quarantine_reasons: &'a [QuarantineReason],
 }
 
 impl View<'_> {
@@ -65,7 +69,7 @@ impl View<'_> {
             }
             (self.progress())
             (self.facts())
-            (self.given_up())
+            (self.quarantined())
             @if !run.state.is_final() && self.viewer.is_supervisor() { (self.cancel()) }
             @if !run.state.is_final() { script src=(assets::address("run.js")) defer {} }
         }
@@ -84,7 +88,7 @@ impl View<'_> {
                 dl class="grid" {
                     div { dt { "State" } dd data-field="state" { (state(run.state)) } }
                     div { dt { "Briefs" } dd data-field="ended" { (told.ended) } }
-                    div { dt { "Given up" } dd data-field="given_up" { (told.given_up) } }
+                    div { dt { "Given up" } dd data-field="quarantined" { (told.quarantined) } }
                     div { dt { "Drafts" } dd data-field="drafts" { (told.drafts) } }
                     div { dt { "Speed" } dd data-field="speed" { (told.speed) } }
                     div { dt { "Throughput" } dd data-field="throughput" { (told.throughput) } }
@@ -121,11 +125,11 @@ impl View<'_> {
         }
     }
 
-    fn given_up(&self) -> Markup {
+    fn quarantined(&self) -> Markup {
         html! {
             section aria-labelledby="given-up" {
                 h2 id="given-up" { "Given up" }
-                @if self.given_up.is_empty() {
+                @if self.quarantine_reasons.is_empty() {
                     p class="muted" { "No brief was given up." }
                 } @else {
                     div class="scroll" tabindex="0" {
@@ -139,7 +143,7 @@ impl View<'_> {
                                 @if self.may_redrive() { th scope="col" { "Again" } }
                             } }
                             tbody {
-                                @for reason in self.given_up { (self.reason(reason)) }
+                                @for reason in self.quarantine_reasons { (self.reason(reason)) }
                             }
                         }
                     }

@@ -96,7 +96,7 @@ async fn the_brief_is_taken_as_it_is_now_and_not_after_it_has_expired(pool: PgPo
                 .decide(morning.items[1], &ann, Verdict::Regenerate)
                 .await
         ),
-        Refusal::NotRedraftable
+        Refusal::NotRegenerable
     );
     let runs: i64 = sqlx::query_scalar("select count(*) from runs where regenerates is not null")
         .fetch_one(&desk.pool)
