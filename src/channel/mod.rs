@@ -7,13 +7,13 @@
 mod check;
 mod counting;
 mod insertion;
-mod leaning;
 mod limits;
 mod measure;
 mod render;
 mod set;
 mod similarity;
 mod spec;
+mod standalone;
 
 pub use check::{check, check_entry, check_meta};
 pub use counting::Counting;

@@ -28,7 +28,7 @@ const MORNING: TimeDelta = TimeDelta::hours(6);
 const MOST: usize = 20;
 
 /// Looks and sends beside the caller's own work.
-pub struct Alarm {
+pub struct AlertSender {
     store: Store,
     notify: Arc<Notify>,
     busy: Arc<AtomicBool>,
@@ -36,7 +36,7 @@ pub struct Alarm {
     failing: Arc<AtomicBool>,
 }
 
-impl Alarm {
+impl AlertSender {
     /// For any process that lives through the night.
     pub fn new(store: Store, notify: Arc<Notify>) -> Self {
         Self {

@@ -4,7 +4,7 @@
 //! campaign's lock, and written with its runs in one transaction (`store::slots`), so a scheduler that dies
 //! leaves either all of a slot or nothing of it.
 
-mod ahead;
+mod cursor_ahead;
 mod clock;
 mod decide;
 mod pins;
@@ -46,7 +46,7 @@ pub struct Scheduler {
     /// When each campaign that is due was first seen to be.
     seen: HashMap<Uuid, DateTime<Utc>>,
     tidied: Option<Instant>,
-    ahead: ahead::Ahead,
+    cursor_ahead: cursor_ahead::CursorAhead,
 }
 
 /// When a campaign is due next: worked out once for each cursor and schedule.
@@ -80,7 +80,7 @@ impl Scheduler {
             waiting: HashMap::new(),
             seen: HashMap::new(),
             tidied: None,
-            ahead: ahead::Ahead::default(),
+            cursor_ahead: cursor_ahead::CursorAhead::default(),
         }
     }
 
@@ -139,7 +139,7 @@ impl Scheduler {
             round.held = true;
         } else {
             for campaign in &campaigns {
-                if self.ahead.is_silent(campaign, now) {
+                if self.cursor_ahead.is_silent(campaign, now) {
                     round.silent.push(campaign.name.clone());
                 }
                 if !self.is_due(campaign, now) {

@@ -23,7 +23,7 @@ use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use uuid::Uuid;
 
-pub use drafter::{Drafter, Drafters, Drafting, Opening};
+pub use drafter::{Drafter, Drafters, Drafting, DrafterFuture};
 pub use models::{ModelDrafter, Models, OneRun};
 pub use progress::{Assignment, Ended, Progress, WorkerOptions};
 

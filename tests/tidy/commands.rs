@@ -16,7 +16,7 @@ const TYPED: [(&str, &str); 5] = [
         "an alert wakes whoever runs Nightdesk, and says what to type first",
     ),
     (
-        "src/scheduler/ahead.rs",
+        "src/scheduler/cursor_ahead.rs",
         "a line of the log, for whoever runs the scheduler",
     ),
     (
@@ -47,9 +47,8 @@ fn only_the_command_line_says_what_to_type() {
     let unused = TYPED
         .iter()
         .filter(|(file, _)| !lines.iter().any(|line| line.starts_with(file)));
-    complaints.extend(
-        unused.map(|(file, _)| format!("{file}: names no command; delete it from TYPED")),
-    );
+    complaints
+        .extend(unused.map(|(file, _)| format!("{file}: names no command; delete it from TYPED")));
     refuse(
         complaints,
         "Say what to do in plain words, and let src/cli/hints.rs add the command by the problem's code.",

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use super::super::context::Context;
 use super::super::failure::Failure;
 use super::super::hints::of_rejection;
-use super::super::{given, output, progress};
+use super::super::{input_files, output, progress};
 use super::rejects::Rejects;
 use crate::domain::problem::Problem;
 use crate::files::MOST_SETTINGS;
@@ -86,7 +86,7 @@ impl Reading {
             None => Mapping::default(),
             Some(path) => {
                 let file = path.display().to_string();
-                let source = given::read_text(path, MOST_SETTINGS).await;
+                let source = input_files::read_text(path, MOST_SETTINGS).await;
                 let source = source.map_err(|fault| {
                     let hint =
                         "a mapping is a TOML file with `[columns]`; docs/BRIEFS.md shows one";

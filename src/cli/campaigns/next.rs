@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::super::context::Context;
 use super::super::failure::Failure;
 use super::super::output;
-use super::standing::{minute, paused, silent};
+use super::pause_state::{minute, paused, silent};
 use crate::domain::problem::Problem;
 use crate::domain::slot::{self, SlotRecord};
 use crate::schedule::{LAST_YEAR, Schedule, Slot};

@@ -10,7 +10,7 @@ use super::sample::{self, Sample};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::hints::of_remark;
-use crate::cli::{given, output, run};
+use crate::cli::{input_files, output, run};
 use crate::domain::brief::Brief;
 use crate::domain::problem::Problem;
 use crate::drafting::DraftPlan;
@@ -94,7 +94,7 @@ async fn briefs(
     let mut briefs = Vec::new();
     if let Some(file) = &args.briefs {
         let shown = file.display().to_string();
-        let bytes = given::read(file, MOST_BRIEFS_BYTES).await;
+        let bytes = input_files::read(file, MOST_BRIEFS_BYTES).await;
         let bytes = bytes.map_err(|fault| unreadable(&shown, &fault))?;
         for record in read_jsonl(&bytes[..], &shown) {
             briefs.push(record?.brief);

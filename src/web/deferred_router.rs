@@ -15,9 +15,9 @@ use super::state::WebState;
 
 /// Pages that open once there is something behind them; until then each says so.
 #[derive(Debug, Clone, Default)]
-pub struct Opening(Arc<OnceLock<Router>>);
+pub struct DeferredRouter(Arc<OnceLock<Router>>);
 
-impl Opening {
+impl DeferredRouter {
     /// What answers from the beginning.
     pub fn router(&self) -> Router {
         Router::new().fallback(page).with_state(self.clone())
@@ -29,8 +29,8 @@ impl Opening {
     }
 }
 
-async fn page(State(opening): State<Opening>, request: Request) -> Response {
-    let router = opening.0.get().cloned().unwrap_or_else(closed);
+async fn page(State(deferred): State<DeferredRouter>, request: Request) -> Response {
+    let router = deferred.0.get().cloned().unwrap_or_else(closed);
     match router.oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},

@@ -6,17 +6,17 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
-use nightdesk::web::{Opening, SignIn};
+use nightdesk::web::{DeferredRouter, SignIn};
 use sqlx::PgPool;
 use tower::ServiceExt;
 
 use super::models;
 use crate::support::Desk;
 
-async fn asked(opening: &Opening, path: &str) -> (u16, Option<String>, String) {
+async fn asked(deferred: &DeferredRouter, path: &str) -> (u16, Option<String>, String) {
     let from = ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 50_000)));
     let request = Request::get(path).extension(from).body(Body::empty());
-    let answer = opening.router().oneshot(request.unwrap()).await.unwrap();
+    let answer = deferred.router().oneshot(request.unwrap()).await.unwrap();
     let (parts, body) = answer.into_parts();
     let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
     let later = parts.headers.get("retry-after");
@@ -31,16 +31,16 @@ async fn asked(opening: &Opening, path: &str) -> (u16, Option<String>, String) {
 
 #[sqlx::test(migrations = "./migrations")]
 async fn a_closed_desk_says_so_and_opens_once(pool: PgPool) {
-    let opening = Opening::default();
+    let deferred = DeferredRouter::default();
     for path in ["/", "/login", "/api/v1/me"] {
-        let (status, later, told) = asked(&opening, path).await;
+        let (status, later, told) = asked(&deferred, path).await;
         assert_eq!((status, later.as_deref()), (503, Some("5")), "{path}");
         assert!(told.contains("the desk has not reached its database yet"));
     }
     let desk = Desk::open(pool).await;
     let open = || nightdesk::web::WebState::new(desk.store.clone(), SignIn::Password, models());
-    opening.open(Arc::new(open()));
-    opening.open(Arc::new(open()));
-    let (status, later, page) = asked(&opening, "/login").await;
+    deferred.open(Arc::new(open()));
+    deferred.open(Arc::new(open()));
+    let (status, later, page) = asked(&deferred, "/login").await;
     assert_eq!((status, later), (200, None), "{page}");
 }

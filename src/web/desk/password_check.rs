@@ -1,21 +1,21 @@
-//! A password is given, at the door or again at a page: counted, checked in its turn, and what was wrong recorded.
+//! A password is given, to sign in or again at a page: counted, checked in its turn, and what was wrong recorded.
 
 use std::net::IpAddr;
 
 use super::error_page::ErrorPage;
 use crate::domain::problem::Problem;
 use crate::store::{Attempt, Counted, Credentials, StoreError};
-use crate::web::credentials::Seat;
+use crate::web::credentials::HashingPermit;
 use crate::web::guard::Posted;
 use crate::web::state::WebState;
 
 /// Characters of a name in the log.
 const NAME_CHARS: usize = 80;
 
-/// What came of it.
-pub(super) enum Proof {
-    /// It is the right one; on the seat another can be hashed.
-    Right(Box<Credentials>, Seat),
+/// The result of checking a password.
+pub(super) enum PasswordCheck {
+    /// It is the right one; on the permit another can be hashed.
+    Right(Box<Credentials>, HashingPermit),
     /// No user has this name and this password.
     Wrong,
     /// It was not looked at: minutes to wait.
@@ -24,26 +24,26 @@ pub(super) enum Proof {
     Busy(Problem),
 }
 
-/// Checks a password. Whoever goes on after [`Proof::Right`] tells the store that the attempt succeeded.
+/// Checks a password. Whoever goes on after [`PasswordCheck::Right`] tells the store that the attempt succeeded.
 ///
 /// `typed` is the name as it was given, for the log; `from` the address as it is.
-pub(super) async fn prove(
+pub(super) async fn check_password(
     state: &WebState,
     attempt: Attempt<'_>,
     typed: &str,
     from: IpAddr,
     password: String,
-) -> Result<Proof, StoreError> {
-    // Before it is counted: who finds no seat has not failed.
-    let seat = match state.passwords.seat() {
-        Ok(seat) => seat,
-        Err(problem) => return Ok(Proof::Busy(problem)),
+) -> Result<PasswordCheck, StoreError> {
+    // Before it is counted: who finds no permit has not failed.
+    let permit = match state.passwords.permit() {
+        Ok(permit) => permit,
+        Err(problem) => return Ok(PasswordCheck::Busy(problem)),
     };
     let counted = state.store.count_attempt(attempt).await?;
     if let Counted::Wait(minutes) = counted {
-        drop(seat);
+        drop(permit);
         refused(state, attempt, typed, from, counted).await;
-        return Ok(Proof::Wait(minutes));
+        return Ok(PasswordCheck::Wait(minutes));
     }
     let (Attempt::SignIn { name, .. } | Attempt::OwnPassword { name }) = attempt;
     let known = match state.store.credentials(name).await {
@@ -52,21 +52,21 @@ pub(super) async fn prove(
         Err(error) => return Err(error),
     };
     let hash = known.as_ref().map(|known| known.password_hash.clone());
-    let right = seat.verify(password, hash).await;
+    let right = permit.verify(password, hash).await;
     match known.filter(|known| right && !known.disabled) {
-        Some(known) => Ok(Proof::Right(Box::new(known), seat)),
+        Some(known) => Ok(PasswordCheck::Right(Box::new(known), permit)),
         None => {
-            drop(seat);
+            drop(permit);
             refused(state, attempt, typed, from, counted).await;
-            Ok(Proof::Wrong)
+            Ok(PasswordCheck::Wrong)
         }
     }
 }
 
-/// What came of asking somebody for their own password again.
-pub(super) enum Own {
+/// The result of asking somebody for their own password again.
+pub(super) enum OwnPasswordCheck {
     /// It is the right one.
-    Right(Box<Credentials>, Seat),
+    Right(Box<Credentials>, HashingPermit),
     /// It is another.
     Wrong,
     /// It was not looked at: minutes to wait.
@@ -75,22 +75,22 @@ pub(super) enum Own {
 
 /// Asks for somebody's own password again, in a field of their form: whoever finds a desk open must not find the
 /// password too, nor take more with them than is on the page.
-pub(super) async fn prove_own(
+pub(super) async fn check_own_password(
     state: &WebState,
     posted: &Posted,
     field: &str,
     from: IpAddr,
-) -> Result<Own, ErrorPage> {
+) -> Result<OwnPasswordCheck, ErrorPage> {
     let name = &posted.viewer.user.name;
     let attempt = Attempt::OwnPassword { name };
-    match prove(state, attempt, name, from, posted.text(field)).await? {
-        Proof::Right(proved, seat) => {
+    match check_password(state, attempt, name, from, posted.text(field)).await? {
+        PasswordCheck::Right(proved, permit) => {
             state.store.attempt_succeeded(attempt, &proved.user).await?;
-            Ok(Own::Right(proved, seat))
+            Ok(OwnPasswordCheck::Right(proved, permit))
         }
-        Proof::Wrong => Ok(Own::Wrong),
-        Proof::Wait(minutes) => Ok(Own::Wait(minutes)),
-        Proof::Busy(problem) => Err(ErrorPage::busy(&posted.viewer, problem)),
+        PasswordCheck::Wrong => Ok(OwnPasswordCheck::Wrong),
+        PasswordCheck::Wait(minutes) => Ok(OwnPasswordCheck::Wait(minutes)),
+        PasswordCheck::Busy(problem) => Err(ErrorPage::busy(&posted.viewer, problem)),
     }
 }
 

@@ -18,11 +18,11 @@ const AGAIN: Duration = Duration::from_hours(1);
 
 /// What has been told, and when.
 #[derive(Debug, Default)]
-pub(super) struct Ahead {
+pub(super) struct CursorAhead {
     told: HashMap<Uuid, (DateTime<Utc>, Instant)>,
 }
 
-impl Ahead {
+impl CursorAhead {
     /// Whether nothing of the campaign fires because its cursor lies ahead of the clock; warns of it.
     pub(super) fn is_silent(&mut self, campaign: &Scheduled, now: DateTime<Utc>) -> bool {
         let until = slot::silent_until(campaign.cursor, now).filter(|_| !campaign.paused);
@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn a_cursor_ahead_of_the_clock_is_told_and_a_corrected_second_is_not() {
-        let mut ahead = Ahead::default();
+        let mut ahead = CursorAhead::default();
         let now = at("2026-01-05T12:00:00Z");
         assert!(!ahead.is_silent(&campaign("2026-01-05T11:00:00Z"), now));
         assert!(!ahead.is_silent(&campaign("2026-01-05T12:00:30Z"), now));
