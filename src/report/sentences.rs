@@ -77,7 +77,7 @@ pub(super) fn when(run: &RunNight, times: Times) -> String {
     format!("{ran}, {punctual}")
 }
 
-/// What came of its briefs.
+/// The result of the run's briefs.
 pub(super) fn briefs(run: &RunNight) -> String {
     let all = run.done + run.given_up + run.left;
     let mut parts = vec![format!(

@@ -88,7 +88,7 @@ pub use reviews::{
 pub use runs::{OpenedRun, PinnedRun, RunRequest};
 pub use schema::SchemaState;
 pub use selection::Selected;
-pub use slots::{Decision, Fired, NewSlot, ScheduleState, Scheduled};
+pub use slots::{SlotDecision, Fired, NewSlot, ScheduleState, Scheduled};
 pub use source::{
     CursorKind, Page, PageOutcome, Position, Reading, SourceColumns, SourceConnection, SourceError,
     SourceReject, SourceRow, SourceState, Start,

@@ -57,7 +57,7 @@ pub struct ScheduleState {
 
 /// What to do about a campaign's slots.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Decision {
+pub struct SlotDecision {
     /// Its slots since the cursor, in their order.
     pub slots: Vec<NewSlot>,
     /// Where the cursor goes.
@@ -120,7 +120,7 @@ impl Store {
         &self,
         campaign_id: Uuid,
         pins: Option<&Pins>,
-        decide: &(dyn Fn(&ScheduleState) -> Decision + Sync),
+        decide: &(dyn Fn(&ScheduleState) -> SlotDecision + Sync),
     ) -> Result<Option<Fired>, StoreError> {
         if let Some(pins) = pins {
             self.record_pins(pins).await?;

@@ -210,7 +210,7 @@ fn what_became(record: &SlotRecord) -> String {
     let at = minute(record.created_at);
     match record.reason {
         None => format!("fired already, at {at}"),
-        Some(reason) => format!("skipped already, at {at}: {}", reason.said()),
+        Some(reason) => format!("skipped already, at {at}: {}", reason.label()),
     }
 }
 

@@ -78,7 +78,7 @@ pub struct ReviewItem {
     pub adjudicating: bool,
     /// Where it stands.
     pub state: ItemState,
-    /// What came of it.
+    /// The outcome; none while it is open.
     pub outcome: Option<Outcome>,
     /// The item it was regenerated from.
     pub parent_id: Option<Uuid>,
@@ -146,7 +146,7 @@ pub struct Decided {
     pub item_id: Uuid,
     /// Where the item stands now.
     pub state: ItemState,
-    /// What came of it; none while another review is needed.
+    /// The outcome; none while another review is needed.
     pub outcome: Option<Outcome>,
     /// Two reviews disagreed, and a supervisor has to decide.
     pub adjudicating: bool,

@@ -27,7 +27,7 @@ pub enum Refusal {
     Closed {
         /// Where it stands.
         state: ItemState,
-        /// What came of it.
+        /// Its outcome.
         outcome: Option<Outcome>,
         /// Who decided last.
         by: Option<String>,
@@ -134,7 +134,7 @@ impl Refusal {
             )
             .hint("your text is kept below; take the draft again to go on with it"),
             Self::Closed { state, outcome, by } => {
-                let what = outcome.map_or(state.said(), Outcome::said);
+                let what = outcome.map_or(state.label(), Outcome::label);
                 let by = by.as_deref().map(|name| format!(" by {name}")).unwrap_or_default();
                 Problem::new("review.closed", format!("this draft has been {what}{by} in the meantime"))
                     .hint("nothing was changed; the next draft is waiting in the queue")

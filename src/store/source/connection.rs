@@ -179,7 +179,7 @@ impl SourceConnection {
         within(timeout, work).await.map_err(failed)
     }
 
-    /// Says goodbye.
+    /// Closes the connection.
     pub async fn close(self) {
         // It has nothing open that a broken farewell could lose.
         let _ = tokio::time::timeout(GRACE, self.connection.close()).await;

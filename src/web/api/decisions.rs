@@ -32,10 +32,14 @@ async fn decide(
     Bearer(user): Bearer,
     Path(id): Path<String>,
     Key(key): Key,
-    Body(said): Body<DecisionRequest>,
+    Body(request): Body<DecisionRequest>,
 ) -> Result<Json<Decided>, Refused> {
-    let draft = state.store.draft(&said.draft_id.to_string()).await?.draft;
-    let decision = said
+    let draft = state
+        .store
+        .draft(&request.draft_id.to_string())
+        .await?
+        .draft;
+    let decision = request
         .decision(uuid(&id)?, key, Some(&draft))
         .map_err(no_decision)?;
     Ok(Json(review::decide(&state.store, &user, &decision).await?))

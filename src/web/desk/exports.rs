@@ -94,7 +94,7 @@ async fn page(state: &WebState, viewer: &Viewer, said: Markup) -> Result<Markup,
             (layout::csrf_field(viewer))
             label { "Format"
                 select name="format" {
-                    @for format in Format::ALL { option value=(format) { (format.said()) } }
+                    @for format in Format::ALL { option value=(format) { (format.label()) } }
                 }
             }
             label { "Campaign"

@@ -46,8 +46,8 @@ struct Given {
     next: String,
 }
 
-async fn form(Query(asked): Query<Params>) -> Response {
-    page(StatusCode::OK, "", &asked.next, None)
+async fn form(Query(params): Query<Params>) -> Response {
+    page(StatusCode::OK, "", &params.next, None)
 }
 
 fn page(status: StatusCode, name: &str, next: &str, problem: Option<&Problem>) -> Response {
@@ -98,7 +98,8 @@ async fn sign_in(
         address: &client,
     };
     let password = given.password.clone();
-    let check = password_check::check_password(&state, attempt, &given.name, address, password).await?;
+    let check =
+        password_check::check_password(&state, attempt, &given.name, address, password).await?;
     let proved = match check {
         PasswordCheck::Right(proved, _) => proved,
         PasswordCheck::Wrong => return Ok(again(StatusCode::UNAUTHORIZED, wrong())),

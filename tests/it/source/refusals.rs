@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nightdesk::domain::secret::SecretUrl;
-use nightdesk::source::{PullError, PullEvent, PullOptions, pull_patiently};
+use nightdesk::source::{PullError, PullEvent, PullOptions, pull_with_retries};
 use sqlx::PgPool;
 use tokio::net::{TcpListener, UnixStream};
 use tokio::sync::Notify;
@@ -227,7 +227,7 @@ async fn a_source_that_is_down_is_waited_for_and_pulled_when_it_is_back(pool: Pg
     };
     let campaign = pulling.campaign().await;
     let store = &pulling.desk.store;
-    let pulled = pull_patiently(
+    let pulled = pull_with_retries(
         store,
         &campaign,
         &options,
@@ -250,7 +250,7 @@ async fn a_source_that_is_down_is_waited_for_and_pulled_when_it_is_back(pool: Pg
     );
 
     // Without patience it fails at once, and the reason is kept for the morning report.
-    let failed = pull_patiently(store, &campaign, &options, Duration::ZERO, &|_| ()).await;
+    let failed = pull_with_retries(store, &campaign, &options, Duration::ZERO, &|_| ()).await;
     assert!(
         matches!(&failed, Err(error) if error.is_down()),
         "{failed:?}"

@@ -37,9 +37,9 @@ pub(super) fn history(detail: &ReviewDetail) -> Markup {
                 ol class="decisions" {
                     @for decision in &detail.decisions {
                         li class=[decision.undone_at.map(|_| "undone")] {
-                            strong dir="auto" { (decision.reviewer) } " " (decision.verdict.said())
+                            strong dir="auto" { (decision.reviewer) } " " (decision.verdict.label())
                             @if decision.undone_at.is_some() { " (taken back)" }
-                            @for reason in &decision.reasons { " " span class="tag" { (Reason::said(*reason)) } }
+                            @for reason in &decision.reasons { " " span class="tag" { (Reason::label(*reason)) } }
                             @if let Some(note) = &decision.note { " " q dir="auto" { (note) } }
                             " " span class="muted" { (time(decision.created_at)) ", after " (duration(decision.seconds)) }
                         }

@@ -159,7 +159,7 @@ pub(super) fn reasons(reasons: &[Frequency]) -> Markup {
                         @for reason in reasons {
                             tr {
                                 th scope="row" data-label="Reason" {
-                                    @match reason.what.parse::<Reason>() { Ok(known) => { (known.said()) } Err(_) => { (reason.what) } }
+                                    @match reason.what.parse::<Reason>() { Ok(known) => { (known.label()) } Err(_) => { (reason.what) } }
                                 }
                                 td data-label="Times" { (grouped(reason.times)) }
                             }

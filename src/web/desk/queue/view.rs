@@ -79,7 +79,7 @@ impl View<'_> {
                 label { "Sort by"
                     select name="order" {
                         @for order in QueueOrder::ALL {
-                            option value=(order) selected[query.order() == order] { (order.said()) }
+                            option value=(order) selected[query.order() == order] { (order.label()) }
                         }
                     }
                 }

@@ -27,7 +27,7 @@ pub(super) async fn cancel(
     let run = state.store.run(&id).await.map_err(seen)?;
     let cancelled = state.store.cancel_run(run.id, &viewer.user.name).await;
     cancelled.map_err(seen)?;
-    Ok(see_other(&format!("/runs/{}?told=cancelled", run.id)))
+    Ok(see_other(&format!("/runs/{}?done=cancelled", run.id)))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -41,7 +41,7 @@ pub(super) async fn ask_redrive(
     State(state): State<Arc<WebState>>,
     viewer: Viewer,
     Path(id): Path<String>,
-    Query(asked): Query<Params>,
+    Query(params): Query<Params>,
 ) -> Result<Html<String>, ErrorPage> {
     viewer.require(Role::Supervisor)?;
     let seen = |error| ErrorPage::from(error).seen_by(&viewer);
@@ -49,9 +49,9 @@ pub(super) async fn ask_redrive(
     let actor = &viewer.user.name;
     let found = state
         .store
-        .redrive(run.id, filter(&asked.code), true, actor)
+        .redrive(run.id, filter(&params.code), true, actor)
         .await;
-    let body = confirm(&viewer, &run, &asked.code, &found.map_err(seen)?);
+    let body = confirm(&viewer, &run, &params.code, &found.map_err(seen)?);
     let page = layout::page(&viewer, "Try again", Nav::Runs, body);
     Ok(Html(page.into_string()))
 }

@@ -27,9 +27,9 @@ pub(super) struct Params {
 pub(super) async fn list(
     State(state): State<Arc<WebState>>,
     viewer: Viewer,
-    Query(asked): Query<Params>,
+    Query(params): Query<Params>,
 ) -> Result<Html<String>, ErrorPage> {
-    let before = asked.before.parse().ok();
+    let before = params.before.parse().ok();
     // One more, to know whether there is a next page.
     let mut runs = state
         .store

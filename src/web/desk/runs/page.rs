@@ -23,24 +23,20 @@ use crate::web::state::WebState;
 pub(super) struct Params {
     redriven: Option<i64>,
     #[serde(default)]
-    told: String,
+    done: String,
 }
 
 pub(super) async fn run(
     State(state): State<Arc<WebState>>,
     viewer: Viewer,
     Path(id): Path<String>,
-    Query(told): Query<Params>,
+    Query(params): Query<Params>,
 ) -> Result<Html<String>, ErrorPage> {
     let seen = |error| ErrorPage::from(error).seen_by(&viewer);
     let run = state.store.run(&id).await.map_err(seen)?;
     let quarantine_reasons = match run.counts.quarantined {
         0 => Vec::new(),
-        _ => state
-            .store
-            .quarantine_reasons(run.id)
-            .await
-            .map_err(seen)?,
+        _ => state.store.quarantine_reasons(run.id).await.map_err(seen)?,
     };
     let view = View {
         viewer: &viewer,
@@ -48,7 +44,7 @@ pub(super) async fn run(
         quarantine_reasons: &quarantine_reasons,
     };
     let title = format!("Run of {}", run.campaign);
-    let page = layout::page(&viewer, &title, Nav::Runs, view.body(&told));
+    let page = layout::page(&viewer, &title, Nav::Runs, view.body(&params));
     Ok(Html(page.into_string()))
 }
 
@@ -59,10 +55,10 @@ struct View<'a> {
 }
 
 impl View<'_> {
-    fn body(&self, told: &Params) -> Markup {
+    fn body(&self, params: &Params) -> Markup {
         let run = self.run;
         html! {
-            (banner(told))
+            (banner(params))
             div class="head" {
                 h1 { "Run of " (run.campaign) }
                 p class="muted" { code { (run.id) } }
@@ -205,15 +201,15 @@ impl View<'_> {
     }
 }
 
-fn banner(told: &Params) -> Markup {
+fn banner(params: &Params) -> Markup {
     html! {
-        @if let Some(redriven) = told.redriven {
+        @if let Some(redriven) = params.redriven {
             p class="card done" role="status" {
                 (plural(redriven, "brief goes back to the queue", "briefs go back to the queue"))
                 "; a worker takes them up."
             }
         }
-        @match told.told.as_str() {
+        @match params.done.as_str() {
             "cancelled" => { p class="card done" role="status" { "The run is cancelled." } }
             "opened" => { p class="card done" role="status" { "The run is open; a worker takes it up." } }
             "resumed" => { p class="card done" role="status" { "The campaign has a run by hand that has not ended; this is it." } }

@@ -53,12 +53,17 @@ async fn every_figure_is_what_was_decided(pool: PgPool) {
             },
             note: None,
         };
-        review::decide(&desk.store, &site.user, &decision).await.unwrap();
+        review::decide(&desk.store, &site.user, &decision)
+            .await
+            .unwrap();
     }
     let store = &desk.store;
     let statistics = async |days: i32| {
         let period = NumbersPeriod::of(Some(days)).unwrap();
-        store.review_statistics(period, Asking::Together).await.unwrap()
+        store
+            .review_statistics(period, Asking::Together)
+            .await
+            .unwrap()
     };
     let week = statistics(7).await;
     let period = NumbersPeriod::of(Some(7)).unwrap();
@@ -106,7 +111,7 @@ async fn every_figure_is_what_was_decided(pool: PgPool) {
         ],
     );
     let row = |figures: &str| format!("nightly\nsocial/post\naaaaaaaa\nnone\n{figures}");
-    let reason = format!("{}\n2", Reason::FactError.said());
+    let reason = format!("{}\n2", Reason::FactError.label());
     let figures = [
         "Of 4 reviews, 75 % approved a text: 50 % as it was, 25 % with edits.",
         &row("4\n75 %\n2\n1\n1\n0\n1"),
