@@ -5,7 +5,7 @@ use sqlx::{Postgres, QueryBuilder};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::super::session::Transaction;
+use super::super::connection::Transaction;
 use super::super::{Store, StoreError, events};
 use super::ReviewError;
 use super::queue::{PLANNED_ONCE, push_filter};

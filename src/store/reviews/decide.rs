@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use super::super::Store;
+use super::super::connection::Transaction;
 use super::super::events;
-use super::super::session::Transaction;
 use super::ReviewError;
 use super::claim::{LockedItem, lock_item};
 use super::revisions::{JudgedDraft, judged_draft};

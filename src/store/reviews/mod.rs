@@ -16,6 +16,7 @@ mod queue;
 mod regenerate;
 mod revisions;
 mod undo;
+mod waiting;
 
 pub use bulk::Bulk;
 pub use detail::{RegenerationNote, ReviewDetail};

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::super::StoreError;
-use super::super::session::Transaction;
+use super::super::connection::Transaction;
 use super::ReviewError;
 use super::claim::LockedItem;
 use crate::domain::review::{CopyCheck, EditedText, Refusal};

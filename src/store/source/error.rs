@@ -4,8 +4,8 @@ use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
 
 use super::position::CURSOR_TYPES;
 use crate::domain::problem::Problem;
-use crate::store::address::AddressFault;
-use crate::store::connect_failure::{ConnectFailure, words};
+use crate::store::connection::AddressFault;
+use crate::store::connection::{ConnectFailure, words};
 
 /// What stood in the way of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
