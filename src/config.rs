@@ -143,7 +143,7 @@ impl Config {
                 return Err(
                     Problem::new("config.project", format!("no folder at `{path}`"))
                         .key("project")
-                        .hint("`--project` names the folder that holds `nightdesk.toml`"),
+                        .hint("name the folder that holds `nightdesk.toml`"),
                 );
             }
             Some(project) => current_dir.join(project),
@@ -250,13 +250,12 @@ fn read_file(project: &Path) -> Result<File, Problem> {
         }
     };
     toml::from_str(&source).map_err(|error: toml::de::Error| {
-        let problem = Problem::from_toml(
+        Problem::from_toml(
             "config.invalid",
             &error,
             &source,
             path.display().to_string(),
-        );
-        problem.hint("`nightdesk doctor` prints every key with its value in effect")
+        )
     })
 }
 
@@ -304,21 +303,15 @@ mod tests {
         };
         insta::assert_snapshot!(message("threads = 2\nthread = 3\n"), @r#"
         DIR/nightdesk.toml:2: unknown field `thread`, expected one of `database_url`, `runtime_library`, `models`, `templates`, `jobs`, `threads`, `max_rows`, `kv_mib`, `lease_s`, `step_s`, `notify`, `retention`, `listen`, `trusted_proxies`, `log_format`
-
-        hint: `nightdesk doctor` prints every key with its value in effect
         "#);
         insta::assert_snapshot!(message("threads = \"two\"\n"), @r#"
         DIR/nightdesk.toml:1: invalid type: string "two", expected a whole number
-
-        hint: `nightdesk doctor` prints every key with its value in effect
         "#);
         insta::assert_snapshot!(message("threads = 0\n"), @"`threads`: must be from 1 to 512, given 0");
         insta::assert_snapshot!(message("lease_s = 0.1\n"), @"`lease_s`: must be from 0.5 to 3600 seconds, given 0.1");
         insta::assert_snapshot!(message("step_s = 0\n"), @"`step_s`: must be from 1 to 86400 seconds, given 0");
         insta::assert_snapshot!(message("[retention]\nkeep_runs = \"3h\"\n"), @r#"
         DIR/nightdesk.toml:2: must be from 1day to 100years, given `3h`
-
-        hint: `nightdesk doctor` prints every key with its value in effect
         "#);
         let given = Given {
             project: Some("/nowhere".into()),
@@ -328,7 +321,7 @@ mod tests {
         insta::assert_snapshot!(problem, @r#"
         `project`: no folder at `/nowhere`
 
-        hint: `--project` names the folder that holds `nightdesk.toml`
+        hint: name the folder that holds `nightdesk.toml`
         "#);
     }
 }

@@ -8,10 +8,11 @@
 //!            web                                    probes of a role, the review desk
 //! services   report                                 the night in words
 //!            source                                 a newsroom's own tables → briefs
+//!            review                                 what somebody decides, held against the rules
 //!            publish                                approved copy leaves, and is corrected or killed
 //! store      store                                  every SQL statement
 //! drafting   drafting                               a brief becomes drafts: prompt, texts, scores
-//! engines    intake prompt engine scoring channel   pure: no database, no clock
+//! engines    intake prompt engine scoring channel   pure: no database, no wall clock
 //!            schedule diff export
 //! core       domain config telemetry files          plain values and their rules; how a file is read
 //! ```
@@ -25,27 +26,41 @@ pub mod files;
 pub mod config;
 pub mod telemetry;
 
-pub mod channel;
-pub mod diff;
-pub mod engine;
-pub mod export;
 pub mod intake;
+
 pub mod prompt;
-pub mod schedule;
+
+pub mod engine;
+
+pub mod channel;
+
 pub mod scoring;
+
+pub mod schedule;
+
+pub mod diff;
+
+pub mod export;
 
 pub mod drafting;
 
 pub mod store;
 
-pub mod publish;
-pub mod report;
 pub mod source;
 
-pub mod notify;
+pub mod review;
+
+pub mod publish;
+
+pub mod report;
+
 pub mod scheduler;
-pub mod web;
+
 pub mod worker;
+
+pub mod notify;
+
+pub mod web;
 
 pub mod postgres;
 

@@ -21,6 +21,7 @@ pub fn check(spec: &ChannelSpec, text: &str, parts: Option<&Value>) -> ChannelFi
         from: 0,
         violations: Vec::new(),
         margin: None,
+        field: None,
     };
     if spec.is_multi_part() {
         checker.parts(spec, parts);
@@ -41,6 +42,7 @@ pub fn check_entry(field: &Field, entry: &str) -> Vec<ChannelViolation> {
         from: 0,
         violations: Vec::new(),
         margin: None,
+        field: None,
     };
     checker.entry(field, entry, 0..entry.len());
     checker.violations
@@ -61,6 +63,8 @@ struct Checker<'a> {
     from: usize,
     violations: Vec<ChannelViolation>,
     margin: Option<i64>,
+    /// The part that is checked now.
+    field: Option<String>,
 }
 
 impl Checker<'_> {
@@ -90,6 +94,7 @@ impl Checker<'_> {
             );
         }
         for field in &spec.fields {
+            self.field = Some(field.name.clone());
             match entries(parts.get(&field.name)) {
                 Some(entries) => self.field(field, &entries),
                 None => self.add(
@@ -209,6 +214,7 @@ impl Checker<'_> {
             bytes: [span.start, span.end],
             rule: rule.to_owned(),
             message,
+            field: self.field.clone(),
         });
     }
 }

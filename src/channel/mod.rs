@@ -7,16 +7,18 @@
 mod check;
 mod counting;
 mod insertion;
-mod leaning;
+mod limits;
 mod measure;
 mod render;
 mod set;
 mod similarity;
 mod spec;
+mod standalone;
 
 pub use check::{check, check_entry, check_meta};
 pub use counting::Counting;
 pub use insertion::{Argument, Insertion, Shown};
+pub use limits::check_limits;
 pub use render::render;
 pub use set::{Chosen, Entry, Refusal, choose};
 pub use spec::{ChannelError, ChannelSpec, Field, Instruction, builtin};

@@ -8,8 +8,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Field;
-use super::leaning::leans;
 use super::similarity::{likeness, words_of};
+use super::standalone::leans;
 use crate::domain::visible::is_blank;
 
 /// One drafted entry of a field, with what others have to say about it.

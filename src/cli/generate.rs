@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::context::Context;
 use super::failure::Failure;
 use super::sampling::SamplingArgs;
-use super::{given, output, progress};
+use super::{input_files, output, progress};
 use crate::domain::problem::Problem;
 use crate::engine::{
     Candidate, ChatMessage, Engine, EngineError, Event, GenerateRequest, SamplingDefaults,
@@ -166,15 +166,17 @@ async fn read_prompt(file: Option<&Path>) -> Result<String, Failure> {
             .into());
     }
     let file = file.unwrap_or(Path::new("-"));
-    let text = given::read_text(file, MOST_TEXT).await.map_err(|fault| {
-        let place = match file.display().to_string() {
-            stdin if stdin == "-" => "standard input".to_owned(),
-            named => named,
-        };
-        Problem::new("prompt.unreadable", format!("cannot be read: {fault}"))
-            .file(place)
-            .hint(fault.hint().unwrap_or("a prompt is UTF-8 text"))
-    })?;
+    let text = input_files::read_text(file, MOST_TEXT)
+        .await
+        .map_err(|fault| {
+            let place = match file.display().to_string() {
+                stdin if stdin == "-" => "standard input".to_owned(),
+                named => named,
+            };
+            Problem::new("prompt.unreadable", format!("cannot be read: {fault}"))
+                .file(place)
+                .hint(fault.hint().unwrap_or("a prompt is UTF-8 text"))
+        })?;
     Ok(text)
 }
 

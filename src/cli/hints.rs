@@ -2,6 +2,8 @@
 //! commands that do it are added here, at the only edge where somebody can type them.
 
 use crate::domain::problem::Problem;
+use crate::intake::Rejection;
+use crate::prompt::lint::Remark;
 use crate::publish::PublishError;
 use crate::store::{AmendError, StoreError};
 
@@ -19,7 +21,13 @@ fn commands(code: &str) -> Option<&'static str> {
         "user.no_token" => {
             "`nightdesk users list` shows who is disabled, `nightdesk users enable NAME` lets them again"
         }
+        "config.project" => "`--project` takes it",
+        "config.invalid" => "`nightdesk doctor` prints every key with its value in effect",
+        "draft.nul" => "a file has to be saved as UTF-8",
         "draft.too_long" => "`nightdesk channels list` shows what fits where",
+        "notify.webhook" => "`nightdesk report --send --dry-run` prints what is sent",
+        "prompt.bundle" => "`nightdesk run NAME --new` does that",
+        "source.down" => "`run --no-pull` takes the briefs that are there",
         "source.none" => "briefs from files come with `nightdesk briefs import`",
         "model.ambiguous" | "model.variant" => {
             "`--variant NAME` takes one, or `variant` under `[draft]` of a campaign file"
@@ -77,14 +85,44 @@ pub(super) fn of_publish(error: &PublishError) -> Problem {
     added(error.problem(), &commands)
 }
 
+/// What to do about a remark on a template, with the flag that does it.
+pub(super) fn of_remark(remark: &Remark) -> String {
+    match remark.rule {
+        "briefs.none" => joined(Some(remark.hint), "`--briefs FILE` takes them"),
+        _ => remark.hint.to_owned(),
+    }
+}
+
+/// What was refused of a file, with the flags of the import and the commands that help with it.
+pub(super) fn of_rejection(mut rejection: Rejection) -> Rejection {
+    let others = rejection.others.iter_mut();
+    let others = others.map(|other| (other.code, &mut other.hint));
+    for (code, hint) in std::iter::once((rejection.code, &mut rejection.hint)).chain(others) {
+        let commands = match code {
+            "csv.unknown_column" => {
+                "`--mapping` gives columns their keys, `--separator` says what stands between them"
+            }
+            "csv.repeated_column" => "or leave it out in a `--mapping` file: `\"column\" = \"\"`",
+            "intake.layout" => "`jq -c 'arrays[], objects' FILE` does it; `--format csv` reads CSV",
+            _ => continue,
+        };
+        *hint = Some(joined(hint.as_deref(), commands));
+    }
+    rejection
+}
+
 /// The problem with commands behind what its hint says already.
 fn added(problem: Problem, commands: &str) -> Problem {
-    let hint = match problem.hint.as_deref() {
+    let hint = joined(problem.hint.as_deref(), commands);
+    problem.hint(hint)
+}
+
+fn joined(hint: Option<&str>, commands: &str) -> String {
+    match hint {
         None => commands.to_owned(),
         // What `of_store` made comes here a second time when it becomes a `Failure`.
-        Some(said) if said.contains(commands) => return problem,
+        Some(said) if said.contains(commands) => said.to_owned(),
         Some(said) if said.ends_with('?') => format!("{said} {commands}"),
         Some(said) => format!("{said}; {commands}"),
-    };
-    problem.hint(hint)
+    }
 }

@@ -3,7 +3,7 @@
 //! Data goes to stdout, everything else to stderr. Exit status: 0 success, 1 the user's input or a
 //! failed run, 2 unexpected.
 
-mod alarms;
+mod alerts;
 mod audit;
 mod briefs;
 mod campaigns;
@@ -15,8 +15,8 @@ mod doctor;
 mod drafts;
 mod failure;
 mod generate;
-mod given;
 mod hints;
+mod input_files;
 mod interrupt;
 mod migrate;
 mod models;

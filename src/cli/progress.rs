@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output;
-use crate::domain::counted::count;
+use crate::domain::counted::{count, duration};
 use crate::domain::run::ItemCounts;
 use crate::worker::Progress;
 
@@ -162,22 +162,13 @@ impl Pace {
         );
         if self.ended > 0 {
             let left = self.seconds / self.ended as f64 * self.open as f64;
-            return format!("{said} · {} left", human(left));
+            return format!("{said} · {} left", duration(left));
         }
         let most = (self.open.unsigned_abs() * self.most_tokens).saturating_sub(self.tokens);
         match (self.tokens, most) {
             (0, _) | (_, 0) => said,
-            _ => format!("{said} · up to {} left", human(most as f64 / speed)),
+            _ => format!("{said} · up to {} left", duration(most as f64 / speed)),
         }
-    }
-}
-
-fn human(seconds: f64) -> String {
-    let seconds = seconds.round() as u64;
-    match (seconds / 3600, seconds / 60 % 60) {
-        (0, 0) => format!("{seconds} s"),
-        (0, minutes) => format!("{minutes} min {} s", seconds % 60),
-        (hours, minutes) => format!("{hours} h {minutes} min"),
     }
 }
 

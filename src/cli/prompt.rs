@@ -9,7 +9,7 @@ use super::context::Context;
 use super::failure::Failure;
 use super::hints::of_store;
 use super::templates::brief_of_file;
-use super::{given, output, run};
+use super::{input_files, output, run};
 use crate::domain::availability::Availability;
 use crate::domain::brief::Brief;
 use crate::domain::campaign::CampaignSpec;
@@ -37,7 +37,7 @@ pub(super) async fn prompt(context: &Context, args: PromptArgs) -> Result<(), Fa
     if let Some((_, error)) = templates.refused().find(|(name, _)| *name == args.name) {
         return Err(error.clone().into());
     }
-    let brief: Brief = if given::is_readable(&file) {
+    let brief: Brief = if input_files::is_readable(&file) {
         brief_of_file(&file).await?
     } else {
         context.store().await?.brief(&args.brief).await?.brief

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::alarms::Alarms;
+use super::alerts::AlertWatch;
 use super::context::Context;
 use super::failure::Failure;
 use super::output;
@@ -39,10 +39,10 @@ pub(super) async fn scheduler(context: &Context, args: SchedulerArgs) -> Result<
         context.config.templates.value.clone(),
         context.config.models.value.clone(),
     );
-    let alarm = Alarms::start(context, &store);
+    let alert_watch = AlertWatch::start(context, &store);
     let alive = || {
         pulse.beat();
-        alarm.look();
+        alert_watch.look();
     };
     tracing::info!("the scheduler is ready");
     let scheduler = Scheduler::new(store, Box::new(pins), POLL);

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::context::Context;
 use super::failure::Failure;
-use super::{given, output};
+use super::{input_files, output};
 use crate::domain::brief::Brief;
 use crate::domain::problem::Problem;
 use crate::domain::score::{ScoreCard, Severity};
@@ -52,10 +52,10 @@ pub(super) async fn score(context: &Context, args: ScoreArgs) -> Result<(), Fail
         (None, Some(file)) => (file, true),
         (None, None) => return Err(missing().into()),
     };
-    let brief = given::read(brief_file, MOST_TEXT).await;
+    let brief = input_files::read(brief_file, MOST_TEXT).await;
     let brief = brief.map_err(|fault| unreadable(brief_file, &fault))?;
     let brief = parse_brief(&brief, &brief_file.display().to_string())?;
-    let given = given::read_text(text_file, MOST_TEXT).await;
+    let given = input_files::read_text(text_file, MOST_TEXT).await;
     let given = given.map_err(|fault| unreadable(text_file, &fault))?;
     let copy = if is_parts {
         Copy::parts(&given).map_err(|problem| problem.file(text_file.display().to_string()))?

@@ -14,7 +14,9 @@ use super::users::actor;
 use crate::domain::problem::Problem;
 use crate::domain::user::{Role, User, UserRecord};
 use crate::store::Store;
-use crate::web::{Listener, Opening, Purpose, SignIn, Vitals, WebState, hash_password, new_token};
+use crate::web::{
+    DeferredRouter, Listener, Purpose, SignIn, Vitals, WebState, hash_password, new_token,
+};
 
 /// Shown below the flags of `serve --help`.
 pub(super) const SERVE_HELP: &str = "\
@@ -51,9 +53,9 @@ pub(super) async fn serve(context: &Context, args: ServeArgs) -> Result<(), Fail
     }
     let vitals = Arc::new(Vitals::new("serve", Duration::from_mins(2)));
     let pulse = Pulse::start(&context.interrupt, &vitals);
-    let opening = Opening::default();
+    let deferred = DeferredRouter::default();
     // It answers from the beginning: whoever watches it must not take a database that is away for a desk that hangs.
-    let _server = listener.serve_desk(Arc::clone(&vitals), opening.router());
+    let _server = listener.serve_desk(Arc::clone(&vitals), deferred.router());
     let mut stop = context.interrupt.handle();
     let Some(store) = context.store_when_there(&stop, &|| pulse.beat()).await? else {
         return Ok(());
@@ -66,7 +68,7 @@ pub(super) async fn serve(context: &Context, args: ServeArgs) -> Result<(), Fail
         SignIn::Password
     };
     let models = context.config.models.value.clone();
-    opening.open(Arc::new(WebState::new(store, sign_in, models)));
+    deferred.open(Arc::new(WebState::new(store, sign_in, models)));
     if !pulse.is_supervised() {
         output::note(&format!("the desk is open at http://{address}/"));
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::store::PinnedRun;
 use crate::web::Vitals;
-use crate::worker::{Drafters, Opening};
+use crate::worker::{DrafterFuture, Drafters};
 
 /// Drafters that are watched.
 pub(super) struct Watched<D> {
@@ -22,7 +22,7 @@ impl<D> Watched<D> {
 }
 
 impl<D: Drafters> Drafters for Watched<D> {
-    fn open<'a>(&'a mut self, run: &'a PinnedRun) -> Opening<'a> {
+    fn open<'a>(&'a mut self, run: &'a PinnedRun) -> DrafterFuture<'a> {
         Box::pin(async move {
             let opened = self.inner.open(run).await;
             match &opened {

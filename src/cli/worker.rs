@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::alarms::Alarms;
+use super::alerts::AlertWatch;
 use super::context::Context;
 use super::failure::Failure;
 use super::output;
@@ -62,7 +62,7 @@ pub(super) async fn worker(context: &Context, args: WorkerArgs) -> Result<(), Fa
     };
     tracing::info!(worker = options.name, "worker {} is ready", options.name);
     let models = Watched::new(models, std::sync::Arc::clone(&watch.vitals));
-    let alarms = Alarms::start(context, &store);
+    let alert_watch = AlertWatch::start(context, &store);
     let worker = Worker::new(store, Box::new(models), assignment, options);
     let (lost, standby) = (AtomicBool::new(false), AtomicBool::new(false));
     let tell = |progress| {
@@ -81,7 +81,7 @@ pub(super) async fn worker(context: &Context, args: WorkerArgs) -> Result<(), Fa
                     tracing::info!("the database is back");
                 }
             }
-            Progress::Alive => alarms.look(),
+            Progress::Alive => alert_watch.look(),
             Progress::Working { .. } | Progress::Waiting { .. } => {}
         }
     };

@@ -194,19 +194,18 @@ pub struct Length {
     pub max_words: Option<u32>,
 }
 
-/// How much harm a mistake would do; decides how many reviews a draft needs.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Risk {
-    /// Ordinary copy.
-    #[default]
-    Low,
-    /// A second look is worth it.
-    Medium,
-    /// Health, money, elections, people.
-    High,
+words! {
+    /// How much harm a mistake would do; decides how many reviews a draft needs.
+    #[derive(Default, ToSchema)]
+    Risk {
+        /// Ordinary copy.
+        #[default]
+        Low = "low";
+        /// A second look is worth it.
+        Medium = "medium";
+        /// Health, money, elections, people.
+        High = "high";
+    }
 }
 
 impl Brief {

@@ -146,6 +146,12 @@ pub struct NewDraft {
     pub timings_ms: Timings,
 }
 
+/// A generated text as a draft stores it: without blanks around it, and without U+0000, which a model can produce and
+/// the database refuses; one such text would fail the commit of its whole group, every night again.
+pub fn storable(text: &str) -> String {
+    text.replace('\0', "").trim().to_owned()
+}
+
 words! {
     /// Why generation ended.
     #[derive(ToSchema)]
@@ -176,4 +182,14 @@ words! {
         /// Withdrawn after export.
         Killed = "killed";
     } else "unknown draft state `{}`"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::storable;
+
+    #[test]
+    fn a_text_that_the_database_would_refuse_is_made_storable() {
+        assert_eq!(storable(" Rain\u{0} fell. \u{0}\n"), "Rain fell.");
+    }
 }

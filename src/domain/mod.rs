@@ -12,6 +12,7 @@ pub mod export;
 mod hidden;
 pub mod line_ends;
 pub mod notify;
+pub mod numbers;
 pub mod problem;
 pub mod publication;
 pub mod report;

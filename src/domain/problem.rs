@@ -22,12 +22,12 @@ pub struct Problem {
     pub key: Option<String>,
     /// What to do about it.
     pub hint: Option<String>,
-    /// Whose move it is; decides the exit status.
+    /// Whether the user or Nightdesk is at fault; decides the exit status.
     #[serde(skip)]
     pub blame: Blame,
 }
 
-/// Whose move it is after an error.
+/// Whether the user or Nightdesk is at fault.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Blame {
     /// The user's input or surroundings; exit status 1.

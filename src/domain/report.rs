@@ -28,7 +28,7 @@ pub struct Report {
     /// Campaigns with a run in the period, with a schedule, or paused; by name.
     pub campaigns: Vec<CampaignNight>,
     /// Briefs given up, by cause; the most frequent first.
-    pub failures: Vec<Cause>,
+    pub failures: Vec<ReportedReason>,
     /// Slots of the period, by campaign and what became of them.
     pub slots: Vec<SlotGroup>,
     /// What is late now; empty for a period that is over.
@@ -126,7 +126,7 @@ pub struct RunNight {
 
 /// Briefs given up for one cause.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Cause {
+pub struct ReportedReason {
     /// Stable word, such as `brief.expired`; `unknown` where no reason was kept.
     pub code: String,
     /// Briefs.

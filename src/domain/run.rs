@@ -41,6 +41,12 @@ pub struct Run {
 }
 
 impl Run {
+    /// Whether what it gave up can get another try in it: a run that was cancelled or ended by its window is over, and of
+    /// a pruned one there is nothing left.
+    pub fn can_be_redriven(&self) -> bool {
+        self.state.can_be_redriven() && self.pruned_at.is_none()
+    }
+
     /// Why nothing of the run is being drafted, as far as its items say; `None` while something is, and once it has
     /// ended.
     pub fn idle(&self) -> Option<&'static str> {
@@ -115,9 +121,14 @@ impl RunState {
     pub fn is_final(self) -> bool {
         !matches!(self, Self::Queued | Self::Running)
     }
+
+    /// Whether a run in this state may go on with what it gave up.
+    pub fn can_be_redriven(self) -> bool {
+        !matches!(self, Self::Cancelled | Self::WindowExpired)
+    }
 }
 
-/// What became of one work item, as a worker commits it.
+/// Whether a failure of one work item may go away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailureKind {
     /// The same input fails again: template error, over-long prompt. Quarantined at once.
@@ -146,6 +157,17 @@ mod tests {
         assert_eq!(
             "paused".parse::<RunState>(),
             Err("unknown run state `paused`".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_run_that_is_over_is_not_redriven() {
+        let can = RunState::ALL
+            .into_iter()
+            .filter(|state| state.can_be_redriven());
+        assert_eq!(
+            can.map(RunState::as_str).collect::<Vec<_>>(),
+            ["queued", "running", "completed", "completed_with_errors"]
         );
     }
 

@@ -184,4 +184,7 @@ pub struct ChannelViolation {
     pub rule: String,
     /// Limit and given value, for an editor.
     pub message: String,
+    /// The part whose limit it is; none of running text, and where the parts themselves are wrong. Not stored.
+    #[serde(skip)]
+    pub field: Option<String>,
 }

@@ -2,7 +2,7 @@
 
 /// Makes such an enum: `as_str`, `ALL` in the order of the list, `FromStr`, `Display` and serde, all by the same words.
 ///
-/// A second text after a word is what a person reads, and makes the method `said`. `else` gives the sentence about
+/// A second text after a word is what a person reads, and makes the method `label`. `else` gives the sentence about
 /// a word that is none of them, with `{}` where it goes; without it, the sentence lists the words there are.
 ///
 /// ```ignore
@@ -69,7 +69,7 @@ macro_rules! words {
     (@said $name:ident $($variant:ident $said:tt;)+) => {
         impl $name {
             /// As a person reads it.
-            pub fn said(self) -> &'static str {
+            pub fn label(self) -> &'static str {
                 match self { $(Self::$variant => $said,)+ }
             }
         }
@@ -115,7 +115,7 @@ mod tests {
         }
         let schema = serde_json::to_value(Colour::schema()).expect("JSON");
         assert_eq!(schema["enum"], serde_json::json!(["green", "dark_red"]));
-        assert_eq!(Colour::default().said(), "of grass");
+        assert_eq!(Colour::default().label(), "of grass");
     }
 
     #[test]

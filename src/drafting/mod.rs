@@ -16,6 +16,7 @@ mod control_tokens;
 mod error;
 mod input;
 mod plan;
+mod prompt;
 mod reasoning;
 mod request;
 mod set;
@@ -27,7 +28,8 @@ use crate::engine::Engine;
 pub use channel::{check_parts, find_channel};
 pub use error::DraftError;
 pub use input::BriefInput;
-pub use plan::{DraftPlan, Prompt};
+pub use plan::DraftPlan;
+pub use prompt::Prompt;
 
 /// Drafts every candidate of a brief, scored and ranked: best first.
 ///

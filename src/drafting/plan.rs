@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use super::channel::{check_parts, find_channel};
 use super::control_tokens::chat_text;
 use super::error::DraftError;
+use super::prompt::Prompt;
 use super::request::sampling_params;
 use crate::channel::ChannelSpec;
 use crate::domain::brief::Brief;
@@ -23,19 +24,6 @@ pub struct DraftPlan {
     date: NaiveDate,
     /// First tokens of every prompt of this template.
     prefix: Vec<u32>,
-}
-
-/// A prompt as the model reads it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Prompt {
-    /// The text, chat markers included.
-    pub text: String,
-    /// Its tokens.
-    pub tokens: Vec<u32>,
-    /// How many of the first tokens every prompt of this template has.
-    pub prefix_len: usize,
-    /// Texts that end the output, from the template.
-    pub stop: Vec<String>,
 }
 
 impl DraftPlan {

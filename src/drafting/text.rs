@@ -10,9 +10,9 @@ use super::error::DraftError;
 use super::input::BriefInput;
 use super::plan::DraftPlan;
 use super::reasoning;
-use super::request::{collect, item_key, sampling_params};
+use super::request::{collect, item_key, sampling_params, submit};
 use crate::domain::draft::{NewDraft, Timings};
-use crate::engine::{Engine, GenerateRequest};
+use crate::engine::Engine;
 use crate::scoring;
 
 /// Every candidate of a brief, best first.
@@ -32,14 +32,10 @@ pub(super) async fn drafts(
     let params = sampling_params(&plan.spec.draft, &prompt.stop, engine);
     let item = item_key(&brief.external_ref);
     let candidates = plan.spec.draft.candidates;
-    let request = GenerateRequest {
-        item,
-        prompt: prompt.tokens.clone(),
-        prefix_len: prompt.prefix_len,
-        candidates,
-        params: params.clone(),
+    let generate = async {
+        let events = submit(engine, &prompt, item, candidates, &params).await?;
+        collect(events, candidates).await
     };
-    let generate = async { collect(engine.submit(request).await?, candidates).await };
     let finished = generate
         .instrument(tracing::info_span!("generate", external_ref, candidates))
         .await?;
@@ -49,18 +45,15 @@ pub(super) async fn drafts(
     let scorer = scoring::Scorer::new(brief);
     let scored = finished.into_iter().map(|mut candidate| {
         let started = Instant::now();
-        let reasoning = if engine.writes_reasoning() {
-            reasoning::cut(&mut candidate.text)
-        } else {
-            None
-        };
-        let text = storable(&candidate.text);
+        let mut recorded = recorded.clone();
+        if engine.writes_reasoning()
+            && let Some(reasoning) = reasoning::cut(&mut candidate.text)
+        {
+            recorded["reasoning"] = reasoning.into();
+        }
+        let text = candidate.text.trim().to_owned();
         let controls = engine.controls().find(&text);
         let control_tokens: Vec<_> = controls.into_iter().map(|control| control.bytes).collect();
-        let mut recorded = recorded.clone();
-        if let Some(reasoning) = reasoning {
-            recorded["reasoning"] = storable(&reasoning).into();
-        }
         let fit = channel.map(|spec| crate::channel::check(spec, &text, None));
         let card = scorer.score(
             &scoring::Text {
@@ -100,20 +93,4 @@ pub(super) async fn drafts(
 /// Rows of a step that one brief fills.
 pub(super) fn rows(plan: &DraftPlan) -> usize {
     plan.spec.draft.candidates.max(1) as usize
-}
-
-/// The text as it is stored: without blanks around it, and without U+0000, which a model can produce
-/// and Postgres refuses; one such text would fail the commit of its whole group, every night again.
-fn storable(text: &str) -> String {
-    text.replace('\0', "").trim().to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_text_that_postgres_would_refuse_is_made_storable() {
-        assert_eq!(storable(" Rain\u{0} fell. \u{0}\n"), "Rain fell.");
-    }
 }

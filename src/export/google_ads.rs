@@ -19,8 +19,8 @@ const HEADLINES: usize = 15;
 const DESCRIPTIONS: usize = 4;
 
 /// Whether a text is an ad of this kind.
-pub fn is_ad(release: &Publication) -> bool {
-    let channel = release.channel.as_deref().unwrap_or_default();
+pub fn is_ad(publication: &Publication) -> bool {
+    let channel = publication.channel.as_deref().unwrap_or_default();
     channel.split('@').next() == Some("google-rsa")
 }
 
@@ -145,13 +145,13 @@ mod tests {
     #[test]
     fn the_rows_of_every_action() {
         let mut ads = every_action();
-        ads.retain(|release| release.action != Action::Publish || is_ad(release));
-        for release in &mut ads {
+        ads.retain(|publication| publication.action != Action::Publish || is_ad(publication));
+        for publication in &mut ads {
             let (kept, changed) = (ad(1), ad(2));
-            release.channel = kept.channel;
-            release.before = release.before.take().map(|_| kept.copy.clone());
-            release.drafted.clone_from(&kept.copy.text);
-            release.copy = changed.copy;
+            publication.channel = kept.channel;
+            publication.before = publication.before.take().map(|_| kept.copy.clone());
+            publication.drafted.clone_from(&kept.copy.text);
+            publication.copy = changed.copy;
         }
         let rendered = export(Format::GoogleAdsEditor, ads).expect("a file");
         let text = String::from_utf8(rendered.bytes).expect("UTF-8");

@@ -13,87 +13,87 @@ use crate::domain::publication::{Action, Publication};
 const CONTEXT: &str = "https://schema.org";
 
 /// All texts as one document.
-pub(super) fn graph(releases: &[Publication]) -> Vec<u8> {
-    let works: Vec<Value> = releases
+pub(super) fn graph(publications: &[Publication]) -> Vec<u8> {
+    let works: Vec<Value> = publications
         .iter()
-        .map(|release| Value::Object(work(release)))
+        .map(|publication| Value::Object(work(publication)))
         .collect();
     let graph = json!({"@context": CONTEXT, "@graph": works});
     format!("{}\n", escaped(&graph)).into_bytes()
 }
 
 /// One text's document.
-pub(super) fn document(release: &Publication) -> String {
+pub(super) fn document(publication: &Publication) -> String {
     let mut document = Map::new();
     document.insert("@context".to_owned(), CONTEXT.into());
-    document.extend(work(release));
+    document.extend(work(publication));
     format!("{}\n", escaped(&Value::Object(document)))
 }
 
 /// What the text is to schema.org. Only articles have a body and a backstory.
-fn kind(release: &Publication) -> &'static str {
-    match release.brief.kind {
+fn kind(publication: &Publication) -> &'static str {
+    match publication.brief.kind {
         BriefKind::News | BriefKind::Event => "NewsArticle",
         BriefKind::Social => "SocialMediaPosting",
         BriefKind::Ad | BriefKind::Fiction => "CreativeWork",
     }
 }
 
-fn work(release: &Publication) -> Map<String, Value> {
-    let brief = &release.brief;
-    let is_article = kind(release) != "CreativeWork";
+fn work(publication: &Publication) -> Map<String, Value> {
+    let brief = &publication.brief;
+    let is_article = kind(publication) != "CreativeWork";
     let mut work = Map::new();
     let mut add = |key: &str, value: Value| {
         work.insert(key.to_owned(), value);
     };
-    add("@type", kind(release).into());
-    add("@id", release.urn().into());
+    add("@type", kind(publication).into());
+    add("@id", publication.urn().into());
     add("identifier", brief.external_ref.clone().into());
-    add("version", release.version.into());
+    add("version", publication.version.into());
     add("inLanguage", brief.language.clone().into());
     add("name", brief.topic.clone().into());
-    if let Some(copy) = release.published() {
+    if let Some(copy) = publication.published() {
         if let Some(headline) = copy.headline() {
             add("headline", headline.into());
         }
         let body = if is_article { "articleBody" } else { "text" };
         add(body, copy.text.clone().into());
     }
-    add("dateCreated", instant(release.drafted_at).into());
-    add("dateModified", instant(release.changed_at).into());
+    add("dateCreated", instant(publication.drafted_at).into());
+    add("dateModified", instant(publication.changed_at).into());
     if let Some(expires) = brief.expires_at {
         add("expires", instant(expires).into());
     }
-    let mark = SourceType::of(release);
+    let mark = SourceType::of(publication);
     add("digitalSourceType", mark.schema_org().into());
     if is_article {
-        add("backstory", backstory(release).into());
+        add("backstory", backstory(publication).into());
     }
-    if !release.sources().is_empty() {
-        add("isBasedOn", release.sources().into());
+    if !publication.sources().is_empty() {
+        add("isBasedOn", publication.sources().into());
     }
-    if release.action == Action::Cancel {
+    if publication.action == Action::Cancel {
         add("creativeWorkStatus", "Obsolete".into());
     }
-    if let Some(reason) = &release.reason {
+    if let Some(reason) = &publication.reason {
         add(
             "correction",
             json!({
                 "@type": "CorrectionComment",
                 "text": reason,
-                "datePublished": instant(release.changed_at),
+                "datePublished": instant(publication.changed_at),
             }),
         );
     }
     work
 }
 
-fn backstory(release: &Publication) -> String {
-    let edited = if release.edited { ", changed" } else { "" };
+fn backstory(publication: &Publication) -> String {
+    let edited = if publication.edited { ", changed" } else { "" };
     format!(
         "Drafted by the language model {} from the facts of a brief, then read{edited} and approved by an editor on {}.",
-        release.model,
-        release.approved_at.format("%Y-%m-%d")
+        publication.model,
+        publication.approved_at.format("%Y-%m-%d")
     )
 }
 
@@ -115,7 +115,7 @@ fn escaped(value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{every_action, hostile, release};
+    use super::super::tests::{every_action, hostile, publication};
     use super::*;
     use proptest::prelude::*;
 
@@ -126,10 +126,10 @@ mod tests {
 
     #[test]
     fn a_post_is_a_posting_and_an_ad_a_work() {
-        let mut release = release(1, "A text.");
+        let mut publication = publication(1, "A text.");
         let told = [BriefKind::Social, BriefKind::Fiction].map(|kind| {
-            release.brief.kind = kind;
-            let document: Value = serde_json::from_str(&document(&release)).expect("JSON");
+            publication.brief.kind = kind;
+            let document: Value = serde_json::from_str(&document(&publication)).expect("JSON");
             document["@type"].as_str().map(str::to_owned)
         });
         assert_eq!(
@@ -141,9 +141,9 @@ mod tests {
     proptest! {
         #[test]
         fn a_document_reads_back_and_ends_no_tag(text in hostile(), topic in hostile()) {
-            let mut release = release(1, &text);
-            release.brief.topic.clone_from(&topic);
-            let document = document(&release);
+            let mut publication = publication(1, &text);
+            publication.brief.topic.clone_from(&topic);
+            let document = document(&publication);
             prop_assert!(!document.contains(['<', '>', '&']));
             let read: Value = serde_json::from_str(&document).expect("JSON");
             prop_assert_eq!((&read["articleBody"], &read["name"]), (&Value::from(text), &Value::from(topic)));

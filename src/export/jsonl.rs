@@ -9,55 +9,55 @@ use super::mark::SourceType;
 use crate::domain::publication::Publication;
 
 /// One line a text.
-pub(super) fn lines(releases: &[Publication]) -> Vec<u8> {
-    let lines = releases
+pub(super) fn lines(publications: &[Publication]) -> Vec<u8> {
+    let lines = publications
         .iter()
-        .map(|release| format!("{}\n", line(release)));
+        .map(|publication| format!("{}\n", line(publication)));
     lines.collect::<String>().into_bytes()
 }
 
-fn line(release: &Publication) -> Value {
-    let copy = release.published();
-    let mark = SourceType::of(release);
+fn line(publication: &Publication) -> Value {
+    let copy = publication.published();
+    let mark = SourceType::of(publication);
     json!({
-        "action": release.action,
-        "id": release.item_id,
-        "version": release.version,
-        "changed_at": release.changed_at,
-        "reason": release.reason,
+        "action": publication.action,
+        "id": publication.item_id,
+        "version": publication.version,
+        "changed_at": publication.changed_at,
+        "reason": publication.reason,
         "text": copy.map(|copy| &copy.text),
         "parts": copy.and_then(|copy| copy.parts.as_ref()),
         "headline": copy.and_then(|copy| copy.headline()),
-        "language": release.brief.language,
-        "channel": release.channel,
-        "campaign": release.campaign,
+        "language": publication.brief.language,
+        "channel": publication.channel,
+        "campaign": publication.campaign,
         "brief": {
-            "external_ref": release.brief.external_ref,
-            "kind": release.brief.kind,
-            "topic": release.brief.topic,
-            "sources": release.sources(),
-            "embargo_until": release.brief.embargo_until,
-            "expires_at": release.brief.expires_at,
+            "external_ref": publication.brief.external_ref,
+            "kind": publication.brief.kind,
+            "topic": publication.brief.topic,
+            "sources": publication.sources(),
+            "embargo_until": publication.brief.embargo_until,
+            "expires_at": publication.brief.expires_at,
         },
-        "draft_id": release.draft_id,
-        "run_id": release.run_id,
-        "revision_id": release.revision_id,
-        "revision": release.revision,
-        "drafted_at": release.drafted_at,
-        "approved_at": release.approved_at,
-        "approved_by": release.approved_by,
-        "edited": release.edited,
+        "draft_id": publication.draft_id,
+        "run_id": publication.run_id,
+        "revision_id": publication.revision_id,
+        "revision": publication.revision,
+        "drafted_at": publication.drafted_at,
+        "approved_at": publication.approved_at,
+        "approved_by": publication.approved_by,
+        "edited": publication.edited,
         "digital_source_type": mark.uri(),
-        "model": release.model,
-        "model_sha256": release.model_sha256,
-        "template": release.template,
-        "template_sha256": release.template_sha256,
+        "model": publication.model,
+        "model_sha256": publication.model_sha256,
+        "template": publication.template,
+        "template_sha256": publication.template_sha256,
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{every_action, hostile, release};
+    use super::super::tests::{every_action, hostile, publication};
     use super::*;
     use proptest::prelude::*;
 
@@ -70,7 +70,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_line_reads_back(text in hostile()) {
-            let lines = lines(&[release(1, &text)]);
+            let lines = lines(&[publication(1, &text)]);
             prop_assert_eq!(lines.iter().filter(|byte| **byte == b'\n').count(), 1);
             let read: Value = serde_json::from_slice(&lines).expect("JSON");
             prop_assert_eq!(&read["text"], &text);

@@ -28,13 +28,13 @@ pub enum SourceType {
 
 impl SourceType {
     /// That of a text.
-    pub fn of(release: &Publication) -> Self {
-        Self::of_text(release, &release.copy.text)
+    pub fn of(publication: &Publication) -> Self {
+        Self::of_text(publication, &publication.copy.text)
     }
 
     /// That of a text which stood for the same draft.
-    pub fn of_text(release: &Publication, text: &str) -> Self {
-        if kept(&release.drafted, text) < LIGHT_EDIT {
+    pub fn of_text(publication: &Publication, text: &str) -> Self {
+        if kept(&publication.drafted, text) < LIGHT_EDIT {
             Self::Mixed
         } else {
             Self::Model
@@ -94,7 +94,7 @@ fn kept(drafted: &str, now: &str) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::release;
+    use super::super::tests::publication;
     use super::*;
 
     #[test]
@@ -115,9 +115,9 @@ mod tests {
             ("", SourceType::Model),
         ];
         for (text, expected) in cases {
-            let mut release = release(1, text);
-            drafted.clone_into(&mut release.drafted);
-            assert_eq!(SourceType::of(&release), expected, "{text}");
+            let mut publication = publication(1, text);
+            drafted.clone_into(&mut publication.drafted);
+            assert_eq!(SourceType::of(&publication), expected, "{text}");
         }
         assert!((kept("新鲜面包", "新鲜的面包") - 0.8).abs() < 1e-9);
     }

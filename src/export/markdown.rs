@@ -22,24 +22,24 @@ const REFERENCES: [(&str, &str); 4] = [
 ];
 
 /// All documents, one after the other.
-pub(super) fn stream(releases: &[Publication]) -> Vec<u8> {
-    let documents: Vec<String> = releases.iter().map(document).collect();
+pub(super) fn stream(publications: &[Publication]) -> Vec<u8> {
+    let documents: Vec<String> = publications.iter().map(document).collect();
     documents.join(BETWEEN).into_bytes()
 }
 
 /// One text's file. A cancellation has no body, and `draft: true` keeps it off the site.
-pub(super) fn document(release: &Publication) -> String {
+pub(super) fn document(publication: &Publication) -> String {
     let mut page = String::from("---\n");
-    let copy = release.published();
-    let brief = &release.brief;
+    let copy = publication.published();
+    let brief = &publication.brief;
     let headline = copy.and_then(|copy| copy.headline());
     let mut add = |key: &str, value: &str| {
         // Writing to a string cannot fail.
         let _ = writeln!(page, "{key}: {value}");
     };
     add("title", &quoted(headline.unwrap_or(&brief.topic)));
-    add("date", &quoted(&instant(release.approved_at)));
-    add("lastmod", &quoted(&instant(release.changed_at)));
+    add("date", &quoted(&instant(publication.approved_at)));
+    add("lastmod", &quoted(&instant(publication.changed_at)));
     add("draft", if copy.is_none() { "true" } else { "false" });
     add("lang", &quoted(&brief.language));
     if let Some(until) = brief.embargo_until {
@@ -48,25 +48,31 @@ pub(super) fn document(release: &Publication) -> String {
     if let Some(expires) = brief.expires_at {
         add("expiryDate", &quoted(&instant(expires)));
     }
-    add("digitalSourceType", &quoted(SourceType::of(release).uri()));
-    add("aiModel", &quoted(&release.model));
-    add("aiModelSha256", &quoted(&release.model_sha256));
-    add("aiTemplate", &quoted(&release.template));
-    add("aiTemplateSha256", &quoted(&release.template_sha256));
+    add(
+        "digitalSourceType",
+        &quoted(SourceType::of(publication).uri()),
+    );
+    add("aiModel", &quoted(&publication.model));
+    add("aiModelSha256", &quoted(&publication.model_sha256));
+    add("aiTemplate", &quoted(&publication.template));
+    add("aiTemplateSha256", &quoted(&publication.template_sha256));
     add("humanReviewed", "true");
-    add("humanEdited", if release.edited { "true" } else { "false" });
-    add("nightdeskId", &quoted(&release.urn()));
-    add("nightdeskVersion", &release.version.to_string());
-    add("nightdeskAction", &quoted(release.action.as_str()));
-    if let Some(reason) = &release.reason {
-        let key = match release.action {
+    add(
+        "humanEdited",
+        if publication.edited { "true" } else { "false" },
+    );
+    add("nightdeskId", &quoted(&publication.urn()));
+    add("nightdeskVersion", &publication.version.to_string());
+    add("nightdeskAction", &quoted(publication.action.as_str()));
+    if let Some(reason) = &publication.reason {
+        let key = match publication.action {
             Action::Cancel => "nightdeskWithdrawn",
             _ => "nightdeskCorrection",
         };
         add(key, &quoted(reason));
     }
-    add("campaign", &quoted(&release.campaign));
-    if let Some(channel) = &release.channel {
+    add("campaign", &quoted(&publication.campaign));
+    if let Some(channel) = &publication.channel {
         add("channel", &quoted(channel));
     }
     add("briefRef", &quoted(&brief.external_ref));
@@ -127,7 +133,7 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{every_action, hostile, release};
+    use super::super::tests::{every_action, hostile, publication};
     use super::*;
     use proptest::prelude::*;
 
@@ -139,7 +145,7 @@ mod tests {
 
     #[test]
     fn nothing_in_a_text_is_run_or_ends_the_front_matter() {
-        let mut hostile = release(
+        let mut hostile = publication(
             1,
             "---\ndraft: true\n---\n<script>x</script> {{< raw >}} {% include x %} [a](javascript:x) &lt; AT&T",
         );
@@ -155,9 +161,9 @@ mod tests {
     proptest! {
         #[test]
         fn a_document_reads_back(text in hostile(), topic in hostile()) {
-            let mut release = release(1, &text);
-            release.brief.topic.clone_from(&topic);
-            let stream = String::from_utf8(stream(&[release.clone(), release])).expect("UTF-8");
+            let mut publication = publication(1, &text);
+            publication.brief.topic.clone_from(&topic);
+            let stream = String::from_utf8(stream(&[publication.clone(), publication])).expect("UTF-8");
             let pages: Vec<&str> = stream.split(BETWEEN).collect();
             prop_assert_eq!(pages.len(), 2);
             let (head, body) = pages[0][4..].split_once("\n---\n\n").expect("front matter");

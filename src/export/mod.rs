@@ -33,11 +33,11 @@ pub use rendered::{File, Held, Rendered};
 ///
 /// # Errors
 /// [`ExportError`]: then nothing may leave.
-pub fn render(format: Format, releases: Vec<Publication>) -> Result<Rendered, ExportError> {
+pub fn render(format: Format, publications: Vec<Publication>) -> Result<Rendered, ExportError> {
     let mut rendered = Rendered {
         bytes: Vec::new(),
         files: Vec::new(),
-        texts: releases,
+        texts: publications,
         held: Vec::new(),
         others: 0,
         warnings: Vec::new(),
@@ -83,9 +83,9 @@ fn files(
 }
 
 /// A name that no file system reads as anything but a name, and that no two texts share.
-fn name(release: &Publication) -> String {
+fn name(publication: &Publication) -> String {
     let mut slug = String::new();
-    for c in release.brief.external_ref.chars() {
+    for c in publication.brief.external_ref.chars() {
         match c.to_ascii_lowercase() {
             c @ ('a'..='z' | '0'..='9') => slug.push(c),
             _ if slug.ends_with('-') || slug.is_empty() => {}
@@ -96,7 +96,7 @@ fn name(release: &Publication) -> String {
         }
     }
     match slug.trim_end_matches('-') {
-        "" => release.item_id.to_string(),
-        slug => format!("{slug}-{}", release.item_id),
+        "" => publication.item_id.to_string(),
+        slug => format!("{slug}-{}", publication.item_id),
     }
 }

@@ -29,32 +29,32 @@ static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| {
 ///
 /// # Errors
 /// [`ExportError::Schema`].
-pub(super) fn objects(releases: &[Publication]) -> Result<Vec<Value>, ExportError> {
-    let checked = |release: &Publication| {
-        let object = object(release);
-        check(release, &object)?;
+pub(super) fn objects(publications: &[Publication]) -> Result<Vec<Value>, ExportError> {
+    let checked = |publication: &Publication| {
+        let object = object(publication);
+        check(publication, &object)?;
         Ok(object)
     };
-    releases.iter().map(checked).collect()
+    publications.iter().map(checked).collect()
 }
 
-fn check(release: &Publication, object: &Value) -> Result<(), ExportError> {
+fn check(publication: &Publication, object: &Value) -> Result<(), ExportError> {
     VALIDATOR
         .validate(object)
         .map_err(|error| ExportError::Schema {
-            item: release.item_id,
+            item: publication.item_id,
             at: error.instance_path().to_string(),
             reason: error.to_string(),
         })
 }
 
-fn object(release: &Publication) -> Value {
-    let brief = &release.brief;
+fn object(publication: &Publication) -> Value {
+    let brief = &publication.brief;
     let mut object = Map::new();
     let mut add = |key: &str, value: Value| {
         object.insert(key.to_owned(), value);
     };
-    add("uri", release.urn().into());
+    add("uri", publication.urn().into());
     add(
         "standard",
         json!({
@@ -65,24 +65,24 @@ fn object(release: &Publication) -> Value {
     );
     add("type", "text".into());
     add("profile", "nightdesk-text".into());
-    add("version", release.version.to_string().into());
-    add("firstCreated", instant(release.approved_at).into());
-    add("versionCreated", instant(release.changed_at).into());
-    add("contentCreated", instant(release.drafted_at).into());
+    add("version", publication.version.to_string().into());
+    add("firstCreated", instant(publication.approved_at).into());
+    add("versionCreated", instant(publication.changed_at).into());
+    add("contentCreated", instant(publication.drafted_at).into());
     if let Some(until) = brief.embargo_until {
         add("embargoedUntil", instant(until).into());
     }
-    let status = match release.action {
+    let status = match publication.action {
         Action::Publish | Action::Correct => "usable",
         Action::Cancel => "canceled",
     };
     add("pubStatus", status.into());
     add("language", brief.language.clone().into());
     add("title", brief.topic.clone().into());
-    if let Some(reason) = &release.reason {
+    if let Some(reason) = &publication.reason {
         add("edNote", reason.clone().into());
     }
-    if let Some(copy) = release.published() {
+    if let Some(copy) = publication.published() {
         let values = |role: &str, part: &str| -> Value {
             let entries = copy.entries(part).into_iter();
             let value =
@@ -113,7 +113,7 @@ fn object(release: &Publication) -> Value {
             }]),
         );
     }
-    let sources: Vec<Value> = release
+    let sources: Vec<Value> = publication
         .sources()
         .into_iter()
         // The standard wants an address here; what is none stays out rather than stopping the export.
@@ -127,14 +127,14 @@ fn object(release: &Publication) -> Value {
         "altIds",
         json!([
             {"role": "brief", "value": brief.external_ref},
-            {"role": "draft", "value": release.draft_id},
-            {"role": "revision", "value": release.revision_id},
+            {"role": "draft", "value": publication.draft_id},
+            {"role": "revision", "value": publication.revision_id},
         ]),
     );
     if let Some(expires) = brief.expires_at {
         add("expires", instant(expires).into());
     }
-    let mark = SourceType::of(release);
+    let mark = SourceType::of(publication);
     add(
         "digitalSourceType",
         json!({"name": mark.code(), "uri": mark.uri()}),
@@ -150,7 +150,7 @@ static VALID_URI: LazyLock<Validator> = LazyLock::new(|| {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{every_action, hostile, release};
+    use super::super::tests::{every_action, hostile, publication};
     use super::*;
     use proptest::prelude::*;
 
@@ -163,11 +163,11 @@ mod tests {
 
     #[test]
     fn an_object_without_its_mark_or_with_a_word_of_its_own_is_not_handed_out() {
-        let release = release(1, "A text.");
+        let publication = publication(1, "A text.");
         let told = |change: &dyn Fn(&mut Value)| {
-            let mut object = object(&release);
+            let mut object = object(&publication);
             change(&mut object);
-            let refused = check(&release, &object).expect_err("refused");
+            let refused = check(&publication, &object).expect_err("refused");
             refused.problem().to_string()
         };
         let without = |key: &'static str| {
@@ -185,19 +185,19 @@ mod tests {
 
     #[test]
     fn a_source_that_is_no_address_stays_out() {
-        let mut release = release(1, "A text.");
-        release.brief.sources[0].url = Some("https://exa mple.org/\u{202e}<".to_owned());
-        let objects = objects(&[release]).expect("valid");
+        let mut publication = publication(1, "A text.");
+        publication.brief.sources[0].url = Some("https://exa mple.org/\u{202e}<".to_owned());
+        let objects = objects(&[publication]).expect("valid");
         assert_eq!(objects[0].get("infoSources"), None);
     }
 
     proptest! {
         #[test]
         fn every_text_makes_a_valid_object(text in hostile(), topic in hostile(), url in hostile()) {
-            let mut release = release(1, &text);
-            release.brief.topic = topic;
-            release.brief.sources[0].url = Some(format!("https://{url}"));
-            let objects = objects(&[release]).expect("valid");
+            let mut publication = publication(1, &text);
+            publication.brief.topic = topic;
+            publication.brief.sources[0].url = Some(format!("https://{url}"));
+            let objects = objects(&[publication]).expect("valid");
             let read: Value = serde_json::from_str(&objects[0].to_string()).expect("JSON");
             prop_assert_eq!(&read["bodies"][0]["value"], &text);
         }

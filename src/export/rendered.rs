@@ -45,11 +45,11 @@ pub struct Held {
 
 impl Held {
     /// Keeps a text back.
-    pub fn new(release: &Publication, reason: impl Into<String>) -> Self {
+    pub fn new(publication: &Publication, reason: impl Into<String>) -> Self {
         Self {
-            item_id: release.item_id,
-            draft_id: release.draft_id,
-            external_ref: release.brief.external_ref.clone(),
+            item_id: publication.item_id,
+            draft_id: publication.draft_id,
+            external_ref: publication.brief.external_ref.clone(),
             reason: reason.into(),
         }
     }

@@ -42,45 +42,45 @@ const HEADER: [&str; 26] = [
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// The whole file.
-pub(super) fn sheet(releases: &[Publication]) -> Result<Vec<u8>, ExportError> {
-    let rows: Vec<Vec<String>> = releases.iter().map(row).collect();
+pub(super) fn sheet(publications: &[Publication]) -> Result<Vec<u8>, ExportError> {
+    let rows: Vec<Vec<String>> = publications.iter().map(row).collect();
     let mut bytes = BYTE_ORDER_MARK.as_bytes().to_vec();
     bytes.extend(table(Format::Csv, &HEADER.map(str::to_owned), &rows)?);
     Ok(bytes)
 }
 
-fn row(release: &Publication) -> Vec<String> {
-    let copy = release.published();
+fn row(publication: &Publication) -> Vec<String> {
+    let copy = publication.published();
     let parts = copy.and_then(|copy| copy.parts.as_ref());
     let cells = [
-        release.action.as_str().to_owned(),
-        release.item_id.to_string(),
-        release.version.to_string(),
-        instant(release.changed_at),
-        release.reason.clone().unwrap_or_default(),
+        publication.action.as_str().to_owned(),
+        publication.item_id.to_string(),
+        publication.version.to_string(),
+        instant(publication.changed_at),
+        publication.reason.clone().unwrap_or_default(),
         copy.and_then(|copy| copy.headline())
             .unwrap_or_default()
             .to_owned(),
         copy.map(|copy| copy.text.clone()).unwrap_or_default(),
         parts.map(ToString::to_string).unwrap_or_default(),
-        release.brief.language.clone(),
-        release.channel.clone().unwrap_or_default(),
-        release.campaign.clone(),
-        release.brief.external_ref.clone(),
-        release.brief.kind.as_str().to_owned(),
-        release.brief.topic.clone(),
-        release.draft_id.to_string(),
-        release.run_id.to_string(),
-        release.revision_id.to_string(),
-        release.revision.to_string(),
-        instant(release.approved_at),
-        release.approved_by.join("; "),
-        release.edited.to_string(),
-        SourceType::of(release).uri().to_owned(),
-        release.model.clone(),
-        release.model_sha256.clone(),
-        release.template.clone(),
-        release.template_sha256.clone(),
+        publication.brief.language.clone(),
+        publication.channel.clone().unwrap_or_default(),
+        publication.campaign.clone(),
+        publication.brief.external_ref.clone(),
+        publication.brief.kind.as_str().to_owned(),
+        publication.brief.topic.clone(),
+        publication.draft_id.to_string(),
+        publication.run_id.to_string(),
+        publication.revision_id.to_string(),
+        publication.revision.to_string(),
+        instant(publication.approved_at),
+        publication.approved_by.join("; "),
+        publication.edited.to_string(),
+        SourceType::of(publication).uri().to_owned(),
+        publication.model.clone(),
+        publication.model_sha256.clone(),
+        publication.template.clone(),
+        publication.template_sha256.clone(),
     ];
     cells
         .iter()
@@ -91,7 +91,7 @@ fn row(release: &Publication) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::super::cells::{runs, unguarded};
-    use super::super::tests::{every_action, hostile, release};
+    use super::super::tests::{every_action, hostile, publication};
     use super::*;
     use proptest::prelude::*;
 
@@ -104,7 +104,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_row_reads_back_and_runs_nothing(text in hostile(), name in hostile(), topic in hostile()) {
-            let mut hostile = release(1, &text);
+            let mut hostile = publication(1, &text);
             hostile.approved_by = vec![name.clone()];
             hostile.brief.topic.clone_from(&topic);
             let bytes = sheet(&[hostile]).expect("a file");

@@ -14,7 +14,7 @@ fn at(instant: &str) -> DateTime<Utc> {
 }
 
 /// An approved news text; everything but its text is ordinary.
-pub(super) fn release(id: u128, text: &str) -> Publication {
+pub(super) fn publication(id: u128, text: &str) -> Publication {
     let brief = json!({
         "external_ref": format!("harbour/{id}"), "kind": "news", "topic": "The harbour: fish", "language": "en",
         "facts": [{"id": "f1", "label": "Landings", "value": "1,200 tonnes"}],
@@ -67,7 +67,7 @@ pub(super) fn ad(id: u128) -> Publication {
         drafted: copy.text.clone(),
         copy,
         channel: Some("google-rsa".to_owned()),
-        ..release(id, "")
+        ..publication(id, "")
     };
     ad.brief.kind = crate::domain::brief::BriefKind::Ad;
     ad.brief.meta = [("final_url", "https://example.org/fish"), ("path1", "fish")]
@@ -78,7 +78,7 @@ pub(super) fn ad(id: u128) -> Publication {
 
 /// A published text, an ad, a correction and a cancellation.
 pub(super) fn every_action() -> Vec<Publication> {
-    let published = release(
+    let published = publication(
         1,
         "The harbour lands less fish than it did.\n\n“=1+1,” said Bo. <b>No</b> joke: 🐟 & عربي.",
     );
@@ -98,7 +98,7 @@ pub(super) fn every_action() -> Vec<Publication> {
         drafted: "The harbour lands 12,000 tonnes.".to_owned(),
         changed_at: at("2026-01-06T09:00:00Z"),
         reason: Some("the figure had a zero too many".to_owned()),
-        ..release(3, "")
+        ..publication(3, "")
     };
     let cancelled = Publication {
         action: Action::Cancel,
@@ -109,7 +109,7 @@ pub(super) fn every_action() -> Vec<Publication> {
         },
         changed_at: at("2026-01-06T10:00:00Z"),
         reason: Some("-- the source withdrew it --".to_owned()),
-        ..release(4, "")
+        ..publication(4, "")
     };
     vec![published, ad(2), corrected, cancelled]
 }
@@ -174,13 +174,13 @@ fn the_same_texts_are_the_same_bytes_and_every_text_carries_its_mark() {
 
 #[test]
 fn a_folder_has_one_file_a_text_and_no_name_leads_out_of_it() {
-    let mut releases = every_action();
-    "../../etc/passwd\0 /ÄÖ.x".clone_into(&mut releases[0].brief.external_ref);
-    "..".clone_into(&mut releases[1].brief.external_ref);
+    let mut publications = every_action();
+    "../../etc/passwd\0 /ÄÖ.x".clone_into(&mut publications[0].brief.external_ref);
+    "..".clone_into(&mut publications[1].brief.external_ref);
     "x".repeat(500)
-        .clone_into(&mut releases[2].brief.external_ref);
+        .clone_into(&mut publications[2].brief.external_ref);
     for format in Format::ALL {
-        let rendered = render(format, releases.clone()).expect("an export");
+        let rendered = render(format, publications.clone()).expect("an export");
         let names: Vec<&str> = rendered
             .files
             .iter()

@@ -120,16 +120,15 @@ fn foreign_layout(text: &str) -> Option<(&'static str, &'static str)> {
     match text {
         "{" => Some((
             "an object over several lines",
-            "write one object a line: `jq -c . FILE`",
+            "write each object on one line",
         )),
         _ if text.starts_with('[') => Some((
             "a JSON array",
-            "write one object a line: `jq -c '.[]' FILE`",
+            "write each entry of it on a line of its own",
         )),
-        _ if text.starts_with("external_ref,") || text.starts_with("external_ref;") => Some((
-            "a CSV header",
-            "give the file the ending `.csv`, or `briefs import` the flag `--format csv`",
-        )),
+        _ if text.starts_with("external_ref,") || text.starts_with("external_ref;") => {
+            Some(("a CSV header", "give the file the ending `.csv`"))
+        }
         _ => None,
     }
 }
@@ -226,13 +225,13 @@ mod tests {
         hint: unpack it (`unzip FILE`); a spreadsheet (.xlsx, .ods) is saved as CSV instead
         [intake.layout] b.jsonl:1: expected one brief a line, found a JSON array
 
-        hint: write one object a line: `jq -c '.[]' FILE`
+        hint: write each entry of it on a line of its own
         [intake.layout] b.jsonl:2: expected one brief a line, found an object over several lines
 
-        hint: write one object a line: `jq -c . FILE`
+        hint: write each object on one line
         [intake.layout] b.jsonl:1: expected one brief a line, found a CSV header
 
-        hint: give the file the ending `.csv`, or `briefs import` the flag `--format csv`
+        hint: give the file the ending `.csv`
         ");
     }
 

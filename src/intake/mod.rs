@@ -33,4 +33,4 @@ pub use lines::{Line, Lines, MAX_LINE_BYTES};
 pub use rejection::{RAW_CHARS, Rejection, RejectionReason};
 pub use source::{Field, MapFault, RowMap};
 pub use source_rejection::RowRejection;
-pub use upload::{MOST_BRIEFS, Reading, read_upload};
+pub use upload::{MOST_BRIEFS, Upload, read_upload};

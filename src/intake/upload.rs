@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use super::csv::columns::IN_A_MAPPING;
 use super::{Mapping, Record, Rejection, read_csv, read_jsonl};
 use crate::domain::problem::Problem;
 
@@ -15,7 +14,7 @@ pub const MOST_BRIEFS: usize = 50_000;
 
 /// What a file holds.
 #[derive(Debug, Default)]
-pub struct Reading {
+pub struct Upload {
     /// What can be imported.
     pub records: Vec<Record>,
     /// The first 500.
@@ -28,11 +27,11 @@ pub struct Reading {
 ///
 /// # Errors
 /// A [`Problem`] where it holds more than [`MOST_BRIEFS`]; then nothing of it counts.
-pub fn read_upload(name: &str, bytes: &[u8]) -> Result<Reading, Problem> {
+pub fn read_upload(name: &str, bytes: &[u8]) -> Result<Upload, Problem> {
     let ending = name
         .rsplit_once('.')
         .map(|(_, ending)| ending.to_ascii_lowercase());
-    let mut reading = Reading::default();
+    let mut upload = Upload::default();
     let mut lines: HashMap<String, usize> = HashMap::new();
     let mut take = |read: Result<Record, Rejection>| {
         let read = read.and_then(|record| {
@@ -46,12 +45,11 @@ pub fn read_upload(name: &str, bytes: &[u8]) -> Result<Reading, Problem> {
             }
         });
         match read {
-            Ok(record) => reading.records.push(record),
-            Err(mut rejection) => {
-                reading.rejected += 1;
-                if reading.rejections.len() < KEPT {
-                    rejection.hint = rejection.hint.map(|hint| for_a_page(&hint));
-                    reading.rejections.push(rejection);
+            Ok(record) => upload.records.push(record),
+            Err(rejection) => {
+                upload.rejected += 1;
+                if upload.rejections.len() < KEPT {
+                    upload.rejections.push(rejection);
                 }
             }
         }
@@ -73,7 +71,7 @@ pub fn read_upload(name: &str, bytes: &[u8]) -> Result<Reading, Problem> {
         }
         read_jsonl(bytes, name).for_each(&mut take);
     }
-    Ok(reading)
+    Ok(upload)
 }
 
 fn too_many(name: &str, given: String) -> Problem {
@@ -81,16 +79,6 @@ fn too_many(name: &str, given: String) -> Problem {
     Problem::new("intake.too_many", message)
         .file(name)
         .hint("send it in parts")
-}
-
-/// What to do, for somebody who sends the file by a page: a page takes no mapping, so the file itself is changed.
-fn for_a_page(hint: &str) -> String {
-    let in_the_file = "rename it in the file, or leave it out of it";
-    let without = hint.replace(IN_A_MAPPING, in_the_file);
-    without.replace(
-        ", or leave it out with a mapping: `\"column\" = \"\"`",
-        " in the file",
-    )
 }
 
 /// A JSON document, one brief or an array of them, as a line a brief; none where it is something else. What is
@@ -147,6 +135,24 @@ mod tests {
 
     #[test]
     fn what_is_advised_needs_no_flag_that_a_page_does_not_have() {
+        for (name, start, advised) in [
+            ("briefs.jsonl", "{", "write each object on one line"),
+            (
+                "briefs.jsonl",
+                "[{\"external_ref\":",
+                "on a line of its own",
+            ),
+            ("briefs.jsonl", "external_ref,kind", "the ending `.csv`"),
+            ("briefs.csv", "Key, ours;Name, long", "a first line `sep=;`"),
+        ] {
+            let reading = read_upload(name, format!("{start}\n1,2\n").as_bytes()).unwrap();
+            let hint = reading.rejections[0].hint.clone().unwrap_or_default();
+            assert!(hint.contains(advised), "{start}: {hint}");
+            assert!(
+                !hint.contains("--") && !hint.contains("jq"),
+                "{start}: {hint}"
+            );
+        }
         for (header, advised) in [
             (
                 "external_ref,Product",

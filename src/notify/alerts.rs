@@ -28,7 +28,7 @@ const MORNING: TimeDelta = TimeDelta::hours(6);
 const MOST: usize = 20;
 
 /// Looks and sends beside the caller's own work.
-pub struct Alarm {
+pub struct AlertSender {
     store: Store,
     notify: Arc<Notify>,
     busy: Arc<AtomicBool>,
@@ -36,7 +36,7 @@ pub struct Alarm {
     failing: Arc<AtomicBool>,
 }
 
-impl Alarm {
+impl AlertSender {
     /// For any process that lives through the night.
     pub fn new(store: Store, notify: Arc<Notify>) -> Self {
         Self {
@@ -138,10 +138,10 @@ async fn noticed(store: &Store, notify: &Notify) -> Result<Vec<Alert>, StoreErro
     let times = Times::new(notify.zone, now - TimeDelta::days(1), now);
     let mut alerts = Vec::new();
     for run in store.unheard_runs(notify.failed_share).await? {
-        let cause = store.causes(&[run.id]).await?.into_iter().next();
-        let example = cause.map(|cause| {
-            let message = cause.example_message.unwrap_or_default();
-            format!("{}: {}", clean(&cause.example_ref), cut(&message, 200))
+        let reasons = store.reported_reasons(&[run.id]).await?;
+        let example = reasons.into_iter().next().map(|reason| {
+            let message = reason.example_message.unwrap_or_default();
+            format!("{}: {}", clean(&reason.example_ref), cut(&message, 200))
         });
         alerts.push(of_run(&run, example, times));
     }

@@ -70,7 +70,7 @@ impl NotifyError {
                 .hint(match status {
                     300..400 => "it has moved: give its new address",
                     408 | 429 | 500.. => LATER,
-                    _ => "the address may have been revoked; `nightdesk report --send --dry-run` prints what was sent",
+                    _ => "the address may have been revoked",
                 }),
             Self::WebhookUnreachable { .. } => Problem::new("notify.webhook", text)
                 .key("notify.webhook")

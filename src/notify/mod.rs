@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-pub use alerts::{Alarm, look};
+pub use alerts::{AlertSender, look};
 pub use error::NotifyError;
 pub use message::Message;
 

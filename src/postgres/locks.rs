@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use super::PostgresError;
 
 /// Longer than the holder may take to make, start or stop a cluster on a slow disk.
-const START_PATIENCE: Duration = Duration::from_mins(5);
+const START_WAIT_LIMIT: Duration = Duration::from_mins(5);
 
 /// The right to start or stop the server; let go when dropped.
 #[derive(Debug)]
@@ -23,11 +23,11 @@ pub(super) struct StartLock {
 impl StartLock {
     /// Waits until nobody else is starting or stopping.
     pub(super) fn take(root: &Path, progress: &mut dyn FnMut(&str)) -> Result<Self, PostgresError> {
-        Self::take_within(START_PATIENCE, root, progress)
+        Self::take_within(START_WAIT_LIMIT, root, progress)
     }
 
     fn take_within(
-        patience: Duration,
+        wait_limit: Duration,
         root: &Path,
         progress: &mut dyn FnMut(&str),
     ) -> Result<Self, PostgresError> {
@@ -38,10 +38,10 @@ impl StartLock {
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(Self { file }),
-                Err(TryLockError::WouldBlock) if begun.elapsed() > patience => {
+                Err(TryLockError::WouldBlock) if begun.elapsed() > wait_limit => {
                     return Err(PostgresError::Locked {
                         path,
-                        waited_s: patience.as_secs(),
+                        waited_s: wait_limit.as_secs(),
                     });
                 }
                 // Polled, because a blocking lock could not be given up.

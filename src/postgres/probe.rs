@@ -13,10 +13,10 @@ use super::PostgresError;
 pub(super) const NAME: &str = "nightdesk";
 
 /// A server that is up answers within milliseconds; one that is stopped by a signal never does.
-const PATIENCE: Duration = Duration::from_secs(5);
+const WAIT_LIMIT: Duration = Duration::from_secs(5);
 
 /// Making a database copies a few megabytes and waits for the disk.
-const QUERY_PATIENCE: Duration = Duration::from_mins(1);
+const QUERY_WAIT_LIMIT: Duration = Duration::from_mins(1);
 
 const PROTOCOL_3_0: u32 = 196_608;
 
@@ -70,7 +70,7 @@ impl Session {
     /// Runs one statement and throws its rows away.
     pub(super) fn execute(&mut self, action: &'static str, sql: &str) -> Result<(), PostgresError> {
         let mut ask = || {
-            self.stream.set_read_timeout(Some(QUERY_PATIENCE))?;
+            self.stream.set_read_timeout(Some(QUERY_WAIT_LIMIT))?;
             self.send(Some(b'Q'), format!("{sql}\0").as_bytes())?;
             self.until_ready()
         };
@@ -82,8 +82,8 @@ impl Session {
     }
 
     fn open(&mut self, database: &str) -> io::Result<Result<(), ServerError>> {
-        self.stream.set_read_timeout(Some(PATIENCE))?;
-        self.stream.set_write_timeout(Some(PATIENCE))?;
+        self.stream.set_read_timeout(Some(WAIT_LIMIT))?;
+        self.stream.set_write_timeout(Some(WAIT_LIMIT))?;
         let mut start = PROTOCOL_3_0.to_be_bytes().to_vec();
         start.extend(
             format!("user\0{NAME}\0database\0{database}\0application_name\0{NAME}\0\0").bytes(),

@@ -16,12 +16,12 @@ use super::{ClusterPlace, Installation, PostgresError};
 
 /// Enough to replay a long log after a crash. A server that needs more goes on replaying, and the
 /// next command finds it further on.
-const READY_PATIENCE: Duration = Duration::from_mins(2);
+const READY_WAIT_LIMIT: Duration = Duration::from_mins(2);
 
 /// How long the children of a killed server may take to notice, and their memory to be freed.
-const ORPHANS_PATIENCE: Duration = Duration::from_secs(20);
+const ORPHANS_WAIT_LIMIT: Duration = Duration::from_secs(20);
 
-const STOP_PATIENCE_S: &str = "60";
+const STOP_WAIT_LIMIT_S: &str = "60";
 
 /// A log longer than this is put aside when the server starts, in bytes.
 const LONGEST_LOG: u64 = 10_000_000;
@@ -68,7 +68,7 @@ impl Server {
                 Answer::NoDatabase => self.create_database()?,
                 Answer::Nobody if !self.is_running()? => match self.start() {
                     Err(PostgresError::Start { log, .. })
-                        if is_passing(&log) && begun.elapsed() < ORPHANS_PATIENCE =>
+                        if is_passing(&log) && begun.elapsed() < ORPHANS_WAIT_LIMIT =>
                     {
                         thread::sleep(Duration::from_millis(200));
                         if !told {
@@ -80,7 +80,7 @@ impl Server {
                 },
                 // It is coming up or going down: both end.
                 Answer::NotNow | Answer::Nobody => {
-                    if begun.elapsed() > READY_PATIENCE {
+                    if begun.elapsed() > READY_WAIT_LIMIT {
                         let log = self.log_since(0);
                         return Err(PostgresError::NotAnswering {
                             data: self.place.data(),
@@ -106,7 +106,7 @@ impl Server {
         let mut stop = self.pg_ctl("stop");
         let output = self
             .user
-            .run(stop.args(["-m", "fast", "-w", "-t", STOP_PATIENCE_S]))?;
+            .run(stop.args(["-m", "fast", "-w", "-t", STOP_WAIT_LIMIT_S]))?;
         // It may have died by itself in between, which is as good.
         if output.status.success() || !self.is_running()? {
             return Ok(());
@@ -139,7 +139,7 @@ impl Server {
         start.args([
             "-w",
             "-t",
-            &READY_PATIENCE.as_secs().to_string(),
+            &READY_WAIT_LIMIT.as_secs().to_string(),
             "-l",
             "server.log",
             "-o",

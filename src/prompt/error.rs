@@ -315,7 +315,7 @@ impl Fault {
             Self::UndeclaredInPartial { .. } => "add it to `variables`, or leave the partial out",
             Self::PartialCycle { .. } => "take one of these out of the circle",
             Self::Syntax { .. } => "look for a missing brace or quote",
-            Self::Bundle { .. } => "start over with `--new`, which takes the template as it is now",
+            Self::Bundle { .. } => "start a new run, which takes the template as it is now",
             Self::Empty => "write what the model is asked below the second `+++`",
             Self::WrongKind { .. } => "select briefs of its kinds, or choose another template",
             Self::Render { .. } => {

@@ -83,7 +83,7 @@ impl Template {
             remarks.push(Remark::warn(
                 "briefs.none",
                 "no sample brief is of its kinds: variables were not checked".to_owned(),
-                "give some with `--briefs FILE`",
+                "give it some of its kinds",
             ));
             return remarks;
         }

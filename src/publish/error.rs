@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use crate::domain::problem::Problem;
+use crate::domain::review::{CopyFault, MAX_TEXT_BYTES};
 use crate::domain::score::ChannelViolation;
 use crate::export::ExportError;
 use crate::store::{AmendError, StoreError};
@@ -29,7 +30,7 @@ pub enum PublishError {
         /// Allowed.
         most: usize,
     },
-    /// There is nothing in the file.
+    /// There is nothing in it.
     #[error("there is no text; to take the text back for good, kill it")]
     NoText {
         /// The draft.
@@ -77,6 +78,23 @@ fn told(violations: &[ChannelViolation]) -> String {
 }
 
 impl PublishError {
+    /// What is wrong with the text that a draft would be corrected to.
+    pub(super) fn of_copy(draft: Uuid, fault: CopyFault) -> Self {
+        match fault {
+            CopyFault::Blank => Self::NoText { draft },
+            CopyFault::TooLarge { .. } => Self::TooLong {
+                most: MAX_TEXT_BYTES,
+            },
+            CopyFault::OverLimit {
+                channel,
+                violations,
+            } => Self::Limits {
+                channel,
+                violations,
+            },
+        }
+    }
+
     /// The message for a person.
     pub fn problem(&self) -> Problem {
         let text = self.to_string();
@@ -94,7 +112,7 @@ impl PublishError {
             Self::TooLong { .. } => {
                 Problem::new("draft.too_long", text).hint("give the corrected text alone")
             }
-            Self::Nul => Problem::new("draft.nul", text).hint("save the file as UTF-8 text"),
+            Self::Nul => Problem::new("draft.nul", text).hint("take it out of the text"),
             Self::NotParts { .. } => Problem::new("draft.not_parts", text).hint(
                 "an object of lists, such as {\"headlines\":[\"…\"],\"descriptions\":[\"…\"]}",
             ),

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-pub use crate::domain::counted::{count, number};
+pub use crate::domain::counted::{count, duration, number};
 use crate::schedule::Zone;
 
 /// Instants in a place's own time, as short as the period allows.
@@ -55,22 +55,6 @@ impl Times {
     }
 }
 
-/// `12 s`, `3 min`, `1 h 38 min`, `2 days 3 h`: what a person would say.
-pub fn duration(seconds: f64) -> String {
-    let seconds = seconds.max(0.0).round() as i64;
-    let (minutes, hours) = (seconds / 60, seconds / 3600);
-    let with = |whole: String, rest: i64, unit: &str| match rest {
-        0 => whole,
-        rest => format!("{whole} {rest} {unit}"),
-    };
-    match seconds {
-        ..120 => format!("{seconds} s"),
-        120..3600 => format!("{minutes} min"),
-        3600..86_400 => with(format!("{hours} h"), minutes % 60, "min"),
-        _ => with(count(hours / 24, "day"), hours % 24, "h"),
-    }
-}
-
 /// Somebody else's text in one line that can do nothing: no control characters, which a terminal would
 /// obey and a mail header would end at, and none that turn the direction of what follows.
 pub fn clean(text: &str) -> String {
@@ -98,18 +82,6 @@ pub fn cut(text: &str, most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations_are_said_as_people_say_them() {
-        let said = [
-            0.4, 12.0, 119.6, 120.0, 3599.0, 3600.0, 5880.0, 86_400.0, 183_600.0, -5.0,
-        ]
-        .map(duration);
-        assert_eq!(
-            said.join(", "),
-            "0 s, 12 s, 2 min, 2 min, 59 min, 1 h, 1 h 38 min, 1 day, 2 days 3 h, 0 s"
-        );
-    }
 
     #[test]
     fn foreign_text_can_do_nothing() {

@@ -53,7 +53,7 @@ pub async fn gather(store: &Store, asked: &Period) -> Result<Report, StoreError>
     let since = asked.since.unwrap_or(until - TimeDelta::days(1));
     let mut runs = store.runs_between(since, until).await?;
     let ids: Vec<_> = runs.values().flatten().map(|run| run.id).collect();
-    let failures = store.causes(&ids).await?;
+    let failures = store.reported_reasons(&ids).await?;
     let slots = store.slots_between(since, until).await?;
     // What is late now says nothing about a period that was over long ago.
     let late = if now - until > TimeDelta::hours(1) {
@@ -139,11 +139,16 @@ fn of_campaign(
             .filter(|until| *until > now && !run.state.is_final());
     }
     let schedule = Schedule::of(&campaign.spec).ok().flatten();
-    let next = schedule.filter(|_| campaign.paused_at.is_none());
-    let from = now.max(campaign.cursor);
-    let silent_until = campaign.silent_until(now).filter(|_| next.is_some());
+    let is_paused = campaign.paused_at.is_some();
+    let silent_until = campaign
+        .silent_until(now)
+        .filter(|_| schedule.is_some() && !is_paused);
+    let next = schedule.and_then(|schedule| {
+        let slot = schedule.next_firing(campaign.cursor, now, is_paused)?;
+        Some(slot.instant)
+    });
     CampaignNight {
-        next: next.and_then(|schedule| Some(schedule.after(from).next()?.instant)),
+        next,
         silent_until,
         name: campaign.name,
         schedule: campaign.spec.schedule,

@@ -2,7 +2,7 @@
 
 use super::format::{Times, clean, count, cut, duration, number};
 use super::headline::is_parked;
-use crate::domain::report::{CampaignNight, Cause, Report, RunNight, SlotGroup, Waiting};
+use crate::domain::report::{CampaignNight, Report, ReportedReason, RunNight, SlotGroup, Waiting};
 use crate::domain::run::RunState;
 
 /// `Mon 5 Jan 2026 12:00 to Tue 6 Jan 2026 12:00, Europe/London`.
@@ -77,7 +77,7 @@ pub(super) fn when(run: &RunNight, times: Times) -> String {
     format!("{ran}, {punctual}")
 }
 
-/// What came of its briefs.
+/// The result of the run's briefs.
 pub(super) fn briefs(run: &RunNight) -> String {
     let all = run.done + run.given_up + run.left;
     let mut parts = vec![format!(
@@ -113,7 +113,7 @@ pub(super) fn error(run: &RunNight) -> Option<String> {
 }
 
 /// One of the briefs that were given up for a cause.
-pub(super) fn example(cause: &Cause) -> String {
+pub(super) fn example(cause: &ReportedReason) -> String {
     let message = cause.example_message.as_deref();
     format!(
         "{}: {}",

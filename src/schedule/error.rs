@@ -98,7 +98,7 @@ impl ScheduleError {
                 "`30 2 * * 1-5` is half past two, Monday to Friday; `@daily` is midnight".to_owned()
             }
             Self::Nickname { given } if given.eq_ignore_ascii_case("@reboot") => {
-                "a campaign fires at times, not when a machine starts; `nightdesk run NAME` runs one at any time".to_owned()
+                "a campaign fires at times, not when a machine starts; by hand it can be run at any time".to_owned()
             }
             Self::Nickname { .. } => {
                 "there are `@hourly`, `@daily`, `@weekly`, `@monthly` and `@yearly`".to_owned()

@@ -88,6 +88,20 @@ impl Schedule {
         Slots::new(&self.crontab, self.zone, self.rules, after, Some(until))
     }
 
+    /// The slot that fires next by itself: the first after both the clock and the campaign's cursor; none while the
+    /// campaign is paused.
+    pub fn next_firing(
+        &self,
+        cursor: DateTime<Utc>,
+        now: DateTime<Utc>,
+        is_paused: bool,
+    ) -> Option<Slot> {
+        if is_paused {
+            return None;
+        }
+        self.after(now.max(cursor)).next()
+    }
+
     /// What clocks show at an instant, and how far ahead of UTC they are, in seconds.
     pub fn wall(&self, instant: DateTime<Utc>) -> (NaiveDateTime, i32) {
         let local = self.zone.from_utc_datetime(&instant.naive_utc());

@@ -15,7 +15,7 @@ const MOST: TimeDelta = TimeDelta::hours(1);
 
 /// What the clocks showed at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reading {
+pub struct ClockSample {
     /// The database's time.
     pub database: DateTime<Utc>,
     /// This host's time.
@@ -26,7 +26,7 @@ pub struct Reading {
 
 /// Whether slots may fire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum ClockState {
     /// Time passed as it should.
     Good,
     /// All clocks but the counting one took the same jump: this host was asleep, or both were set.
@@ -36,7 +36,7 @@ pub enum Verdict {
     Held(TimeDelta),
 }
 
-impl fmt::Display for Verdict {
+impl fmt::Display for ClockState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Good => f.write_str("the clocks agree"),
@@ -64,15 +64,15 @@ fn length(jump: TimeDelta) -> String {
 /// Compares readings with the first one, or with the last that was believed.
 #[derive(Debug, Default)]
 pub struct ClockGuard {
-    believed: Option<Reading>,
+    believed: Option<ClockSample>,
 }
 
 impl ClockGuard {
     /// Judges a reading.
-    pub fn judge(&mut self, now: Reading) -> Verdict {
+    pub fn judge(&mut self, now: ClockSample) -> ClockState {
         let Some(before) = self.believed else {
             self.believed = Some(now);
-            return Verdict::Good;
+            return ClockState::Good;
         };
         let counted = now.counter.saturating_duration_since(before.counter);
         let counted = TimeDelta::from_std(counted).unwrap_or(TimeDelta::MAX);
@@ -80,13 +80,13 @@ impl ClockGuard {
         let host = now.host - before.host - counted;
         if database.abs() <= MOST {
             self.believed = Some(now);
-            return Verdict::Good;
+            return ClockState::Good;
         }
         if (database - host).abs() <= MOST {
             self.believed = Some(now);
-            return Verdict::Slept(database);
+            return ClockState::Slept(database);
         }
-        Verdict::Held(database)
+        ClockState::Held(database)
     }
 }
 
@@ -97,10 +97,10 @@ mod tests {
     use super::*;
 
     /// A reading some seconds after the first, with database and host ahead of that by so many hours.
-    fn reading(start: Instant, seconds: u64, database: i64, host: i64) -> Reading {
+    fn reading(start: Instant, seconds: u64, database: i64, host: i64) -> ClockSample {
         let noon: DateTime<Utc> = "2026-01-05T12:00:00Z".parse().expect("an instant");
         let now = noon + TimeDelta::seconds(seconds as i64);
-        Reading {
+        ClockSample {
             database: now + TimeDelta::hours(database),
             host: now + TimeDelta::hours(host),
             counter: start + Duration::from_secs(seconds),
@@ -110,12 +110,12 @@ mod tests {
     #[test]
     fn a_database_that_jumps_by_itself_is_held_until_it_is_back() {
         let (mut guard, start) = (ClockGuard::default(), Instant::now());
-        assert_eq!(guard.judge(reading(start, 0, 0, 0)), Verdict::Good);
+        assert_eq!(guard.judge(reading(start, 0, 0, 0)), ClockState::Good);
         for jump in [24 * 365, -24 * 365, 2, -2] {
             let held = guard.judge(reading(start, 5, jump, 0));
-            assert_eq!(held, Verdict::Held(TimeDelta::hours(jump)));
+            assert_eq!(held, ClockState::Held(TimeDelta::hours(jump)));
         }
-        assert_eq!(guard.judge(reading(start, 7200, 0, 0)), Verdict::Good);
+        assert_eq!(guard.judge(reading(start, 7200, 0, 0)), ClockState::Good);
     }
 
     #[test]
@@ -123,21 +123,24 @@ mod tests {
         let (mut guard, start) = (ClockGuard::default(), Instant::now());
         guard.judge(reading(start, 0, 0, 0));
         let slept = guard.judge(reading(start, 5, 8, 8));
-        assert_eq!(slept, Verdict::Slept(TimeDelta::hours(8)));
-        assert_eq!(guard.judge(reading(start, 6, 8, 8)), Verdict::Good);
+        assert_eq!(slept, ClockState::Slept(TimeDelta::hours(8)));
+        assert_eq!(guard.judge(reading(start, 6, 8, 8)), ClockState::Good);
     }
 
     #[test]
     fn a_host_whose_clock_is_wrong_does_not_matter() {
         let (mut guard, start) = (ClockGuard::default(), Instant::now());
-        assert_eq!(guard.judge(reading(start, 0, 0, 24 * 365)), Verdict::Good);
-        assert_eq!(guard.judge(reading(start, 1, 0, 0)), Verdict::Good);
+        assert_eq!(
+            guard.judge(reading(start, 0, 0, 24 * 365)),
+            ClockState::Good
+        );
+        assert_eq!(guard.judge(reading(start, 1, 0, 0)), ClockState::Good);
     }
 
     #[test]
     fn a_hold_says_how_far_and_what_ends_it() {
-        insta::assert_snapshot!(Verdict::Held(TimeDelta::hours(-26)), @"the database's clock has jumped by -1day 2h and this host's has not; nothing fires until it is back, or this scheduler is started again");
-        insta::assert_snapshot!(Verdict::Slept(TimeDelta::minutes(95)), @"time went on by 1h 35m while this process stood still");
-        insta::assert_snapshot!(Verdict::Good, @"the clocks agree");
+        insta::assert_snapshot!(ClockState::Held(TimeDelta::hours(-26)), @"the database's clock has jumped by -1day 2h and this host's has not; nothing fires until it is back, or this scheduler is started again");
+        insta::assert_snapshot!(ClockState::Slept(TimeDelta::minutes(95)), @"time went on by 1h 35m while this process stood still");
+        insta::assert_snapshot!(ClockState::Good, @"the clocks agree");
     }
 }

@@ -4,8 +4,8 @@
 //! campaign's lock, and written with its runs in one transaction (`store::slots`), so a scheduler that dies
 //! leaves either all of a slot or nothing of it.
 
-mod ahead;
 mod clock;
+mod cursor_ahead;
 mod decide;
 mod pins;
 mod pulls;
@@ -17,14 +17,14 @@ use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-pub use clock::{ClockGuard, Reading, Verdict};
+pub use clock::{ClockGuard, ClockSample, ClockState};
 pub use decide::decide;
 pub use pins::{Pinning, PinsFuture, ProjectPins};
 
 use crate::domain::counted::count;
 use crate::domain::problem::Problem;
 use crate::schedule::Schedule;
-use crate::store::{Decision, Fired, ScheduleState, Scheduled, Store, StoreError};
+use crate::store::{Fired, ScheduleState, Scheduled, SlotDecision, Store, StoreError};
 
 /// A slot that cannot fire yet is tried again after this long.
 const TRY_AGAIN: Duration = Duration::from_secs(15);
@@ -46,7 +46,7 @@ pub struct Scheduler {
     /// When each campaign that is due was first seen to be.
     seen: HashMap<Uuid, DateTime<Utc>>,
     tidied: Option<Instant>,
-    ahead: ahead::Ahead,
+    cursor_ahead: cursor_ahead::CursorAhead,
 }
 
 /// When a campaign is due next: worked out once for each cursor and schedule.
@@ -80,7 +80,7 @@ impl Scheduler {
             waiting: HashMap::new(),
             seen: HashMap::new(),
             tidied: None,
-            ahead: ahead::Ahead::default(),
+            cursor_ahead: cursor_ahead::CursorAhead::default(),
         }
     }
 
@@ -129,7 +129,7 @@ impl Scheduler {
         // A standby answers every question and takes no slot: nothing is back before it can be written.
         self.store.require_writable().await?;
         let (now, campaigns) = self.store.scheduled().await?;
-        let reading = Reading {
+        let reading = ClockSample {
             database: now,
             host: Utc::now(),
             counter: Instant::now(),
@@ -139,7 +139,7 @@ impl Scheduler {
             round.held = true;
         } else {
             for campaign in &campaigns {
-                if self.ahead.is_silent(campaign, now) {
+                if self.cursor_ahead.is_silent(campaign, now) {
                     round.silent.push(campaign.name.clone());
                 }
                 if !self.is_due(campaign, now) {
@@ -177,15 +177,15 @@ impl Scheduler {
         Ok(())
     }
 
-    fn is_held(&mut self, reading: Reading) -> bool {
+    fn is_held(&mut self, reading: ClockSample) -> bool {
         let verdict = self.clock.judge(reading);
         match verdict {
-            Verdict::Good => self.held = None,
-            Verdict::Slept(_) => {
+            ClockState::Good => self.held = None,
+            ClockState::Slept(_) => {
                 self.held = None;
                 tracing::warn!("{verdict}");
             }
-            Verdict::Held(_) => {
+            ClockState::Held(_) => {
                 let said = self
                     .held
                     .is_some_and(|at| at.elapsed() < Duration::from_mins(1));
@@ -282,7 +282,7 @@ impl Scheduler {
             if standing.campaign.spec == campaign.spec {
                 decide(standing, can_fire, seen)
             } else {
-                Decision::default()
+                SlotDecision::default()
             }
         };
         let fired = self.store.fire(campaign.id, pins.as_ref(), &decide).await?;

@@ -11,7 +11,7 @@ use regex::Regex;
 use super::echo::echo;
 use super::language::foreign;
 use super::repetition::tail_loop;
-use super::report::Verdict;
+use super::report::ScoreOutcome;
 use super::subject::Subject;
 use crate::domain::draft::FinishReason;
 use crate::domain::visible::is_blank;
@@ -40,8 +40,8 @@ static LEFTOVERS: LazyLock<Vec<Leftover>> = LazyLock::new(|| {
     .collect()
 });
 
-pub(super) fn score(subject: &Subject) -> Verdict {
-    let mut verdict = Verdict::default();
+pub(super) fn score(subject: &Subject) -> ScoreOutcome {
+    let mut verdict = ScoreOutcome::default();
     let text = subject.text.text;
     let whole = 0..text.len();
     if is_blank(text) {
@@ -100,7 +100,7 @@ pub(super) fn score(subject: &Subject) -> Verdict {
     verdict
 }
 
-fn leftovers(subject: &Subject, verdict: &mut Verdict) {
+fn leftovers(subject: &Subject, verdict: &mut ScoreOutcome) {
     for leftover in LEFTOVERS.iter() {
         for hit in leftover.pattern.find_iter(subject.text.text) {
             let quote = hit.as_str().trim();

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use regex::Regex;
 
 use super::grounding::{Known, Origin};
-use super::report::{Note, Verdict};
+use super::report::{Note, ScoreOutcome};
 use super::steps;
 use super::subject::Subject;
 use super::text::{content_stems, stem};
@@ -16,8 +16,8 @@ use super::weights;
 use crate::domain::brief::{Fact, MustInclude};
 use crate::domain::score::Severity;
 
-pub(super) fn score(subject: &Subject) -> Verdict {
-    let mut verdict = Verdict::default();
+pub(super) fn score(subject: &Subject) -> ScoreOutcome {
+    let mut verdict = ScoreOutcome::default();
     let weighted = subject
         .brief
         .must_include

@@ -2,11 +2,11 @@
 //!
 //! The measuring is done by the channel engine; this turns its violations into a gate and findings.
 
-use super::report::Verdict;
+use super::report::ScoreOutcome;
 use super::subject::Subject;
 
-pub(super) fn score(subject: &Subject) -> Verdict {
-    let mut verdict = Verdict::default();
+pub(super) fn score(subject: &Subject) -> ScoreOutcome {
+    let mut verdict = ScoreOutcome::default();
     for violation in subject
         .context
         .channel

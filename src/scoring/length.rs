@@ -5,13 +5,13 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::report::{Note, Verdict};
+use super::report::{Note, ScoreOutcome};
 use super::subject::Subject;
 use super::weights;
 use crate::domain::score::Severity;
 
-pub(super) fn score(subject: &Subject) -> Verdict {
-    let mut verdict = Verdict::default();
+pub(super) fn score(subject: &Subject) -> ScoreOutcome {
+    let mut verdict = ScoreOutcome::default();
     let text = subject.text.text;
     let given = u32::try_from(subject.words.len()).unwrap_or(u32::MAX);
     verdict.score("length", 1, Some(f64::from(given)));

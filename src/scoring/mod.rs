@@ -4,7 +4,7 @@
 //! findings; [`rank()`] puts the cards of one brief in order. Everything here is a pure function:
 //! the same input gives the same bytes. Formulas, weights and limits are in docs/SCORES.md.
 //!
-//! A scorer is a function from a `Subject` to a `Verdict`, one file each; `SCORERS` lists them.
+//! A scorer is a function from a `Subject` to a `ScoreOutcome`, one file each; `SCORERS` lists them.
 //! To add one, write the file, list it, and give its points a line in `weights`.
 
 mod clean;
@@ -32,14 +32,14 @@ pub use judged_text::{Context, Text};
 pub use rank::rank;
 
 use grounding::Book;
-use report::Verdict;
+use report::ScoreOutcome;
 use subject::Subject;
 
 use crate::domain::brief::Brief;
 use crate::domain::score::ScoreCard;
 
 /// The registered scorers, in the order in which their gates and values are listed.
-const SCORERS: [fn(&Subject) -> Verdict; 8] = [
+const SCORERS: [fn(&Subject) -> ScoreOutcome; 8] = [
     clean::score,
     fit::score,
     policy::score,
@@ -81,7 +81,7 @@ pub fn score(brief: &Brief, text: &Text, context: &Context) -> ScoreCard {
 }
 
 fn whole(subject: &Subject) -> ScoreCard {
-    let mut whole = Verdict::default();
+    let mut whole = ScoreOutcome::default();
     for scorer in SCORERS {
         let part = scorer(subject);
         whole.gates.extend(part.gates);

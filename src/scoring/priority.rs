@@ -5,13 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use super::report::Verdict;
+use super::report::ScoreOutcome;
 use super::weights::{FULL, cap};
 use crate::domain::score::{Finding, SCORE_CARD_VERSION, ScoreCard};
 
 /// Puts findings in order, applies the caps and adds up.
-pub(super) fn card(verdict: Verdict) -> ScoreCard {
-    let Verdict {
+pub(super) fn card(verdict: ScoreOutcome) -> ScoreCard {
+    let ScoreOutcome {
         gates,
         scores,
         mut findings,

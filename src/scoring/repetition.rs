@@ -9,15 +9,15 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::report::{Note, Verdict};
+use super::report::{Note, ScoreOutcome};
 use super::steps;
 use super::subject::Subject;
 use super::text::Word;
 use super::weights;
 use crate::domain::score::Severity;
 
-pub(super) fn score(subject: &Subject) -> Verdict {
-    let mut verdict = Verdict::default();
+pub(super) fn score(subject: &Subject) -> ScoreOutcome {
+    let mut verdict = ScoreOutcome::default();
     let words = &subject.words;
     if words.len() < 3 {
         verdict.score("repetition", 1, None);

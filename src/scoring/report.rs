@@ -7,7 +7,7 @@ use crate::domain::score::{Finding, Gate, Score, ScoreStatus, Severity};
 
 /// The result of one scorer.
 #[derive(Debug, Default)]
-pub(super) struct Verdict {
+pub(super) struct ScoreOutcome {
     pub(super) gates: Vec<Gate>,
     pub(super) scores: Vec<Score>,
     pub(super) findings: Vec<Finding>,
@@ -27,7 +27,7 @@ pub(super) struct Note {
     pub(super) message: String,
 }
 
-impl Verdict {
+impl ScoreOutcome {
     /// Adds a value; `None` means that there was nothing to measure.
     pub(super) fn score(&mut self, name: &str, version: u32, value: Option<f64>) {
         let status = if value.is_some() {

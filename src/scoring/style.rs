@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::report::{Note, Verdict};
+use super::report::{Note, ScoreOutcome};
 use super::subject::Subject;
 use super::weights;
 use crate::domain::score::Severity;
@@ -33,8 +33,8 @@ static SLIPS: LazyLock<[(&str, &str, Regex); 3]> = LazyLock::new(|| {
     ]
 });
 
-pub(super) fn score(subject: &Subject) -> Verdict {
-    let mut verdict = Verdict::default();
+pub(super) fn score(subject: &Subject) -> ScoreOutcome {
+    let mut verdict = ScoreOutcome::default();
     let text = subject.text.text;
     let mut slips: Vec<(Range<usize>, &str, String)> = Vec::new();
     for (rule, message, pattern) in SLIPS.iter() {

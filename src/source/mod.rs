@@ -21,7 +21,7 @@ use crate::store::{CampaignRecord, PageOutcome, Reading, SourceConnection, Start
 
 pub use error::PullError;
 use page::Judged;
-pub use pulled::{Pulled, PulledBrief, TOLD};
+pub use pulled::{MOST_EXAMPLES, Pulled, PulledBrief};
 
 /// How a source is pulled.
 #[derive(Debug, Clone, Default)]
@@ -91,14 +91,14 @@ pub async fn pull(
 ///
 /// # Errors
 /// [`PullError`], that of the last attempt.
-pub async fn pull_patiently(
+pub async fn pull_with_retries(
     store: &Store,
     campaign: &CampaignRecord,
     options: &PullOptions,
-    patience: Duration,
+    retry_for: Duration,
     listener: Listener<'_>,
 ) -> Result<Pulled, PullError> {
-    let until = Instant::now() + patience;
+    let until = Instant::now() + retry_for;
     let left = || until.saturating_duration_since(Instant::now());
     (|| pull(store, campaign, options, listener))
         .retry(PAUSES)

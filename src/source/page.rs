@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::Utc;
 
-use super::{Pulled, PulledBrief, TOLD};
+use super::{MOST_EXAMPLES, Pulled, PulledBrief};
 use crate::domain::brief::Brief;
 use crate::intake::{Cleaned, Field, RowMap, RowRejection};
 use crate::store::{Page, Position, SourceReject, SourceRow, Store, StoreError};
@@ -125,7 +125,7 @@ impl Judged {
                     "new"
                 }
             };
-            if pulled.briefs.len() < TOLD {
+            if pulled.briefs.len() < MOST_EXAMPLES {
                 pulled.briefs.push(PulledBrief {
                     external_ref: brief.external_ref.clone(),
                     change,
@@ -145,7 +145,7 @@ impl Judged {
             .iter()
             .filter(|(_, cleaned)| !cleaned.is_empty());
         pulled.cleaned += cleaned.count() as u64;
-        let room = TOLD.saturating_sub(pulled.rejections.len());
+        let room = MOST_EXAMPLES.saturating_sub(pulled.rejections.len());
         pulled
             .rejections
             .extend(self.rejected.into_iter().take(room));

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::store::SourceReject;
 
 /// Most rejections, and briefs of a dry run, that are told; the others are counted.
-pub const TOLD: usize = 100;
+pub const MOST_EXAMPLES: usize = 100;
 
 /// What a pull has come to.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]

@@ -5,7 +5,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::campaigns::{CampaignRow, PausedBy, read_spec};
-use super::session::Transaction;
+use super::connection::Transaction;
 use super::{Store, StoreError};
 use crate::domain::campaign::CampaignSpec;
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::session::Transaction;
+use super::connection::Transaction;
 use super::{Store, StoreError, events};
 use crate::domain::campaign::CampaignSpec;
 use crate::domain::slot;

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::session::Transaction;
+use super::connection::Transaction;
 use super::{Store, StoreError};
 use crate::domain::draft::{Draft, NewDraft};
 use crate::domain::score::{Deduction, Gate, ScoreStatus};

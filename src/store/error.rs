@@ -3,8 +3,8 @@
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::PgDatabaseError;
 
-use super::address::AddressFault;
-use super::connect_failure::{ConnectFailure, words};
+use super::connection::AddressFault;
+use super::connection::{ConnectFailure, words};
 use crate::domain::problem::Problem;
 use crate::domain::suggest;
 

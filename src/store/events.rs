@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use serde::Serialize;
 
-use super::session::Transaction;
+use super::connection::Transaction;
 use super::{Store, StoreError};
 use crate::domain::problem::Problem;
 use crate::domain::user::Event;

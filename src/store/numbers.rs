@@ -1,11 +1,12 @@
 //! What came of the drafts: the figures of the desk's page of numbers, over the decisions of the last days.
 //!
-//! Each statement walks `decisions_by_time` for its window and joins by primary keys from there, so that its cost
+//! Each statement walks `decisions_by_time` for its period and joins by primary keys from there, so that its cost
 //! follows what was decided and not what was drafted.
 
 use serde::Serialize;
 
 use super::{Store, StoreError};
+use crate::domain::numbers::NumbersPeriod;
 
 /// Where the classes of edits end, as shares of both texts; the last class has no end.
 pub const EDIT_BOUNDS: [f64; 5] = [0.05, 0.1, 0.2, 0.4, 0.7];
@@ -70,7 +71,7 @@ pub struct CostFigures {
     pub template_sha256: String,
     /// Model name.
     pub model: String,
-    /// Runs that were made in the window.
+    /// Runs that were made in the period.
     pub runs: i64,
     /// Drafts they committed.
     pub drafts: i64,
@@ -78,7 +79,7 @@ pub struct CostFigures {
     pub tokens: i64,
     /// Seconds in which some worker drafted them.
     pub busy_s: f64,
-    /// Items of these runs that were approved in the window.
+    /// Items of these runs that were approved in the period.
     pub accepted: i64,
 }
 
@@ -89,7 +90,7 @@ pub struct LateFigures {
     pub campaign: String,
     /// Items that wait past their deadline now.
     pub waiting: i64,
-    /// Items that were reviewed in the window after their deadline.
+    /// Items that were reviewed in the period after their deadline.
     pub reviewed: i64,
 }
 
@@ -102,12 +103,72 @@ pub struct Frequency {
     pub times: i64,
 }
 
+/// Everything that the numbers say of a period.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReviewStatistics {
+    /// Accepted unchanged or edited, rejected: by campaign, template and model, the most reviews first.
+    pub verdicts: Vec<VerdictFigures>,
+    /// Edited texts in each class of edit ratios.
+    pub edits: Vec<i64>,
+    /// Reasons of rejections, the most frequent first.
+    pub reasons: Vec<Frequency>,
+    /// Verdicts by deciles of the priority, the worst tenth first.
+    pub deciles: Vec<DecileFigures>,
+    /// Drafts, tokens and seconds by accepted draft.
+    pub costs: Vec<CostFigures>,
+    /// What was past its deadline.
+    pub late: Vec<LateFigures>,
+}
+
+/// How the statements of the statistics share the database with others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asking {
+    /// All at once, each on a connection of its own: somebody waits.
+    Together,
+    /// One after the other on one connection: a program can wait, and people need the others.
+    InTurn,
+}
+
 impl Store {
-    /// Verdicts by campaign, template and model, the most reviews first.
+    /// All figures of a period.
     ///
     /// # Errors
     /// [`StoreError::Database`].
-    pub async fn verdict_figures(&self, days: i32) -> Result<Vec<VerdictFigures>, StoreError> {
+    pub async fn review_statistics(
+        &self,
+        period: NumbersPeriod,
+        asking: Asking,
+    ) -> Result<ReviewStatistics, StoreError> {
+        let days = period.days();
+        let verdicts = self.verdict_figures(days);
+        let edits = self.edit_figures(days);
+        let reasons = self.reason_figures(days);
+        let deciles = self.decile_figures(days);
+        let costs = self.cost_figures(days);
+        let late = self.late_figures(days);
+        let (verdicts, edits, reasons, deciles, costs, late) = match asking {
+            Asking::Together => tokio::try_join!(verdicts, edits, reasons, deciles, costs, late)?,
+            Asking::InTurn => (
+                verdicts.await?,
+                edits.await?,
+                reasons.await?,
+                deciles.await?,
+                costs.await?,
+                late.await?,
+            ),
+        };
+        Ok(ReviewStatistics {
+            verdicts,
+            edits,
+            reasons,
+            deciles,
+            costs,
+            late,
+        })
+    }
+
+    /// Verdicts by campaign, template and model, the most reviews first.
+    async fn verdict_figures(&self, days: i32) -> Result<Vec<VerdictFigures>, StoreError> {
         Ok(sqlx::query_as!(
             VerdictFigures,
             r#"select c.name as campaign, t.name as template, t.sha256 as template_sha256, m.name as model,
@@ -138,10 +199,7 @@ impl Store {
     }
 
     /// Approvals with edits by how much was edited: one count for each class of [`EDIT_BOUNDS`].
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
-    pub async fn edit_figures(&self, days: i32) -> Result<Vec<i64>, StoreError> {
+    async fn edit_figures(&self, days: i32) -> Result<Vec<i64>, StoreError> {
         let rows = sqlx::query!(
             r#"select width_bucket(edit_ratio::float8, $2) as "class!", count(*) as "times!"
                from decisions
@@ -163,10 +221,7 @@ impl Store {
     }
 
     /// The reasons that reviewers gave, the most frequent first.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
-    pub async fn reason_figures(&self, days: i32) -> Result<Vec<Frequency>, StoreError> {
+    async fn reason_figures(&self, days: i32) -> Result<Vec<Frequency>, StoreError> {
         Ok(sqlx::query_as!(
             Frequency,
             r#"select reason as "what!", count(*) as "times!"
@@ -181,10 +236,7 @@ impl Store {
     }
 
     /// Reviews by the draft's priority: ten entries, the worst tenth first.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
-    pub async fn decile_figures(&self, days: i32) -> Result<Vec<DecileFigures>, StoreError> {
+    async fn decile_figures(&self, days: i32) -> Result<Vec<DecileFigures>, StoreError> {
         let rows = sqlx::query_as!(
             DecileFigures,
             // The best draft's priority stands in its item too; only another candidate is looked up.
@@ -213,10 +265,7 @@ impl Store {
     }
 
     /// What accepted drafts cost, by campaign, template and model, the most drafts first.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
-    pub async fn cost_figures(&self, days: i32) -> Result<Vec<CostFigures>, StoreError> {
+    async fn cost_figures(&self, days: i32) -> Result<Vec<CostFigures>, StoreError> {
         Ok(sqlx::query_as!(
             CostFigures,
             r#"with accepted as (
@@ -245,10 +294,7 @@ impl Store {
     }
 
     /// What waits past its deadline, and what was reviewed past it, of campaigns that have any.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
-    pub async fn late_figures(&self, days: i32) -> Result<Vec<LateFigures>, StoreError> {
+    async fn late_figures(&self, days: i32) -> Result<Vec<LateFigures>, StoreError> {
         Ok(sqlx::query_as!(
             LateFigures,
             r#"with reviewed as (

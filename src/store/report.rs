@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{Store, StoreError};
 use crate::domain::alert::AlertKind;
-use crate::domain::report::{AlertSent, Cause, Late, RunNight, SlotGroup};
+use crate::domain::report::{AlertSent, Late, ReportedReason, RunNight, SlotGroup};
 
 impl Store {
     /// The database's time.
@@ -35,10 +35,10 @@ impl Store {
         let rows = sqlx::query!(
             r#"select r.id, c.name as campaign, r.state, r.slot, r.drafts, r.output_tokens, r.busy_ms,
                       r.started_at, r.finished_at, r.error, r.window_ends_at, r.parked_until,
-                      items.done as "done!", items.given_up as "given_up!", items.open as "left!"
+                      items.done as "done!", items.quarantined as "quarantined!", items.open as "left!"
                from runs r join campaigns c on c.id = r.campaign_id, lateral (
                    select count(*) filter (where state = 'done') as done,
-                          count(*) filter (where state = 'quarantined') as given_up,
+                          count(*) filter (where state = 'quarantined') as quarantined,
                           count(*) filter (where state in ('ready', 'leased', 'suspect')) as open
                    from work_items w where w.run_id = r.id) as items
                where r.created_at < $2 and (r.finished_at is null or r.finished_at >= $1)
@@ -64,7 +64,7 @@ impl Store {
                 window_ends_at: row.window_ends_at,
                 parked_until: row.parked_until,
                 done: row.done,
-                given_up: row.given_up,
+                given_up: row.quarantined,
                 left: row.left,
                 drafts: row.drafts,
                 output_tokens: row.output_tokens,
@@ -78,13 +78,13 @@ impl Store {
         Ok(runs)
     }
 
-    /// Briefs given up in some runs, by cause, the most frequent first.
+    /// Briefs given up in some runs, by reason, the most frequent first.
     ///
     /// # Errors
     /// [`StoreError::Database`].
-    pub async fn causes(&self, runs: &[Uuid]) -> Result<Vec<Cause>, StoreError> {
+    pub async fn reported_reasons(&self, runs: &[Uuid]) -> Result<Vec<ReportedReason>, StoreError> {
         Ok(sqlx::query_as!(
-            Cause,
+            ReportedReason,
             r#"select coalesce(w.error ->> 'code', 'unknown') as "code!", count(*) as "briefs!",
                       array_agg(distinct c.name) as "campaigns!",
                       (array_agg(b.external_ref order by w.finished_at, w.position, b.external_ref))[1] as "example_ref!",

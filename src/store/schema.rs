@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use sqlx::migrate::Migrator;
 
-use super::{Store, StoreError, address};
+use super::connection::place;
+use super::{Store, StoreError};
 
 /// The migrations, built into the binary.
 static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
@@ -37,7 +38,7 @@ impl Store {
         let connections = &self.pool.connections;
         if self.pool.pooled {
             return Err(StoreError::MigrateThroughPooler {
-                address: address::place(&connections.connect_options()),
+                address: place(&connections.connect_options()),
             });
         }
         let mut connection = connections.acquire().await?;

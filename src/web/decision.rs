@@ -1,7 +1,8 @@
 //! What somebody says about an item, from a form of the desk or from a program, made into what the store records.
 //!
 //! Both ways lead through [`DecisionRequest`], so the same words are stored as the same bytes: a line ends with `\n`,
-//! whatever the sender's system ends it with.
+//! whatever the sender's system ends it with; a note and the entries of a part have no blanks around them, and one
+//! that shows nothing is none.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -14,6 +15,7 @@ use crate::diff;
 use crate::domain::draft::Draft;
 use crate::domain::line_ends::with_line_feeds;
 use crate::domain::review::{EditedText, NewDecision, Reason, Verdict};
+use crate::domain::visible::is_blank;
 
 /// What is said about an item.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -93,15 +95,29 @@ impl DecisionRequest {
             verdict: self.verdict,
             edited,
             reasons: self.reasons,
-            note: self.note.as_deref().map(with_line_feeds),
+            note: self.note.as_deref().and_then(without_blanks),
         })
     }
 }
 
 /// The text of an edit. That of a set follows from its parts.
 fn edited(draft: &Draft, text: Option<String>, parts: Option<Map<String, Value>>) -> EditedText {
-    let parts = parts.map(|parts| values_with_line_feeds(Value::Object(parts)));
     let spec = draft.channel.as_deref().and_then(ChannelSpec::find);
+    let parts = parts.map(|parts| {
+        let parts = parts.into_iter().map(|(name, value)| {
+            let value = values_with_line_feeds(value);
+            // What the channel does not know stays as it is.
+            let is_field =
+                spec.is_some_and(|spec| spec.fields.iter().any(|field| field.name == name));
+            let value = if is_field {
+                entries_without_blanks(value)
+            } else {
+                value
+            };
+            (name, value)
+        });
+        Value::Object(parts.collect())
+    });
     let text = match (&parts, spec) {
         (Some(parts), Some(spec)) => channel::render(spec, parts),
         _ => with_line_feeds(&text.unwrap_or_default()),
@@ -110,6 +126,28 @@ fn edited(draft: &Draft, text: Option<String>, parts: Option<Map<String, Value>>
         ratio: diff::ratio(&draft.text, &text),
         text,
         parts,
+    }
+}
+
+/// The text with the same line ends and no blanks around it; none where nothing of it can be seen.
+pub(super) fn without_blanks(text: &str) -> Option<String> {
+    let text = with_line_feeds(text.trim());
+    (!is_blank(&text)).then_some(text)
+}
+
+/// The entry, or the entries, of a part: without blanks around them, and without those that show nothing.
+fn entries_without_blanks(part: Value) -> Value {
+    match part {
+        Value::String(entry) => Value::String(without_blanks(&entry).unwrap_or_default()),
+        Value::Array(entries) => entries
+            .into_iter()
+            .filter_map(|entry| match entry {
+                Value::String(entry) => without_blanks(&entry).map(Value::String),
+                // Refused with the limits of the channel.
+                other => Some(other),
+            })
+            .collect(),
+        other => other,
     }
 }
 
@@ -149,6 +187,25 @@ mod tests {
             values_with_line_feeds(parts),
             serde_json::json!({ "headlines": ["one\ntwo", "three"], "path": "four\nfive", "pins": [1, null] })
         );
+    }
+
+    #[test]
+    fn what_shows_nothing_is_no_entry_and_no_note() {
+        let parts = serde_json::json!([" Fresh Fish\r\n", "\u{200b}", " ", null, "Daily"]);
+        let tidy = serde_json::json!(["Fresh Fish", null, "Daily"]);
+        assert_eq!(entries_without_blanks(parts), tidy);
+        assert_eq!(entries_without_blanks(" /fish ".into()), "/fish");
+        assert_eq!(entries_without_blanks(" \u{2060} ".into()), "");
+        let with_note = |note: &str| {
+            let request = DecisionRequest {
+                note: Some(note.to_owned()),
+                ..request(Verdict::Approve)
+            };
+            let decision = request.decision(Uuid::nil(), Uuid::nil(), None);
+            decision.map(|decision| decision.note)
+        };
+        assert_eq!(with_note(" \r\n\u{200b} "), Ok(None));
+        assert_eq!(with_note(" one\r\n"), Ok(Some("one".to_owned())));
     }
 
     #[test]

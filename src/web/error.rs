@@ -4,6 +4,7 @@
 //! 403  another role is needed, or it is somebody else's
 //! 404  there is nothing of that id or name
 //! 409  it is not in a state for this, or somebody was faster; the same request later may be right
+//! 413  more than one request may hold
 //! 422  the request itself breaks a rule, or names several things where one is meant
 //! 500  a mistake of ours
 //! 503  the database is away, or gave up in favour of somebody else
@@ -29,6 +30,8 @@ pub(super) enum WebError {
     Publish(PublishError),
     /// A change to a user.
     User(UserError),
+    /// More than one request may hold, in words.
+    TooMuch(Problem),
     /// Anything else that was told in words already.
     Problem(Problem),
 }
@@ -49,6 +52,7 @@ impl WebError {
             | Self::Publish(PublishError::Amend(_) | PublishError::Overtaken { .. })
             | Self::User(_) => StatusCode::CONFLICT,
             Self::Publish(error) => status_of_problem(&error.problem()),
+            Self::TooMuch(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Problem(problem) => status_of_problem(problem),
         }
     }
@@ -61,7 +65,7 @@ impl WebError {
             Self::Amend(error) => error.problem(),
             Self::Publish(error) => error.problem(),
             Self::User(error) => error.problem(),
-            Self::Problem(problem) => problem,
+            Self::TooMuch(problem) | Self::Problem(problem) => problem,
         }
     }
 }
@@ -100,7 +104,7 @@ fn status_of_refusal(refusal: &Refusal) -> StatusCode {
         | Refusal::BulkChanged { .. }
         | Refusal::BulkUnfit { .. }
         | Refusal::KeyReused
-        | Refusal::NotRedraftable => StatusCode::CONFLICT,
+        | Refusal::NotRegenerable => StatusCode::CONFLICT,
     }
 }
 
@@ -203,6 +207,8 @@ mod tests {
         assert_eq!(status(PublishError::NoReason), 422);
         assert_eq!(status(UserError::NameTaken("kim".to_owned())), 409);
         assert_eq!(status(Problem::new("any", "it is not right")), 422);
+        let too_much = WebError::TooMuch(Problem::new("any", "it is too much"));
+        assert_eq!(status(too_much), 413);
         assert_eq!(
             status(Problem::new("any", "we are not right").unexpected()),
             500

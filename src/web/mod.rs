@@ -14,23 +14,25 @@
 //! ```
 
 mod api;
+mod attachment;
+mod brief_import;
 mod cached;
 mod credentials;
 mod decision;
+mod deferred_router;
 mod desk;
 mod error;
 mod guard;
 mod health;
 mod log_throttle;
-mod opening;
 mod router;
 mod server;
 mod state;
 mod vocabulary;
 
 pub use credentials::{Passwords, hash_password, new_token, token_hash};
+pub use deferred_router::DeferredRouter;
 pub use health::{Health, Listener, Purpose, Server, Vitals};
-pub use opening::Opening;
 pub use router::router;
 pub use server::{Limits, Rate};
 pub use state::{SignIn, WebState};

@@ -46,7 +46,7 @@ impl Vocabularies {
                 "web.no_model",
                 format!("the model `{model}` is not on the desk's machine, and without it the tokens are numbers"),
             )
-            .hint("`--models` names the folder of the models; the desk needs only to read it"));
+            .hint("whoever runs the desk can put it into the folder of its models, which the desk only reads"));
         }
         let wanted = sha256.to_owned();
         // Hashing a model is seconds of work.

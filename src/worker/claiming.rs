@@ -1,4 +1,4 @@
-//! What a worker takes in hand: which run, how much of it, and when only empty hands will do.
+//! What a worker takes in hand: which run, how much of it, and when all its leases must have ended first.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

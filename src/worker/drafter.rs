@@ -11,7 +11,8 @@ use crate::store::{ItemOutcome, LeasedItem, PinnedRun};
 pub type Drafting<'a> = Pin<Box<dyn Future<Output = ItemOutcome> + Send + 'a>>;
 
 /// A run that is being got ready.
-pub type Opening<'a> = Pin<Box<dyn Future<Output = Result<Arc<dyn Drafter>, Problem>> + Send + 'a>>;
+pub type DrafterFuture<'a> =
+    Pin<Box<dyn Future<Output = Result<Arc<dyn Drafter>, Problem>> + Send + 'a>>;
 
 /// Drafts the items of one run.
 pub trait Drafter: Send + Sync + 'static {
@@ -26,7 +27,7 @@ pub trait Drafter: Send + Sync + 'static {
 pub trait Drafters: Send + Sync {
     /// Gets ready for a run. With another model than [`Self::model`] only while nothing is in hand:
     /// the one in memory makes room for it.
-    fn open<'a>(&'a mut self, run: &'a PinnedRun) -> Opening<'a>;
+    fn open<'a>(&'a mut self, run: &'a PinnedRun) -> DrafterFuture<'a>;
 
     /// Hash of the model in memory.
     fn model(&self) -> Option<&str>;

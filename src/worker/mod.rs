@@ -11,6 +11,7 @@ mod drafter;
 mod item;
 mod leases;
 mod models;
+mod options;
 mod progress;
 mod retry;
 
@@ -23,9 +24,10 @@ use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use uuid::Uuid;
 
-pub use drafter::{Drafter, Drafters, Drafting, Opening};
+pub use drafter::{Drafter, DrafterFuture, Drafters, Drafting};
 pub use models::{ModelDrafter, Models, OneRun};
-pub use progress::{Assignment, Ended, Progress, WorkerOptions};
+pub use options::{Assignment, WorkerOptions};
+pub use progress::{Ended, Progress};
 
 use crate::domain::problem::Problem;
 use crate::domain::run::FailureKind;

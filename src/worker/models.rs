@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::drafter::{Drafter, Drafters, Drafting, Opening};
+use super::drafter::{Drafter, DrafterFuture, Drafters, Drafting};
 use super::item;
 use crate::domain::problem::Problem;
 use crate::domain::run::run_date;
@@ -46,7 +46,7 @@ pub struct OneRun {
 }
 
 impl Drafters for OneRun {
-    fn open<'a>(&'a mut self, _: &'a PinnedRun) -> Opening<'a> {
+    fn open<'a>(&'a mut self, _: &'a PinnedRun) -> DrafterFuture<'a> {
         let drafter: Arc<dyn Drafter> = Arc::clone(&self.drafter) as _;
         Box::pin(std::future::ready(Ok(drafter)))
     }
@@ -138,7 +138,7 @@ fn other_model(run: &PinnedRun, found: &str) -> Problem {
 }
 
 impl Drafters for Models {
-    fn open<'a>(&'a mut self, run: &'a PinnedRun) -> Opening<'a> {
+    fn open<'a>(&'a mut self, run: &'a PinnedRun) -> DrafterFuture<'a> {
         Box::pin(async move {
             let engine = self.engine(run).await?;
             let template = Template::from_source(&run.template, &run.template_source)

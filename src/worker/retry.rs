@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn patience_without_a_limit_waits_and_says_so() {
+    async fn a_retry_without_a_limit_waits_and_says_so() {
         let (calls, told) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let progress = |told_of: Progress| match told_of {
             Progress::DatabaseLost { .. } => {
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn patience_ends_at_its_limit_and_at_once_for_what_does_not_pass() {
+    async fn a_retry_ends_at_its_limit_and_at_once_for_what_does_not_pass() {
         let calls = AtomicUsize::new(0);
         let ended = Retry::new(Duration::ZERO, &|_| ())
             .keep_trying(async || Err::<(), _>(lost()))

@@ -1,6 +1,6 @@
 //! A file of Rust: one idea that its first line says, of a readable length, with a name that says something.
 
-use crate::sources::{refuse, root, sources};
+use crate::sources::{read, refuse, root, sources};
 
 const MOST_LINES: usize = 400;
 
@@ -24,6 +24,13 @@ fn every_file_opens_with_its_idea_and_stays_readable() {
                 file.path,
                 file.path.trim_end_matches(".rs")
             ));
+        }
+    }
+    for path in ["desk.js", "run.js", "desk.css"].map(|name| format!("src/web/desk/assets/{name}"))
+    {
+        let lines = read(&path).lines().count();
+        if lines > MOST_LINES {
+            complaints.push(format!("{path}: {lines} lines, at most {MOST_LINES}"));
         }
     }
     refuse(

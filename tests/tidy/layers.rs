@@ -23,7 +23,7 @@ const LAYERS: [Layer; 8] = [
     ),
     layer("drafting", "drafting", true),
     layer("store", "store", true),
-    layer("services", "publish report source", false),
+    layer("services", "publish report review source", false),
     layer("processes", "notify scheduler web worker", false),
     // Starts servers, so it is no engine; so high up that only the edges can name it.
     layer("cluster", "postgres", true),

@@ -2,6 +2,7 @@
 //! place, and where it belongs.
 
 mod circles;
+mod commands;
 mod files;
 mod graph;
 mod layers;

@@ -8,19 +8,8 @@ use regex::Regex;
 
 use crate::sources::{refuse, root};
 
-const PAGES: [&str; 11] = [
-    "README.md",
-    "docs/API.md",
-    "CONTRIBUTING.md",
-    "docs/ARCHITECTURE.md",
-    "docs/BENCHMARKS.md",
-    "docs/CAMPAIGNS.md",
-    "docs/DESK.md",
-    "docs/EXPORTS.md",
-    "docs/OPERATIONS.md",
-    "docs/REPORT.md",
-    "docs/SOURCES.md",
-];
+/// Folders whose pages are read, all of them.
+const FOLDERS: [&str; 4] = ["", "docs/", "models/", "examples/"];
 
 #[test]
 fn what_the_pages_tell_to_type_exists() {
@@ -186,10 +175,22 @@ fn every_path_the_pages_name_exists() {
     refuse(complaints, "Correct the page: a reader follows its paths.");
 }
 
-/// The pages that are there, with their text.
-fn pages() -> Vec<(&'static str, String)> {
-    let read = |page| Some((page, std::fs::read_to_string(root(page)).ok()?));
-    PAGES.into_iter().filter_map(read).collect()
+/// Every page, by its path, with its text; what was changed names what was there before.
+fn pages() -> Vec<(String, String)> {
+    let mut pages = Vec::new();
+    for folder in FOLDERS {
+        for entry in std::fs::read_dir(root(folder)).expect("a folder") {
+            let name = entry.expect("an entry").file_name();
+            let path = format!("{folder}{}", name.to_string_lossy());
+            if path.ends_with(".md") && path != "CHANGELOG.md" {
+                let text = std::fs::read_to_string(root(&path)).expect("a page");
+                pages.push((path, text));
+            }
+        }
+    }
+    pages.sort();
+    assert!(pages.len() > 15, "only {} pages were found", pages.len());
+    pages
 }
 
 /// `nightdesk …` and `make …` lines of fenced blocks and code spans, in words, up to the first thing
@@ -223,9 +224,10 @@ fn typed(page: &str) -> Vec<Vec<String>> {
     let lines = lines.into_iter().map(split);
     lines
         .filter(|words| {
-            words
-                .first()
-                .is_some_and(|word| word == "make" || word.ends_with("nightdesk"))
+            // `nightdesk = host=…` is a line of a pooler's configuration.
+            let is_setting = words.get(1).is_some_and(|word| word == "=");
+            let first = words.first();
+            !is_setting && first.is_some_and(|word| word == "make" || word.ends_with("nightdesk"))
         })
         .collect()
 }

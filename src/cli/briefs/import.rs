@@ -10,7 +10,8 @@ use tokio::sync::mpsc;
 
 use super::super::context::Context;
 use super::super::failure::Failure;
-use super::super::{given, output, progress};
+use super::super::hints::of_rejection;
+use super::super::{input_files, output, progress};
 use super::rejects::Rejects;
 use crate::domain::problem::Problem;
 use crate::files::MOST_SETTINGS;
@@ -85,7 +86,7 @@ impl Reading {
             None => Mapping::default(),
             Some(path) => {
                 let file = path.display().to_string();
-                let source = given::read_text(path, MOST_SETTINGS).await;
+                let source = input_files::read_text(path, MOST_SETTINGS).await;
                 let source = source.map_err(|fault| {
                     let hint =
                         "a mapping is a TOML file with `[columns]`; docs/BRIEFS.md shows one";
@@ -315,7 +316,7 @@ async fn read_file(
                         briefs.push(record);
                     }
                 },
-                Err(rejection) => outcome.rejects.keep(rejection),
+                Err(rejection) => outcome.rejects.keep(of_rejection(rejection)),
             }
         }
         if !briefs.is_empty() {

@@ -9,7 +9,7 @@ use super::super::{output, progress};
 use crate::domain::counted::count;
 use crate::domain::run::RunState;
 use crate::source::{
-    PullError, PullEvent, PullOptions, Pulled, PulledBrief, pull as pull_source, pull_patiently,
+    PullError, PullEvent, PullOptions, Pulled, PulledBrief, pull as pull_source, pull_with_retries,
 };
 use crate::store::{CampaignRecord, SourceReject, SourceState, Store};
 
@@ -96,7 +96,7 @@ pub(in crate::cli) async fn before_run(
     }
     let spinner = progress::spinner(&format!("pulling the source of {}", campaign.name));
     let down = std::sync::Once::new();
-    let outcome = pull_patiently(
+    let outcome = pull_with_retries(
         store,
         campaign,
         &PullOptions::default(),

@@ -3,9 +3,9 @@
 mod apply;
 mod files;
 mod next;
+mod pause_state;
 mod preview;
 mod slots;
-mod standing;
 
 use clap::Subcommand;
 
@@ -17,9 +17,9 @@ use crate::domain::problem::Problem;
 use crate::store::Resumed;
 
 pub(super) use apply::apply_all;
+pub(super) use pause_state::paused;
+use pause_state::{minute, silent};
 pub(super) use preview::reasons;
-pub(super) use standing::paused;
-use standing::{minute, silent};
 
 /// Every key of a campaign file, at the end of `campaigns --help`; other messages point there.
 pub(super) const FILE_HELP: &str = include_str!("file_help.txt");

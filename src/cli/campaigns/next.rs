@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::super::context::Context;
 use super::super::failure::Failure;
 use super::super::output;
-use super::standing::{minute, paused, silent};
+use super::pause_state::{minute, paused, silent};
 use crate::domain::problem::Problem;
 use crate::domain::slot::{self, SlotRecord};
 use crate::schedule::{LAST_YEAR, Schedule, Slot};
@@ -210,7 +210,7 @@ fn what_became(record: &SlotRecord) -> String {
     let at = minute(record.created_at);
     match record.reason {
         None => format!("fired already, at {at}"),
-        Some(reason) => format!("skipped already, at {at}: {}", reason.said()),
+        Some(reason) => format!("skipped already, at {at}: {}", reason.label()),
     }
 }
 

@@ -42,7 +42,7 @@ fn row(slot: &SlotRecord) -> Vec<String> {
         (Some(_), _) if slot.void => {
             "open: a clock that ran ahead skipped it, and it is decided when it comes".to_owned()
         }
-        (Some(reason), _) => format!("skipped: {}", reason.said()),
+        (Some(reason), _) => format!("skipped: {}", reason.label()),
         (None, Some(run_id)) => format!("run {run_id}"),
         (None, None) => String::new(),
     };

@@ -8,7 +8,7 @@ use super::super::context::Context;
 use super::super::failure::Failure;
 use super::super::hints::of_publish;
 use super::super::users::actor;
-use super::super::{given, output};
+use super::super::{input_files, output};
 use crate::domain::export::Format;
 use crate::domain::problem::Problem;
 use crate::domain::review::MAX_TEXT_BYTES;
@@ -80,8 +80,6 @@ pub(super) async fn correct(
     let text = read(&args.file).await?;
     let correction = Correction {
         draft_id: draft.id,
-        channel: draft.channel.as_deref(),
-        has_parts: draft.parts.is_some(),
         text: &text,
         reason: &args.reason,
     };
@@ -136,7 +134,7 @@ async fn read(file: &Path) -> Result<String, Failure> {
     // Room for the marks and blank lines that are taken off.
     let most = MAX_TEXT_BYTES as u64 * 4;
     let shown = file.display().to_string();
-    let text = given::read_text(file, most).await.map_err(|fault| {
+    let text = input_files::read_text(file, most).await.map_err(|fault| {
         let hint = match &fault {
             FileFault::TooLarge { .. } => {
                 let most = MAX_TEXT_BYTES;

@@ -51,7 +51,7 @@ same id and with the next version. Every text carries the mark that a model wrot
 docs/EXPORTS.md explains every field of every format.";
 
 fn formats() -> impl TypedValueParser<Value = Format> {
-    let values = Format::ALL.map(|format| PossibleValue::new(format.as_str()).help(format.said()));
+    let values = Format::ALL.map(|format| PossibleValue::new(format.as_str()).help(format.label()));
     PossibleValuesParser::new(values).try_map(|word| word.parse::<Format>())
 }
 

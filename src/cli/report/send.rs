@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::super::context::Context;
 use super::super::failure::Failure;
+use super::super::hints::with_commands;
 use super::super::output;
 use crate::domain::notify::NotifySettings;
 use crate::domain::problem::Problem;
@@ -53,7 +54,7 @@ pub(super) async fn send(
             )),
             // The last one is the command's own error, so that each is told once.
             Some(error) => {
-                if let Some(before) = failed.replace(error.problem()) {
+                if let Some(before) = failed.replace(with_commands(error.problem())) {
                     output::note(&format!("error: {before}"));
                 }
             }
@@ -67,7 +68,7 @@ fn outcome(delivery: &Delivery) -> serde_json::Value {
         "channel": delivery.destination.channel,
         "to": delivery.destination.to,
         "sent": delivery.error.is_none(),
-        "error": delivery.error.as_ref().map(|error| error.problem()),
+        "error": delivery.error.as_ref().map(|error| with_commands(error.problem())),
     })
 }
 

@@ -36,7 +36,7 @@ pub(super) async fn redrive(context: &Context, args: RedriveArgs) -> Result<(), 
     let redrive = store
         .redrive(run.id, filter, args.dry_run, &actor())
         .await?;
-    if redrive.causes.is_empty() && filter != RedriveFilter::default() {
+    if redrive.reasons.is_empty() && filter != RedriveFilter::default() {
         return Err(Problem::new(
             "run.not_given_up",
             format!("run {} gave up no brief like that", run.id),
@@ -53,7 +53,7 @@ pub(super) async fn redrive(context: &Context, args: RedriveArgs) -> Result<(), 
         object["dry_run"] = serde_json::json!(args.dry_run);
         return output::json(&object);
     }
-    if redrive.causes.is_empty() {
+    if redrive.reasons.is_empty() {
         output::note(&format!("no brief of run {} is given up", run.id));
         return Ok(());
     }
@@ -64,15 +64,15 @@ pub(super) async fn redrive(context: &Context, args: RedriveArgs) -> Result<(), 
 
 fn table(redrive: &Redrive) -> Result<(), Failure> {
     let rows = redrive
-        .causes
+        .reasons
         .iter()
-        .map(|cause| {
+        .map(|reason| {
             vec![
-                cause.code.clone(),
-                cause.redriven.to_string(),
-                cause.taken.to_string(),
-                cause.unavailable.to_string(),
-                output::first_line(cause.message.as_deref().unwrap_or_default(), 100),
+                reason.code.clone(),
+                reason.redriven.to_string(),
+                reason.taken.to_string(),
+                reason.unavailable.to_string(),
+                output::first_line(reason.message.as_deref().unwrap_or_default(), 100),
             ]
         })
         .collect();
@@ -90,9 +90,9 @@ fn table(redrive: &Redrive) -> Result<(), Failure> {
 
 fn told(redrive: &Redrive, run: &Run, dry_run: bool) -> String {
     let left: i64 = redrive
-        .causes
+        .reasons
         .iter()
-        .map(|cause| cause.taken + cause.unavailable)
+        .map(|reason| reason.taken + reason.unavailable)
         .sum();
     let left = match left {
         0 => String::new(),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
-use crate::cli::given;
+use crate::cli::input_files;
 use crate::domain::brief::Brief;
 use crate::domain::problem::Problem;
 use crate::files::{self, FileFault, MOST_TEXT};
@@ -31,7 +31,7 @@ pub(super) fn sample_brief(context: &Context, template: &str) -> Result<Option<B
 /// The brief in a file that somebody named, read as an import reads it.
 pub(in crate::cli) async fn brief_of_file(file: &Path) -> Result<Brief, Failure> {
     let shown = file.display().to_string();
-    let bytes = given::read(file, MOST_TEXT).await;
+    let bytes = input_files::read(file, MOST_TEXT).await;
     let bytes = bytes.map_err(|fault| unreadable(&shown, &fault))?;
     Ok(parse_brief(&bytes, &shown)?)
 }

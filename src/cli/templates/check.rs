@@ -10,7 +10,8 @@ use super::briefs::{sample_brief, unreadable};
 use super::sample::{self, Sample};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
-use crate::cli::{given, output, run};
+use crate::cli::hints::of_remark;
+use crate::cli::{input_files, output, run};
 use crate::domain::brief::Brief;
 use crate::domain::problem::Problem;
 use crate::drafting::DraftPlan;
@@ -94,7 +95,7 @@ async fn briefs(
     let mut briefs = Vec::new();
     if let Some(file) = &args.briefs {
         let shown = file.display().to_string();
-        let bytes = given::read(file, MOST_BRIEFS_BYTES).await;
+        let bytes = input_files::read(file, MOST_BRIEFS_BYTES).await;
         let bytes = bytes.map_err(|fault| unreadable(&shown, &fault))?;
         for record in read_jsonl(&bytes[..], &shown) {
             briefs.push(record?.brief);
@@ -264,7 +265,9 @@ impl Report<'_> {
             };
             let text = format!(
                 "{word}: {} ({}) [{}]",
-                remark.message, remark.hint, remark.rule
+                remark.message,
+                of_remark(remark),
+                remark.rule
             );
             output::line(&output::wrapped(&text, "  "))?;
         }

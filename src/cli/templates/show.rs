@@ -8,7 +8,7 @@ use super::briefs::{brief_of_file, sample_brief, sample_file};
 use super::list::{kinds, summary};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
-use crate::cli::{given, output};
+use crate::cli::{input_files, output};
 use crate::files::{self, MOST_TEXT};
 
 #[derive(Debug, Args)]
@@ -24,7 +24,7 @@ pub(super) async fn show(context: &Context, args: ShowArgs) -> Result<(), Failur
     let templates = context.templates()?;
     let template = templates.get(&args.name)?;
     let brief = match &args.brief {
-        Some(file) if given::is_readable(Path::new(file)) => {
+        Some(file) if input_files::is_readable(Path::new(file)) => {
             Some(brief_of_file(Path::new(file)).await?)
         }
         Some(name) => Some(context.store().await?.brief(name).await?.brief),

@@ -181,7 +181,7 @@ fn syntax_problem(
     problem.key = key;
     problem.hint(
         hint.as_deref()
-            .unwrap_or("`nightdesk campaigns --help` explains every key of a campaign file"),
+            .unwrap_or("docs/CAMPAIGNS.md explains every key of a campaign file"),
     )
 }
 
@@ -239,13 +239,13 @@ mod tests {
         insta::assert_snapshot!(message(&bad_word), @r#"
         jobs/ads.toml:1: `catch_up`: unknown variant `newest`, expected one of `skip`, `latest`, `all`
 
-        hint: `nightdesk campaigns --help` explains every key of a campaign file
+        hint: docs/CAMPAIGNS.md explains every key of a campaign file
         "#);
         let bad_type = format!("{SMALLEST}candidates = \"three\"\n");
         insta::assert_snapshot!(message(&bad_type), @r#"
         jobs/ads.toml:5: `draft.candidates`: invalid type: string "three", expected a whole number
 
-        hint: `nightdesk campaigns --help` explains every key of a campaign file
+        hint: docs/CAMPAIGNS.md explains every key of a campaign file
         "#);
         let bad_value = format!("{SMALLEST}top_p = 0\n");
         insta::assert_snapshot!(message(&bad_value), @"jobs/ads.toml:5: `draft.top_p`: must be above 0 and at most 1, given 0");
@@ -259,7 +259,7 @@ mod tests {
         insta::assert_snapshot!(message("name = \n"), @r#"
         jobs/ads.toml:1: string values must be quoted, expected literal string
 
-        hint: `nightdesk campaigns --help` explains every key of a campaign file
+        hint: docs/CAMPAIGNS.md explains every key of a campaign file
         "#);
     }
 }

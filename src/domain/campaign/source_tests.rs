@@ -127,7 +127,7 @@ fn mistakes_name_line_key_and_way_out() {
     hint: name the column that grows with every change of a row, such as `updated_at`
     jobs/wires.toml:2: `source`: missing field `cursor`
 
-    hint: `nightdesk campaigns --help` explains every key of a campaign file
+    hint: docs/CAMPAIGNS.md explains every key of a campaign file
     jobs/wires.toml:8: `source.page`: must be from 1 to 5000, given 0
     jobs/wires.toml:8: `source.pages`: unknown field `pages`, expected one of `connection_env`, `query`, `cursor`, `page`, `overlap`, `timeout`, `patience`, `list_separator`, `map`, `constants`
 
@@ -135,10 +135,10 @@ fn mistakes_name_line_key_and_way_out() {
     jobs/wires.toml:8: `source.timeout`: must be from 1s to 1h, given `2h`
     jobs/wires.toml:8: `source.overlap`: must be from 1s to 31days, given `0s`
 
-    hint: `nightdesk campaigns --help` explains every key of a campaign file
+    hint: docs/CAMPAIGNS.md explains every key of a campaign file
     jobs/wires.toml:8: `source.list_separator`: must not be empty
     jobs/wires.toml:9: `source.map`: expected the name of a column in quotes for `topic`, given 3
 
-    hint: `nightdesk campaigns --help` explains every key of a campaign file
+    hint: docs/CAMPAIGNS.md explains every key of a campaign file
     ");
 }

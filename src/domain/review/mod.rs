@@ -1,5 +1,8 @@
 //! Review: an item in the queue, who holds it, what was decided, and the texts that stood for it.
 
+mod bulk_filter;
+mod copy_fault;
+mod new_decision;
 mod queue_filter;
 mod refusal;
 mod vocabulary;
@@ -12,6 +15,9 @@ use uuid::Uuid;
 use super::brief::Risk;
 use super::score::Deduction;
 
+pub use bulk_filter::{BulkFilter, BulkFilterFault};
+pub use copy_fault::{CopyFault, check_text, too_many_chars};
+pub use new_decision::{CopyCheck, EditedText, NewDecision};
 pub use queue_filter::QueueFilter;
 pub use refusal::Refusal;
 pub use vocabulary::{ItemState, Level, Outcome, QueueOrder, Reason, Verdict};
@@ -72,7 +78,7 @@ pub struct ReviewItem {
     pub adjudicating: bool,
     /// Where it stands.
     pub state: ItemState,
-    /// What came of it.
+    /// The outcome; none while it is open.
     pub outcome: Option<Outcome>,
     /// The item it was regenerated from.
     pub parent_id: Option<Uuid>,
@@ -102,38 +108,6 @@ pub struct ReviewLease {
     pub lease_until: DateTime<Utc>,
     /// Whose hold was taken over for it.
     pub taken_from: Option<String>,
-}
-
-/// What a reviewer says about an item.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NewDecision {
-    /// The item.
-    pub item_id: Uuid,
-    /// The draft that was judged, one of the item's.
-    pub draft_id: Uuid,
-    /// The lease.
-    pub token: Uuid,
-    /// Made with the form: the same key twice is one decision.
-    pub key: Uuid,
-    /// What.
-    pub verdict: Verdict,
-    /// The edited text, for [`Verdict::ApproveWithEdits`].
-    pub edited: Option<EditedText>,
-    /// Why, for a rejection.
-    pub reasons: Vec<Reason>,
-    /// In words; for [`Verdict::Regenerate`] what the next draft should heed.
-    pub note: Option<String>,
-}
-
-/// A text as an editor left it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct EditedText {
-    /// The whole copy; for a multi-part draft the rendering of its parts.
-    pub text: String,
-    /// The fields of a multi-part draft.
-    pub parts: Option<serde_json::Value>,
-    /// Characters that were put in and taken out, over those of both texts.
-    pub ratio: f32,
 }
 
 /// A decision as it was recorded.
@@ -172,7 +146,7 @@ pub struct Decided {
     pub item_id: Uuid,
     /// Where the item stands now.
     pub state: ItemState,
-    /// What came of it; none while another review is needed.
+    /// The outcome; none while another review is needed.
     pub outcome: Option<Outcome>,
     /// Two reviews disagreed, and a supervisor has to decide.
     pub adjudicating: bool,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::super::problem::Problem;
 use super::super::score::ChannelViolation;
-use super::{ItemState, MAX_NOTE_CHARS, MAX_TEXT_BYTES, Outcome, UNDO_SECONDS};
+use super::{CopyFault, ItemState, MAX_NOTE_CHARS, MAX_TEXT_BYTES, Outcome, UNDO_SECONDS};
 
 /// A write that was refused. Nothing of it is stored, and whoever asks keeps what was typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub enum Refusal {
     Closed {
         /// Where it stands.
         state: ItemState,
-        /// What came of it.
+        /// Its outcome.
         outcome: Option<Outcome>,
         /// Who decided last.
         by: Option<String>,
@@ -88,9 +88,25 @@ pub enum Refusal {
     /// The key was used for something else.
     KeyReused,
     /// The brief must not be written about now.
-    NotRedraftable,
+    NotRegenerable,
     /// The place in the queue is none that a page named.
     BadCursor,
+}
+
+impl From<CopyFault> for Refusal {
+    fn from(fault: CopyFault) -> Self {
+        match fault {
+            CopyFault::Blank => Self::EmptyText,
+            CopyFault::TooLarge { bytes } => Self::TextTooLarge { bytes },
+            CopyFault::OverLimit {
+                channel,
+                violations,
+            } => Self::OverLimit {
+                channel,
+                violations,
+            },
+        }
+    }
 }
 
 impl Refusal {
@@ -118,7 +134,7 @@ impl Refusal {
             )
             .hint("your text is kept below; take the draft again to go on with it"),
             Self::Closed { state, outcome, by } => {
-                let what = outcome.map_or(state.said(), Outcome::said);
+                let what = outcome.map_or(state.label(), Outcome::label);
                 let by = by.as_deref().map(|name| format!(" by {name}")).unwrap_or_default();
                 Problem::new("review.closed", format!("this draft has been {what}{by} in the meantime"))
                     .hint("nothing was changed; the next draft is waiting in the queue")
@@ -222,7 +238,7 @@ impl Refusal {
             )
             .key("key")
             .hint("send a new key (a random UUID) with every decision"),
-            Self::NotRedraftable => Problem::new(
+            Self::NotRegenerable => Problem::new(
                 "review.not_redraftable",
                 "this draft cannot be drafted anew: its brief has expired or is under embargo",
             )
@@ -281,6 +297,7 @@ mod tests {
                     bytes: [280, 291],
                     rule: "channel.too_long".to_owned(),
                     message: "291 of 280".to_owned(),
+                    field: None,
                 }],
             },
             Refusal::BulkChanged {
@@ -292,7 +309,7 @@ mod tests {
                 because: Box::new(Refusal::EmptyText),
             },
             Refusal::KeyReused,
-            Refusal::NotRedraftable,
+            Refusal::NotRegenerable,
             Refusal::BadCursor,
         ];
         let told: Vec<String> = refusals

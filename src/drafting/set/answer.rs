@@ -18,7 +18,6 @@ pub(super) struct Line {
 /// `forbidden` are marks that the field does not allow: at the end of an entry they are dropped, as
 /// an editor would, anywhere else they stay and the entry is refused for them.
 pub(super) fn lines(answer: &str, most: usize, cut: bool, forbidden: &[String]) -> Vec<Line> {
-    let answer = answer.replace('\0', "");
     let mut found: Vec<Line> = Vec::new();
     let raw: Vec<&str> = answer
         .lines()
@@ -121,7 +120,7 @@ mod tests {
             "- Fresh  bread daily!!",
             "Headline: Fresh bread daily",
             "2) **Headline 2:** “Fresh bread daily”",
-            "\u{0}Fresh bread daily\nAnd then a talk about it",
+            "Fresh bread daily\nAnd then a talk about it",
         ] {
             assert_eq!(texts(answer, 1), ["Fresh bread daily"], "{answer}");
         }

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
-use super::candidate::Set;
-use super::entries::Entries;
+use super::candidate::SetCandidate;
+use super::field_answers::FieldAnswers;
 use crate::channel::ChannelSpec;
 use crate::domain::brief::Brief;
 use crate::domain::draft::{FinishReason, NewDraft, Timings};
@@ -27,23 +27,23 @@ pub(super) fn drafts(
     plan: &DraftPlan,
     input: &BriefInput<'_>,
     channel: &ChannelSpec,
-    asked: &str,
-    sets: &[Set<'_>],
+    prompt_text: &str,
+    sets: &[SetCandidate<'_>],
     started: Instant,
 ) -> Result<Vec<NewDraft>, DraftError> {
-    let empty = |set: &Set<'_>| {
-        let mut parts = set.parts.iter();
-        parts.position(|part| part.want.field.min_items > 0 && part.chosen.entries.is_empty())
+    let empty = |set: &SetCandidate<'_>| {
+        let mut fields = set.fields.iter();
+        fields.position(|field| field.plan.field.min_items > 0 && field.chosen.entries.is_empty())
     };
-    if let Some(entries) = sets
+    if let Some(answers) = sets
         .iter()
-        .map(|set| empty(set).map(|at| &set.parts[at]))
+        .map(|set| empty(set).map(|at| &set.fields[at]))
         .collect::<Option<Vec<_>>>()
-        .and_then(|parts| parts.first().copied())
+        .and_then(|fields| fields.first().copied())
     {
         return Err(DraftError::EmptySet {
-            part: entries.want.part.name.clone(),
-            account: entries.account(),
+            part: answers.plan.part.name.clone(),
+            account: answers.account(),
         });
     }
     #[expect(clippy::cast_precision_loss, reason = "a few sets")]
@@ -51,15 +51,15 @@ pub(super) fn drafts(
         |started: Instant| started.elapsed().as_secs_f64() * 1e3 / sets.len().max(1) as f64;
     let scored: Vec<(String, Value, ScoreCard)> = sets
         .iter()
-        .map(|set| score(engine, input.brief, channel, asked, set))
+        .map(|set| score(engine, input.brief, channel, prompt_text, set))
         .collect();
     let score_ms = score_ms(started);
     let candidates = sets.iter().zip(scored).map(|(set, (text, parts, card))| {
-        let answers = set.parts.iter().flat_map(Entries::answered);
+        let answers = set.fields.iter().flat_map(FieldAnswers::answered);
         let prompts = set
-            .parts
+            .fields
             .iter()
-            .map(|entries| entries.want.prompt.tokens.len());
+            .map(|answers| answers.plan.prompt.tokens.len());
         ScoredCandidate {
             number: set.number,
             text,
@@ -94,31 +94,23 @@ fn score(
     engine: &Engine,
     brief: &Brief,
     channel: &ChannelSpec,
-    asked: &str,
-    set: &Set<'_>,
+    prompt_text: &str,
+    set: &SetCandidate<'_>,
 ) -> (String, Value, ScoreCard) {
     let parts: Map<String, Value> = set
-        .parts
+        .fields
         .iter()
-        .map(|entries| (entries.want.part.name.clone(), json!(entries.texts())))
+        .map(|answers| (answers.plan.part.name.clone(), json!(answers.texts())))
         .collect();
     let parts = Value::Object(parts);
     let text = crate::channel::render(channel, &parts);
     let mut fit = crate::channel::check(channel, &text, Some(&parts));
     // Too few is all that can be wrong with a chosen set, and "why so few" is what an editor asks.
-    for entries in set
-        .parts
-        .iter()
-        .filter(|entries| entries.chosen.entries.len() < entries.want.field.min_items)
-    {
-        let begins = format!(
-            "{} {}, at least",
-            entries.chosen.entries.len(),
-            entries.want.part.name
-        );
+    for answers in &set.fields {
+        let name = Some(&answers.plan.part.name);
         for violation in &mut fit.violations {
-            if violation.rule == "channel.too_few" && violation.message.starts_with(&begins) {
-                violation.message = format!("{}; {}", violation.message, entries.account());
+            if violation.rule == "channel.too_few" && violation.field.as_ref() == name {
+                violation.message = format!("{}; {}", violation.message, answers.account());
             }
         }
     }
@@ -133,7 +125,7 @@ fn score(
         },
         &scoring::Context {
             channel: Some(&fit),
-            prompt: Some(asked),
+            prompt: Some(prompt_text),
             length: None,
             control_tokens: &control_tokens,
         },
@@ -142,12 +134,12 @@ fn score(
 }
 
 /// `params` of a set: the sampling of each part, and every answer by round.
-fn recorded(plan: &DraftPlan, set: &Set<'_>) -> Value {
+fn recorded(plan: &DraftPlan, set: &SetCandidate<'_>) -> Value {
     let parts: Map<String, Value> = set
-        .parts
+        .fields
         .iter()
-        .map(|entries| {
-            let rounds: Vec<Value> = entries
+        .map(|answers| {
+            let rounds: Vec<Value> = answers
                 .rounds
                 .iter()
                 .map(|(item, answers)| {
@@ -155,30 +147,30 @@ fn recorded(plan: &DraftPlan, set: &Set<'_>) -> Value {
                     json!({ "item": format!("{item:016x}"), "candidates": answers.len(), "tokens": tokens })
                 })
                 .collect();
-            let chosen: Vec<[usize; 2]> = entries
+            let chosen: Vec<[usize; 2]> = answers
                 .chosen
                 .entries
                 .iter()
-                .map(|index| entries.origins[*index].into())
+                .map(|index| answers.origins[*index].into())
                 .collect();
             let part = json!({
-                "target": entries.want.target, "sampling": entries.want.params, "rounds": rounds,
-                "chosen": chosen, "refused": entries.refused(),
+                "target": answers.plan.target, "sampling": answers.plan.params, "rounds": rounds,
+                "chosen": chosen, "refused": answers.refused(),
             });
-            (entries.want.part.name.clone(), part)
+            (answers.plan.part.name.clone(), part)
         })
         .collect();
     json!({ "set": set.number, "candidates": plan.spec.draft.candidates, "parts": parts })
 }
 
 /// Rounds follow each other; the answers of one run side by side, so the longest counts.
-fn timings(set: &Set<'_>, score: f64) -> Timings {
+fn timings(set: &SetCandidate<'_>, score: f64) -> Timings {
     let longest = |answers: &[&Candidate], of: fn(&Candidate) -> f64| {
         answers.iter().map(|answer| of(answer)).fold(0.0, f64::max)
     };
     let mut rounds: BTreeMap<usize, Vec<&Candidate>> = BTreeMap::new();
-    for entries in &set.parts {
-        for (number, (_, answers)) in entries.rounds.iter().enumerate() {
+    for field in &set.fields {
+        for (number, (_, answers)) in field.rounds.iter().enumerate() {
             rounds.entry(number).or_default().extend(answers);
         }
     }

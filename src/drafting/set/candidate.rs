@@ -1,29 +1,29 @@
-//! One candidate of a multi-part draft: the answers to each of its parts, and the choice among them.
+//! One candidate of a multi-part draft: the answers for each of its fields, and the choice among them.
 
 use std::collections::BTreeSet;
 
-use super::entries::{Entries, WantedPart};
+use super::field_answers::{FieldAnswers, FieldPlan};
 
-/// One candidate: the answers to each part.
-pub(super) struct Set<'a> {
+/// One candidate: the answers for each field.
+pub(super) struct SetCandidate<'a> {
     pub(super) number: u32,
-    pub(super) parts: Vec<Entries<'a>>,
+    pub(super) fields: Vec<FieldAnswers<'a>>,
 }
 
-impl<'a> Set<'a> {
-    pub(super) fn new(number: u32, fields: &'a [WantedPart<'a>]) -> Self {
+impl<'a> SetCandidate<'a> {
+    pub(super) fn new(number: u32, plans: &'a [FieldPlan<'a>]) -> Self {
         Self {
             number,
-            parts: fields.iter().map(Entries::new).collect(),
+            fields: plans.iter().map(FieldAnswers::new).collect(),
         }
     }
 
     /// Chooses the fields in the channel's order: what a headline mentions, a description need not.
     pub(super) fn choose(&mut self, language: &str) {
         let mut covered = BTreeSet::new();
-        for entries in &mut self.parts {
-            entries.choose(&covered, language);
-            covered.extend(entries.covered());
+        for answers in &mut self.fields {
+            answers.choose(&covered, language);
+            covered.extend(answers.covered());
         }
     }
 }

@@ -18,7 +18,7 @@ pub(super) struct EntryRules<'a> {
     /// Prompts of all parts, to notice copied instructions.
     prompt: &'a str,
     /// Folded words of everything the brief says.
-    said: BTreeSet<String>,
+    brief_words: BTreeSet<String>,
     /// Long words of what the worked examples are about: names of other products.
     others: BTreeSet<String>,
     /// Entries of the template's worked examples.
@@ -48,7 +48,7 @@ impl<'a> EntryRules<'a> {
         let mut rules = Self {
             brief,
             prompt,
-            said: said(brief),
+            brief_words: brief_words(brief),
             others: topics.iter().flat_map(|topic| long_words(topic)).collect(),
             examples: entries.iter().map(|entry| plain(entry)).collect(),
             wanted: BTreeSet::new(),
@@ -92,7 +92,7 @@ impl<'a> EntryRules<'a> {
         } else if self.is_of_the_example(&line.text) {
             Some("taken from the example")
         } else {
-            against(&card)
+            refusal_reason(&card)
         };
         let points: i32 = card
             .findings
@@ -111,7 +111,8 @@ impl<'a> EntryRules<'a> {
 
     /// Whether an entry is one of the example's, or names what the example is about.
     fn is_of_the_example(&self, text: &str) -> bool {
-        let strange = |word: &String| self.others.contains(word) && !self.said.contains(word);
+        let strange =
+            |word: &String| self.others.contains(word) && !self.brief_words.contains(word);
         self.examples.contains(&plain(text)) || long_words(text).any(|word| strange(&word))
     }
 
@@ -122,7 +123,7 @@ impl<'a> EntryRules<'a> {
         }
         let known = words
             .iter()
-            .filter(|word| self.said.contains(*word))
+            .filter(|word| self.brief_words.contains(*word))
             .count();
         #[expect(
             clippy::cast_possible_truncation,
@@ -148,7 +149,7 @@ impl<'a> EntryRules<'a> {
 }
 
 /// Why a card keeps its text out of every set.
-fn against(card: &ScoreCard) -> Option<&'static str> {
+fn refusal_reason(card: &ScoreCard) -> Option<&'static str> {
     let failed = |name: &str| {
         card.gates
             .iter()
@@ -175,7 +176,8 @@ fn missing(card: &ScoreCard) -> BTreeSet<String> {
         .collect()
 }
 
-fn said(brief: &Brief) -> BTreeSet<String> {
+/// Long words of everything the brief says that may be published.
+fn brief_words(brief: &Brief) -> BTreeSet<String> {
     let facts = brief.facts.iter().filter(|fact| !fact.private);
     let texts = facts
         .flat_map(|fact| [&fact.label, &fact.value].into_iter().chain(&fact.aliases))

@@ -13,8 +13,8 @@
 mod answer;
 mod assemble;
 mod candidate;
-mod entries;
 mod entry;
+mod field_answers;
 
 use std::time::Instant;
 
@@ -22,16 +22,17 @@ use tracing::Instrument;
 
 use super::error::DraftError;
 use super::input::BriefInput;
-use super::plan::{DraftPlan, Prompt};
+use super::plan::DraftPlan;
+use super::prompt::Prompt;
 use super::reasoning;
-use super::request::{collect, item_key, sampling_params};
+use super::request::{collect, item_key, sampling_params, submit};
 use crate::channel::ChannelSpec;
 use crate::domain::draft::NewDraft;
-use crate::engine::{Engine, GenerateRequest, SamplingParams};
+use crate::engine::{Engine, SamplingParams};
 use crate::prompt::PartSpec;
-use candidate::Set;
-use entries::{ROUNDS, WantedPart};
+use candidate::SetCandidate;
 use entry::EntryRules;
+use field_answers::{FieldPlan, ROUNDS};
 
 /// Drafts one set a candidate.
 pub(super) async fn drafts(
@@ -44,47 +45,41 @@ pub(super) async fn drafts(
     let channel = plan.set_channel(brief)?;
     let prompts = tracing::info_span!("render", external_ref)
         .in_scope(|| plan.part_prompts(brief, input.note, engine))?;
-    let asked: Vec<&str> = prompts.iter().map(|prompt| prompt.text.as_str()).collect();
-    let asked = asked.join("\n");
-    let rules = EntryRules::new(brief, &asked, &plan.template);
-    let fields = fields(engine, plan, channel, &prompts);
-    let mut sets: Vec<Set<'_>> = (0..plan.spec.draft.candidates)
-        .map(|number| Set::new(number, &fields))
+    let texts: Vec<&str> = prompts.iter().map(|prompt| prompt.text.as_str()).collect();
+    let prompt_text = texts.join("\n");
+    let rules = EntryRules::new(brief, &prompt_text, &plan.template);
+    let field_plans = field_plans(engine, plan, channel, &prompts);
+    let mut sets: Vec<SetCandidate<'_>> = (0..plan.spec.draft.candidates)
+        .map(|number| SetCandidate::new(number, &field_plans))
         .collect();
     for round in 0..ROUNDS {
         // All of a round is submitted before any of it is awaited, so that it runs as one batch.
         let mut waiting = Vec::new();
         for set in &mut sets {
-            for entries in &mut set.parts {
-                let answers = entries.answers(round);
-                if answers == 0 {
+            for answers in &mut set.fields {
+                let wanted = answers.wanted(round);
+                if wanted == 0 {
                     continue;
                 }
-                let field = entries.want;
+                let field = answers.plan;
                 let item = answer_key(&brief.external_ref, &field.part.name, set.number, round);
-                let request = GenerateRequest {
-                    item,
-                    prompt: field.prompt.tokens.clone(),
-                    prefix_len: field.prompt.prefix_len,
-                    candidates: answers,
-                    params: field.params.clone(),
-                };
-                waiting.push((engine.submit(request).await?, answers, item, entries));
+                let events = submit(engine, field.prompt, item, wanted, &field.params).await?;
+                waiting.push((events, wanted, item, answers));
             }
         }
         if waiting.is_empty() {
             break;
         }
         let span = tracing::info_span!("generate", external_ref, round, requests = waiting.len());
-        for (events, answers, item, entries) in waiting {
-            let mut answered = collect(events, answers).instrument(span.clone()).await?;
+        for (events, wanted, item, answers) in waiting {
+            let mut answered = collect(events, wanted).instrument(span.clone()).await?;
             if engine.writes_reasoning() {
                 for answer in &mut answered {
                     // Its tokens stay with the draft's; a set has room for nothing but entries.
                     reasoning::cut(&mut answer.text);
                 }
             }
-            entries.add(item, answered, &rules);
+            answers.add(item, answered, &rules);
         }
         for set in &mut sets {
             set.choose(&brief.language);
@@ -92,16 +87,16 @@ pub(super) async fn drafts(
     }
     let started = Instant::now();
     tracing::info_span!("score", external_ref)
-        .in_scope(|| assemble::drafts(engine, plan, input, channel, &asked, &sets, started))
+        .in_scope(|| assemble::drafts(engine, plan, input, channel, &prompt_text, &sets, started))
 }
 
-/// The fields to draft, in the order of the channel.
-fn fields<'a>(
+/// What is wanted of each field that the template has a part for, in the order of the channel.
+fn field_plans<'a>(
     engine: &Engine,
     plan: &'a DraftPlan,
     channel: &'a ChannelSpec,
     prompts: &'a [Prompt],
-) -> Vec<WantedPart<'a>> {
+) -> Vec<FieldPlan<'a>> {
     let parts = || plan.template.front.parts.iter().zip(prompts);
     channel
         .fields
@@ -109,7 +104,7 @@ fn fields<'a>(
         .filter_map(|field| {
             let (part, prompt) = parts().find(|(part, _)| part.name == field.name)?;
             let target = plan.target(part) as usize;
-            Some(WantedPart {
+            Some(FieldPlan {
                 field,
                 part,
                 prompt,
@@ -145,7 +140,7 @@ fn answer_key(external_ref: &str, part: &str, set: u32, round: u32) -> u64 {
 pub(super) fn rows(plan: &DraftPlan) -> usize {
     let parts = plan.template.front.parts.iter();
     let answers: u32 = parts
-        .map(|part| entries::first_round(plan.target(part), part.per_answer))
+        .map(|part| field_answers::first_round(plan.target(part), part.per_answer))
         .sum();
     answers.max(1) as usize * plan.spec.draft.candidates.max(1) as usize
 }

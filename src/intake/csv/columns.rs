@@ -75,7 +75,7 @@ impl Columns {
                 Err(hint) => faults.push(Fault::UnknownColumn {
                     column: name.clone(),
                     path: written.clone(),
-                    hint: with_mapping(&hint),
+                    hint: or_rename(&hint),
                 }),
             }
         }
@@ -296,13 +296,10 @@ impl Path {
     }
 }
 
-/// What else can be done about a column that no brief has, where the file is read by the command.
-pub(in crate::intake) const IN_A_MAPPING: &str = "name its key in a `--mapping` file";
-
 /// A column of somebody else's is no typing mistake.
-fn with_mapping(hint: &str) -> String {
+fn or_rename(hint: &str) -> String {
     let joint = if hint.ends_with('?') { " Or" } else { "; or" };
-    format!("{hint}{joint} {IN_A_MAPPING}")
+    format!("{hint}{joint} rename it in the file, or leave it out of it")
 }
 
 /// `facts[1].value`, as messages write it.

@@ -32,15 +32,12 @@ impl Separator {
             b'\t' => "tabs".to_owned(),
             byte => format!("`{}`", char::from(byte)),
         };
-        let (line, flag) = match other {
-            b'\t' => ("sep=<tab>".to_owned(), "tab".to_owned()),
-            byte => (
-                format!("sep={}", char::from(byte)),
-                format!("'{}'", char::from(byte)),
-            ),
+        let line = match other {
+            b'\t' => "sep=<tab>".to_owned(),
+            byte => format!("sep={}", char::from(byte)),
         };
         Some(format!(
-            "the header row was read with {} between columns; if it is {}, put a first line `{line}` above it, or import with `--separator {flag}`",
+            "the header row was read with {} between columns; if it is {}, put a first line `{line}` above it",
             name(self.byte),
             name(other)
         ))

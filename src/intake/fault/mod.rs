@@ -47,7 +47,7 @@ pub enum Fault {
     Layout {
         /// What the file starts with.
         found: &'static str,
-        /// The command that turns it into lines.
+        /// How it becomes lines.
         hint: &'static str,
     },
     /// The line is longer than [`MAX_LINE_BYTES`].

@@ -30,9 +30,7 @@ impl Fault {
             Self::TooManyColumns { .. } => {
                 "leave out the blank columns; docs/BRIEFS.md lists a brief's keys"
             }
-            Self::RepeatedColumn { .. } => {
-                "drop one of them, or leave it out with a mapping: `\"column\" = \"\"`"
-            }
+            Self::RepeatedColumn { .. } => "drop one of them in the file",
             Self::RowTooLong => {
                 "look for a double quote that is opened and not closed; rows above this line are in, those below were not read"
             }

@@ -51,7 +51,7 @@ fn holes_and_losses_name_the_briefs() {
     --
 
     --
-    Warn [briefs.none] no sample brief is of its kinds: variables were not checked (give some with `--briefs FILE`)
+    Warn [briefs.none] no sample brief is of its kinds: variables were not checked (give it some of its kinds)
     ");
 }
 

@@ -45,10 +45,10 @@ fn a_damaged_store_is_told() {
         of("Write.".to_owned()),
     ];
     insta::assert_snapshot!(messages.join("\n"), @"
-    [prompt.bundle] t` as stored: the stored text is damaged: expected `== NAME BYTES`, given `=== _b 18` (hint: start over with `--new`, which takes the template as it is now)
-    [prompt.bundle] t` as stored: the stored text is damaged: `_b` has fewer than 9999 bytes (hint: start over with `--new`, which takes the template as it is now)
-    [prompt.bundle] t` as stored: the stored text is damaged: `_b` has more than 2 bytes (hint: start over with `--new`, which takes the template as it is now)
-    [prompt.bundle] t` as stored: the stored text is damaged: `news/t` is not in it (hint: start over with `--new`, which takes the template as it is now)
+    [prompt.bundle] t` as stored: the stored text is damaged: expected `== NAME BYTES`, given `=== _b 18` (hint: start a new run, which takes the template as it is now)
+    [prompt.bundle] t` as stored: the stored text is damaged: `_b` has fewer than 9999 bytes (hint: start a new run, which takes the template as it is now)
+    [prompt.bundle] t` as stored: the stored text is damaged: `_b` has more than 2 bytes (hint: start a new run, which takes the template as it is now)
+    [prompt.bundle] t` as stored: the stored text is damaged: `news/t` is not in it (hint: start a new run, which takes the template as it is now)
     [prompt.front_matter_missing] t` as stored:1: expected the line `+++`, given `Write.` (hint: a template starts with TOML between two lines `+++`)
     ");
 }

@@ -74,7 +74,7 @@ fn every_mistake_is_told_with_what_was_probably_meant() {
     0 0 31 4,6 * = `schedule`: `0 0 31 4,6 *` never comes: no month of it has such a day
         a day that some years have, such as 29 February, is fine
     @reboot = `schedule`: `@reboot` is no schedule
-        a campaign fires at times, not when a machine starts; `nightdesk run NAME` runs one at any time
+        a campaign fires at times, not when a machine starts; by hand it can be run at any time
     @fortnightly = `schedule`: `@fortnightly` is no schedule
         there are `@hourly`, `@daily`, `@weekly`, `@monthly` and `@yearly`
     0 2 * * mo = `schedule`: `mo` cannot be read as weekday

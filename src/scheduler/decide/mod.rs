@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::domain::campaign::{CampaignSpec, CatchUp, Overlap};
 use crate::domain::slot::SkipReason;
 use crate::schedule::{Schedule, Slot};
-use crate::store::{Decision, NewSlot, ScheduleState};
+use crate::store::{NewSlot, ScheduleState, SlotDecision};
 
 /// A slot that is decided within this time was not missed: a scheduler had to be started again, say.
 const ON_TIME: TimeDelta = TimeDelta::minutes(1);
@@ -20,12 +20,16 @@ const AT_ONCE: usize = 10_000;
 /// Decides what is due. Without `can_fire`, slots that would fire are left for later, and only what
 /// cannot fire any more is written down. `seen` is when a scheduler first saw that something is due: a slot
 /// that has waited since then, for its source say, was not missed.
-pub fn decide(standing: &ScheduleState, can_fire: bool, seen: Option<DateTime<Utc>>) -> Decision {
+pub fn decide(
+    standing: &ScheduleState,
+    can_fire: bool,
+    seen: Option<DateTime<Utc>>,
+) -> SlotDecision {
     let Ok(spec) = &standing.campaign.spec else {
-        return Decision::default();
+        return SlotDecision::default();
     };
     let Ok(Some(schedule)) = Schedule::of(spec) else {
-        return Decision::default();
+        return SlotDecision::default();
     };
     let now = standing.now;
     let seen = seen.map_or(now, |seen| seen.min(now));
@@ -35,7 +39,7 @@ pub fn decide(standing: &ScheduleState, can_fire: bool, seen: Option<DateTime<Ut
         .take(AT_ONCE + made_up.unwrap_or(0) + 1)
         .collect();
     if due.is_empty() {
-        return Decision::default();
+        return SlotDecision::default();
     }
     // Too many for one transaction: the oldest are missed whatever the policy is.
     let mut cursor = now;
@@ -43,7 +47,7 @@ pub fn decide(standing: &ScheduleState, can_fire: bool, seen: Option<DateTime<Ut
         due.truncate(AT_ONCE.min(due.len() - made_up.unwrap_or(0)));
         cursor = due.last().map_or(now, |slot| slot.instant);
         let missed = due.iter().map(|slot| new(slot, Some(SkipReason::CatchUp)));
-        return Decision {
+        return SlotDecision {
             slots: missed.collect(),
             cursor: Some(cursor),
         };
@@ -84,7 +88,7 @@ pub fn decide(standing: &ScheduleState, can_fire: bool, seen: Option<DateTime<Ut
         }
         slots.push(new(slot, skipped));
     }
-    Decision {
+    SlotDecision {
         slots,
         cursor: Some(cursor),
     }

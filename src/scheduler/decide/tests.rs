@@ -30,7 +30,7 @@ fn standing(keys: &str, now: &str) -> ScheduleState {
 const HOURLY: &str = "schedule = \"0 * * * *\"";
 
 /// Each slot as `03:00` or `03:00 reason`, and the cursor.
-fn told(decision: &Decision) -> String {
+fn told(decision: &SlotDecision) -> String {
     let slots = decision.slots.iter().map(|slot| {
         let skipped = slot.skipped.map(|reason| format!(" {}", reason.as_str()));
         format!(
@@ -48,7 +48,7 @@ fn told(decision: &Decision) -> String {
 #[test]
 fn nothing_is_due_before_the_first_slot() {
     let standing = standing(HOURLY, "2026-01-06T02:59:59Z");
-    assert_eq!(decide(&standing, true, None), Decision::default());
+    assert_eq!(decide(&standing, true, None), SlotDecision::default());
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub(crate) use facts::{Book, Known};
 pub(crate) use judge::{Judged, Origin, judge};
 pub(crate) use sentence::Reading;
 
-use super::report::{Note, Verdict};
+use super::report::{Note, ScoreOutcome};
 use super::subject::Subject;
 use super::weights;
 use crate::domain::brief::BriefKind;
@@ -29,8 +29,8 @@ use crate::domain::score::Severity;
 /// Scores `grounding` (0–1, higher is better) and `unsupported` (a weighted count, lower is better).
 ///
 /// Fiction states nothing, so both are null there.
-pub(super) fn score(subject: &Subject) -> Verdict {
-    let mut verdict = Verdict::default();
+pub(super) fn score(subject: &Subject) -> ScoreOutcome {
+    let mut verdict = ScoreOutcome::default();
     if subject.brief.kind == BriefKind::Fiction {
         verdict.score("grounding", 1, None);
         verdict.score("unsupported", 1, None);

@@ -14,7 +14,7 @@ proptest! {
 
     #[test]
     fn any_text_gets_a_card_that_adds_up(text in "(\\PC|[0-9 .,%$€–-]|The |speed |fell |by |5 May |\n|seats |million | km/h|“|”|万|\\{\\{|`){0,60}", finish in any::<bool>()) {
-        let (brief, fit) = (brief(), ChannelFit { channel: "c@1".into(), violations: vec![ChannelViolation { bytes: [1, 7], rule: "channel.too_long".into(), message: "m".into() }], margin: None });
+        let (brief, fit) = (brief(), ChannelFit { channel: "c@1".into(), violations: vec![ChannelViolation { bytes: [1, 7], rule: "channel.too_long".into(), message: "m".into(), field: None }], margin: None });
         let text = Text { text: &text, parts: None, finish: finish.then_some(FinishReason::Length) };
         let context = Context { channel: finish.then_some(&fit), prompt: Some("Write at most sixty words about the ferry and its harbour."), length: None, control_tokens: &[] };
         let card = score(&brief, &text, &context);

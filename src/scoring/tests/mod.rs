@@ -246,6 +246,7 @@ fn channel_and_policy_close_their_gates() {
             bytes: [4, 900],
             rule: "channel.too_long".into(),
             message: "too long".into(),
+            field: None,
         }],
         margin: Some(-3),
     };

@@ -6,7 +6,7 @@
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::super::session::Transaction;
+use super::super::connection::Transaction;
 use super::super::{Store, StoreError, events};
 use crate::domain::export::Format;
 use crate::domain::problem::Problem;

@@ -4,7 +4,7 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::super::session::Transaction;
+use super::super::connection::Transaction;
 use super::super::{Store, StoreError, events};
 use crate::domain::export::Format;
 use crate::domain::publication::{ExportRecord, Publication, Selection};

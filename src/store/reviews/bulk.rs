@@ -5,28 +5,15 @@ use sqlx::{Postgres, QueryBuilder};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::super::session::Transaction;
+use super::super::connection::Transaction;
 use super::super::{Store, StoreError, events};
 use super::ReviewError;
 use super::queue::{PLANNED_ONCE, push_filter};
-use super::revisions::check_copy;
-use crate::domain::brief::Risk;
-use crate::domain::review::{QueueFilter, Refusal};
+use crate::domain::review::{BulkFilter, CopyCheck, Refusal};
 use crate::domain::user::{Role, User};
 
 /// Most items of one bulk: one transaction, and the limit of what somebody can answer for.
 const MOST: i64 = 1000;
-
-/// Which drafts a bulk approves.
-#[derive(Debug, Clone, PartialEq)]
-pub struct BulkFilter {
-    /// What the queue shows.
-    pub queue: QueueFilter,
-    /// The lowest priority, 0–100.
-    pub min_priority: i32,
-    /// The highest risk.
-    pub max_risk: Risk,
-}
 
 /// What a bulk did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -39,7 +26,11 @@ pub struct Bulk {
 
 /// Whether each of the drafts may be approved as it is: its gates were made under the rules of the release that
 /// drafted it.
-async fn check_copies(tx: &mut Transaction, chosen: &[Uuid]) -> Result<(), ReviewError> {
+async fn check_copies(
+    tx: &mut Transaction,
+    chosen: &[Uuid],
+    check_copy: CopyCheck,
+) -> Result<(), ReviewError> {
     let mut query = QueryBuilder::new(
         "select i.external_ref, d.channel, d.text, d.parts from drafts d join review_items i on i.id = d.id where d.id = any(",
     );
@@ -53,7 +44,7 @@ async fn check_copies(tx: &mut Transaction, chosen: &[Uuid]) -> Result<(), Revie
         check_copy(channel.as_deref(), &text, parts.as_ref()).map_err(|because| {
             Refusal::BulkUnfit {
                 external_ref,
-                because: Box::new(because),
+                because: Box::new(because.into()),
             }
         })?;
     }
@@ -77,7 +68,7 @@ impl Store {
     }
 
     /// Approves the best draft of every item that fits, if there are as many as were counted. The same key twice
-    /// is the same bulk.
+    /// is the same bulk. `check_copy` is asked of each text, behind the locks.
     ///
     /// # Errors
     /// [`Refusal::SupervisorNeeded`], [`Refusal::BulkChanged`], [`Refusal::BulkUnfit`], [`Refusal::KeyReused`], [`Refusal::UndoneBefore`], or
@@ -88,6 +79,7 @@ impl Store {
         reviewer: &User,
         key: Uuid,
         expected: i64,
+        check_copy: CopyCheck,
     ) -> Result<Bulk, ReviewError> {
         if reviewer.role < Role::Supervisor {
             return Err(Refusal::SupervisorNeeded.into());
@@ -127,7 +119,7 @@ impl Store {
             }
             .into());
         }
-        check_copies(&mut tx, &chosen).await?;
+        check_copies(&mut tx, &chosen, check_copy).await?;
         sqlx::query!(
             r#"insert into revisions (id, item_id, draft_id, number, text, parts, sha256, author_kind)
                select gen_random_uuid(), d.id, d.id, 1, d.text, d.parts, revision_sha256(d.text, d.parts), 'model'
@@ -170,7 +162,7 @@ impl Store {
             "review.bulk_approved",
             &key.to_string(),
             &serde_json::json!({
-                "items": chosen, "min_priority": filter.min_priority, "max_risk": filter.max_risk,
+                "items": chosen, "min_priority": filter.min_priority(), "max_risk": filter.max_risk(),
             }),
         )
         .await?;
@@ -213,10 +205,10 @@ fn push_chosen(query: &mut QueryBuilder<Postgres>, filter: &BulkFilter) {
          and i.failed_gates = '{}' and not exists (select from review_leases l where l.item_id = i.id \
          and l.lease_until > nightdesk_now()) and i.priority >= ",
     );
-    query.push_bind(filter.min_priority);
+    query.push_bind(filter.min_priority());
     query.push(" and i.risk <= ");
-    query.push_bind(filter.max_risk as i16);
-    push_filter(query, &filter.queue);
+    query.push_bind(filter.max_risk() as i16);
+    push_filter(query, filter.queue());
     query.push(" order by i.priority desc, i.id limit ");
     query.push_bind(MOST);
 }

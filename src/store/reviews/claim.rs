@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::super::session::Transaction;
+use super::super::connection::Transaction;
 use super::super::{Store, StoreError};
 use super::ReviewError;
 use crate::domain::review::{ItemState, Level, Outcome, Refusal, ReviewLease};

@@ -3,20 +3,20 @@
 use uuid::Uuid;
 
 use super::super::Store;
+use super::super::connection::Transaction;
 use super::super::events;
-use super::super::session::Transaction;
 use super::ReviewError;
 use super::claim::{LockedItem, lock_item};
 use super::revisions::{JudgedDraft, judged_draft};
-use crate::domain::review::{
-    Decided, ItemState, MAX_NOTE_CHARS, MAX_TEXT_BYTES, NewDecision, Refusal, Verdict,
-};
+use crate::domain::review::{CopyCheck, Decided, ItemState, NewDecision, Refusal, Verdict};
 use crate::domain::user::User;
-use crate::domain::visible::is_blank;
 
 impl Store {
     /// Records what a reviewer says about an item, and does what follows from it. The same key twice is the same
     /// decision: the second time nothing is written.
+    ///
+    /// What can be said of the decision without the database was asked before; `check_copy` is asked here, of the
+    /// text that is approved, under the item's lock.
     ///
     /// # Errors
     /// A [`Refusal`] or the database; then nothing of it is stored.
@@ -24,8 +24,8 @@ impl Store {
         &self,
         reviewer: &User,
         decision: &NewDecision,
+        check_copy: CopyCheck,
     ) -> Result<Decided, ReviewError> {
-        check_words(decision)?;
         let mut tx = self.pool.begin().await?;
         let item = lock_item(&mut tx, decision.item_id).await?;
         // Behind the lock: a double click's second request waits for the first one's row.
@@ -36,7 +36,7 @@ impl Store {
         let seconds = held_for(&mut tx, reviewer, decision).await?;
         let draft = judged_draft(&mut tx, &item, decision.draft_id).await?;
         let (verdict, revision_id) =
-            approved_text(&mut tx, &item, reviewer, decision, &draft).await?;
+            approved_text(&mut tx, &item, reviewer, decision, &draft, check_copy).await?;
         let id = Uuid::now_v7();
         sqlx::query!(
             r#"insert into decisions (id, item_id, reviewer_id, verdict, draft_id, revision_id, reasons, note, seconds,
@@ -83,36 +83,6 @@ impl Store {
         tx.commit().await?;
         Ok(decided)
     }
-}
-
-/// What needs no database to be refused.
-fn check_words(decision: &NewDecision) -> Result<(), Refusal> {
-    let note = decision.note.as_deref().unwrap_or_default();
-    let chars = note.chars().count();
-    if chars > MAX_NOTE_CHARS {
-        return Err(Refusal::NoteTooLong { chars });
-    }
-    let silent = is_blank(note);
-    match decision.verdict {
-        Verdict::Regenerate if silent => return Err(Refusal::NoNote),
-        Verdict::Reject | Verdict::Escalate | Verdict::Decline
-            if silent && decision.reasons.is_empty() =>
-        {
-            return Err(Refusal::NoReason);
-        }
-        _ => {}
-    }
-    if let Some(edited) = &decision.edited {
-        if edited.text.len() > MAX_TEXT_BYTES {
-            return Err(Refusal::TextTooLarge {
-                bytes: edited.text.len(),
-            });
-        }
-        if is_blank(&edited.text) {
-            return Err(Refusal::EmptyText);
-        }
-    }
-    Ok(())
 }
 
 /// The decision that was made under this key, where there is one.
@@ -200,6 +170,7 @@ async fn approved_text(
     reviewer: &User,
     decision: &NewDecision,
     draft: &JudgedDraft,
+    check_copy: CopyCheck,
 ) -> Result<(Verdict, Option<Uuid>), ReviewError> {
     let verdict = decision.verdict;
     if !verdict.approves() {
@@ -210,6 +181,7 @@ async fn approved_text(
         .as_ref()
         .filter(|_| verdict == Verdict::ApproveWithEdits)
         .filter(|edited| !draft.is_same(edited));
+    draft.check_approved(edited, check_copy)?;
     let revision = draft.revision(tx, item, edited, reviewer.id).await?;
     let verdict = match edited {
         Some(_) => Verdict::ApproveWithEdits,

@@ -16,8 +16,9 @@ mod queue;
 mod regenerate;
 mod revisions;
 mod undo;
+mod waiting;
 
-pub use bulk::{Bulk, BulkFilter};
+pub use bulk::Bulk;
 pub use detail::{RegenerationNote, ReviewDetail};
 pub use error::ReviewError;
 pub use filters::SavedFilter;

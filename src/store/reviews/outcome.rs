@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::super::session::Transaction;
+use super::super::connection::Transaction;
 use super::super::{Store, StoreError};
 use super::ReviewError;
 use super::claim::{LockedItem, read_word};
@@ -139,7 +139,7 @@ impl Store {
                     .collect();
                 let note = notes.join("\n");
                 Some(
-                    self.draft_anew(tx, item, last.draft_id, last.id, &note)
+                    self.regenerate(tx, item, last.draft_id, last.id, &note)
                         .await?,
                 )
             }

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::super::Store;
-use super::super::session::Transaction;
+use super::super::connection::Transaction;
 use super::ReviewError;
 use super::claim::LockedItem;
 use crate::domain::review::{Refusal, UNDO_SECONDS};
@@ -11,7 +11,7 @@ use crate::domain::review::{Refusal, UNDO_SECONDS};
 impl Store {
     /// Makes a run of one brief that drafts it again: pinned as the run before, but for the seed, so that another
     /// text comes of it, and with the brief as it is now. A worker takes it once the decision cannot be undone.
-    pub(super) async fn draft_anew(
+    pub(super) async fn regenerate(
         &self,
         tx: &mut Transaction,
         item: &LockedItem,
@@ -39,8 +39,7 @@ impl Store {
             r#"insert into work_items (run_id, brief_id, brief_revision, position, available_at)
                select $1, b.id, b.revision, 1, nightdesk_now() + make_interval(secs => $3)
                from briefs b
-               where b.id = $2 and (b.expires_at is null or b.expires_at > nightdesk_now())
-                 and (b.embargo_until is null or b.embargo_until <= nightdesk_now())"#,
+               where b.id = $2 and is_available(b.embargo_until, b.expires_at)"#,
             run_id,
             item.brief_id,
             UNDO_SECONDS as f64
@@ -48,7 +47,7 @@ impl Store {
         .execute(&mut **tx)
         .await?;
         if made.rows_affected() == 0 {
-            return Err(Refusal::NotRedraftable.into());
+            return Err(Refusal::NotRegenerable.into());
         }
         sqlx::query!(
             r#"insert into regenerations (run_id, brief_id, item_id, draft_id, decision_id, note)

@@ -3,12 +3,10 @@
 use uuid::Uuid;
 
 use super::super::StoreError;
-use super::super::session::Transaction;
+use super::super::connection::Transaction;
 use super::ReviewError;
 use super::claim::LockedItem;
-use crate::channel::{ChannelSpec, check};
-use crate::domain::review::{EditedText, Refusal};
-use crate::domain::visible::is_blank;
+use crate::domain::review::{CopyCheck, EditedText, Refusal};
 
 /// A draft under judgement.
 pub(super) struct JudgedDraft {
@@ -42,8 +40,28 @@ impl JudgedDraft {
         self.text == edited.text && self.parts == edited.parts
     }
 
-    /// The revision of the draft's own text, or of an edit of it; made where there is none yet. Nothing that
-    /// breaks a limit of its channel becomes one.
+    /// Asks whether the text that is approved, the draft's own or an edit of it, may be.
+    pub(super) fn check_approved(
+        &self,
+        edited: Option<&EditedText>,
+        check_copy: CopyCheck,
+    ) -> Result<(), Refusal> {
+        let (text, parts) = self.approved(edited);
+        check_copy(self.channel.as_deref(), text, parts)?;
+        Ok(())
+    }
+
+    fn approved<'a>(
+        &'a self,
+        edited: Option<&'a EditedText>,
+    ) -> (&'a str, Option<&'a serde_json::Value>) {
+        match edited {
+            Some(edited) => (&edited.text, edited.parts.as_ref()),
+            None => (&self.text, self.parts.as_ref()),
+        }
+    }
+
+    /// The revision of the draft's own text, or of an edit of it; made where there is none yet.
     pub(super) async fn revision(
         &self,
         tx: &mut Transaction,
@@ -51,43 +69,14 @@ impl JudgedDraft {
         edited: Option<&EditedText>,
         author: Uuid,
     ) -> Result<Uuid, ReviewError> {
-        let (text, parts) = match edited {
-            Some(edited) => (&edited.text, edited.parts.as_ref()),
-            None => (&self.text, self.parts.as_ref()),
-        };
-        check_copy(self.channel.as_deref(), text, parts)?;
         let own = insert_revision(tx, item, self, (&self.text, self.parts.as_ref()), None).await?;
         match edited {
             None => Ok(own),
-            Some(_) => Ok(insert_revision(tx, item, self, (text, parts), Some(author)).await?),
+            Some(_) => {
+                let copy = self.approved(edited);
+                Ok(insert_revision(tx, item, self, copy, Some(author)).await?)
+            }
         }
-    }
-}
-
-/// Whether a text may be approved for its channel, as the channel is now: a draft of an earlier release was held
-/// against other rules.
-///
-/// # Errors
-/// [`Refusal::EmptyText`] where nothing of it can be seen, or [`Refusal::OverLimit`].
-pub(super) fn check_copy(
-    channel: Option<&str>,
-    text: &str,
-    parts: Option<&serde_json::Value>,
-) -> Result<(), Refusal> {
-    if is_blank(text) {
-        return Err(Refusal::EmptyText);
-    }
-    let Some(spec) = channel.and_then(ChannelSpec::find) else {
-        return Ok(());
-    };
-    let violations = check(spec, text, parts).violations;
-    if violations.is_empty() {
-        Ok(())
-    } else {
-        Err(Refusal::OverLimit {
-            channel: spec.name.clone(),
-            violations,
-        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::super::session::Transaction;
+use super::super::connection::Transaction;
 use super::super::{Store, StoreError, events};
 use super::ReviewError;
 use super::claim::lock_item;

@@ -14,8 +14,8 @@ use super::error::SourceError;
 use super::position::{CURSOR_TYPES, CursorKind, Position, Start};
 use super::statement;
 use crate::domain::secret::SecretUrl;
-use crate::store::address::{Address, Protection};
-use crate::store::transport::{ServerOwner, TLS_IN_USE, Transport};
+use crate::store::connection::{Address, Protection};
+use crate::store::connection::{ServerOwner, TLS_IN_USE, Transport};
 
 /// How long the server may take to answer.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
@@ -179,7 +179,7 @@ impl SourceConnection {
         within(timeout, work).await.map_err(failed)
     }
 
-    /// Says goodbye.
+    /// Closes the connection.
     pub async fn close(self) {
         // It has nothing open that a broken farewell could lose.
         let _ = tokio::time::timeout(GRACE, self.connection.close()).await;

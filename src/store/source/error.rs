@@ -4,8 +4,8 @@ use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
 
 use super::position::CURSOR_TYPES;
 use crate::domain::problem::Problem;
-use crate::store::address::AddressFault;
-use crate::store::connect_failure::{ConnectFailure, words};
+use crate::store::connection::AddressFault;
+use crate::store::connection::{ConnectFailure, words};
 
 /// What stood in the way of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -176,9 +176,7 @@ impl SourceError {
                 let hint = refusal.0.hint(variable);
                 match refusal.0.code() {
                     "database.tls" => Problem::new("source.tls", text).hint(hint),
-                    _ if refusal.0.may_pass() => Problem::new("source.down", text).hint(format!(
-                        "{hint}; `run --no-pull` takes the briefs that are there"
-                    )),
+                    _ if refusal.0.may_pass() => Problem::new("source.down", text).hint(hint),
                     _ => Problem::new("source.refused", text).hint(hint),
                 }
             }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::store::session::Session;
+use crate::store::connection::Session;
 use crate::store::{Store, StoreError};
 
 /// Most characters of a key: a longer one could not be indexed, and no brief has one.

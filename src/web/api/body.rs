@@ -72,9 +72,9 @@ impl<T: DeserializeOwned> FromRequestParts<Arc<WebState>> for QueryParams<T> {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, _: &Arc<WebState>) -> Result<Self, Refused> {
-        let Query(asked) = Query::try_from_uri(&parts.uri)
+        let Query(params) = Query::try_from_uri(&parts.uri)
             .map_err(|refused| Refused::unreadable("query", &refused.body_text()))?;
-        Ok(Self(asked))
+        Ok(Self(params))
     }
 }
 

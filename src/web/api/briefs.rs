@@ -13,10 +13,10 @@ use utoipa_axum::routes;
 
 use super::bearer::Bearer;
 use super::problem::Refused;
-use crate::domain::problem::Problem;
 use crate::domain::user::Role;
-use crate::intake::{Reading, Record, Rejection, read_upload};
+use crate::intake::Rejection;
 use crate::store::Imported;
+use crate::web::brief_import::import as import_briefs;
 use crate::web::guard::MOST_UPLOADED;
 use crate::web::state::WebState;
 
@@ -61,26 +61,11 @@ async fn import(
             "send them in several requests",
         )
     })?;
-    // Seconds of pure computing, which must not hold up anybody's page.
-    let reading = tokio::task::spawn_blocking(move || read_upload(name, &bytes));
-    let reading = reading.await.map_err(|error| {
-        Refused::from(Problem::new("web.import", error.to_string()).unexpected())
-    })?;
-    let reading = reading.map_err(Refused::too_large)?;
-    let Reading {
-        records,
-        rejections,
-        rejected,
-    } = reading;
-    let briefs: Vec<_> = records.iter().map(Record::with_changes).collect();
-    let imported = state
-        .store
-        .import_upload(&bearer.0.name, name, rejected, &briefs)
-        .await?;
+    let (imported, upload) = import_briefs(&state, &bearer.0.name, name, bytes).await?;
     Ok(Json(ImportResponse {
         imported,
-        rejected,
-        rejections,
+        rejected: upload.rejected,
+        rejections: upload.rejections,
     }))
 }
 

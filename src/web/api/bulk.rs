@@ -16,9 +16,10 @@ use super::bearer::Bearer;
 use super::body::{self, Body, Key, QueryParams, uuid};
 use super::problem::Refused;
 use crate::domain::brief::Risk;
-use crate::domain::review::QueueFilter;
+use crate::domain::review::{BulkFilter, QueueFilter};
 use crate::domain::user::{Role, User};
-use crate::store::{Bulk, BulkFilter};
+use crate::review;
+use crate::store::Bulk;
 use crate::web::state::WebState;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<WebState>> {
@@ -27,7 +28,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<WebState>> {
         .routes(routes!(undo))
 }
 
-/// The bar, and where it is laid.
+/// Lowest priority, highest risk, and the queue's filter.
 #[derive(Debug, Default, Deserialize, IntoParams, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -57,18 +58,15 @@ enum BulkRisk {
 
 impl Bar {
     fn filter(self, user: &User) -> Result<BulkFilter, Refused> {
-        let min_priority = self.min_priority.unwrap_or(90);
-        if !(0..=100).contains(&min_priority) {
-            let why = format!("a priority is 0 to 100, asked for {min_priority}");
-            return Err(Refused::unreadable("min_priority", &why));
-        }
-        Ok(BulkFilter {
-            queue: self.queue.seen_by(user.role),
-            min_priority,
-            max_risk: match self.max_risk {
-                None | Some(BulkRisk::Low) => Risk::Low,
-                Some(BulkRisk::Medium) => Risk::Medium,
-            },
+        let max_risk = self.max_risk.map(|risk| match risk {
+            BulkRisk::Low => Risk::Low,
+            BulkRisk::Medium => Risk::Medium,
+        });
+        let queue = self.queue.seen_by(user.role);
+        BulkFilter::new(queue, self.min_priority, max_risk).map_err(|fault| {
+            let problem = fault.problem();
+            let key = problem.key.unwrap_or_default();
+            Refused::unreadable(&key, &problem.message)
         })
     }
 }
@@ -135,10 +133,7 @@ async fn approve(
 ) -> Result<Json<Bulk>, Refused> {
     bearer.require(Role::Supervisor)?;
     let filter = wanted.bar.filter(&bearer.0)?;
-    let bulk = state
-        .store
-        .bulk_approve(&filter, &bearer.0, key, wanted.expected)
-        .await?;
+    let bulk = review::bulk_approve(&state.store, &filter, &bearer.0, key, wanted.expected).await?;
     Ok(Json(bulk))
 }
 

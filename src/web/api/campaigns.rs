@@ -54,12 +54,10 @@ async fn list(
 }
 
 fn fires_at(campaign: &CampaignRecord, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    if campaign.paused_at.is_some() {
-        return None;
-    }
     // What is wrong with a schedule is told where it is applied, and by its page.
     let schedule = Schedule::of(&campaign.spec).ok().flatten()?;
-    Some(schedule.after(now.max(campaign.cursor)).next()?.instant)
+    let next = schedule.next_firing(campaign.cursor, now, campaign.paused_at.is_some());
+    Some(next?.instant)
 }
 
 /// Keeps the campaign from firing; for supervisors.

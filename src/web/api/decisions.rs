@@ -11,6 +11,7 @@ use super::bearer::Bearer;
 use super::body::{Body, Key, uuid};
 use super::problem::Refused;
 use crate::domain::review::Decided;
+use crate::review;
 use crate::web::decision::{DecisionRequest, NoDecision};
 use crate::web::state::WebState;
 
@@ -31,13 +32,17 @@ async fn decide(
     Bearer(user): Bearer,
     Path(id): Path<String>,
     Key(key): Key,
-    Body(said): Body<DecisionRequest>,
+    Body(request): Body<DecisionRequest>,
 ) -> Result<Json<Decided>, Refused> {
-    let draft = state.store.draft(&said.draft_id.to_string()).await?.draft;
-    let decision = said
+    let draft = state
+        .store
+        .draft(&request.draft_id.to_string())
+        .await?
+        .draft;
+    let decision = request
         .decision(uuid(&id)?, key, Some(&draft))
         .map_err(no_decision)?;
-    Ok(Json(state.store.decide(&user, &decision).await?))
+    Ok(Json(review::decide(&state.store, &user, &decision).await?))
 }
 
 fn no_decision(none: NoDecision) -> Refused {

@@ -13,6 +13,7 @@ use super::bearer::Bearer;
 use super::body::{Body, uuid};
 use super::problem::Refused;
 use crate::domain::draft::DraftDetail;
+use crate::domain::review::{MAX_NOTE_CHARS, MAX_TEXT_BYTES};
 use crate::domain::user::Role;
 use crate::publish::{self, Correction};
 use crate::store::Amended;
@@ -36,6 +37,9 @@ async fn one(
     Ok(Json(state.store.draft(&uuid(&id)?.to_string()).await?))
 }
 
+// The schemas below can hold literals only: they are those of the rule.
+const _: () = assert!(MAX_TEXT_BYTES == 131_072 && MAX_NOTE_CHARS == 2000);
+
 /// What an approved text is corrected to.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -58,11 +62,8 @@ async fn correct(
     Body(corrected): Body<Corrected>,
 ) -> Result<Json<Amended>, Refused> {
     bearer.require(Role::Supervisor)?;
-    let draft = state.store.draft(&uuid(&id)?.to_string()).await?.draft;
     let correction = Correction {
-        draft_id: draft.id,
-        channel: draft.channel.as_deref(),
-        has_parts: draft.parts.is_some(),
+        draft_id: uuid(&id)?,
         text: &corrected.text,
         reason: &corrected.reason,
     };

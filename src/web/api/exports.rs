@@ -19,6 +19,7 @@ use super::problem::Refused;
 use crate::domain::export::Format;
 use crate::domain::publication::{ExportRecord, Selection};
 use crate::publish::{self, Counts};
+use crate::web::attachment::attachment;
 use crate::web::state::WebState;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<WebState>> {
@@ -91,7 +92,7 @@ struct HeldText {
 
 /// Exports approved texts; the same export twice is recorded once.
 ///
-/// QueryParams for `application/json` (or nothing in particular) it answers with the record and the file in it; asked for
+/// Asked for `application/json` (or nothing in particular) it answers with the record and the file in it; asked for
 /// `application/octet-stream`, with the file alone.
 #[utoipa::path(post, path = "/exports", tag = "copy", request_body = Leaving,
     responses((status = OK, description = "The record with the file in it, or the file alone",
@@ -111,12 +112,8 @@ async fn export(
     let made = publish::export(&state.store, format, &selection, &bearer.0.name).await?;
     let accepted = headers.get(header::ACCEPT).map(|accept| accept.as_bytes());
     if accepted == Some(b"application/octet-stream") {
-        let named = format!("attachment; filename=\"{}\"", made.file_name);
-        let told = [
-            (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
-            (header::CONTENT_DISPOSITION, named),
-        ];
-        return Ok((told, made.bytes).into_response());
+        let media_type = "application/octet-stream";
+        return Ok(attachment(&made.file_name, media_type, made.bytes));
     }
     let held = made.held.into_iter().map(|held| HeldText {
         external_ref: held.external_ref,

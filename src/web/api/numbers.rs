@@ -12,8 +12,9 @@ use utoipa_axum::routes;
 use super::bearer::Bearer;
 use super::body::QueryParams;
 use super::problem::Refused;
+use crate::domain::numbers::NumbersPeriod;
 use crate::store::{
-    CostFigures, DecileFigures, EDIT_BOUNDS, Frequency, LateFigures, VerdictFigures,
+    Asking, CostFigures, DecileFigures, EDIT_BOUNDS, Frequency, LateFigures, VerdictFigures,
 };
 use crate::web::state::WebState;
 
@@ -25,16 +26,16 @@ pub(super) fn routes() -> OpenApiRouter<Arc<WebState>> {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct Window {
+struct Period {
     /// 1 to 366; 30 where nothing is said.
     #[param(minimum = 1, maximum = 366)]
     days: Option<i32>,
 }
 
-/// The figures of a window of days.
+/// The figures of a period.
 #[derive(Debug, Serialize, ToSchema)]
 struct Numbers {
-    /// The window.
+    /// How many days.
     days: i32,
     /// Accepted unchanged or edited, rejected: by campaign, template and model.
     verdicts: Vec<VerdictFigures>,
@@ -53,28 +54,26 @@ struct Numbers {
 }
 
 /// Acceptance, edits, reasons, calibration and cost.
-#[utoipa::path(get, path = "/numbers", tag = "night", params(Window),
+#[utoipa::path(get, path = "/numbers", tag = "night", params(Period),
     responses((status = OK, body = Numbers), Refused))]
 async fn numbers(
     State(state): State<Arc<WebState>>,
     _: Bearer,
-    QueryParams(window): QueryParams<Window>,
+    QueryParams(period): QueryParams<Period>,
 ) -> Result<Json<Numbers>, Refused> {
-    let days = window.days.unwrap_or(30);
-    if !(1..=366).contains(&days) {
-        let why = format!("a window has 1 to 366 days, asked for {days}");
-        return Err(Refused::unreadable("days", &why));
-    }
-    let store = &state.store;
-    // One after the other: a program can wait, and the pages need the other connections.
+    let period = NumbersPeriod::of(period.days).map_err(|why| Refused::unreadable("days", &why))?;
+    let found = state
+        .store
+        .review_statistics(period, Asking::InTurn)
+        .await?;
     Ok(Json(Numbers {
-        days,
-        verdicts: store.verdict_figures(days).await?,
+        days: period.days(),
+        verdicts: found.verdicts,
         edit_bounds: EDIT_BOUNDS.to_vec(),
-        edits: store.edit_figures(days).await?,
-        reasons: store.reason_figures(days).await?,
-        deciles: store.decile_figures(days).await?,
-        costs: store.cost_figures(days).await?,
-        late: store.late_figures(days).await?,
+        edits: found.edits,
+        reasons: found.reasons,
+        deciles: found.deciles,
+        costs: found.costs,
+        late: found.late,
     }))
 }

@@ -59,16 +59,6 @@ impl Refused {
     }
 }
 
-impl Refused {
-    /// More of something than one request may hold.
-    pub(super) fn too_large(problem: Problem) -> Self {
-        Self {
-            status: StatusCode::PAYLOAD_TOO_LARGE,
-            problem,
-        }
-    }
-}
-
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let problem = self.problem;

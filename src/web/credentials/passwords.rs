@@ -1,6 +1,6 @@
 //! Hashing passwords, few at once: each takes 19 MiB and all of a core, and whoever knocks can ask for it.
 //!
-//! A request takes a seat first. Where all seats are taken it is told to come back; on a seat it waits for its turn.
+//! A request takes a permit first. Where all permits are taken it is told to come back; with one it waits for its turn.
 //! As many hashes are made at once as there is memory for here, and that memory is used again and again.
 
 use std::num::NonZero;
@@ -21,7 +21,7 @@ const WAITING: usize = 32;
 /// Who may hash, and in what.
 #[derive(Debug)]
 pub struct Passwords {
-    seats: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     turns: Arc<Semaphore>,
     memory: Arc<Mutex<Vec<Memory>>>,
 }
@@ -38,19 +38,19 @@ impl Passwords {
     /// So many at once, and so many that wait.
     pub fn new(at_once: usize, waiting: usize) -> Self {
         Self {
-            seats: Arc::new(Semaphore::new(at_once + waiting)),
+            permits: Arc::new(Semaphore::new(at_once + waiting)),
             turns: Arc::new(Semaphore::new(at_once)),
             memory: Arc::default(),
         }
     }
 
-    /// A seat.
+    /// A permit.
     ///
     /// # Errors
     /// What to tell whoever finds all of them taken.
-    pub(in crate::web) fn seat(&self) -> Result<Seat, Problem> {
-        let taken = Arc::clone(&self.seats).try_acquire_owned();
-        Ok(Seat {
+    pub(in crate::web) fn permit(&self) -> Result<HashingPermit, Problem> {
+        let taken = Arc::clone(&self.permits).try_acquire_owned();
+        Ok(HashingPermit {
             _taken: taken.map_err(|_| too_many())?,
             turns: Arc::clone(&self.turns),
             memory: Arc::clone(&self.memory),
@@ -60,13 +60,13 @@ impl Passwords {
 
 /// A place in the queue, as long as it is kept.
 #[derive(Debug)]
-pub(in crate::web) struct Seat {
+pub(in crate::web) struct HashingPermit {
     _taken: OwnedSemaphorePermit,
     turns: Arc<Semaphore>,
     memory: Arc<Mutex<Vec<Memory>>>,
 }
 
-impl Seat {
+impl HashingPermit {
     /// Whether a password is the one behind a hash. Without a hash it takes as long, and is not.
     pub(in crate::web) async fn verify(&self, password: String, hash: Option<String>) -> bool {
         // Nobody could have set it, and hashing a novel would be a way to keep the server busy.
@@ -133,16 +133,16 @@ mod tests {
     async fn as_many_as_there_are_turns_hash_at_once_and_their_memory_is_kept() {
         let passwords = Passwords::new(2, 30);
         let now = Arc::new(AtomicUsize::new(0));
-        let seats: Vec<Seat> = (0..32).map(|_| passwords.seat().unwrap()).collect();
-        let refused = passwords.seat().unwrap_err();
+        let permits: Vec<HashingPermit> = (0..32).map(|_| passwords.permit().unwrap()).collect();
+        let refused = passwords.permit().unwrap_err();
         insta::assert_snapshot!(refused, @"
         too many passwords are being checked at the moment, so this one was not looked at
 
         hint: try again in a few seconds; it does not count as a failed attempt
         ");
-        let work = seats.iter().map(|seat| {
+        let work = permits.iter().map(|permit| {
             let now = Arc::clone(&now);
-            seat.in_turn(move |memory| {
+            permit.in_turn(move |memory| {
                 let at_once = now.fetch_add(1, Ordering::SeqCst) + 1;
                 memory.resize(1, argon2::Block::new());
                 std::thread::yield_now();
@@ -157,17 +157,17 @@ mod tests {
             "{most:?}"
         );
         assert!(passwords.memory.lock().unwrap().len() <= 2);
-        drop(seats);
-        assert!(passwords.seat().is_ok());
+        drop(permits);
+        assert!(passwords.permit().is_ok());
     }
 
     #[tokio::test]
     async fn who_goes_away_keeps_the_turn_until_the_computing_ends() {
         let passwords = Passwords::new(1, 1);
-        let seat = passwords.seat().unwrap();
+        let permit = passwords.permit().unwrap();
         let (begun, has_begun) = tokio::sync::oneshot::channel();
         let (end, ends) = std::sync::mpsc::channel::<()>();
-        let work = seat.in_turn(move |_| {
+        let work = permit.in_turn(move |_| {
             let _ = begun.send(());
             let _ = ends.recv();
         });
@@ -175,19 +175,19 @@ mod tests {
             _ = work => panic!("it waits to be told"),
             _ = has_begun => {}
         }
-        drop(seat);
+        drop(permit);
         assert_eq!(passwords.turns.available_permits(), 0);
         end.send(()).unwrap();
-        let next = passwords.seat().unwrap();
+        let next = passwords.permit().unwrap();
         assert_eq!(next.in_turn(|_| 1).await.unwrap(), 1);
     }
 
     #[tokio::test]
     async fn a_password_is_right_or_not_and_a_novel_is_not_hashed() {
         let passwords = Passwords::new(1, 0);
-        let seat = passwords.seat().unwrap();
-        let hash = seat.hash("three plain words".to_owned()).await.unwrap();
-        let verified = async |password: &str, hash| seat.verify(password.to_owned(), hash).await;
+        let permit = passwords.permit().unwrap();
+        let hash = permit.hash("three plain words".to_owned()).await.unwrap();
+        let verified = async |password: &str, hash| permit.verify(password.to_owned(), hash).await;
         assert!(verified("three plain words", Some(hash.clone())).await);
         assert!(!verified("three plain word", Some(hash.clone())).await);
         assert!(!verified("three plain words", None).await);

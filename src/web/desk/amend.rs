@@ -31,17 +31,9 @@ async fn correct(
 ) -> Result<Response, ErrorPage> {
     posted.viewer.require(Role::Supervisor)?;
     let draft_id: Uuid = posted.value("draft_id")?;
-    let draft = state
-        .store
-        .draft(&draft_id.to_string())
-        .await
-        .map_err(|error| ErrorPage::from(error).keeping(&posted))?
-        .draft;
     let (text, reason) = (posted.text("text"), posted.text("reason"));
     let correction = Correction {
         draft_id,
-        channel: draft.channel.as_deref(),
-        has_parts: draft.parts.is_some(),
         text: &text,
         reason: &reason,
     };

@@ -16,9 +16,9 @@ use super::layout::{self, Nav};
 use super::queue::QueueQuery;
 use crate::domain::brief::Risk;
 use crate::domain::problem::Problem;
-use crate::domain::review::UNDO_SECONDS;
+use crate::domain::review::{BulkFilter, UNDO_SECONDS};
 use crate::domain::user::Role;
-use crate::store::BulkFilter;
+use crate::review;
 use crate::web::guard::{Posted, Viewer, see_other};
 use crate::web::state::WebState;
 
@@ -29,45 +29,40 @@ pub(super) fn routes() -> Router<Arc<WebState>> {
         .route("/bulk/{id}/undo", post(undo))
 }
 
-/// The bar.
-#[derive(Debug, Deserialize)]
+/// What the page was asked for besides the queue's filter.
+#[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Bar {
-    min_priority: i32,
-    max_risk: String,
+struct BulkParams {
+    min_priority: Option<i32>,
+    max_risk: Option<String>,
 }
 
-impl Default for Bar {
-    /// High, and nothing but ordinary copy.
-    fn default() -> Self {
-        Self {
-            min_priority: 90,
-            max_risk: "low".to_owned(),
-        }
-    }
-}
-
-impl Bar {
-    fn risk(&self) -> Risk {
-        match self.max_risk.as_str() {
-            "medium" => Risk::Medium,
-            _ => Risk::Low,
-        }
-    }
+/// The filter of a bulk, from the words of an address or of a form.
+fn bulk_filter(
+    viewer: &Viewer,
+    query: &QueueQuery,
+    params: &BulkParams,
+) -> Result<BulkFilter, ErrorPage> {
+    let bad = |problem| ErrorPage::bad_form(viewer, problem);
+    let max_risk = match &params.max_risk {
+        None => None,
+        Some(word) => Some(word.parse::<Risk>().map_err(|why| {
+            let hint = "choose one of the list on the page";
+            bad(Problem::new("web.word", why).key("max_risk").hint(hint))
+        })?),
+    };
+    BulkFilter::new(query.filter_for(viewer), params.min_priority, max_risk)
+        .map_err(|fault| bad(fault.problem()))
 }
 
 async fn count(
     State(state): State<Arc<WebState>>,
     viewer: Viewer,
     Query(query): Query<QueueQuery>,
-    Query(bar): Query<Bar>,
+    Query(params): Query<BulkParams>,
 ) -> Result<Html<String>, ErrorPage> {
     viewer.require(Role::Supervisor)?;
-    let filter = BulkFilter {
-        queue: query.filter_for(&viewer),
-        min_priority: bar.min_priority,
-        max_risk: bar.risk(),
-    };
+    let filter = bulk_filter(&viewer, &query, &params)?;
     let count = state
         .store
         .bulk_count(&filter)
@@ -82,12 +77,12 @@ async fn count(
         form class="filters" method="get" action="/bulk" {
             @for (name, value) in query.fields() { input type="hidden" name=(name) value=(value); }
             label { "Priority at least"
-                input type="number" name="min_priority" min="0" max="100" value=(bar.min_priority);
+                input type="number" name="min_priority" min="0" max="100" value=(filter.min_priority());
             }
             label { "Risk at most"
                 select name="max_risk" {
-                    option value="low" selected[bar.risk() == Risk::Low] { "low" }
-                    option value="medium" selected[bar.risk() == Risk::Medium] { "medium" }
+                    option value="low" selected[filter.max_risk() == Risk::Low] { "low" }
+                    option value="medium" selected[filter.max_risk() == Risk::Medium] { "medium" }
                 }
             }
             button { "Count" }
@@ -95,8 +90,8 @@ async fn count(
         form class="card" method="post" action="/bulk" {
             (layout::csrf_field(&viewer))
             input type="hidden" name="q" value=(query.text());
-            input type="hidden" name="min_priority" value=(bar.min_priority);
-            input type="hidden" name="max_risk" value=(bar.max_risk);
+            input type="hidden" name="min_priority" value=(filter.min_priority());
+            input type="hidden" name="max_risk" value=(filter.max_risk().as_str());
             input type="hidden" name="expected" value=(count);
             input type="hidden" name="key" value=(Uuid::new_v4());
             p { strong { (plural(count, "draft fits", "drafts fit")) } }
@@ -114,29 +109,13 @@ async fn approve(
 ) -> Result<Response, ErrorPage> {
     posted.viewer.require(Role::Supervisor)?;
     let query = QueueQuery::read(&posted.text("q"));
-    let bar = Bar {
-        min_priority: posted.value("min_priority")?,
-        max_risk: posted.text("max_risk"),
+    let params = BulkParams {
+        min_priority: Some(posted.value("min_priority")?),
+        max_risk: Some(posted.text("max_risk")),
     };
-    if bar.max_risk == "high" {
-        let problem = Problem::new("bulk.risk", "drafts of high risk are not approved in bulk")
-            .key("max_risk")
-            .hint("each of them needs two people who read it");
-        return Err(ErrorPage::bad_form(&posted.viewer, problem));
-    }
-    let filter = BulkFilter {
-        queue: query.filter_for(&posted.viewer),
-        min_priority: bar.min_priority,
-        max_risk: bar.risk(),
-    };
-    let bulk = state
-        .store
-        .bulk_approve(
-            &filter,
-            &posted.viewer.user,
-            posted.value("key")?,
-            posted.value("expected")?,
-        )
+    let filter = bulk_filter(&posted.viewer, &query, &params)?;
+    let (key, expected) = (posted.value("key")?, posted.value("expected")?);
+    let bulk = review::bulk_approve(&state.store, &filter, &posted.viewer.user, key, expected)
         .await
         .map_err(|error| ErrorPage::from(error).keeping(&posted))?;
     Ok(see_other(&format!("/bulk/{}?approved={}", bulk.id, bulk.approved)).into_response())

@@ -44,11 +44,6 @@ impl ErrorPage {
         }
     }
 
-    /// More of something than one form may hold.
-    pub(super) fn too_many(viewer: &Viewer, problem: Problem) -> Self {
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, problem).seen_by(viewer)
-    }
-
     /// A form with something in it that no page put there.
     pub(in crate::web) fn bad_form(viewer: &Viewer, problem: Problem) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, problem).seen_by(viewer)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use maud::{Markup, html};
@@ -16,6 +16,7 @@ use crate::domain::export::Format;
 use crate::domain::problem::Problem;
 use crate::domain::publication::{ExportRecord, Selection};
 use crate::publish::{self, Exported};
+use crate::web::attachment::attachment;
 use crate::web::guard::{Posted, Viewer};
 use crate::web::state::WebState;
 
@@ -54,15 +55,11 @@ async fn export(State(state): State<Arc<WebState>>, posted: Posted) -> Result<Re
         let page = page(&state, &posted.viewer, nothing(&exported)).await?;
         return Ok((StatusCode::OK, Html(page.into_string())).into_response());
     }
-    let headers = [
-        (header::CONTENT_TYPE, format.media_type().to_owned()),
-        (
-            // The name has letters, digits, dots and hyphens only: a campaign's name, and an id.
-            header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{}\"", exported.file_name),
-        ),
-    ];
-    Ok((headers, exported.bytes).into_response())
+    Ok(attachment(
+        &exported.file_name,
+        format.media_type(),
+        exported.bytes,
+    ))
 }
 
 fn nothing(exported: &Exported) -> Markup {
@@ -97,7 +94,7 @@ async fn page(state: &WebState, viewer: &Viewer, said: Markup) -> Result<Markup,
             (layout::csrf_field(viewer))
             label { "Format"
                 select name="format" {
-                    @for format in Format::ALL { option value=(format) { (format.said()) } }
+                    @for format in Format::ALL { option value=(format) { (format.label()) } }
                 }
             }
             label { "Campaign"

@@ -16,7 +16,7 @@ pub(in crate::web) enum Nav {
     Campaigns,
     /// What is written about.
     Briefs,
-    /// What came of it all.
+    /// Figures of the results.
     Numbers,
     /// What left.
     Exports,

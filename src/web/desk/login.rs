@@ -16,7 +16,7 @@ use serde::Deserialize;
 use super::error_page::ErrorPage;
 use super::error_page::RETRY_AFTER_S;
 use super::layout;
-use super::proving::{self, Proof};
+use super::password_check::{self, PasswordCheck};
 use crate::domain::problem::Problem;
 use crate::domain::user::{User, check_name};
 use crate::store::{Attempt, NewSession};
@@ -46,8 +46,8 @@ struct Given {
     next: String,
 }
 
-async fn form(Query(asked): Query<Params>) -> Response {
-    page(StatusCode::OK, "", &asked.next, None)
+async fn form(Query(params): Query<Params>) -> Response {
+    page(StatusCode::OK, "", &params.next, None)
 }
 
 fn page(status: StatusCode, name: &str, next: &str, problem: Option<&Problem>) -> Response {
@@ -98,15 +98,16 @@ async fn sign_in(
         address: &client,
     };
     let password = given.password.clone();
-    let proof = proving::prove(&state, attempt, &given.name, address, password).await?;
-    let proved = match proof {
-        Proof::Right(proved, _) => proved,
-        Proof::Wrong => return Ok(again(StatusCode::UNAUTHORIZED, wrong())),
-        Proof::Wait(minutes) => {
+    let check =
+        password_check::check_password(&state, attempt, &given.name, address, password).await?;
+    let proved = match check {
+        PasswordCheck::Right(proved, _) => proved,
+        PasswordCheck::Wrong => return Ok(again(StatusCode::UNAUTHORIZED, wrong())),
+        PasswordCheck::Wait(minutes) => {
             let page = again(StatusCode::TOO_MANY_REQUESTS, too_often(minutes));
             return Ok(([(header::RETRY_AFTER, (minutes * 60).to_string())], page).into_response());
         }
-        Proof::Busy(problem) => {
+        PasswordCheck::Busy(problem) => {
             let page = again(StatusCode::SERVICE_UNAVAILABLE, problem);
             return Ok(([(header::RETRY_AFTER, RETRY_AFTER_S)], page).into_response());
         }

@@ -5,8 +5,8 @@
 
 mod address;
 mod headers;
-mod leading;
 mod posted;
+mod redirect;
 mod refusal;
 mod session;
 mod uploaded;
@@ -14,8 +14,8 @@ mod viewer;
 
 pub(super) use address::{Client, ClientAddress, address_of};
 pub(super) use headers::{host_is_local, is_behind_tls, protect};
-pub(super) use leading::see_other;
 pub(super) use posted::{MOST_BYTES, Posted, is_from_here};
+pub(super) use redirect::see_other;
 pub(super) use refusal::{GuardRefusal, KeptForm};
 pub(super) use session::{COOKIE, user_agent};
 pub(super) use uploaded::{MOST_UPLOADED, Uploaded};

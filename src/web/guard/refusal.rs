@@ -76,7 +76,9 @@ impl GuardRefusal {
             "web.foreign_host",
             "without sign-in this desk answers under `localhost` and `127.0.0.1` only",
         )
-        .hint("open it by one of these names, or start it without `--no-auth`");
+        .hint(
+            "open it by one of these names, or ask whoever runs the desk to start it with sign-in",
+        );
         Self::new(StatusCode::MISDIRECTED_REQUEST, problem)
     }
 

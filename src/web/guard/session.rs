@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 
 use super::headers::host_is_local;
-use super::leading::see_other;
+use super::redirect::see_other;
 use super::refusal::GuardRefusal;
 use super::viewer::Viewer;
 use crate::domain::problem::Problem;

@@ -199,21 +199,21 @@ struct HealthState {
     metrics: Metrics,
 }
 
-async fn healthz(State(asked): State<Arc<HealthState>>) -> Response {
-    let health = asked.vitals.health();
-    json(health.is_alive(), &health.told(asked.vitals.role()))
+async fn healthz(State(state): State<Arc<HealthState>>) -> Response {
+    let health = state.vitals.health();
+    json(health.is_alive(), &health.to_json(state.vitals.role()))
 }
 
-async fn readyz(State(asked): State<Arc<HealthState>>) -> Response {
-    let problems = asked.readiness.problems(&asked.vitals).await;
+async fn readyz(State(state): State<Arc<HealthState>>) -> Response {
+    let problems = state.readiness.problems(&state.vitals).await;
     let told = serde_json::json!({
-        "role": asked.vitals.role(), "ready": problems.is_empty(), "problems": problems,
+        "role": state.vitals.role(), "ready": problems.is_empty(), "problems": problems,
     });
     json(problems.is_empty(), &told)
 }
 
-async fn metrics(State(asked): State<Arc<HealthState>>) -> Response {
-    let text = asked.metrics.text(&asked.vitals).await;
+async fn metrics(State(state): State<Arc<HealthState>>) -> Response {
+    let text = state.metrics.text(&state.vitals).await;
     ([(header::CONTENT_TYPE, PROMETHEUS)], text).into_response()
 }
 
@@ -223,9 +223,10 @@ async fn nothing_else() -> Response {
 }
 
 fn json(good: bool, told: &serde_json::Value) -> Response {
-    let status = match good {
-        true => StatusCode::OK,
-        false => StatusCode::SERVICE_UNAVAILABLE,
+    let status = if good {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
     };
     let kind = [(header::CONTENT_TYPE, "application/json")];
     (status, kind, format!("{told}\n")).into_response()

@@ -130,7 +130,7 @@ impl Health {
     }
 
     /// The answer of `/healthz`.
-    pub(super) fn told(&self, role: &str) -> serde_json::Value {
+    pub(super) fn to_json(self, role: &str) -> serde_json::Value {
         serde_json::json!({
             "role": role, "alive": self.is_alive(),
             "age_s": self.age.as_secs_f64(), "limit_s": self.limit.as_secs_f64(),
@@ -163,7 +163,7 @@ mod tests {
             limit,
         };
         assert_eq!(
-            still.told("worker").to_string(),
+            still.to_json("worker").to_string(),
             r#"{"role":"worker","alive":false,"age_s":130.5,"limit_s":120.0}"#
         );
     }

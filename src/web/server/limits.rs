@@ -33,7 +33,7 @@ impl Default for Limits {
     fn default() -> Self {
         let slowest = Rate {
             bytes_per_s: 500,
-            patience: Duration::from_secs(20),
+            idle_budget: Duration::from_secs(20),
         };
         Self {
             head: Duration::from_secs(10),

@@ -1,7 +1,7 @@
-//! How long nothing may move: patience that runs down while one waits, and comes back with every byte.
+//! How long nothing may move: a budget that runs down while one waits, and comes back with every byte.
 //!
 //! An honest phone on a slow line sends or takes a little all the time and is never cut off, however long it takes. A
-//! client that drips earns less than it spends. Patience is never more than it was at first: whoever was fast for a
+//! client that drips earns less than it spends. The budget is never more than it was at first: whoever was fast for a
 //! while has not bought an hour of silence with it (Apache's `mod_reqtimeout` has the same figures, without this).
 
 use std::pin::Pin;
@@ -16,17 +16,17 @@ pub struct Rate {
     /// Bytes that buy a second.
     pub bytes_per_s: u32,
     /// Seconds of waiting at the beginning, and at most.
-    pub patience: Duration,
+    pub idle_budget: Duration,
 }
 
 /// What is left of it.
 #[derive(Debug)]
-struct Patience {
+struct IdleBudget {
     rate: Rate,
     left: Duration,
 }
 
-impl Patience {
+impl IdleBudget {
     fn wait(&mut self, waited: Duration) {
         self.left = self.left.saturating_sub(waited);
     }
@@ -34,14 +34,14 @@ impl Patience {
     fn earn(&mut self, bytes: usize) {
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
         let earned = Duration::from_secs(bytes.into()) / self.rate.bytes_per_s.max(1);
-        self.left = self.rate.patience.min(self.left.saturating_add(earned));
+        self.left = self.rate.idle_budget.min(self.left.saturating_add(earned));
     }
 }
 
 /// Watches one direction of one connection. Only time in which it waited for the client counts.
 #[derive(Debug)]
 pub(super) struct Pace {
-    patience: Patience,
+    budget: IdleBudget,
     waiting_since: Option<Instant>,
     timer: Option<Pin<Box<Sleep>>>,
 }
@@ -49,12 +49,12 @@ pub(super) struct Pace {
 impl Pace {
     /// Nothing has moved yet.
     pub(super) fn new(rate: Rate) -> Self {
-        let patience = Patience {
+        let budget = IdleBudget {
             rate,
-            left: rate.patience,
+            left: rate.idle_budget,
         };
         Self {
-            patience,
+            budget,
             waiting_since: None,
             timer: None,
         }
@@ -63,16 +63,16 @@ impl Pace {
     /// So many bytes went through.
     pub(super) fn moved(&mut self, bytes: usize) {
         if let Some(since) = self.waiting_since.take() {
-            self.patience.wait(since.elapsed());
+            self.budget.wait(since.elapsed());
         }
-        self.patience.earn(bytes);
+        self.budget.earn(bytes);
     }
 
     /// Nothing can move now; ready when it has been so for too long.
     pub(super) fn poll_waiting(&mut self, context: &mut Context<'_>) -> Poll<()> {
         if self.waiting_since.is_none() {
             let now = Instant::now();
-            let end = now + self.patience.left;
+            let end = now + self.budget.left;
             self.waiting_since = Some(now);
             match &mut self.timer {
                 Some(timer) => timer.as_mut().reset(end),
@@ -94,21 +94,21 @@ mod tests {
 
     const RATE: Rate = Rate {
         bytes_per_s: 500,
-        patience: Duration::from_secs(20),
+        idle_budget: Duration::from_secs(20),
     };
 
     /// Seconds after which a client that sends so many bytes every so many seconds is given up; none within a day.
     fn given_up_after(bytes: usize, every_s: u64) -> Option<u64> {
-        let mut patience = Patience {
+        let mut budget = IdleBudget {
             rate: RATE,
-            left: RATE.patience,
+            left: RATE.idle_budget,
         };
         for n in 1..=86_400 / every_s {
-            patience.wait(Duration::from_secs(every_s));
-            if patience.left.is_zero() {
+            budget.wait(Duration::from_secs(every_s));
+            if budget.left.is_zero() {
                 return Some(n * every_s);
             }
-            patience.earn(bytes);
+            budget.earn(bytes);
         }
         None
     }
@@ -125,12 +125,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn there_is_never_more_patience_than_at_first(moves in prop::collection::vec((0_u64..100, 0_usize..1 << 33), 0..50)) {
-            let mut patience = Patience { rate: RATE, left: RATE.patience };
+        fn the_budget_is_never_more_than_at_first(moves in prop::collection::vec((0_u64..100, 0_usize..1 << 33), 0..50)) {
+            let mut budget = IdleBudget { rate: RATE, left: RATE.idle_budget };
             for (waited, bytes) in moves {
-                patience.wait(Duration::from_secs(waited));
-                patience.earn(bytes);
-                prop_assert!(patience.left <= RATE.patience);
+                budget.wait(Duration::from_secs(waited));
+                budget.earn(bytes);
+                prop_assert!(budget.left <= RATE.idle_budget);
             }
         }
     }

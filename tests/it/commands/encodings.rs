@@ -143,11 +143,11 @@ async fn a_header_row_is_read_as_the_mapping_means_it(pool: PgPool) {
     -- stderr --
     b.csv:1: column `Key`: a brief has no key `Key`
 
-    hint: known: `external_ref`, `kind`, `topic`, `language`, `facts`, `quotes`, `sources`, `must_include`, `must_avoid`, `audience`, `tone`, `channel`, `cta`, `length`, `tags`, `priority`, `risk`, `due_at`, `embargo_until`, `expires_at`, `jurisdictions`, `meta`; or name its key in a `--mapping` file; the header row was read with `,` between columns; if it is `;`, put a first line `sep=;` above it, or import with `--separator ';'`
+    hint: known: `external_ref`, `kind`, `topic`, `language`, `facts`, `quotes`, `sources`, `must_include`, `must_avoid`, `audience`, `tone`, `channel`, `cta`, `length`, `tags`, `priority`, `risk`, `due_at`, `embargo_until`, `expires_at`, `jurisdictions`, `meta`; or rename it in the file, or leave it out of it; the header row was read with `,` between columns; if it is `;`, put a first line `sep=;` above it; `--mapping` gives columns their keys, `--separator` says what stands between them
     b.csv:1: column `ours;Name`: a brief has no key `ours;Name`
     b.csv:1: column `long`: a brief has no key `long`
 
-    hint: did you mean `tone`? Or name its key in a `--mapping` file; the header row was read with `,` between columns; if it is `;`, put a first line `sep=;` above it, or import with `--separator ';'`
+    hint: did you mean `tone`? Or rename it in the file, or leave it out of it; the header row was read with `,` between columns; if it is `;`, put a first line `sep=;` above it; `--mapping` gives columns their keys, `--separator` says what stands between them
     every rejected line with its reason: DIR/.nightdesk/rejects/briefs-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx.jsonl
     exit 1
     -- stderr --

@@ -328,13 +328,13 @@ async fn all_that_is_wrong_with_a_line_is_told_at_once(pool: PgPool) {
     -- stderr --
     a.csv:1: column `knid`: a brief has no key `knid`
 
-    hint: did you mean `kind`? Or name its key in a `--mapping` file
+    hint: did you mean `kind`? Or rename it in the file, or leave it out of it; `--mapping` gives columns their keys, `--separator` says what stands between them
     a.csv:1: column `Preis`: a brief has no key `Preis`
 
-    hint: known: `external_ref`, `kind`, `topic`, `language`, `facts`, `quotes`, `sources`, `must_include`, `must_avoid`, `audience`, `tone`, `channel`, `cta`, `length`, `tags`, `priority`, `risk`, `due_at`, `embargo_until`, `expires_at`, `jurisdictions`, `meta`; or name its key in a `--mapping` file
+    hint: known: `external_ref`, `kind`, `topic`, `language`, `facts`, `quotes`, `sources`, `must_include`, `must_avoid`, `audience`, `tone`, `channel`, `cta`, `length`, `tags`, `priority`, `risk`, `due_at`, `embargo_until`, `expires_at`, `jurisdictions`, `meta`; or rename it in the file, or leave it out of it; `--mapping` gives columns their keys, `--separator` says what stands between them
     a.csv:1: column `facts.0.valeu`: a brief has no key `facts.0.valeu`
 
-    hint: did you mean `value`? Or name its key in a `--mapping` file
+    hint: did you mean `value`? Or rename it in the file, or leave it out of it; `--mapping` gives columns their keys, `--separator` says what stands between them
     every rejected line with its reason: DIR/.nightdesk/rejects/briefs-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx.jsonl
     exit 1
     -- stdout --
@@ -348,13 +348,13 @@ async fn all_that_is_wrong_with_a_line_is_told_at_once(pool: PgPool) {
     hint: did you mean `SKU`?
     b.csv:1: column `SKU`: a brief has no key `SKU`
 
-    hint: known: `external_ref`, `kind`, `topic`, `language`, `facts`, `quotes`, `sources`, `must_include`, `must_avoid`, `audience`, `tone`, `channel`, `cta`, `length`, `tags`, `priority`, `risk`, `due_at`, `embargo_until`, `expires_at`, `jurisdictions`, `meta`; or name its key in a `--mapping` file
+    hint: known: `external_ref`, `kind`, `topic`, `language`, `facts`, `quotes`, `sources`, `must_include`, `must_avoid`, `audience`, `tone`, `channel`, `cta`, `length`, `tags`, `priority`, `risk`, `due_at`, `embargo_until`, `expires_at`, `jurisdictions`, `meta`; or rename it in the file, or leave it out of it; `--mapping` gives columns their keys, `--separator` says what stands between them
     b.csv:1: column `Name`: a brief has no key `topik`
 
-    hint: did you mean `topic`? Or name its key in a `--mapping` file
+    hint: did you mean `topic`? Or rename it in the file, or leave it out of it; `--mapping` gives columns their keys, `--separator` says what stands between them
     b.csv:1: column `languge`: a brief has no key `languge`
 
-    hint: did you mean `language`?
+    hint: did you mean `language`? `--mapping` gives columns their keys, `--separator` says what stands between them
     every rejected line with its reason: DIR/.nightdesk/rejects/briefs-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx.jsonl
     exit 1
     -- stderr --

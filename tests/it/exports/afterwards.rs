@@ -16,8 +16,6 @@ use crate::support::brief;
 async fn correct(outbox: &Outbox, item: Uuid, text: &str, reason: &str) -> Amended {
     let correction = Correction {
         draft_id: item,
-        channel: None,
-        has_parts: false,
         text,
         reason,
     };
@@ -42,8 +40,6 @@ async fn a_correction_that_shows_nothing_and_a_reason_that_says_nothing_change_n
     ] {
         let correction = |text, reason| Correction {
             draft_id,
-            channel: None,
-            has_parts: false,
             text,
             reason,
         };
@@ -238,8 +234,6 @@ async fn an_ad_that_changed_or_went_is_told_as_it_left(pool: PgPool) {
         let text = ad_parts(first).to_string();
         let correction = Correction {
             draft_id: item,
-            channel: Some("google-rsa"),
-            has_parts: true,
             text: &text,
             reason: "the price changed",
         };

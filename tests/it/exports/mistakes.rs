@@ -118,10 +118,12 @@ async fn a_channel_that_is_gone_and_a_desk_that_never_rests_are_told(pool: PgPoo
     outbox.desk.pass(std::time::Duration::from_secs(11));
     let item = outbox.items[0];
     let text = ad_parts("Fresh Cod").to_string();
+    sqlx::query("update drafts set channel = 'gone'")
+        .execute(&outbox.desk.pool)
+        .await
+        .unwrap();
     let correction = publish::Correction {
         draft_id: item,
-        channel: Some("gone"),
-        has_parts: true,
         text: &text,
         reason: "why",
     };

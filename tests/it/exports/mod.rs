@@ -14,6 +14,7 @@ use nightdesk::domain::publication::Selection;
 use nightdesk::domain::review::{EditedText, NewDecision, Verdict};
 use nightdesk::domain::user::{Role, User};
 use nightdesk::publish::{self, Exported, PublishError};
+use nightdesk::review;
 use nightdesk::store::ItemOutcome;
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -89,7 +90,7 @@ impl Outbox {
             reasons: Vec::new(),
             note: Some("a note".to_owned()),
         };
-        store.decide(&self.ann, &decision).await.unwrap();
+        review::decide(store, &self.ann, &decision).await.unwrap();
     }
 
     /// Ann approves the first so many items, and the time for taking it back passes.

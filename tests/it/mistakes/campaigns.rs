@@ -62,7 +62,7 @@ async fn a_mistake_in_a_campaign_file_is_told_with_line_and_key(pool: PgPool) {
     hint: did you mean `candidates`?
     error: jobs/ads.toml:6: `draft.candidates`: invalid type: string "two", expected a whole number
 
-    hint: `nightdesk campaigns --help` explains every key of a campaign file
+    hint: docs/CAMPAIGNS.md explains every key of a campaign file
     error: jobs/ads.toml:6: `draft.candidates`: must be from 1 to 16, given 99
     error: jobs/ads.toml:6: `draft.top_p`: must be above 0 and at most 1, given 0
     error: jobs/ads.toml:2: `schedule`: must have five fields (minute hour day month weekday), given 2 in `0 3`
@@ -71,10 +71,10 @@ async fn a_mistake_in_a_campaign_file_is_told_with_line_and_key(pool: PgPool) {
     error: jobs/ads.toml:1: `name`: must be 1 to 63 lower-case letters, digits or hyphens, given `Ads!`
     error: jobs/ads.toml:1: missing field `name`
 
-    hint: `nightdesk campaigns --help` explains every key of a campaign file
+    hint: docs/CAMPAIGNS.md explains every key of a campaign file
     error: jobs/ads.toml:3: unclosed table, expected `]`
 
-    hint: `nightdesk campaigns --help` explains every key of a campaign file
+    hint: docs/CAMPAIGNS.md explains every key of a campaign file
     error: jobs/ads.toml:3: `drafts`: unknown field `drafts`, expected one of `name`, `schedule`, `timezone`, `gap`, `fold`, `catch_up`, `max_catch_up`, `overlap`, `window`, `source`, `select`, `draft`, `review`
 
     hint: did you mean `draft`?
@@ -90,16 +90,16 @@ async fn a_mistake_in_a_campaign_file_is_told_with_line_and_key(pool: PgPool) {
     hint: did you mean `latest`?
     error: jobs/ads.toml:3: `window`: must be from 1s to 31days, given `0h`
 
-    hint: `nightdesk campaigns --help` explains every key of a campaign file
+    hint: docs/CAMPAIGNS.md explains every key of a campaign file
     error: jobs/ads.toml:3: `window`: expected a number and a unit, such as `4h`, `90min` or `1h 30m`, given `four hours`
 
-    hint: `nightdesk campaigns --help` explains every key of a campaign file
+    hint: docs/CAMPAIGNS.md explains every key of a campaign file
     error: jobs/ads.toml:3: `window`: invalid type: integer `4`, expected a duration in quotes, such as "4h"
 
-    hint: `nightdesk campaigns --help` explains every key of a campaign file
+    hint: docs/CAMPAIGNS.md explains every key of a campaign file
     error: jobs/ads.toml:4: `select.tags`: invalid type: string "sport", expected a sequence
 
-    hint: `nightdesk campaigns --help` explains every key of a campaign file
+    hint: docs/CAMPAIGNS.md explains every key of a campaign file
     error: jobs/ads.toml:4: `select.kind`: unknown variant `new`, expected one of `news`, `event`, `ad`, `social`, `fiction`
 
     hint: did you mean `news`?
@@ -235,7 +235,7 @@ async fn a_campaign_file_that_is_no_text_is_told_so(pool: PgPool) {
     -- stderr --
     error: jobs/empty.toml:1: missing field `name`
 
-    hint: `nightdesk campaigns --help` explains every key of a campaign file
+    hint: docs/CAMPAIGNS.md explains every key of a campaign file
     "#);
     std::fs::remove_file(folder.path("jobs/empty.toml")).unwrap();
     std::fs::create_dir(folder.path("jobs/folder.toml")).unwrap();

@@ -130,7 +130,7 @@ async fn a_bad_brief_is_told_with_line_key_and_remedy(pool: PgPool) {
     an array -> 0 new, 0 revised, 0 unchanged, 1 rejected
     b.jsonl:1: expected one brief a line, found a JSON array
 
-    hint: write one object a line: `jq -c '.[]' FILE`
+    hint: write each entry of it on a line of its own; `jq -c 'arrays[], objects' FILE` does it; `--format csv` reads CSV
     "#);
     assert_eq!(
         folder.json(&["briefs", "list"]).as_array().unwrap().len(),

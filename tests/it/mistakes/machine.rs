@@ -152,7 +152,7 @@ fn a_mistake_in_the_configuration_is_told_with_its_line() {
     -- stderr --
     error: `project`: no folder at `/nowhere`
 
-    hint: `--project` names the folder that holds `nightdesk.toml`
+    hint: name the folder that holds `nightdesk.toml`; `--project` takes it
     "#);
     insta::assert_snapshot!(folder.run(&["doctor", "--threads", "two"]), @r#"
     exit 1

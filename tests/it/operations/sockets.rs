@@ -19,7 +19,7 @@ const LONG: Duration = Duration::from_secs(3600);
 pub(super) fn patient() -> Limits {
     let rate = Rate {
         bytes_per_s: 1,
-        patience: LONG,
+        idle_budget: LONG,
     };
     Limits {
         head: LONG,
@@ -33,7 +33,7 @@ pub(super) fn patient() -> Limits {
 pub(super) fn impatient() -> Rate {
     Rate {
         bytes_per_s: 1_000_000,
-        patience: Duration::from_millis(50),
+        idle_budget: Duration::from_millis(50),
     }
 }
 

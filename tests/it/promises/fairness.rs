@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use nightdesk::store::PinnedRun;
-use nightdesk::worker::{Assignment, Drafters, Opening, Worker};
+use nightdesk::worker::{Assignment, DrafterFuture, Drafters, Worker};
 use sqlx::PgPool;
 use tokio::sync::watch;
 
@@ -112,7 +112,7 @@ struct TwoModels {
 }
 
 impl Drafters for TwoModels {
-    fn open<'a>(&'a mut self, run: &'a PinnedRun) -> Opening<'a> {
+    fn open<'a>(&'a mut self, run: &'a PinnedRun) -> DrafterFuture<'a> {
         self.loaded = Some(run.model_sha256.clone());
         self.script.open(run)
     }

@@ -49,7 +49,7 @@ async fn what_was_given_up_is_tried_again_in_its_run_and_the_cause_stays(pool: P
     let redriven = redrive(&desk, run).await;
     assert_eq!(redriven, planned);
     assert_eq!((redriven.redriven, redriven.reopened), (1, true));
-    assert_eq!(redriven.causes[0].code, "test.failed");
+    assert_eq!(redriven.reasons[0].code, "test.failed");
     assert_eq!(state(&desk, run).await, "running");
     let item = &desk.items(run).await[1];
     assert_eq!(
@@ -76,7 +76,7 @@ async fn what_was_given_up_is_tried_again_in_its_run_and_the_cause_stays(pool: P
     );
     assert_eq!(item.causes(), ["test.failed"], "its history stays");
     desk.audit(run).await;
-    assert_eq!(redrive(&desk, run).await.causes, []);
+    assert_eq!(redrive(&desk, run).await.reasons, []);
 }
 
 #[sqlx::test(migrations = "./migrations")]
@@ -125,7 +125,7 @@ async fn what_a_later_run_has_taken_or_cannot_be_drafted_is_left_alone(pool: PgP
         .await
         .unwrap();
     let left = redrive(&desk, run).await;
-    assert_eq!((left.redriven, left.causes[0].unavailable), (0, 1));
+    assert_eq!((left.redriven, left.reasons[0].unavailable), (0, 1));
     sqlx::query("update briefs set embargo_until = null")
         .execute(&desk.pool)
         .await
@@ -134,13 +134,13 @@ async fn what_a_later_run_has_taken_or_cannot_be_drafted_is_left_alone(pool: PgP
     assert_eq!(next.items, 1, "the next run takes it");
     let left = redrive(&desk, run).await;
     assert_eq!(
-        (left.redriven, left.reopened, left.causes[0].taken),
+        (left.redriven, left.reopened, left.reasons[0].taken),
         (0, false, 1)
     );
     let lease = desk.claim(next.id, 1).await.unwrap();
     desk.commit(next.id, &lease, &[done(&lease.items[0])]).await;
     assert_eq!(
-        redrive(&desk, run).await.causes[0].taken,
+        redrive(&desk, run).await.reasons[0].taken,
         1,
         "and has drafted it"
     );

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nightdesk::domain::notify::NotifySettings;
-use nightdesk::notify::{Alarm, look};
+use nightdesk::notify::{AlertSender, look};
 use nightdesk::report::{Period, gather};
 use nightdesk::schedule::Zone;
 use serde_json::Value;
@@ -317,13 +317,13 @@ async fn the_report_of_the_night_is_sent_once_each_morning(pool: PgPool) {
 async fn an_alarm_rings_beside_other_work(pool: PgPool) {
     let desk = night(pool).await;
     let hook = Hook::answering(&[]);
-    let alarm = Alarm::new(desk.store.clone(), Arc::new(notify(&hook_at(&hook.url()))));
+    let sender = AlertSender::new(desk.store.clone(), Arc::new(notify(&hook_at(&hook.url()))));
     until("three alerts", async || {
-        alarm.tick();
+        sender.tick();
         (hook.posts().len() == 3).then_some(())
     })
     .await;
-    let silent = Alarm::new(
+    let silent = AlertSender::new(
         desk.store.clone(),
         Arc::new(notify(&NotifySettings::default())),
     );

@@ -106,7 +106,7 @@ async fn what_a_webhook_says_is_told_without_its_address() {
     insta::assert_snapshot!(said, @r"
     webhook: `notify.webhook`: the webhook at http://127.0.0.1:PORT/… answered 404 Not Found: no_team [31m
 
-    hint: the address may have been revoked; `nightdesk report --send --dry-run` prints what was sent
+    hint: the address may have been revoked
 
     webhook: `notify.webhook`: the webhook at http://127.0.0.1:PORT/… answered 302 Found
 

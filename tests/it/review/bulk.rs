@@ -1,9 +1,9 @@
 //! Many at once: only what is safe, and only as many as were counted.
 
 use nightdesk::domain::brief::{Brief, Risk};
-use nightdesk::domain::review::{QueueFilter, Refusal, Verdict};
+use nightdesk::domain::review::{BulkFilter, QueueFilter, Refusal, Verdict};
 use nightdesk::domain::user::Role;
-use nightdesk::store::BulkFilter;
+use nightdesk::review;
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -11,11 +11,12 @@ use super::{Morning, refused};
 use crate::support::{brief, campaign};
 
 fn filter() -> BulkFilter {
-    BulkFilter {
-        queue: QueueFilter::default(),
-        min_priority: 80,
-        max_risk: Risk::Medium,
-    }
+    filter_from(80)
+}
+
+fn filter_from(priority: i32) -> BulkFilter {
+    let queue = QueueFilter::default();
+    BulkFilter::new(queue, Some(priority), Some(Risk::Medium)).unwrap()
 }
 
 #[sqlx::test(migrations = "./migrations")]
@@ -34,19 +35,16 @@ async fn a_bulk_takes_what_was_counted_and_nothing_risky(pool: PgPool) {
         .await
         .unwrap();
     assert_eq!(store.bulk_count(&filter()).await.unwrap(), 2);
-    let higher = BulkFilter {
-        min_priority: 86,
-        ..filter()
-    };
-    assert_eq!(store.bulk_count(&higher).await.unwrap(), 0);
+    let higher = store.bulk_count(&filter_from(86)).await;
+    assert_eq!(higher.unwrap(), 0);
 
     let key = Uuid::new_v4();
     assert_eq!(
-        refused(store.bulk_approve(&filter(), &ann, key, 2).await),
+        refused(review::bulk_approve(store, &filter(), &ann, key, 2).await),
         Refusal::SupervisorNeeded
     );
     assert_eq!(
-        refused(store.bulk_approve(&filter(), &sue, key, 3).await),
+        refused(review::bulk_approve(store, &filter(), &sue, key, 3).await),
         Refusal::BulkChanged {
             expected: 3,
             found: 2
@@ -54,8 +52,8 @@ async fn a_bulk_takes_what_was_counted_and_nothing_risky(pool: PgPool) {
     );
     let chosen = filter();
     let (one, two) = tokio::join!(
-        store.bulk_approve(&chosen, &sue, key, 2),
-        store.bulk_approve(&chosen, &sue, key, 2)
+        review::bulk_approve(store, &chosen, &sue, key, 2),
+        review::bulk_approve(store, &chosen, &sue, key, 2)
     );
     assert_eq!((one.unwrap().approved, two.unwrap().approved), (2, 2));
     assert_eq!(store.bulk_count(&filter()).await.unwrap(), 0);
@@ -87,14 +85,16 @@ async fn a_bulk_that_was_taken_back_is_not_taken_for_done(pool: PgPool) {
     let sue = morning.user("Sue", Role::Supervisor).await;
     let tom = morning.user("Tom", Role::Supervisor).await;
     let key = Uuid::new_v4();
-    store.bulk_approve(&filter(), &sue, key, 2).await.unwrap();
+    review::bulk_approve(store, &filter(), &sue, key, 2)
+        .await
+        .unwrap();
     assert_eq!(
-        refused(store.bulk_approve(&filter(), &tom, key, 2).await),
+        refused(review::bulk_approve(store, &filter(), &tom, key, 2).await),
         Refusal::KeyReused
     );
     store.undo_bulk(key, &sue).await.unwrap();
     assert_eq!(
-        refused(store.bulk_approve(&filter(), &sue, key, 2).await),
+        refused(review::bulk_approve(store, &filter(), &sue, key, 2).await),
         Refusal::UndoneBefore
     );
     assert_eq!(store.bulk_count(&filter()).await.unwrap(), 2);
@@ -122,8 +122,9 @@ async fn what_somebody_takes_while_a_bulk_begins_is_not_in_it(pool: PgPool) {
     .await
     .unwrap();
     let store = morning.desk.store.clone();
-    let bulk =
-        tokio::spawn(async move { store.bulk_approve(&filter(), &sue, Uuid::new_v4(), 2).await });
+    let bulk = tokio::spawn(async move {
+        review::bulk_approve(&store, &filter(), &sue, Uuid::new_v4(), 2).await
+    });
     morning.desk.until_waiting(1).await;
     taking.commit().await.unwrap();
     assert_eq!(
@@ -149,7 +150,7 @@ async fn a_bulk_with_a_draft_that_alone_would_be_refused_approves_none(pool: PgP
         .execute(pool)
         .await
         .unwrap();
-    let approved = store.bulk_approve(&filter(), &sue, Uuid::new_v4(), 3).await;
+    let approved = review::bulk_approve(store, &filter(), &sue, Uuid::new_v4(), 3).await;
     assert_eq!(
         refused(approved),
         Refusal::BulkUnfit {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use nightdesk::domain::review::{Refusal, Verdict};
 use nightdesk::domain::user::Role;
+use nightdesk::review;
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -40,7 +41,7 @@ async fn one_editor_holds_an_item_until_they_fall_silent(pool: PgPool) {
     assert_ne!(taken.token, lease.token);
     let late = decision(item, &lease, Verdict::Approve);
     assert_eq!(
-        refused(morning.desk.store.decide(&ann, &late).await),
+        refused(review::decide(&morning.desk.store, &ann, &late).await),
         Refusal::LeaseLost {
             by: Some("Bob".to_owned())
         }
@@ -81,14 +82,16 @@ async fn a_lease_that_ran_out_is_not_enough_even_where_nobody_took_it(pool: PgPo
     morning.desk.pass(Duration::from_secs(91));
     let late = decision(item, &lease, Verdict::Approve);
     assert_eq!(
-        refused(morning.desk.store.decide(&ann, &late).await),
+        refused(review::decide(&morning.desk.store, &ann, &late).await),
         Refusal::LeaseExpired
     );
     // Taken again, it goes through.
     let again = morning.claim(item, &ann).await.unwrap();
     assert_ne!(again.token, lease.token);
     let decided = decision(item, &again, Verdict::Approve);
-    morning.desk.store.decide(&ann, &decided).await.unwrap();
+    review::decide(&morning.desk.store, &ann, &decided)
+        .await
+        .unwrap();
 }
 
 #[sqlx::test(migrations = "./migrations")]
@@ -110,7 +113,7 @@ async fn only_a_supervisor_takes_over_and_it_is_recorded(pool: PgPool) {
     assert_eq!(taken.taken_from.as_deref(), Some("Ann"));
     let late = decision(item, &lease, Verdict::Approve);
     assert_eq!(
-        refused(store.decide(&ann, &late).await),
+        refused(review::decide(store, &ann, &late).await),
         Refusal::LeaseLost {
             by: Some("Sue".to_owned())
         }
@@ -151,7 +154,7 @@ async fn what_is_given_back_is_free_at_once(pool: PgPool) {
         .unwrap();
     let late = decision(item, &lease, Verdict::Approve);
     assert_eq!(
-        refused(store.decide(&ann, &late).await),
+        refused(review::decide(store, &ann, &late).await),
         Refusal::LeaseLost { by: None }
     );
     morning.claim(item, &bob).await.unwrap();

@@ -3,6 +3,7 @@
 use nightdesk::domain::campaign::CampaignSpec;
 use nightdesk::domain::review::{ItemState, NewDecision, Outcome, Reason, Refusal, Verdict};
 use nightdesk::domain::user::Role;
+use nightdesk::review;
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -52,7 +53,9 @@ async fn an_edit_is_a_revision_of_its_own_and_an_unchanged_one_is_none(pool: PgP
     let lease = morning.claim(second, &ann).await.unwrap();
     let mut same = decision(second, &lease, Verdict::ApproveWithEdits);
     same.edited = Some(edited("b-01 at epoch 1"));
-    morning.desk.store.decide(&ann, &same).await.unwrap();
+    review::decide(&morning.desk.store, &ann, &same)
+        .await
+        .unwrap();
     let recorded: Vec<(Uuid, String, i64)> = sqlx::query_as(
         "select d.item_id, d.verdict, (select count(*) from revisions r where r.item_id = d.item_id)
          from decisions d order by d.created_at, d.id",
@@ -105,8 +108,8 @@ async fn a_double_click_is_one_decision(pool: PgPool) {
     let lease = morning.claim(morning.items[0], &ann).await.unwrap();
     let decision_ = decision(morning.items[0], &lease, Verdict::Approve);
     let (one, two) = tokio::join!(
-        store.decide(&ann, &decision_),
-        store.decide(&ann, &decision_)
+        review::decide(store, &ann, &decision_),
+        review::decide(store, &ann, &decision_)
     );
     let (one, two) = (one.unwrap(), two.unwrap());
     assert_eq!(one.decision_id, two.decision_id);
@@ -125,7 +128,7 @@ async fn a_double_click_is_one_decision(pool: PgPool) {
             ..decision_.clone()
         };
         assert_eq!(
-            refused(store.decide(&ann, &other).await),
+            refused(review::decide(store, &ann, &other).await),
             Refusal::KeyReused
         );
     }
@@ -135,7 +138,7 @@ async fn a_double_click_is_one_decision(pool: PgPool) {
     let mut reused = decision(morning.items[1], &lease, Verdict::Approve);
     reused.key = decision_.key;
     assert_eq!(
-        refused(store.decide(&bob, &reused).await),
+        refused(review::decide(store, &bob, &reused).await),
         Refusal::KeyReused
     );
 }
@@ -154,11 +157,13 @@ async fn rejecting_takes_a_reason_and_leaves_no_draft(pool: PgPool) {
     let mut silent = decision(item, &lease, Verdict::Reject);
     silent.reasons.clear();
     assert_eq!(
-        refused(morning.desk.store.decide(&ann, &silent).await),
+        refused(review::decide(&morning.desk.store, &ann, &silent).await),
         Refusal::NoReason
     );
     let said = decision(item, &lease, Verdict::Reject);
-    let decided = morning.desk.store.decide(&ann, &said).await.unwrap();
+    let decided = review::decide(&morning.desk.store, &ann, &said)
+        .await
+        .unwrap();
     assert_eq!(decided.outcome, Some(Outcome::Rejected));
     assert_eq!(morning.drafts(item).await, ["rejected", "drafted"]);
     assert_eq!(morning.approved(item).await, None);
@@ -204,7 +209,7 @@ async fn nothing_over_the_limit_of_its_channel_is_approved(pool: PgPool) {
     let mut long = decision(item, &lease, Verdict::ApproveWithEdits);
     long.edited = Some(edited(&"long ".repeat(80)));
     assert!(matches!(
-        refused(morning.desk.store.decide(&ann, &long).await),
+        refused(review::decide(&morning.desk.store, &ann, &long).await),
         Refusal::OverLimit { channel, .. } if channel == "x-post"
     ));
     // Nothing of it is stored, and the lease still holds.
@@ -214,7 +219,9 @@ async fn nothing_over_the_limit_of_its_channel_is_approved(pool: PgPool) {
         .unwrap();
     assert_eq!(stored, 0);
     long.edited = Some(edited("short enough"));
-    morning.desk.store.decide(&ann, &long).await.unwrap();
+    review::decide(&morning.desk.store, &ann, &long)
+        .await
+        .unwrap();
 }
 
 #[sqlx::test(migrations = "./migrations")]
@@ -260,7 +267,7 @@ async fn a_tampered_form_writes_nothing(pool: PgPool) {
         (hushed, Refusal::NoNote),
         (blank, Refusal::NoReason),
     ] {
-        assert_eq!(refused(store.decide(&ann, &form).await), refusal);
+        assert_eq!(refused(review::decide(store, &ann, &form).await), refusal);
     }
     assert_eq!(morning.item(item).await.0, "open");
     // Nor is a draft that shows nothing approved as it is.
@@ -272,7 +279,7 @@ async fn a_tampered_form_writes_nothing(pool: PgPool) {
         .unwrap();
     let as_it_is = decision(item, &lease, Verdict::Approve);
     assert_eq!(
-        refused(store.decide(&ann, &as_it_is).await),
+        refused(review::decide(store, &ann, &as_it_is).await),
         Refusal::EmptyText
     );
 }

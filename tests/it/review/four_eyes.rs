@@ -2,6 +2,7 @@
 
 use nightdesk::domain::review::{ItemState, Outcome, Refusal, Verdict};
 use nightdesk::domain::user::Role;
+use nightdesk::review;
 use sqlx::PgPool;
 
 use super::{Morning, decision, edited, refused};
@@ -97,18 +98,23 @@ async fn different_edits_disagree_and_nobody_settles_it_with_a_text_of_their_own
     let lease = morning.claim(item, &bob).await.unwrap();
     let mut other = decision(item, &lease, Verdict::ApproveWithEdits);
     other.edited = Some(edited("edited otherwise"));
-    assert!(store.decide(&bob, &other).await.unwrap().adjudicating);
+    assert!(
+        review::decide(store, &bob, &other)
+            .await
+            .unwrap()
+            .adjudicating
+    );
 
     let lease = morning.claim(item, &sue).await.unwrap();
     let mut own = decision(item, &lease, Verdict::ApproveWithEdits);
     own.edited = Some(edited("a third text"));
     assert_eq!(
-        refused(store.decide(&sue, &own).await),
+        refused(review::decide(store, &sue, &own).await),
         Refusal::AuthorCannotApprove
     );
     // One of the two texts it may be: then its author and its approver are two people.
     own.edited = Some(edited("edited otherwise"));
-    let settled = store.decide(&sue, &own).await.unwrap();
+    let settled = review::decide(store, &sue, &own).await.unwrap();
     assert_eq!(settled.outcome, Some(Outcome::Approved));
     assert_eq!(
         morning.approved(item).await.as_deref(),

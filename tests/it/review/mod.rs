@@ -6,7 +6,7 @@ mod decisions;
 mod four_eyes;
 mod queue;
 mod races;
-mod redraft;
+mod regenerate;
 mod schema;
 mod undo;
 
@@ -18,6 +18,7 @@ use nightdesk::domain::review::{
     Decided, EditedText, NewDecision, Reason, Refusal, ReviewLease, Verdict,
 };
 use nightdesk::domain::user::{Role, User};
+use nightdesk::review;
 use nightdesk::store::ReviewError;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -75,7 +76,7 @@ impl Morning {
     ) -> Result<Decided, ReviewError> {
         let lease = self.claim(item, by).await?;
         let decision = decision(item, &lease, verdict);
-        self.desk.store.decide(by, &decision).await
+        review::decide(&self.desk.store, by, &decision).await
     }
 
     /// State of the item, its outcome, whether it is being adjudicated, and who may take it.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use nightdesk::domain::review::{QueueFilter, QueueOrder, Verdict};
 use nightdesk::domain::user::{Role, User};
+use nightdesk::review;
 use nightdesk::store::{ReviewError, Store};
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -56,8 +57,7 @@ async fn one(
     verdict: Verdict,
 ) -> Result<(), ReviewError> {
     let lease = store.claim_review(item, editor, false).await?;
-    store
-        .decide(editor, &decision(item, &lease, verdict))
+    review::decide(store, editor, &decision(item, &lease, verdict))
         .await
         .map(drop)
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use nightdesk::domain::review::{Refusal, Verdict};
 use nightdesk::domain::user::Role;
+use nightdesk::review;
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -133,14 +134,14 @@ async fn a_form_that_was_taken_back_is_not_taken_for_recorded(pool: PgPool) {
     let ann = morning.user("Ann", Role::Editor).await;
     let lease = morning.claim(item, &ann).await.unwrap();
     let approval = decision(item, &lease, Verdict::Approve);
-    let decided = store.decide(&ann, &approval).await.unwrap();
+    let decided = review::decide(store, &ann, &approval).await.unwrap();
     store
         .undo_decision(decided.decision_id, &ann)
         .await
         .unwrap();
     // The back button leads to the page of before, whose form has the same key.
     assert_eq!(
-        refused(store.decide(&ann, &approval).await),
+        refused(review::decide(store, &ann, &approval).await),
         Refusal::UndoneBefore
     );
     assert_eq!(morning.item(item).await.0, "open");

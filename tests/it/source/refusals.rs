@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nightdesk::domain::secret::SecretUrl;
-use nightdesk::source::{PullError, PullEvent, PullOptions, pull_patiently};
+use nightdesk::source::{PullError, PullEvent, PullOptions, pull_with_retries};
 use sqlx::PgPool;
 use tokio::net::{TcpListener, UnixStream};
 use tokio::sync::Notify;
@@ -180,7 +180,7 @@ async fn addresses_that_lead_nowhere_are_told_without_their_password(pool: PgPoo
     hint: it looks like `postgresql://user:password@host:5432/database`, with `%40` for an `@`, `%2F` for a `/`, `%3F` for a `?` and `%23` for a `#` in the password
     [source.down] test.toml: cannot reach the source at `127.0.0.1:1`, database `news`: Connection refused (os error 111)
 
-    hint: check that it runs and listens there, and host and port in `NEWSROOM_DATABASE_URL`; `run --no-pull` takes the briefs that are there
+    hint: check that it runs and listens there, and host and port in `NEWSROOM_DATABASE_URL`
     [source.refused] test.toml: the source at PLACE, database `PLACE` has no such database: database "PLACE" does not exist
 
     hint: check the database in `NEWSROOM_DATABASE_URL`, or make it: `createdb …`
@@ -227,7 +227,7 @@ async fn a_source_that_is_down_is_waited_for_and_pulled_when_it_is_back(pool: Pg
     };
     let campaign = pulling.campaign().await;
     let store = &pulling.desk.store;
-    let pulled = pull_patiently(
+    let pulled = pull_with_retries(
         store,
         &campaign,
         &options,
@@ -250,7 +250,7 @@ async fn a_source_that_is_down_is_waited_for_and_pulled_when_it_is_back(pool: Pg
     );
 
     // Without patience it fails at once, and the reason is kept for the morning report.
-    let failed = pull_patiently(store, &campaign, &options, Duration::ZERO, &|_| ()).await;
+    let failed = pull_with_retries(store, &campaign, &options, Duration::ZERO, &|_| ()).await;
     assert!(
         matches!(&failed, Err(error) if error.is_down()),
         "{failed:?}"

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use nightdesk::domain::run::FailureKind;
 use nightdesk::store::{ItemOutcome, LeasedItem, PinnedRun};
-use nightdesk::worker::{Drafter, Drafters, Drafting, Ended, Opening, Worker, WorkerOptions};
+use nightdesk::worker::{Drafter, DrafterFuture, Drafters, Drafting, Ended, Worker, WorkerOptions};
 use sqlx::PgPool;
 use tokio::sync::watch;
 
@@ -119,7 +119,7 @@ impl Drafter for Script {
 }
 
 impl Drafters for Script {
-    fn open<'a>(&'a mut self, _: &'a PinnedRun) -> Opening<'a> {
+    fn open<'a>(&'a mut self, _: &'a PinnedRun) -> DrafterFuture<'a> {
         let drafter: Arc<dyn Drafter> = Arc::new(self.clone());
         Box::pin(std::future::ready(Ok(drafter)))
     }

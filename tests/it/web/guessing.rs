@@ -259,7 +259,7 @@ async fn failed_attempts_are_on_record_and_never_without_end(pool: PgPool) {
 async fn where_too_many_passwords_are_being_checked_the_next_one_comes_back(pool: PgPool) {
     let site = Site::open(pool.clone()).await;
     let mut kim = site.signed_in("Kim", Role::Admin).await;
-    // The same database behind a desk with no seat at all.
+    // The same database behind a desk with no permit at all.
     let full = Site::hashing(
         Desk::open(pool).await,
         SignIn::Password,

@@ -41,7 +41,7 @@ const PAGES: [(&str, &[&str]); 10] = [
     ("/bulk", &["min_priority", "max_risk", "campaign", "run"]),
     ("/bulk/00000000-0000-0000-0000-000000000000", &["approved"]),
     ("/runs", &["after", "page", "campaign", "before"]),
-    ("/campaigns", &["paused", "resumed", "told"]),
+    ("/campaigns", &["paused", "resumed"]),
     ("/numbers", &["days"]),
     ("/briefs", &["q", "search", "after", "page", "before"]),
     ("/settings", &["done"]),

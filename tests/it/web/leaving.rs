@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use nightdesk::domain::review::{NewDecision, Verdict};
 use nightdesk::domain::user::Role;
+use nightdesk::review;
 use nightdesk::web::SignIn;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -29,7 +30,7 @@ async fn approved(pool: PgPool) -> (Site, Uuid) {
         reasons: Vec::new(),
         note: None,
     };
-    store.decide(&ann, &decision).await.unwrap();
+    review::decide(store, &ann, &decision).await.unwrap();
     (site, item)
 }
 

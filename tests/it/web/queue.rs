@@ -41,6 +41,19 @@ async fn many_are_approved_by_a_supervisor_who_saw_how_many(pool: PgPool) {
         "{}",
         high.body
     );
+    // Asked for by address, the same is refused, and never taken for something else.
+    for (address, told) in [
+        (
+            "max_risk=high",
+            "drafts of high risk are not approved in bulk",
+        ),
+        ("max_risk=none", "`none` is none of `low`, `medium`, `high`"),
+        ("min_priority=-5", "a priority is 0 to 100, asked for -5"),
+    ] {
+        let refused = sue.get(&format!("/bulk?{address}")).await;
+        assert_eq!(refused.status, 422, "{}", refused.body);
+        assert!(refused.body.contains(told), "{}", refused.body);
+    }
     let other = send(&mut sue, "/bulk", &bar("2", "low")).await;
     assert_eq!(other.status, 409);
     assert!(

@@ -55,17 +55,17 @@ fn the_separator_is_the_one_with_which_the_header_row_makes_sense() {
     insta::assert_snapshot!(refused_with("a;b,c;d,e\n1;2;3\n", ""), @"
     b.csv:1: column `a;b`: a brief has no key `a;b`
 
-    hint: known: `external_ref`, `kind`, `topic`, `language`, `facts`, `quotes`, `sources`, `must_include`, `must_avoid`, `audience`, `tone`, `channel`, `cta`, `length`, `tags`, `priority`, `risk`, `due_at`, `embargo_until`, `expires_at`, `jurisdictions`, `meta`; or name its key in a `--mapping` file; the header row was read with `,` between columns; if it is `;`, put a first line `sep=;` above it, or import with `--separator ';'`
+    hint: known: `external_ref`, `kind`, `topic`, `language`, `facts`, `quotes`, `sources`, `must_include`, `must_avoid`, `audience`, `tone`, `channel`, `cta`, `length`, `tags`, `priority`, `risk`, `due_at`, `embargo_until`, `expires_at`, `jurisdictions`, `meta`; or rename it in the file, or leave it out of it; the header row was read with `,` between columns; if it is `;`, put a first line `sep=;` above it
     b.csv:1: column `c;d`: a brief has no key `c;d`
     b.csv:1: column `e`: a brief has no key `e`
     ");
     insta::assert_snapshot!(refused_with("a\tb\tc;d\n1;2;3\n", "[columns]\nSKU = \"external_ref\"\n"), @"
     b.csv:1: the mapping names a column `SKU`, which the header row has not
 
-    hint: known: `a`, `b`, `c;d`; the header row was read with tabs between columns; if it is `;`, put a first line `sep=;` above it, or import with `--separator ';'`
+    hint: known: `a`, `b`, `c;d`; the header row was read with tabs between columns; if it is `;`, put a first line `sep=;` above it
     b.csv:1: column `a`: a brief has no key `a`
 
-    hint: known: `external_ref`, `kind`, `topic`, `language`, `facts`, `quotes`, `sources`, `must_include`, `must_avoid`, `audience`, `tone`, `channel`, `cta`, `length`, `tags`, `priority`, `risk`, `due_at`, `embargo_until`, `expires_at`, `jurisdictions`, `meta`; or name its key in a `--mapping` file; the header row was read with tabs between columns; if it is `;`, put a first line `sep=;` above it, or import with `--separator ';'`
+    hint: known: `external_ref`, `kind`, `topic`, `language`, `facts`, `quotes`, `sources`, `must_include`, `must_avoid`, `audience`, `tone`, `channel`, `cta`, `length`, `tags`, `priority`, `risk`, `due_at`, `embargo_until`, `expires_at`, `jurisdictions`, `meta`; or rename it in the file, or leave it out of it; the header row was read with tabs between columns; if it is `;`, put a first line `sep=;` above it
     b.csv:1: column `b`: a brief has no key `b`
     b.csv:1: column `c;d`: a brief has no key `c;d`
     ");

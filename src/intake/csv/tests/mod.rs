@@ -118,25 +118,25 @@ fn a_header_row_that_fits_no_brief_is_refused_whole() {
     insta::assert_snapshot!(told.join(""), @r#"
     b.csv:1: column `knid`: a brief has no key `knid`
 
-    hint: did you mean `kind`? Or name its key in a `--mapping` file
+    hint: did you mean `kind`? Or rename it in the file, or leave it out of it
     b.csv:1: column `facts`: a brief has no key `facts`
 
-    hint: a cell cannot fill all of it; write `facts.0.id` and so on; or name its key in a `--mapping` file
+    hint: a cell cannot fill all of it; write `facts.0.id` and so on; or rename it in the file, or leave it out of it
     b.csv:1: column `facts.one.value`: a brief has no key `facts.one.value`
 
-    hint: after `facts` comes the number of an entry, from 0 to 499; or name its key in a `--mapping` file
+    hint: after `facts` comes the number of an entry, from 0 to 499; or rename it in the file, or leave it out of it
     b.csv:1: column `topic.de`: a brief has no key `topic.de`
 
-    hint: `topic` has no parts; write the column `topic`; or name its key in a `--mapping` file
+    hint: `topic` has no parts; write the column `topic`; or rename it in the file, or leave it out of it
     b.csv:1: column `length`: a brief has no key `length`
 
-    hint: a cell cannot fill all of it; write `length.min_words` and so on; or name its key in a `--mapping` file
+    hint: a cell cannot fill all of it; write `length.min_words` and so on; or rename it in the file, or leave it out of it
     b.csv:1: column `topic` fills what column `topic` fills already
 
-    hint: drop one of them, or leave it out with a mapping: `"column" = ""`
+    hint: drop one of them in the file
     b.csv:1: column `tags.0` fills what column `tags` fills already
 
-    hint: drop one of them, or leave it out with a mapping: `"column" = ""`
+    hint: drop one of them in the file
     b.csv:1: the header row names no column
 
     hint: the first row names the keys that the columns fill, such as `external_ref,kind,topic,language,facts.0.label,facts.0.value`
@@ -154,7 +154,7 @@ fn a_header_row_that_fits_no_brief_is_refused_whole() {
     hint: did you mean `SKU`?
     b.csv:1: column `SKU`: a brief has no key `SKU`
 
-    hint: known: `external_ref`, `kind`, `topic`, `language`, `facts`, `quotes`, `sources`, `must_include`, `must_avoid`, `audience`, `tone`, `channel`, `cta`, `length`, `tags`, `priority`, `risk`, `due_at`, `embargo_until`, `expires_at`, `jurisdictions`, `meta`; or name its key in a `--mapping` file
+    hint: known: `external_ref`, `kind`, `topic`, `language`, `facts`, `quotes`, `sources`, `must_include`, `must_avoid`, `audience`, `tone`, `channel`, `cta`, `length`, `tags`, `priority`, `risk`, `due_at`, `embargo_until`, `expires_at`, `jurisdictions`, `meta`; or rename it in the file, or leave it out of it
     ");
 }
 

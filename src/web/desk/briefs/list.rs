@@ -38,13 +38,13 @@ struct Params {
 async fn list(
     State(state): State<Arc<WebState>>,
     viewer: Viewer,
-    Query(asked): Query<Params>,
+    Query(params): Query<Params>,
 ) -> Result<Html<String>, ErrorPage> {
-    let typed = asked.q.chars().filter(|character| !character.is_control());
+    let typed = params.q.chars().filter(|character| !character.is_control());
     let text: String = typed.take(SEARCH_CHARS).collect();
     let search = BriefSearch {
         text: text.trim().to_owned(),
-        after: place(&viewer, &asked.after)?,
+        after: place(&viewer, &params.after)?,
         // One more says whether there is a next page.
         limit: SHOWN as i64 + 1,
     };

@@ -34,7 +34,7 @@ async fn one(
     State(state): State<Arc<WebState>>,
     viewer: Viewer,
     Path(id): Path<String>,
-    Query(asked): Query<Params>,
+    Query(params): Query<Params>,
 ) -> Result<Html<String>, ErrorPage> {
     let seen = |error: StoreError| ErrorPage::from(error).seen_by(&viewer);
     let missing = || StoreError::NotFound {
@@ -54,7 +54,7 @@ async fn one(
         .drafts_of_brief(record.id, DRAFTS)
         .await
         .map_err(seen)?;
-    let wanted = match asked.revision.as_str() {
+    let wanted = match params.revision.as_str() {
         "" => record.revision,
         number => number.parse().map_err(|_| seen(missing()))?,
     };

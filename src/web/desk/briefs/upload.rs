@@ -11,10 +11,10 @@ use maud::{Markup, html};
 use super::super::error_page::ErrorPage;
 use super::super::format::plural;
 use super::super::layout::{self, Nav};
-use crate::domain::problem::Problem;
 use crate::domain::user::Role;
-use crate::intake::{Reading, Record, Rejection, read_upload};
+use crate::intake::{Rejection, Upload};
 use crate::store::Imported;
+use crate::web::brief_import::import as import_briefs;
 use crate::web::guard::{MOST_UPLOADED, Uploaded, Viewer};
 use crate::web::state::WebState;
 
@@ -46,33 +46,21 @@ async fn import(
 ) -> Result<Html<String>, ErrorPage> {
     let viewer = sent.viewer;
     viewer.require(Role::Supervisor)?;
-    let (name, bytes) = (sent.name.clone(), sent.bytes);
-    // Seconds of pure computing, which must not hold up anybody's page.
-    let reading = tokio::task::spawn_blocking(move || read_upload(&name, &bytes));
-    let reading = reading
-        .await
-        .map_err(|error| {
-            ErrorPage::from(Problem::new("web.import", error.to_string()).unexpected())
-        })?
-        .map_err(|problem| ErrorPage::too_many(&viewer, problem))?;
-    let briefs: Vec<_> = reading.records.iter().map(Record::with_changes).collect();
-    let imported = state
-        .store
-        .import_upload(&viewer.user.name, &sent.name, reading.rejected, &briefs)
+    let (imported, upload) = import_briefs(&state, &viewer.user.name, &sent.name, sent.bytes)
         .await
         .map_err(|error| ErrorPage::from(error).seen_by(&viewer))?;
     let page = layout::page(
         &viewer,
         "Imported",
         Nav::Briefs,
-        result(&viewer, &sent.name, imported, &reading),
+        result(&viewer, &sent.name, imported, &upload),
     );
     Ok(Html(page.into_string()))
 }
 
 /// Shown as the answer itself: sending the same file again, as a reload does, changes nothing.
-fn result(viewer: &Viewer, name: &str, imported: Imported, reading: &Reading) -> Markup {
-    let cleaned = reading
+fn result(viewer: &Viewer, name: &str, imported: Imported, upload: &Upload) -> Markup {
+    let cleaned = upload
         .records
         .iter()
         .filter(|record| !record.cleaned.is_empty())
@@ -80,7 +68,7 @@ fn result(viewer: &Viewer, name: &str, imported: Imported, reading: &Reading) ->
     html! {
         h1 { @if taken(imported) > 0 { "Imported: " } @else { "Nothing was imported: " } bdi { (name) } }
         p class="card done" role="status" {
-            (imported.new) " new, " (imported.revised) " revised, " (imported.unchanged) " unchanged, " (reading.rejected) " rejected"
+            (imported.new) " new, " (imported.revised) " revised, " (imported.unchanged) " unchanged, " (upload.rejected) " rejected"
         }
         @if cleaned > 0 {
             p class="muted" {
@@ -88,7 +76,7 @@ fn result(viewer: &Viewer, name: &str, imported: Imported, reading: &Reading) ->
                 " were cleaned of what no text needs, such as markup."
             }
         }
-        @if reading.rejected > 0 { (rejected(imported, reading)) }
+        @if upload.rejected > 0 { (rejected(imported, upload)) }
         p { a href="/briefs" { "To the briefs" } }
         (form(viewer))
     }
@@ -99,8 +87,8 @@ fn taken(imported: Imported) -> u64 {
     imported.new + imported.revised + imported.unchanged
 }
 
-fn rejected(imported: Imported, reading: &Reading) -> Markup {
-    let left_out = reading.rejected - reading.rejections.len() as u64;
+fn rejected(imported: Imported, upload: &Upload) -> Markup {
+    let left_out = upload.rejected - upload.rejections.len() as u64;
     html! {
         p {
             @match taken(imported) {
@@ -111,7 +99,7 @@ fn rejected(imported: Imported, reading: &Reading) -> Markup {
         }
         @if left_out > 0 {
             p class="card warn" role="note" {
-                "The first " (reading.rejections.len()) " are shown; " (left_out)
+                "The first " (upload.rejections.len()) " are shown; " (left_out)
                 " more are told when these are corrected."
             }
         }
@@ -121,7 +109,7 @@ fn rejected(imported: Imported, reading: &Reading) -> Markup {
                 th scope="col" { "Line or entry" } th scope="col" { "Key" } th scope="col" { "Reason" }
                 th scope="col" { "What to do" } th scope="col" { "As it was sent" }
             } }
-            tbody { @for rejection in &reading.rejections { (row(rejection)) } }
+            tbody { @for rejection in &upload.rejections { (row(rejection)) } }
         }
     }
 }

@@ -54,11 +54,11 @@ pub(super) async fn run_now(
     let name = posted.text("name");
     let opened = state.store.run_again(&name, &viewer.user.name).await;
     let opened = opened.map_err(|error| ErrorPage::from(error).seen_by(viewer))?;
-    let told = match (opened.resumed, opened.items) {
-        (true, _) => "?told=resumed",
+    let done = match (opened.resumed, opened.items) {
+        (true, _) => "?done=resumed",
         // Its page says why there is nothing to wait for.
         (false, 0) => "",
-        (false, _) => "?told=opened",
+        (false, _) => "?done=opened",
     };
-    Ok(see_other(&format!("/runs/{}{told}", opened.id)))
+    Ok(see_other(&format!("/runs/{}{done}", opened.id)))
 }

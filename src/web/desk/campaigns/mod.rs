@@ -42,7 +42,7 @@ struct Params {
 async fn list(
     State(state): State<Arc<WebState>>,
     viewer: Viewer,
-    Query(told): Query<Params>,
+    Query(params): Query<Params>,
 ) -> Result<Html<String>, ErrorPage> {
     let store = &state.store;
     // One that a newer program wrote must not take the page from the others.
@@ -62,7 +62,6 @@ async fn list(
         .into_iter()
         .map(|campaign| {
             let schedule = Schedule::of(&campaign.spec);
-            let from = now.max(campaign.cursor);
             view::Row {
                 silent_until: campaign
                     .spec
@@ -70,8 +69,10 @@ async fn list(
                     .as_ref()
                     .and_then(|_| campaign.silent_until(now)),
                 next: schedule.map_err(|error| error.problem()).map(|schedule| {
-                    let slot = schedule.as_ref()?.after(from).next()?;
-                    Some((slot, schedule.as_ref()?.wall(slot.instant)))
+                    let schedule = schedule?;
+                    let is_paused = campaign.paused_at.is_some();
+                    let slot = schedule.next_firing(campaign.cursor, now, is_paused)?;
+                    Some((slot, schedule.wall(slot.instant)))
                 }),
                 runs: runs.remove(&campaign.id).unwrap_or_default(),
                 campaign,
@@ -83,7 +84,7 @@ async fn list(
         let next = row.fires_at();
         (next.is_none(), next, row.campaign.name.clone())
     });
-    let body = view::page(&viewer, &rows, &told.paused, &told.resumed);
+    let body = view::page(&viewer, &rows, &params.paused, &params.resumed);
     let page = layout::page(&viewer, "Campaigns", Nav::Campaigns, body);
     Ok(Html(page.into_string()))
 }

@@ -17,7 +17,7 @@ type Next = Option<(Slot, (NaiveDateTime, i32))>;
 /// One campaign.
 pub(super) struct Row {
     pub(super) campaign: CampaignRecord,
-    /// None where it has no schedule; a problem where its schedule cannot be read any more.
+    /// None where it has no schedule or is paused; a problem where its schedule cannot be read any more.
     pub(super) next: Result<Next, Problem>,
     /// Until when nothing of it fires, because its cursor lies ahead of the clock.
     pub(super) silent_until: Option<DateTime<Utc>>,
@@ -28,7 +28,7 @@ impl Row {
     /// When it fires by itself.
     pub(super) fn fires_at(&self) -> Option<DateTime<Utc>> {
         let (slot, _) = self.next.as_ref().ok()?.as_ref()?;
-        self.campaign.paused_at.is_none().then_some(slot.instant)
+        Some(slot.instant)
     }
 }
 

@@ -37,7 +37,7 @@ impl Done {
                 form method="post" action={ "/decisions/" (self.decision) "/undo" } {
                     (csrf_field(viewer))
                     input type="hidden" name="q" value=(query.text());
-                    "The draft before was " (self.verdict.said()) ". "
+                    "The draft before was " (self.verdict.label()) ". "
                     button data-key="u" { "Take it back" }
                     " " span class="muted" data-left { }
                 }

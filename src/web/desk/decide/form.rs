@@ -15,7 +15,7 @@ use crate::domain::problem::Problem;
 use crate::domain::review::{NewDecision, Verdict};
 use crate::domain::visible::is_blank;
 use crate::store::ReviewDetail;
-use crate::web::decision::{DecisionRequest, NoDecision};
+use crate::web::decision::{DecisionRequest, NoDecision, without_blanks};
 use crate::web::desk::draft::Typed;
 use crate::web::desk::error_page::ErrorPage;
 use crate::web::guard::Posted;
@@ -50,7 +50,7 @@ pub(super) fn decision(posted: &Posted, detail: &ReviewDetail) -> Result<NewDeci
         text: Some(posted.text("text")),
         parts: draft.and_then(|draft| parts(posted, draft)),
         reasons,
-        note: posted.word("note"),
+        note: Some(posted.text("note")),
     };
     request
         .decision(detail.item.id, posted.value("key")?, draft)
@@ -75,21 +75,19 @@ fn odd(posted: &Posted, name: &str, why: String) -> ErrorPage {
     ErrorPage::bad_form(&posted.viewer, problem).keeping(posted)
 }
 
-/// The fields as they were stored, with the entries of the form; emptied entries are gone. What the channel does
-/// not know stays as it is. None for a draft without parts.
+/// The fields as they were stored, with the entries of the form. What the channel does not know stays as it is. None
+/// for a draft without parts.
 fn parts(posted: &Posted, draft: &Draft) -> Option<Map<String, Value>> {
     let before = draft.parts.as_ref()?.as_object()?;
     let spec = draft.channel.as_deref().and_then(ChannelSpec::find)?;
     let mut parts = before.clone();
     for field in &spec.fields {
-        let entries: Vec<&str> = posted
-            .all(&part_name(&field.name))
-            .into_iter()
-            .map(str::trim)
-            .filter(|entry| !is_blank(entry))
-            .collect();
+        let entries = posted.all(&part_name(&field.name));
         let value = match before.get(&field.name) {
-            Some(Value::String(_)) => json!(entries.join("\n")),
+            Some(Value::String(_)) => {
+                let shown = entries.into_iter().filter_map(without_blanks);
+                json!(shown.collect::<Vec<_>>().join("\n"))
+            }
             _ => json!(entries),
         };
         parts.insert(field.name.clone(), value);

@@ -23,6 +23,7 @@ use super::error_page::ErrorPage;
 use super::queue::QueueQuery;
 use crate::domain::problem::Problem;
 use crate::domain::review::Refusal;
+use crate::review;
 use crate::store::{ReviewDetail, ReviewError};
 use crate::web::error::WebError;
 use crate::web::guard::{Posted, Viewer, see_other};
@@ -95,7 +96,7 @@ fn is_anchor(open: &str) -> bool {
     open.len() <= 60 && open.chars().all(inside)
 }
 
-/// Keeps a claim while the page is open. Params by the page's script.
+/// Keeps a claim while the page is open. Called by the page's script.
 async fn heartbeat(
     State(state): State<Arc<WebState>>,
     Path(item): Path<Uuid>,
@@ -141,7 +142,7 @@ async fn decide(
     let decision = form::decision(&posted, &detail)?;
     let typed = form::typed(&posted);
     let query = QueueQuery::read(&posted.text("q"));
-    match state.store.decide(&posted.viewer.user, &decision).await {
+    match review::decide(&state.store, &posted.viewer.user, &decision).await {
         Ok(decided) => {
             let done = Done {
                 decision: decided.decision_id,
@@ -243,7 +244,7 @@ fn is_mistake(refusal: &Refusal) -> bool {
             | Refusal::TextTooLarge { .. }
             | Refusal::OverLimit { .. }
             | Refusal::AuthorCannotApprove
-            | Refusal::NotRedraftable
+            | Refusal::NotRegenerable
     )
 }
 

@@ -103,7 +103,7 @@ fn forms(view: &View<'_>, lease: &ReviewLease) -> Markup {
                             input type="checkbox" name="reasons" value=(reason.as_str())
                                 data-key=[(place < 9).then(|| (place + 1).to_string())]
                                 checked[open(Verdict::Reject) && view.typed.is_some_and(|typed| typed.reasons.iter().any(|code| code == reason.as_str()))];
-                            (reason.said())
+                            (reason.label())
                             @if place < 9 { kbd { (place + 1) } }
                         }
                     }

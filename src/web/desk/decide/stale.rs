@@ -43,7 +43,7 @@ pub(super) async fn page(
             h1 id="stop" dir="auto" { (problem.message) }
             @if let Some(hint) = &problem.hint { p dir="auto" { (hint) } }
             @for decision in detail.decisions.iter().rev().take(3) {
-                p { strong dir="auto" { (decision.reviewer) } " " (decision.verdict.said()) " " span class="muted" { (time(decision.created_at)) } }
+                p { strong dir="auto" { (decision.reviewer) } " " (decision.verdict.label()) " " span class="muted" { (time(decision.created_at)) } }
             }
         }
         form method="post" action={ "/items/" (item) "/claim" } {

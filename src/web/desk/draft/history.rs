@@ -6,7 +6,7 @@ use crate::diff::{Kind, compare};
 use crate::domain::draft::DraftDetail;
 use crate::domain::review::{Reason, Revision};
 use crate::store::ReviewDetail;
-use crate::web::desk::format::{span, time};
+use crate::web::desk::format::{duration, time};
 
 /// Two texts in one language as one, with what was put in and taken out.
 pub(in crate::web::desk) fn difference(language: &str, old: &str, new: &str) -> Markup {
@@ -37,11 +37,11 @@ pub(super) fn history(detail: &ReviewDetail) -> Markup {
                 ol class="decisions" {
                     @for decision in &detail.decisions {
                         li class=[decision.undone_at.map(|_| "undone")] {
-                            strong dir="auto" { (decision.reviewer) } " " (decision.verdict.said())
+                            strong dir="auto" { (decision.reviewer) } " " (decision.verdict.label())
                             @if decision.undone_at.is_some() { " (taken back)" }
-                            @for reason in &decision.reasons { " " span class="tag" { (Reason::said(*reason)) } }
+                            @for reason in &decision.reasons { " " span class="tag" { (Reason::label(*reason)) } }
                             @if let Some(note) = &decision.note { " " q dir="auto" { (note) } }
-                            " " span class="muted" { (time(decision.created_at)) ", after " (span(decision.seconds as i64)) }
+                            " " span class="muted" { (time(decision.created_at)) ", after " (duration(decision.seconds)) }
                         }
                     }
                 }

@@ -100,7 +100,7 @@ impl View<'_> {
             }
             @if item.state != ItemState::Open {
                 p class="card" role="note" {
-                    "This item is " (item.outcome.map_or(item.state.said(), |outcome| outcome.said())) "."
+                    "This item is " (item.outcome.map_or(item.state.label(), |outcome| outcome.label())) "."
                     @if let Some(run) = detail.pending_run {
                         " A worker drafts it again: " a href={ "/runs/" (run) } { "the run" } "."
                     }

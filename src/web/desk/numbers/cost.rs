@@ -4,14 +4,14 @@ use maud::{Markup, html};
 
 use super::cells::template;
 use crate::store::{CostFigures, LateFigures, VerdictFigures};
-use crate::web::desk::format::{grouped, span};
+use crate::web::desk::format::{duration, grouped};
 
 pub(super) fn times(rows: &[VerdictFigures]) -> Markup {
     let timed: Vec<&VerdictFigures> = rows.iter().filter(|row| row.half_s.is_some()).collect();
     html! {
         section class="card" aria-labelledby="times" {
             h2 id="times" { "Time to decision" }
-            @if timed.is_empty() { p class="muted" { "No review under a lease in this window." } } @else {
+            @if timed.is_empty() { p class="muted" { "No review under a lease in this period." } } @else {
                 div class="scroll" tabindex="0" {
                     table class="table" {
                         caption { "From taking an item to deciding it; approvals in bulk are left out" }
@@ -64,10 +64,10 @@ pub(super) fn costs(rows: &[CostFigures]) -> Markup {
     html! {
         section class="card" aria-labelledby="costs" {
             h2 id="costs" { "Work for each accepted draft" }
-            @if rows.is_empty() { p class="muted" { "No run drafted anything in this window." } } @else {
+            @if rows.is_empty() { p class="muted" { "No run drafted anything in this period." } } @else {
                 div class="scroll" tabindex="0" {
                     table class="table" {
-                        caption { "Runs made in this window, and what was accepted of them in it" }
+                        caption { "Runs made in this period, and what was accepted of them in it" }
                         thead { tr {
                             th scope="col" { "Campaign" } th scope="col" { "Template" } th scope="col" { "Model" }
                             th scope="col" { "Runs" } th scope="col" { "Drafts" } th scope="col" { "Accepted" }
@@ -102,5 +102,5 @@ fn cost(row: &CostFigures) -> Markup {
 }
 
 fn seconds(seconds: Option<f64>) -> String {
-    seconds.map_or_else(|| "–".to_owned(), |seconds| span(seconds.round() as i64))
+    seconds.map_or_else(|| "–".to_owned(), duration)
 }

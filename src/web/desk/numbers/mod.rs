@@ -1,4 +1,4 @@
-//! What came of the drafts: acceptance, edits, reasons, times, calibration and cost, over a window of days.
+//! What came of the drafts: acceptance, edits, reasons, times, calibration and cost, over a period of days.
 //!
 //! docs/DESK.md defines each figure. Each chart stands beside a table with the same figures.
 
@@ -18,11 +18,10 @@ use serde::Deserialize;
 
 use super::error_page::ErrorPage;
 use super::layout::{self, Nav};
+use crate::domain::numbers::NumbersPeriod;
+use crate::store::{Asking, ReviewStatistics};
 use crate::web::guard::Viewer;
 use crate::web::state::WebState;
-
-/// Windows that can be chosen, in days.
-const WINDOWS: [i32; 3] = [7, 30, 90];
 
 pub(super) fn routes() -> Router<Arc<WebState>> {
     Router::new().route("/numbers", get(numbers))
@@ -37,26 +36,29 @@ struct Params {
 async fn numbers(
     State(state): State<Arc<WebState>>,
     viewer: Viewer,
-    Query(asked): Query<Params>,
+    Query(params): Query<Params>,
 ) -> Result<Html<String>, ErrorPage> {
     let seen = |error| ErrorPage::from(error).seen_by(&viewer);
-    let asked = asked.days.parse().ok();
-    let days = asked.filter(|days| WINDOWS.contains(days)).unwrap_or(30);
-    let store = &state.store;
-    let (verdicts, edits, reasons, deciles, costs, late) = tokio::join!(
-        store.verdict_figures(days),
-        store.edit_figures(days),
-        store.reason_figures(days),
-        store.decile_figures(days),
-        store.cost_figures(days),
-        store.late_figures(days),
-    );
-    let verdicts = verdicts.map_err(seen)?;
-    let costs = costs.map_err(seen)?;
-    let late = late.map_err(seen)?;
+    // An address with another period, changed by hand say, shows the usual one.
+    let days = params.days.parse().ok();
+    let days = days.filter(|days| NumbersPeriod::OFFERED.contains(days));
+    let period = NumbersPeriod::of(days).unwrap_or_default();
+    let days = period.days();
+    let ReviewStatistics {
+        verdicts,
+        edits,
+        reasons,
+        deciles,
+        costs,
+        late,
+    } = state
+        .store
+        .review_statistics(period, Asking::Together)
+        .await
+        .map_err(seen)?;
     let body = html! {
         h1 { "Numbers" }
-        (windows(days))
+        (periods(days))
         @if verdicts.is_empty() && costs.is_empty() && late.is_empty() {
             div class="card" {
                 p { "Nothing was drafted or reviewed in the last " (days) " days." }
@@ -64,9 +66,9 @@ async fn numbers(
             }
         } @else {
             (quality::acceptance(&verdicts))
-            (quality::edits(&edits.map_err(seen)?))
-            (quality::reasons(&reasons.map_err(seen)?))
-            (quality::calibration(&deciles.map_err(seen)?))
+            (quality::edits(&edits))
+            (quality::reasons(&reasons))
+            (quality::calibration(&deciles))
             (cost::times(&verdicts))
             (cost::late(&late))
             (cost::costs(&costs))
@@ -76,12 +78,12 @@ async fn numbers(
     Ok(Html(page.into_string()))
 }
 
-fn windows(days: i32) -> Markup {
+fn periods(shown: i32) -> Markup {
     html! {
-        nav class="pager" aria-label="Window of time" {
-            @for window in WINDOWS {
-                a href={ "/numbers?days=" (window) } aria-current=[(window == days).then_some("true")] {
-                    (window) " days"
+        nav class="pager" aria-label="Period" {
+            @for days in NumbersPeriod::OFFERED {
+                a href={ "/numbers?days=" (days) } aria-current=[(days == shown).then_some("true")] {
+                    (days) " days"
                 }
             }
         }

@@ -53,7 +53,7 @@ pub(super) fn acceptance(rows: &[VerdictFigures]) -> Markup {
     html! {
         section class="card" aria-labelledby="acceptance" {
             h2 id="acceptance" { "Acceptance" }
-            @if all == 0 { p class="muted" { "No review in this window." } } @else {
+            @if all == 0 { p class="muted" { "No review in this period." } } @else {
                 p { (desc) }
                 (chart.of(&bars))
                 div class="scroll" tabindex="0" {
@@ -116,7 +116,7 @@ pub(super) fn edits(classes: &[i64]) -> Markup {
     html! {
         section class="card" aria-labelledby="edits" {
             h2 id="edits" { "Edits" }
-            @if all == 0 { p class="muted" { "Nothing was approved with edits in this window." } } @else {
+            @if all == 0 { p class="muted" { "Nothing was approved with edits in this period." } } @else {
                 (chart.of(&bars))
                 table class="table" {
                     caption { "Approvals with edits, by the share of the text that changed" }
@@ -151,7 +151,7 @@ pub(super) fn reasons(reasons: &[Frequency]) -> Markup {
     html! {
         section class="card" aria-labelledby="reasons" {
             h2 id="reasons" { "Reasons" }
-            @if reasons.is_empty() { p class="muted" { "No reason was given in this window." } } @else {
+            @if reasons.is_empty() { p class="muted" { "No reason was given in this period." } } @else {
                 table class="table" {
                     caption { "Reasons that reviewers gave" }
                     thead { tr { th scope="col" { "Reason" } th scope="col" { "Times" } } }
@@ -159,7 +159,7 @@ pub(super) fn reasons(reasons: &[Frequency]) -> Markup {
                         @for reason in reasons {
                             tr {
                                 th scope="row" data-label="Reason" {
-                                    @match reason.what.parse::<Reason>() { Ok(known) => { (known.said()) } Err(_) => { (reason.what) } }
+                                    @match reason.what.parse::<Reason>() { Ok(known) => { (known.label()) } Err(_) => { (reason.what) } }
                                 }
                                 td data-label="Times" { (grouped(reason.times)) }
                             }
@@ -214,7 +214,7 @@ pub(super) fn calibration(deciles: &[DecileFigures]) -> Markup {
     html! {
         section class="card" aria-labelledby="calibration" {
             h2 id="calibration" { "Score against verdict" }
-            @if !any { p class="muted" { "No review in this window." } } @else {
+            @if !any { p class="muted" { "No review in this period." } } @else {
                 p { "A score that knows what editors want rises from left to right. Tenths with few reviews say little." }
                 (chart.of(&bars))
                 div class="scroll" tabindex="0" {

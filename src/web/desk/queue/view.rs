@@ -7,7 +7,7 @@ use crate::domain::brief::Risk;
 use crate::domain::review::{QueueOrder, ReviewItem};
 use crate::store::{QueueCounts, QueueFacets, QueuePage, SavedFilter};
 use crate::web::desk::decide::Done;
-use crate::web::desk::format::{counted, plural, span};
+use crate::web::desk::format::{counted, duration, plural};
 use crate::web::desk::layout::{self, Nav};
 use crate::web::guard::Viewer;
 
@@ -79,7 +79,7 @@ impl View<'_> {
                 label { "Sort by"
                     select name="order" {
                         @for order in QueueOrder::ALL {
-                            option value=(order) selected[query.order() == order] { (order.said()) }
+                            option value=(order) selected[query.order() == order] { (order.label()) }
                         }
                     }
                 }
@@ -156,7 +156,7 @@ impl View<'_> {
                     span { (item.language) }
                     (risk(item.risk))
                     (due(item))
-                    span class="muted" { (span(item.age_s)) " old" }
+                    span class="muted" { (duration(item.age_s as f64)) " old" }
                     @if item.adjudicating { span class="tag warn" { "two reviews disagree" } }
                     @else if item.reviews_required > 1 {
                         span class="tag" { (item.reviews_done) " of " (item.reviews_required) " reviews" }

@@ -27,7 +27,7 @@ pub(super) async fn cancel(
     let run = state.store.run(&id).await.map_err(seen)?;
     let cancelled = state.store.cancel_run(run.id, &viewer.user.name).await;
     cancelled.map_err(seen)?;
-    Ok(see_other(&format!("/runs/{}?told=cancelled", run.id)))
+    Ok(see_other(&format!("/runs/{}?done=cancelled", run.id)))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -41,7 +41,7 @@ pub(super) async fn ask_redrive(
     State(state): State<Arc<WebState>>,
     viewer: Viewer,
     Path(id): Path<String>,
-    Query(asked): Query<Params>,
+    Query(params): Query<Params>,
 ) -> Result<Html<String>, ErrorPage> {
     viewer.require(Role::Supervisor)?;
     let seen = |error| ErrorPage::from(error).seen_by(&viewer);
@@ -49,9 +49,9 @@ pub(super) async fn ask_redrive(
     let actor = &viewer.user.name;
     let found = state
         .store
-        .redrive(run.id, filter(&asked.code), true, actor)
+        .redrive(run.id, filter(&params.code), true, actor)
         .await;
-    let body = confirm(&viewer, &run, &asked.code, &found.map_err(seen)?);
+    let body = confirm(&viewer, &run, &params.code, &found.map_err(seen)?);
     let page = layout::page(&viewer, "Try again", Nav::Runs, body);
     Ok(Html(page.into_string()))
 }
@@ -88,7 +88,7 @@ fn filter(code: &str) -> RedriveFilter<'_> {
 fn confirm(viewer: &Viewer, run: &Run, code: &str, found: &Redrive) -> Markup {
     html! {
         h1 { "Try again what " (run.campaign) " gave up" }
-        @if found.causes.is_empty() {
+        @if found.reasons.is_empty() {
             p { "This run gave up no brief like that." }
         } @else {
             div class="scroll" tabindex="0" {
@@ -102,13 +102,13 @@ fn confirm(viewer: &Viewer, run: &Run, code: &str, found: &Redrive) -> Markup {
                         th scope="col" { "Message" }
                     } }
                     tbody {
-                        @for cause in &found.causes {
+                        @for reason in &found.reasons {
                             tr {
-                                th scope="row" data-label="Reason" { code { (cause.code) } }
-                                td data-label="Tried again" { (grouped(cause.redriven)) }
-                                td data-label="A later run has it" { (grouped(cause.taken)) }
-                                td data-label="Embargoed or expired" { (grouped(cause.unavailable)) }
-                                td data-label="Message" { span dir="auto" { (cause.message.as_deref().unwrap_or("no reason was kept")) } }
+                                th scope="row" data-label="Reason" { code { (reason.code) } }
+                                td data-label="Tried again" { (grouped(reason.redriven)) }
+                                td data-label="A later run has it" { (grouped(reason.taken)) }
+                                td data-label="Embargoed or expired" { (grouped(reason.unavailable)) }
+                                td data-label="Message" { span dir="auto" { (reason.message.as_deref().unwrap_or("no reason was kept")) } }
                             }
                         }
                     }

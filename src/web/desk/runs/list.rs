@@ -27,9 +27,9 @@ pub(super) struct Params {
 pub(super) async fn list(
     State(state): State<Arc<WebState>>,
     viewer: Viewer,
-    Query(asked): Query<Params>,
+    Query(params): Query<Params>,
 ) -> Result<Html<String>, ErrorPage> {
-    let before = asked.before.parse().ok();
+    let before = params.before.parse().ok();
     // One more, to know whether there is a next page.
     let mut runs = state
         .store
@@ -85,7 +85,7 @@ fn table(runs: &[Run]) -> Markup {
                             th scope="row" data-label="Run" { a href={ "/runs/" (run.id) } { (run.campaign) } }
                             td data-label="State" { (state(run.state)) }
                             td data-label="Briefs" { (told.ended) }
-                            td data-label="Given up" { (told.given_up) }
+                            td data-label="Given up" { (told.quarantined) }
                             td data-label="Drafts" { (told.drafts) }
                             td data-label="Speed" { (told.speed) }
                             td data-label="Started" {

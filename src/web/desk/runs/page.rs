@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::list::state;
 use super::progress::Progress;
-use crate::domain::run::{Run, RunState};
+use crate::domain::run::Run;
 use crate::store::QuarantineReason;
 use crate::web::desk::assets;
 use crate::web::desk::error_page::ErrorPage;
@@ -23,49 +23,49 @@ use crate::web::state::WebState;
 pub(super) struct Params {
     redriven: Option<i64>,
     #[serde(default)]
-    told: String,
+    done: String,
 }
 
 pub(super) async fn run(
     State(state): State<Arc<WebState>>,
     viewer: Viewer,
     Path(id): Path<String>,
-    Query(told): Query<Params>,
+    Query(params): Query<Params>,
 ) -> Result<Html<String>, ErrorPage> {
     let seen = |error| ErrorPage::from(error).seen_by(&viewer);
     let run = state.store.run(&id).await.map_err(seen)?;
-    let given_up = match run.counts.quarantined {
+    let quarantine_reasons = match run.counts.quarantined {
         0 => Vec::new(),
-        _ => state.store.given_up(run.id).await.map_err(seen)?,
+        _ => state.store.quarantine_reasons(run.id).await.map_err(seen)?,
     };
     let view = View {
         viewer: &viewer,
         run: &run,
-        given_up: &given_up,
+        quarantine_reasons: &quarantine_reasons,
     };
     let title = format!("Run of {}", run.campaign);
-    let page = layout::page(&viewer, &title, Nav::Runs, view.body(&told));
+    let page = layout::page(&viewer, &title, Nav::Runs, view.body(&params));
     Ok(Html(page.into_string()))
 }
 
 struct View<'a> {
     viewer: &'a Viewer,
     run: &'a Run,
-    given_up: &'a [QuarantineReason],
+    quarantine_reasons: &'a [QuarantineReason],
 }
 
 impl View<'_> {
-    fn body(&self, told: &Params) -> Markup {
+    fn body(&self, params: &Params) -> Markup {
         let run = self.run;
         html! {
-            (banner(told))
+            (banner(params))
             div class="head" {
                 h1 { "Run of " (run.campaign) }
                 p class="muted" { code { (run.id) } }
             }
             (self.progress())
             (self.facts())
-            (self.given_up())
+            (self.quarantined())
             @if !run.state.is_final() && self.viewer.is_supervisor() { (self.cancel()) }
             @if !run.state.is_final() { script src=(assets::address("run.js")) defer {} }
         }
@@ -84,7 +84,7 @@ impl View<'_> {
                 dl class="grid" {
                     div { dt { "State" } dd data-field="state" { (state(run.state)) } }
                     div { dt { "Briefs" } dd data-field="ended" { (told.ended) } }
-                    div { dt { "Given up" } dd data-field="given_up" { (told.given_up) } }
+                    div { dt { "Given up" } dd data-field="quarantined" { (told.quarantined) } }
                     div { dt { "Drafts" } dd data-field="drafts" { (told.drafts) } }
                     div { dt { "Speed" } dd data-field="speed" { (told.speed) } }
                     div { dt { "Throughput" } dd data-field="throughput" { (told.throughput) } }
@@ -121,11 +121,11 @@ impl View<'_> {
         }
     }
 
-    fn given_up(&self) -> Markup {
+    fn quarantined(&self) -> Markup {
         html! {
             section aria-labelledby="given-up" {
                 h2 id="given-up" { "Given up" }
-                @if self.given_up.is_empty() {
+                @if self.quarantine_reasons.is_empty() {
                     p class="muted" { "No brief was given up." }
                 } @else {
                     div class="scroll" tabindex="0" {
@@ -139,7 +139,7 @@ impl View<'_> {
                                 @if self.may_redrive() { th scope="col" { "Again" } }
                             } }
                             tbody {
-                                @for reason in self.given_up { (self.reason(reason)) }
+                                @for reason in self.quarantine_reasons { (self.reason(reason)) }
                             }
                         }
                     }
@@ -180,14 +180,8 @@ impl View<'_> {
         }
     }
 
-    /// A cancelled run is over, and so is one whose window closed.
     fn may_redrive(&self) -> bool {
-        self.viewer.is_supervisor()
-            && self.run.pruned_at.is_none()
-            && !matches!(
-                self.run.state,
-                RunState::Cancelled | RunState::WindowExpired
-            )
+        self.viewer.is_supervisor() && self.run.can_be_redriven()
     }
 
     fn cancel(&self) -> Markup {
@@ -207,15 +201,15 @@ impl View<'_> {
     }
 }
 
-fn banner(told: &Params) -> Markup {
+fn banner(params: &Params) -> Markup {
     html! {
-        @if let Some(redriven) = told.redriven {
+        @if let Some(redriven) = params.redriven {
             p class="card done" role="status" {
                 (plural(redriven, "brief goes back to the queue", "briefs go back to the queue"))
                 "; a worker takes them up."
             }
         }
-        @match told.told.as_str() {
+        @match params.done.as_str() {
             "cancelled" => { p class="card done" role="status" { "The run is cancelled." } }
             "opened" => { p class="card done" role="status" { "The run is open; a worker takes it up." } }
             "resumed" => { p class="card done" role="status" { "The campaign has a run by hand that has not ended; this is it." } }

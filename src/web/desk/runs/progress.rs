@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::domain::run::Run;
-use crate::web::desk::format::{grouped, span};
+use crate::web::desk::format::{duration, grouped};
 
 /// What is shown of a run while it works. The page's script puts these texts in their places as they are.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -15,7 +15,7 @@ pub(super) struct Progress {
     /// How much has ended in percent, for the meter.
     pub(super) percent: i64,
     /// Briefs that were given up.
-    pub(super) given_up: String,
+    pub(super) quarantined: String,
     /// Drafts committed.
     pub(super) drafts: String,
     /// Tokens a second of working time.
@@ -43,7 +43,7 @@ impl Progress {
             state: run.state.as_str().replace('_', " "),
             ended: format!("{} of {}", grouped(ended), grouped(counts.total())),
             percent: share(counts.total()),
-            given_up: grouped(counts.quarantined),
+            quarantined: grouped(counts.quarantined),
             drafts: grouped(run.drafts),
             speed: run.tok_s.map_or_else(
                 || NOTHING.to_owned(),
@@ -56,21 +56,15 @@ impl Progress {
             idle: run.idle().map(sentence).unwrap_or_default(),
             left: left.map_or_else(
                 || NOTHING.to_owned(),
-                |pace| {
-                    format!(
-                        "about {}",
-                        span((counts.open() as f64 / pace).ceil() as i64)
-                    )
-                },
+                |pace| format!("about {}", duration((counts.open() as f64 / pace).ceil())),
             ),
         }
     }
 }
 
-/// A message as the page says it: a sentence, without what to type at a terminal.
+/// A message as a sentence.
 fn sentence(message: &str) -> String {
-    let text = message.split(';').next().unwrap_or_default();
-    let (first, rest) = text.split_at(1);
+    let (first, rest) = message.split_at(1);
     format!("{}{rest}.", first.to_uppercase())
 }
 
@@ -122,7 +116,7 @@ mod tests {
           "state": "running",
           "ended": "803 of 1,200",
           "percent": 66,
-          "given_up": "3",
+          "quarantined": "3",
           "drafts": "3,200",
           "speed": "100 tokens/s",
           "throughput": "4,800 briefs/h",

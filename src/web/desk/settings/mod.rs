@@ -60,9 +60,9 @@ struct Params {
 async fn settings(
     State(state): State<Arc<WebState>>,
     viewer: Viewer,
-    Query(asked): Query<Params>,
+    Query(params): Query<Params>,
 ) -> Result<Response, ErrorPage> {
-    let done = DONE.iter().find(|(word, _)| *word == asked.done);
+    let done = DONE.iter().find(|(word, _)| *word == params.done);
     let told = Notice {
         done: done.map(|(_, words)| *words),
         ..Notice::default()

@@ -11,7 +11,7 @@ use axum_extra::extract::CookieJar;
 
 use super::super::error_page::ErrorPage;
 use super::super::login;
-use super::super::proving::{Own, prove_own};
+use super::super::password_check::{OwnPasswordCheck, check_own_password};
 use super::page::{page, refused};
 use crate::domain::problem::Problem;
 use crate::domain::user::check_password;
@@ -36,10 +36,12 @@ async fn change_password(
     if viewer.session.is_empty() {
         return page(&state, viewer, no_password().into()).await;
     }
-    let seat = match prove_own(&state, &posted, "old", from.0).await? {
-        Own::Right(_, seat) => seat,
-        Own::Wrong => return page(&state, viewer, wrong_old().into()).await,
-        Own::Wait(minutes) => return page(&state, viewer, login::too_often(minutes).into()).await,
+    let permit = match check_own_password(&state, &posted, "old", from.0).await? {
+        OwnPasswordCheck::Right(_, permit) => permit,
+        OwnPasswordCheck::Wrong => return page(&state, viewer, wrong_old().into()).await,
+        OwnPasswordCheck::Wait(minutes) => {
+            return page(&state, viewer, login::too_often(minutes).into()).await;
+        }
     };
     if new != posted.text("again") {
         return page(&state, viewer, differs().into()).await;
@@ -47,7 +49,7 @@ async fn change_password(
     if let Err(problem) = check_password(&new) {
         return page(&state, viewer, problem.into()).await;
     }
-    let hash = seat.hash(new).await?;
+    let hash = permit.hash(new).await?;
     if let Err(error) = state.store.set_password(&user.name, user, &hash).await {
         return page(&state, viewer, refused(error)?).await;
     }
@@ -72,7 +74,7 @@ fn no_password() -> Problem {
         "settings.no_password",
         "without sign-in there is no password to change",
     )
-    .hint("start the desk without `--no-auth` to sign in as a user")
+    .hint("whoever runs the desk can start it with sign-in")
 }
 
 fn wrong_old() -> Problem {

@@ -5,8 +5,8 @@ use axum::response::{Html, IntoResponse, Response};
 use maud::html;
 
 use super::super::error_page::ErrorPage;
+use super::super::form_result;
 use super::super::layout::{self, Nav};
-use super::super::notice;
 use super::sections;
 use crate::domain::problem::Problem;
 use crate::domain::user::Role;
@@ -54,8 +54,8 @@ pub(super) async fn page(
     let own = users.iter().find(|record| record.user.id == viewer.user.id);
     let body = html! {
         h1 { "Settings" }
-        @if let Some((_, problem)) = &told.refused { (notice::refused(problem)) }
-        @if let Some(words) = told.done { (notice::done(words)) }
+        @if let Some((_, problem)) = &told.refused { (form_result::refused(problem)) }
+        @if let Some(words) = told.done { (form_result::done(words)) }
         p { "You are " strong dir="auto" { (viewer.user.name) } ", with the role " strong { (viewer.user.role) } "." }
         (sections::password(viewer))
         (sections::sessions(viewer, &sessions))

@@ -115,9 +115,9 @@ async fn enable(
 
 /// The hash of a password that is set, in its turn.
 async fn hashed(state: &WebState, viewer: &Viewer, password: String) -> Result<String, ErrorPage> {
-    let seat = state.passwords.seat();
-    let seat = seat.map_err(|problem| ErrorPage::busy(viewer, problem))?;
-    Ok(seat.hash(password).await?)
+    let permit = state.passwords.permit();
+    let permit = permit.map_err(|problem| ErrorPage::busy(viewer, problem))?;
+    Ok(permit.hash(password).await?)
 }
 
 /// The user of a form, for admins.

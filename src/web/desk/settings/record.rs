@@ -10,7 +10,7 @@ use maud::html;
 
 use super::super::error_page::ErrorPage;
 use super::super::layout::{self, Nav};
-use super::super::{format, notice};
+use super::super::{form_result, format};
 use crate::domain::user::Role;
 use crate::web::guard::Viewer;
 use crate::web::state::WebState;
@@ -33,7 +33,7 @@ async fn record(
     let body = html! {
         h1 { "The record" }
         @match check.problem() {
-            Some(problem) => { (notice::refused(&problem)) }
+            Some(problem) => { (form_result::refused(&problem)) }
             None => {
                 section class="card" aria-labelledby="chain" {
                     h2 id="chain" { "Every link holds" }

@@ -9,7 +9,7 @@ use axum::routing::post;
 
 use super::super::error_page::ErrorPage;
 use super::super::login;
-use super::super::proving::{Own, prove_own};
+use super::super::password_check::{OwnPasswordCheck, check_own_password};
 use super::page::{Notice, page, refused};
 use super::sections::needs_none;
 use crate::domain::problem::Problem;
@@ -41,10 +41,12 @@ async fn make(
     if let Err(problem) = check_token_days(days) {
         return page(&state, viewer, problem.into()).await;
     }
-    let proved = match prove_own(&state, &posted, "password", from.0).await? {
-        Own::Right(proved, _) => proved,
-        Own::Wrong => return page(&state, viewer, wrong_password().into()).await,
-        Own::Wait(minutes) => return page(&state, viewer, login::too_often(minutes).into()).await,
+    let proved = match check_own_password(&state, &posted, "password", from.0).await? {
+        OwnPasswordCheck::Right(proved, _) => proved,
+        OwnPasswordCheck::Wrong => return page(&state, viewer, wrong_password().into()).await,
+        OwnPasswordCheck::Wait(minutes) => {
+            return page(&state, viewer, login::too_often(minutes).into()).await;
+        }
     };
     let token = new_token();
     let new = NewToken {

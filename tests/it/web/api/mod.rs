@@ -173,6 +173,37 @@ async fn a_decision_sent_twice_is_one(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "./migrations")]
+async fn a_note_is_stored_as_a_form_would_have_it(pool: PgPool) {
+    let (site, items) = morning(pool, 2).await;
+    let mut ann = program(&site, "Ann", Role::Editor).await;
+    let mut decided = async |item: Uuid, verdict: &str, note: &str| {
+        let lease = value(&post(&mut ann, &format!("/items/{item}/claim"), &json!({})).await);
+        let request = json!({
+            "verdict": verdict, "draft_id": item, "token": lease["token"], "note": note,
+        });
+        ann.header("idempotency-key", &Uuid::new_v4().to_string());
+        post(&mut ann, &format!("/items/{item}/decisions"), &request).await
+    };
+    let silent = decided(items[0], "regenerate", " \r\n ").await;
+    refuses(
+        &silent,
+        422,
+        "review.no_note",
+        "say what the next draft should do better",
+    );
+    let noted = decided(items[1], "regenerate", "\r\n begin with the price \r\n").await;
+    assert_eq!(noted.status, 200, "{}", noted.body);
+    let blank = decided(items[0], "approve", " \u{200b} ").await;
+    assert_eq!(blank.status, 200, "{}", blank.body);
+    let notes: Vec<Option<String>> =
+        sqlx::query_scalar("select note from decisions order by created_at")
+            .fetch_all(&site.desk.pool)
+            .await
+            .unwrap();
+    assert_eq!(notes, [Some("begin with the price".to_owned()), None]);
+}
+
+#[sqlx::test(migrations = "./migrations")]
 async fn what_is_not_understood_is_named(pool: PgPool) {
     let (site, items) = morning(pool, 1).await;
     let item = items[0];

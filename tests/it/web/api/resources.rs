@@ -261,7 +261,7 @@ async fn the_night_is_steered_and_every_step_recorded(pool: PgPool) {
         &long,
         422,
         "api.unreadable",
-        "a window has 1 to 366 days, asked for 900",
+        "a period has 1 to 366 days, asked for 900",
     );
 
     let (_, events) = get(&mut adam, "/events?limit=2").await;

@@ -79,7 +79,7 @@ async fn a_run_is_opened_with_what_the_last_one_was_pinned_to(pool: PgPool) {
     let run = site.desk.run_of(1).await;
     // A run that is under way is taken up.
     let again = site.post("/campaigns/run", &named).await;
-    again.leads_to(&format!("/runs/{run}?told=resumed"));
+    again.leads_to(&format!("/runs/{run}?done=resumed"));
     let lease = site.desk.claim(run, 1).await.unwrap();
     site.desk
         .commit(run, &lease, &[done(&lease.items[0])])
@@ -87,7 +87,7 @@ async fn a_run_is_opened_with_what_the_last_one_was_pinned_to(pool: PgPool) {
     site.desk.import(&[brief("b-99")]).await;
     let opened = site.post("/campaigns/run", &named).await;
     let place = opened.header("location").unwrap();
-    assert!(place.ends_with("?told=opened"), "{place}");
+    assert!(place.ends_with("?done=opened"), "{place}");
     site.get(place)
         .await
         .says(200, &["The run is open; a worker takes it up.", "0 of 1"]);

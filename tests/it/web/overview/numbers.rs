@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use nightdesk::domain::numbers::NumbersPeriod;
 use nightdesk::domain::review::{EditedText, NewDecision, Reason, Verdict};
 use nightdesk::domain::user::Role;
+use nightdesk::review;
+use nightdesk::store::Asking;
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -50,10 +53,23 @@ async fn every_figure_is_what_was_decided(pool: PgPool) {
             },
             note: None,
         };
-        desk.store.decide(&site.user, &decision).await.unwrap();
+        review::decide(&desk.store, &site.user, &decision)
+            .await
+            .unwrap();
     }
     let store = &desk.store;
-    let [row] = store.verdict_figures(7).await.unwrap().try_into().unwrap();
+    let statistics = async |days: i32| {
+        let period = NumbersPeriod::of(Some(days)).unwrap();
+        store
+            .review_statistics(period, Asking::Together)
+            .await
+            .unwrap()
+    };
+    let week = statistics(7).await;
+    let period = NumbersPeriod::of(Some(7)).unwrap();
+    let in_turn = store.review_statistics(period, Asking::InTurn).await;
+    assert_eq!(in_turn.unwrap(), week);
+    let [row] = week.verdicts.try_into().unwrap();
     let counts = [
         row.unchanged,
         row.edited,
@@ -68,22 +84,22 @@ async fn every_figure_is_what_was_decided(pool: PgPool) {
     // 10, 20, 30 and 40 s: half took at most 25, and nine of ten at most 37.
     let seconds = [row.half_s, row.most_s].map(|seconds| seconds.map(f64::round));
     assert_eq!(seconds, [Some(25.0), Some(37.0)]);
-    assert_eq!(store.edit_figures(7).await.unwrap(), [0, 0, 1, 0, 0, 0]);
-    let [reason] = store.reason_figures(7).await.unwrap().try_into().unwrap();
+    assert_eq!(week.edits, [0, 0, 1, 0, 0, 0]);
+    let [reason] = week.reasons.try_into().unwrap();
     assert_eq!(
         (reason.what.as_str(), reason.times),
         (Reason::FactError.as_str(), 2)
     );
-    let deciles = store.decile_figures(7).await.unwrap();
+    let deciles = week.deciles;
     let of_85 = deciles[8];
     assert_eq!([of_85.unchanged, of_85.edited, of_85.rejected], [2, 1, 1]);
     assert_eq!(deciles.iter().map(|row| row.unchanged).sum::<i64>(), 2);
-    let [cost] = store.cost_figures(7).await.unwrap().try_into().unwrap();
+    let [cost] = week.costs.try_into().unwrap();
     assert_eq!(
         (cost.runs, cost.drafts, cost.tokens, cost.accepted),
         (1, 12, 36, 3)
     );
-    assert_eq!(store.late_figures(7).await.unwrap(), []);
+    assert_eq!(week.late, []);
     let page = site.get("/numbers?days=7").await;
     page.says(
         200,
@@ -95,7 +111,7 @@ async fn every_figure_is_what_was_decided(pool: PgPool) {
         ],
     );
     let row = |figures: &str| format!("nightly\nsocial/post\naaaaaaaa\nnone\n{figures}");
-    let reason = format!("{}\n2", Reason::FactError.said());
+    let reason = format!("{}\n2", Reason::FactError.label());
     let figures = [
         "Of 4 reviews, 75 % approved a text: 50 % as it was, 25 % with edits.",
         &row("4\n75 %\n2\n1\n1\n0\n1"),
@@ -107,6 +123,6 @@ async fn every_figure_is_what_was_decided(pool: PgPool) {
     ];
     holds(&page, &figures);
     desk.pass(Duration::from_hours(8 * 24));
-    assert_eq!(store.verdict_figures(7).await.unwrap(), []);
-    assert_eq!(store.verdict_figures(30).await.unwrap().len(), 1);
+    assert_eq!(statistics(7).await.verdicts, []);
+    assert_eq!(statistics(30).await.verdicts.len(), 1);
 }

@@ -93,9 +93,9 @@ async fn a_run_is_cancelled_once(pool: PgPool) {
     );
     for _ in 0..2 {
         let cancelled = site.post(&format!("{place}/cancel"), &[]).await;
-        cancelled.leads_to(&format!("{place}?told=cancelled"));
+        cancelled.leads_to(&format!("{place}?done=cancelled"));
     }
-    let page = site.get(&format!("{place}?told=cancelled")).await;
+    let page = site.get(&format!("{place}?done=cancelled")).await;
     page.says(200, &["The run is cancelled.", "cancelled by hand"]);
     assert_eq!(site.recorded().await, ["session.opened", "run.cancelled"]);
     let redrive = site.get(&format!("{place}/redrive")).await;

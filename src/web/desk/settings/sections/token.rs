@@ -72,5 +72,5 @@ pub(in crate::web::desk::settings) fn needs_none() -> Problem {
         "settings.no_token",
         "without sign-in every request is let in that carries any token at all, so none is made",
     )
-    .hint("start the desk without `--no-auth` to make one")
+    .hint("whoever runs the desk can start it with sign-in; then one is made here")
 }
