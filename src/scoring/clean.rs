@@ -119,7 +119,7 @@ fn leftovers(subject: &Subject, verdict: &mut ScoreOutcome) {
 }
 
 /// What the model that wrote the text reads as a control token, spelled out in its text.
-fn control_tokens(subject: &Subject, verdict: &mut Verdict) {
+fn control_tokens(subject: &Subject, verdict: &mut ScoreOutcome) {
     let found = verdict.findings.iter();
     let known: Vec<Range<usize>> = found
         .map(|finding| finding.bytes[0]..finding.bytes[1])

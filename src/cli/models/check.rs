@@ -269,7 +269,7 @@ fn cache_line(probe: &ModelBenchmark, found: &mut Found) {
     };
     found.checks.push((
         "cache",
-        format!("{}, {memory}; {together}{pieces}", handling.kind.said()),
+        format!("{}, {memory}; {together}{pieces}", handling.kind.label()),
     ));
     found.figures.insert(
         "cache".to_owned(),

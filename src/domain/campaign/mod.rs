@@ -231,7 +231,7 @@ mod tests {
     fn messages_name_file_line_key_and_accepted_values() {
         let bad_key = SMALLEST.replace("model =", "modle =");
         insta::assert_snapshot!(message(&bad_key), @"
-        jobs/ads.toml:4: `draft.modle`: unknown field `modle`, expected one of `template`, `model`, `channel`, `candidates`, `max_tokens`, `temperature`, `top_k`, `top_p`, `min_p`, `typical_p`, `repetition_penalty`, `frequency_penalty`, `presence_penalty`, `no_repeat_ngram`, `logit_bias`, `banned_words`, `min_tokens`, `stop`, `targets`, `seed`
+        jobs/ads.toml:4: `draft.modle`: unknown field `modle`, expected one of `template`, `model`, `variant`, `channel`, `candidates`, `max_tokens`, `temperature`, `top_k`, `top_p`, `min_p`, `typical_p`, `repetition_penalty`, `frequency_penalty`, `presence_penalty`, `no_repeat_ngram`, `logit_bias`, `banned_words`, `min_tokens`, `stop`, `targets`, `seed`
 
         hint: did you mean `model`?
         ");

@@ -164,6 +164,11 @@ fn the_clean_gate_says_what_an_editor_would() {
         ("Lorem ipsum dolor.", "clean.placeholder"),
         ("```\nThe ferry is here.\n```", "clean.fence"),
         ("The ferry is here.<|im_end|>", "clean.markup"),
+        ("<think>\nHm.\n</think>\nThe ferry is here.", "clean.markup"),
+        ("The ferry is here.<end_of_turn>", "clean.markup"),
+        ("<tool_call>The ferry is here.", "clean.markup"),
+        ("model\nThe ferry is here.", "clean.markup"),
+        ("The ferry is here.<｜end▁of▁sentence｜>", "clean.markup"),
         (
             "As an AI language model, I like ferries.",
             "clean.assistant",
@@ -393,4 +398,26 @@ fn fiction_states_nothing() {
         (card.value("grounding"), card.value("unsupported")),
         (None, None)
     );
+}
+
+#[test]
+fn what_its_own_model_reads_as_a_control_token_is_markup_wherever_it_stands() {
+    let text = "The ferry is here. [GO]";
+    let spans = [19..23];
+    let context = Context {
+        control_tokens: &spans,
+        ..Context::default()
+    };
+    let judged = Text {
+        text,
+        parts: None,
+        finish: None,
+    };
+    let card = score(&brief(), &judged, &context);
+    assert!(!card.gates[0].pass, "{card:?}");
+    let found = card
+        .findings
+        .iter()
+        .find(|finding| finding.rule == "clean.markup");
+    assert_eq!(found.map(|finding| finding.quote.as_str()), Some("[GO]"));
 }

@@ -80,10 +80,6 @@ async fn listing_and_showing_campaigns(pool: PgPool) {
     channel = "x-post"
     candidates = 3
     max_tokens = 160
-    temperature = 0.7
-    top_k = 0
-    top_p = 0.95
-    repetition_penalty = 1.0
     stop = []
     seed = 0
 

@@ -23,14 +23,14 @@ fn a_list_shows_the_good_the_broken_and_who_uses_them() {
     insta::assert_snapshot!(folder.run(&["models", "list", "--models", "mine"]), @"
     exit 0
     -- stdout --
-     MODEL   DIALECT    PRECISION  SIZE  CONTEXT  LICENCE  SHA-256       USED BY
-     broken                                                              cannot be used: has no `tokenizer.json`
-     tiny    gqa-fused  float32    0 MB  512               2facdc933b1a  a
+     MODEL   VARIANT  DIALECT    PRECISION  SIZE  CONTEXT  LICENCE  SHA-256       USED BY
+     broken                                                                       cannot be used: has no `tokenizer.json`
+     tiny    default  gqa-fused  float32    0 MB  512               2facdc933b1a  a
     ");
     let listed = folder.json(&["models", "list", "--models", "mine"]);
     assert_eq!(
         keys(&listed[1]),
-        "name dialect chat precision parameters bytes context licence sha256 error used_by"
+        "name dialect chat precision parameters bytes variant context licence sha256 error used_by"
     );
     assert_eq!(listed[1]["used_by"], json!(["a"]));
     insta::assert_snapshot!(folder.run(&["models", "list", "--models", "/nowhere"]), @"
@@ -49,6 +49,8 @@ fn a_check_goes_as_far_as_it_can_and_says_what_stopped_it() {
     exit 1
     -- stdout --
     ok    files          complete, sha256 5aeafcdd13e6…, licence not recorded
+    ok    variant        default: model.onnx
+    ok    configuration  512 tokens, ends with token 7, from config.json
     ok    opset          ai.onnx 99, com.microsoft 1
     ok    graph          gqa-fused, float32, 0.0 M parameters, 0 MB of weights, by tiny
     -- stderr --
@@ -66,8 +68,6 @@ fn a_check_goes_as_far_as_it_can_and_says_what_stopped_it() {
     );
     insta::assert_snapshot!(folder.run(&["models", "check", "mine/tiny"]), @"
     exit 1
-    -- stdout --
-    ok    files          complete, sha256 fe33481ccefe…, licence not recorded
     -- stderr --
     error: mine/tiny/model.onnx: needs the operator `acme.fast::Magic`, at node `the_magic`
 
@@ -75,13 +75,13 @@ fn a_check_goes_as_far_as_it_can_and_says_what_stopped_it() {
     ");
     write(&folder.path("mine/tiny"), &table(), GOOD);
     std::fs::remove_file(folder.path("mine/tiny/tokenizer.json")).unwrap();
-    insta::assert_snapshot!(folder.run(&["models", "check", "mine/tiny"]), @"
+    insta::assert_snapshot!(folder.run(&["models", "check", "mine/tiny"]), @r#"
     exit 1
     -- stderr --
     error: mine/tiny: has no `tokenizer.json`
 
-    hint: a model folder holds model.onnx, tokenizer.json and config.json, and for chats chat_template.jinja; see models/README.md
-    ");
+    hint: where the folder has the files of a slow tokenizer, this makes one: python -c "from transformers import AutoTokenizer as T; T.from_pretrained('.').save_pretrained('.')"
+    "#);
     insta::assert_snapshot!(folder.run(&["models", "check", "nope"]), @"
     exit 1
     -- stderr --
@@ -98,13 +98,15 @@ fn a_good_model_passes_and_a_reference_with_other_words_is_refused() {
     exit 0
     -- stdout --
     ok    files          complete, sha256 2facdc933b1a…, licence not recorded
+    ok    variant        default: model.onnx
+    ok    configuration  512 tokens, ends with token 7, from config.json
     ok    opset          ai.onnx 21, com.microsoft 1
     ok    graph          gqa-fused, float32, 0.0 M parameters, 0 MB of weights, by tiny
     ok    runtime        onnxruntime VERSION takes it
     ok    tokenizer      8 tokens, a text comes back changed
     ok    chat template  none: a base model, it reads the messages one after the other
     ok    text           "wind"
-    ok    cache          1 layers × 1 heads × 8 values, 64 bytes a token
+    ok    cache          in place, 64 bytes a token; texts run together, and each comes out the same to the bit whatever runs beside it
     "#);
     let alike = [
         "models",
