@@ -47,7 +47,8 @@ pub(super) async fn drafts(
         let started = Instant::now();
         let mut recorded = recorded.clone();
         if engine.writes_reasoning()
-            && let Some(reasoning) = reasoning::cut(&mut candidate.text)
+            && let Some(reasoning) =
+                reasoning::cut(&mut candidate.text, reasoning::is_open(&prompt.text))
         {
             recorded["reasoning"] = reasoning.into();
         }

@@ -154,7 +154,7 @@ impl Generator {
     fn next(&mut self) -> Option<Starting> {
         let submission = self.waiting.front()?;
         let longest = self.longest().max(submission.request.most_tokens());
-        let rows = self.limits.rows(capacity_for(longest, 0));
+        let rows = self.limits.rows(self.room(longest));
         let candidates = submission.request.candidates as usize;
         if admit([candidates], self.rows.len(), rows) == 0 {
             return None;
@@ -189,9 +189,7 @@ impl Generator {
         });
         let candidates = shared.request.candidates;
         let longest = shared.request.most_tokens();
-        let limit = self
-            .limits
-            .rows(capacity_for(longest.max(self.longest()), 0));
+        let limit = self.limits.rows(self.room(longest.max(self.longest())));
         let now = self.rows.len() + candidates as usize;
         // Room for those that follow as well, or every one of a burst would copy the cache.
         let soon = self.rows_soon() + candidates as usize;
@@ -203,9 +201,13 @@ impl Generator {
             match row.draw(logits, sampler, writing) {
                 Ok(None) => {
                     let index = self.rows.len();
-                    self.batch
-                        .copy_row(index, self.prefill.cache(), 0, length)
-                        .map_err(failed("cache"))?;
+                    let copied = self.batch.copy_row(index, self.prefill.cache(), 0, length);
+                    if let Err(error) = copied {
+                        // Those that were begun before it wait for nobody: the request has failed as a whole.
+                        self.rows
+                            .retain(|other| !Arc::ptr_eq(&other.shared, &shared));
+                        return Err(failed("cache")(error));
+                    }
                     self.rows.push(row);
                 }
                 Ok(Some(reason)) => row.finish(reason, &writing.tokenizer),
@@ -235,6 +237,7 @@ impl Generator {
         let step = Step {
             input_ids: &input_ids,
             lengths: &lengths,
+            live: self.rows.len(),
         };
         let (running, samplers, writing) = (&mut self.rows, &mut self.samplers, &self.writing);
         let outcomes = self
@@ -302,8 +305,14 @@ impl Generator {
 
     /// Tokens a row has room for, or may come to have where rows take what they need.
     fn capacity(&self) -> usize {
-        let longest = capacity_for(self.longest(), 0);
-        self.batch.capacity().unwrap_or(longest)
+        self.batch
+            .capacity()
+            .unwrap_or_else(|| self.room(self.longest()))
+    }
+
+    /// Tokens that a new cache has room for where its longest sequence comes to have so many.
+    fn room(&self, longest: usize) -> usize {
+        capacity_for(longest, 0).max(self.decoder.least_capacity())
     }
 
     /// Tokens that the longest running sequence may come to have.

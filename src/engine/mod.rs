@@ -348,17 +348,13 @@ impl Engine {
 fn named_tokens(folder: &ModelFolder, tokenizer: &Tokenizer) -> NamedTokens {
     let configuration = &folder.configuration;
     let spelled = |id: Option<u32>| id.and_then(|id| tokenizer.token(id)).unwrap_or_default();
-    let or = |given: &String, id: Option<u32>| {
-        if given.is_empty() {
-            spelled(id)
-        } else {
-            given.clone()
-        }
+    let or = |given: &Option<String>, id: Option<u32>| {
+        Some(given.clone().unwrap_or_else(|| spelled(id)))
     };
     let named = &folder.named_tokens;
     NamedTokens {
         bos_token: or(&named.bos_token, configuration.bos_token_id),
-        eos_token: or(&named.eos_token, configuration.end_tokens.first().copied()),
+        eos_token: or(&named.eos_token, configuration.eos_token_id),
         unk_token: named.unk_token.clone(),
         pad_token: or(&named.pad_token, configuration.pad_token_id),
     }

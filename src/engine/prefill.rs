@@ -101,7 +101,7 @@ impl Prefill {
     pub fn begin(&mut self, decoder: &Decoder, prompt: Prompt<'_>) -> Result<(), EngineError> {
         self.done = 0;
         let now = self.cache.capacity().unwrap_or(0);
-        let capacity = capacity_for(prompt.tokens.len(), now);
+        let capacity = capacity_for(prompt.tokens.len(), now).max(decoder.least_capacity());
         // What cannot go back to its prefix begins anew; it takes what memory it needs.
         if capacity != now || !self.cache.can_go_back() {
             self.resident.clear();
@@ -161,6 +161,7 @@ impl Prefill {
         let step = Step {
             input_ids: &prompt.tokens[self.done..end],
             lengths: &[end],
+            live: 1,
         };
         let logits = decoder.run(&mut self.cache, &step, "prefill", |logits| {
             last.then(|| logits.row(0).to_vec())
@@ -187,6 +188,7 @@ impl Prefill {
         let step = Step {
             input_ids: &self.answer,
             lengths: &[self.answer.len()],
+            live: 1,
         };
         self.done = prompt.tokens.len();
         decoder.run(&mut self.cache, &step, "prefill", |logits| {
@@ -197,7 +199,9 @@ impl Prefill {
     /// Keeps a copy of the prefix in the cache, for when another template's prompt has run over it.
     fn keep(&mut self, decoder: &Decoder) -> Result<(), EngineError> {
         let length = self.resident.len();
-        if length > self.kept_tokens {
+        // Room that a prefix takes, however short it is.
+        let least = decoder.least_capacity();
+        if length.max(least) > self.kept_tokens {
             return Ok(());
         }
         let mut cache = decoder.cache(1, length)?;
@@ -208,8 +212,11 @@ impl Prefill {
             prefix: self.resident.clone(),
             cache,
         });
-        let tokens =
-            |kept: &VecDeque<CachedPrefix>| kept.iter().map(|k| k.prefix.len()).sum::<usize>();
+        let tokens = |kept: &VecDeque<CachedPrefix>| {
+            kept.iter()
+                .map(|k| k.prefix.len().max(least))
+                .sum::<usize>()
+        };
         while self.kept.len() > MOST_KEPT || tokens(&self.kept) > self.kept_tokens {
             self.kept.pop_back();
         }

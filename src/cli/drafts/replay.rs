@@ -21,7 +21,7 @@ pub(super) async fn replay(context: &Context, store: &Store, id: &str) -> Result
     let brief = brief(store, &detail).await?;
     let template = Template::from_source(&pinned.template, &pinned.template_source)?;
     let engine = run::load_for(context, &pinned.spec.draft).await?;
-    let changed = changed(&detail, &engine, &template);
+    let changed = changed(&detail, &engine);
     let plan = DraftPlan::new(
         pinned.spec,
         template,
@@ -44,7 +44,8 @@ pub(super) async fn replay(context: &Context, store: &Store, id: &str) -> Result
     let again = drafted?
         .into_iter()
         .find(|draft| draft.candidate_no == detail.draft.candidate_no);
-    report(context, &detail, again, &changed)
+    let is_alone = engine.handling().identical;
+    report(context, &detail, again, &changed, is_alone)
 }
 
 /// The brief as it was when it was drafted.
@@ -63,7 +64,7 @@ async fn brief(store: &Store, detail: &DraftDetail) -> Result<Brief, Failure> {
 }
 
 /// What is not as it was, each in words.
-fn changed(detail: &DraftDetail, engine: &Engine, template: &Template) -> Vec<String> {
+fn changed(detail: &DraftDetail, engine: &Engine) -> Vec<String> {
     let was = &detail.provenance;
     let short = |hash: &str| hash.chars().take(12).collect::<String>();
     let mut changed = Vec::new();
@@ -74,11 +75,6 @@ fn changed(detail: &DraftDetail, engine: &Engine, template: &Template) -> Vec<St
     };
     let model = engine.model();
     compare("model", &short(&was.model_sha256), &short(&model.sha256));
-    compare(
-        "template",
-        &short(&was.template_sha256),
-        &short(&template.sha256),
-    );
     compare("runtime", &was.runtime, engine.runtime_version());
     if let Some(cpu) = was.params["cpu"].as_str() {
         compare("CPU", cpu, &cpu_class());
@@ -91,6 +87,7 @@ fn report(
     detail: &DraftDetail,
     again: Option<NewDraft>,
     changed: &[String],
+    is_alone: bool,
 ) -> Result<(), Failure> {
     let then = &detail.provenance.token_ids;
     let now = again.as_ref().map_or(&[][..], |draft| &draft.token_ids);
@@ -129,8 +126,10 @@ fn report(
     } else {
         format!("parts after {same} of {} tokens", then.len())
     };
-    let why = if changed.is_empty() {
-        "nothing that was recorded of it has changed: the folder of the model or this program has"
+    let why = if !is_alone {
+        "what runs beside a text changes the last bits of this model's numbers, as `models check` says: it may have been that, or the number of threads"
+    } else if changed.is_empty() {
+        "nothing that was recorded of it has changed; the number of threads is not recorded"
     } else {
         "put back what has changed, as said above, to get the same text"
     };

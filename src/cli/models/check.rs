@@ -91,7 +91,7 @@ async fn everything(
     let folder = ModelFolder::open(dir, args.variant.as_deref());
     let folder = folder.map_err(|error| error.problem())?;
     folder_lines(&folder, found);
-    graph_lines(&folder.facts, found);
+    graph_lines(&folder.facts, folder.weight_bytes, found);
     spinner.set_message("loading the model");
     let engine = context
         .engine(dir.to_path_buf(), args.variant.clone())
@@ -195,7 +195,7 @@ fn folder_lines(folder: &ModelFolder, found: &mut Found) {
     found.figures.extend(figures);
 }
 
-fn graph_lines(graph: &GraphFacts, found: &mut Found) {
+fn graph_lines(graph: &GraphFacts, weight_bytes: u64, found: &mut Found) {
     let opsets: Vec<String> = graph
         .opsets
         .iter()
@@ -209,7 +209,7 @@ fn graph_lines(graph: &GraphFacts, found: &mut Found) {
             graph.dialect.as_str(),
             graph.precision,
             graph.parameters as f64 / 1e6,
-            megabytes(graph.external_bytes),
+            megabytes(weight_bytes),
             graph.producer
         ),
     ));

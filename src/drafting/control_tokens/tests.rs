@@ -103,8 +103,8 @@ fn chat(source: &str) -> ChatTemplate {
         source: source.to_owned(),
     };
     let tokens = NamedTokens {
-        bos_token: "<s>".to_owned(),
-        eos_token: "</s>".to_owned(),
+        bos_token: Some("<s>".to_owned()),
+        eos_token: Some("</s>".to_owned()),
         ..NamedTokens::default()
     };
     ChatTemplate::new(&template, tokens).unwrap()

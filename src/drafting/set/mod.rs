@@ -76,7 +76,8 @@ pub(super) async fn drafts(
             if engine.writes_reasoning() {
                 for answer in &mut answered {
                     // Its tokens stay with the draft's; a set has room for nothing but entries.
-                    reasoning::cut(&mut answer.text);
+                    let is_open = reasoning::is_open(&answers.plan.prompt.text);
+                    reasoning::cut(&mut answer.text, is_open);
                 }
             }
             answers.add(item, answered, &rules);

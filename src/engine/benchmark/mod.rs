@@ -150,6 +150,7 @@ impl ModelBenchmark {
                 let step = Step {
                     input_ids: &input_ids,
                     lengths: &lengths,
+                    live: rows,
                 };
                 self.decoder.run(&mut cache, &step, "decode", |_| ())?;
             }
@@ -172,6 +173,7 @@ impl ModelBenchmark {
         let step = Step {
             input_ids,
             lengths: &[input_ids.len()],
+            live: 1,
         };
         self.decoder.run(&mut cache, &step, "prefill", |_| ())?;
         Ok((cache, input_ids.len()))
@@ -226,6 +228,7 @@ impl ModelBenchmark {
             let step = Step {
                 input_ids: &input_ids,
                 lengths: &lengths,
+                live: rows,
             };
             let wanted =
                 reference

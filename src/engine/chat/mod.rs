@@ -104,8 +104,8 @@ impl ChatTemplate {
             source: source.to_owned(),
         };
         let tokens = NamedTokens {
-            bos_token,
-            eos_token,
+            bos_token: Some(bos_token),
+            eos_token: Some(eos_token),
             ..NamedTokens::default()
         };
         Self::new(&template, tokens)
@@ -167,10 +167,10 @@ impl ChatTemplate {
             .render(context! {
                 messages => minijinja::value::Serde(messages),
                 add_generation_prompt,
-                bos_token => self.tokens.bos_token.as_str(),
-                eos_token => self.tokens.eos_token.as_str(),
-                unk_token => self.tokens.unk_token.as_str(),
-                pad_token => self.tokens.pad_token.as_str(),
+                bos_token => self.tokens.bos_token.as_deref().unwrap_or_default(),
+                eos_token => self.tokens.eos_token.as_deref().unwrap_or_default(),
+                unk_token => self.tokens.unk_token.as_deref().unwrap_or_default(),
+                pad_token => self.tokens.pad_token.as_deref().unwrap_or_default(),
                 nightdesk_date => date.to_string(),
             })
             .map_err(failed)
@@ -189,10 +189,10 @@ mod tests {
             source: source.to_owned(),
         };
         let tokens = NamedTokens {
-            bos_token: "<s>".to_owned(),
-            eos_token: "</s>".to_owned(),
-            pad_token: "<pad>".to_owned(),
-            unk_token: "<unk>".to_owned(),
+            bos_token: Some("<s>".to_owned()),
+            eos_token: Some("</s>".to_owned()),
+            pad_token: Some("<pad>".to_owned()),
+            unk_token: Some("<unk>".to_owned()),
         };
         ChatTemplate::new(&file, tokens)
     }
@@ -288,6 +288,10 @@ mod tests {
             ("{{ \"%s\" % messages[1].content | upper }}", "RAIN FELL?"),
             ("{{ '%5d|%-5s|%05d' % (42, 'ab', 7) }}", "   42|ab   |00007"),
             ("{{ 7 % 4 }}", "3"),
+            (
+                "{# don't #}{{ '%s' % 1 }}{% generation %}x{% endgeneration %}",
+                "1x",
+            ),
             ("{{ messages[1].content.removeprefix('Rain ') }}", "fell?"),
             ("{{ messages[1].content.removesuffix('fell?') }}|", "Rain |"),
             ("{{ strftime_now('%d %b %Y') }}", "30 Nov 2026"),

@@ -8,6 +8,9 @@ use chrono::format::{Item, StrftimeItems};
 use minijinja::value::{Value, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, State};
 
+/// Widest field that a conversion may ask for.
+const MOST_WIDTH: usize = 1000;
+
 /// Adds the functions and methods to an environment.
 pub(super) fn extend(environment: &mut Environment<'static>) {
     environment.set_unknown_method_callback(method);
@@ -20,7 +23,20 @@ pub(super) fn extend(environment: &mut Environment<'static>) {
 pub(super) fn rewritten(source: &str) -> String {
     let mut written = String::with_capacity(source.len());
     let mut rest = source;
-    while let Some(start) = ["{{", "{%"].iter().filter_map(|mark| rest.find(mark)).min() {
+    while let Some(start) = ["{{", "{%", "{#"]
+        .iter()
+        .filter_map(|mark| rest.find(mark))
+        .min()
+    {
+        if rest[start..].starts_with("{#") {
+            // A comment says nothing to the template, and its quotes open nothing.
+            let end = rest[start..]
+                .find("#}")
+                .map_or(rest.len(), |end| start + end + 2);
+            written.push_str(&rest[..end]);
+            rest = &rest[end..];
+            continue;
+        }
         let is_block = rest[start..].starts_with("{%");
         let end = tag_end(&rest[start..], if is_block { "%}" } else { "}}" });
         let Some(end) = end.map(|end| start + end) else {
@@ -217,6 +233,15 @@ fn format(template: String, value: Value) -> Result<String, Error> {
             .ok_or_else(|| wrong(format!("`{template}` has more places than values")))?;
         let (width, precision) = flags.split_once('.').unwrap_or((&flags, ""));
         let decimals = precision.parse::<usize>().ok();
+        let size: usize = width
+            .trim_start_matches(['-', '+', ' ', '0'])
+            .parse()
+            .unwrap_or(0);
+        if size.max(decimals.unwrap_or(0)) > MOST_WIDTH {
+            return Err(wrong(format!(
+                "`{template}` asks for more than {MOST_WIDTH} characters"
+            )));
+        }
         let text = match conversion {
             Some('s') => value.to_string(),
             Some('d' | 'i') => match value
@@ -236,10 +261,6 @@ fn format(template: String, value: Value) -> Result<String, Error> {
                 )));
             }
         };
-        let size = width
-            .trim_start_matches(['-', '+', ' ', '0'])
-            .parse()
-            .unwrap_or(0);
         written.push_str(&if width.starts_with('-') {
             format!("{text:<size$}")
         } else if width.starts_with('0') {

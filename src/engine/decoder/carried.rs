@@ -27,6 +27,8 @@ pub struct Sharing {
     pub together: bool,
     /// Nothing is carried: every step reads the whole text.
     pub recompute: bool,
+    /// Columns that the graph has positions for; none where nothing says so.
+    pub most_columns: Option<usize>,
 }
 
 /// The states of `rows` sequences.
@@ -72,7 +74,15 @@ impl CarriedCache {
     /// Whether so many rows with so many tokens each lie as they should.
     pub fn fits(&self, rows: usize, tokens: &[usize]) -> bool {
         let longest = tokens.iter().copied().max().unwrap_or(0);
-        let loose = |group: &Group| group.past.saturating_sub(longest) > SLACK.max(group.past / 4);
+        let loose = |group: &Group| {
+            let empty = group.past.saturating_sub(longest);
+            // The next step adds a column, and empty ones count like any other.
+            let full = self
+                .sharing
+                .most_columns
+                .is_some_and(|most| group.past >= most);
+            empty > SLACK.max(group.past / 4) || (full && empty > 0)
+        };
         self.rows() == rows && !(self.sharing.together && self.groups.iter().any(loose))
     }
 
@@ -139,8 +149,8 @@ impl CarriedCache {
         let past = group.past;
         for (state, tensor) in self.states.iter().zip(&mut group.tensors) {
             let dims = tensor::dims(tensor);
-            let (from_at, extent) = row_box(state, &dims, from, past, past);
-            let (to_at, _) = row_box(state, &dims, to, past, past);
+            let (from_at, extent) = row_box(state, &dims, from, past);
+            let (to_at, _) = row_box(state, &dims, to, past);
             tensor::move_box(tensor, &from_at, &to_at, &extent)?;
         }
         group.sources[to] = group.sources[from];
@@ -174,7 +184,10 @@ impl CarriedCache {
         let mut first = first;
         let mut logits = Vec::new();
         let mut row = 0;
-        for group in &mut self.groups {
+        self.forget_spare(step.live)?;
+        // Alone, a row without a sequence would cost a run of its own.
+        let groups = if self.sharing.together { 1 } else { step.live };
+        for group in self.groups.iter_mut().take(groups) {
             let rows = row..row + group.rows;
             let ids = &step.input_ids[rows.start * columns..rows.end * columns];
             let graph = match &mut first {
@@ -195,6 +208,22 @@ impl CarriedCache {
             row = rows.end;
         }
         Ok(logits)
+    }
+
+    /// Empties the rows that hold no sequence: what they held would grow with every step.
+    fn forget_spare(&mut self, live: usize) -> Result<(), ort::Error> {
+        if !self.sharing.together {
+            for group in self.groups.iter_mut().skip(live) {
+                if group.past > 0 {
+                    *group = Group::new(&self.states, 1, 0, 0)?;
+                }
+            }
+        } else if self.sharing.recompute {
+            for text in self.groups[0].texts.iter_mut().skip(live) {
+                text.clear();
+            }
+        }
+        Ok(())
     }
 
     fn place(&self, row: usize) -> (&Group, usize) {
@@ -231,9 +260,8 @@ impl Group {
     ) -> Result<(), ort::Error> {
         let tokens = tokens.min(from.past).min(self.past);
         for ((state, to), source) in states.iter().zip(&mut self.tensors).zip(&from.tensors) {
-            let (from_at, extent) =
-                row_box(state, &tensor::dims(source), from_row, from.past, tokens);
-            let (to_at, room) = row_box(state, &tensor::dims(to), row, self.past, tokens);
+            let (from_at, extent) = row_box(state, &tensor::dims(source), from_row, tokens);
+            let (to_at, room) = row_box(state, &tensor::dims(to), row, tokens);
             let extent: Vec<usize> = extent.iter().zip(&room).map(|(a, b)| *a.min(b)).collect();
             tensor::copy_box(source, &from_at, to, &to_at, &extent)?;
         }
@@ -317,8 +345,8 @@ impl Group {
                 if state.output.is_none() && !state.grows() {
                     for row in 0..texts.len() {
                         let dims = tensor::dims(from);
-                        let (from_at, extent) = row_box(state, &dims, first + row, 0, 0);
-                        let (to_at, _) = row_box(state, &tensor::dims(to), row, 0, 0);
+                        let (from_at, extent) = row_box(state, &dims, first + row, 0);
+                        let (to_at, _) = row_box(state, &tensor::dims(to), row, 0);
                         tensor::copy_box(from, &from_at, to, &to_at, &extent)?;
                     }
                 }
@@ -330,17 +358,11 @@ impl Group {
     }
 }
 
-/// Where the last `tokens` of a row begin in a tensor of a state that has `past` columns, and how large they are.
-fn row_box(
-    state: &State,
-    dims: &[usize],
-    row: usize,
-    past: usize,
-    tokens: usize,
-) -> (Vec<usize>, Vec<usize>) {
+/// Where the last `tokens` of a row begin in a tensor of a state, and how large they are.
+fn row_box(state: &State, dims: &[usize], row: usize, tokens: usize) -> (Vec<usize>, Vec<usize>) {
     let places = state.axes.iter().zip(dims).map(|(axis, size)| match axis {
         Axis::Rows(entries) => (row * entries, *entries),
-        Axis::Past => (past.saturating_sub(tokens), tokens.min(*size)),
+        Axis::Past => (size.saturating_sub(tokens), tokens.min(*size)),
         Axis::Fixed(_) | Axis::Source => (0, *size),
     });
     places.unzip()

@@ -34,10 +34,15 @@ const SHARE_OF_A_TOKEN: f32 = 0.05;
 const SHARE_WHERE_TENSORS_ARE_SCALED: f32 = 0.5;
 
 /// Operators whose results depend on rounding that a float32 graph does not have.
-const COARSE: [&str; 2] = ["MatMulNBits", "GatherBlockQuantized"];
+const COARSE: [&str; 3] = ["MatMulNBits", "GatherBlockQuantized", "QuantizeLinear"];
 
 /// Operators that scale a whole tensor of activations at once.
-const TENSOR_SCALED: [&str; 2] = ["DynamicQuantizeLinear", "DynamicQuantizeMatMul"];
+const TENSOR_SCALED: [&str; 4] = [
+    "DynamicQuantizeLinear",
+    "DynamicQuantizeMatMul",
+    "DynamicQuantizeLSTM",
+    "QAttention",
+];
 
 /// Texts, and what the graph says of each when it reads it at once.
 struct Reference {
@@ -183,6 +188,7 @@ fn follow(decoder: &mut Decoder, texts: &[(&[u32], usize)]) -> Result<Vec<Follow
         let step = Step {
             input_ids: &input_ids,
             lengths: &lengths,
+            live: texts.len(),
         };
         decoder.run(&mut batch, &step, "load", |logits| {
             for (row, followed) in followed.iter_mut().enumerate() {
@@ -214,6 +220,7 @@ fn begin(
         let step = Step {
             input_ids: &text[done..*end],
             lengths: &[*end],
+            live: 1,
         };
         last = decoder.run(&mut cache, &step, "load", |logits| logits.row(0).to_vec())?;
         done = *end;

@@ -47,6 +47,8 @@ pub struct Decoder {
     vocab_size: usize,
     /// Tokens that a cache written in place must have room for.
     window: usize,
+    /// Tokens that the model has positions for; none where it states no limit.
+    most_columns: Option<usize>,
     /// Index of the state that holds what the encoder made of the prompt, where a graph takes it.
     encoded: Option<usize>,
 }
@@ -128,6 +130,7 @@ impl Decoder {
             handling: Handling::default(),
             vocab_size: vocab_size.unwrap_or(0),
             window: folder.facts.attention_window.unwrap_or(0),
+            most_columns: folder.configuration.context_limit,
             encoded,
         };
         let of = MeasuredFor::new(&folder.sha256, &runtime.version, threads);
@@ -168,6 +171,15 @@ impl Decoder {
         fixed.map(State::bytes).sum()
     }
 
+    /// Tokens that every sequence's cache has room for, however short the sequence is.
+    pub fn least_capacity(&self) -> usize {
+        if self.handling.kind == CacheKind::InPlace {
+            self.window
+        } else {
+            0
+        }
+    }
+
     /// Whether prompts are read by an encoder, and the answer has a decoder of its own.
     pub fn has_encoder(&self) -> bool {
         self.graphs.encoder.is_some()
@@ -185,6 +197,7 @@ impl Decoder {
                 let sharing = Sharing {
                     together: self.handling.together,
                     recompute: kind == CacheKind::None,
+                    most_columns: self.most_columns,
                 };
                 CarriedCache::new(&self.states, sharing, rows).map(Cache::Carried)
             }

@@ -7,6 +7,8 @@ pub struct Step<'a> {
     pub input_ids: &'a [u32],
     /// For each row, tokens in its cache once this step is done.
     pub lengths: &'a [usize],
+    /// Rows that hold a sequence, the first ones; nobody reads what the others give.
+    pub live: usize,
 }
 
 /// Logits of one step.

@@ -18,17 +18,18 @@ pub struct ChatTemplateFile {
     pub source: String,
 }
 
-/// Texts of the tokens that chat templates name; empty where the tokenizer has none.
+/// Texts of the tokens that chat templates name: empty where the tokenizer says that it has none, and none where it
+/// says nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NamedTokens {
     /// Opens a text.
-    pub bos_token: String,
+    pub bos_token: Option<String>,
     /// Ends a text.
-    pub eos_token: String,
+    pub eos_token: Option<String>,
     /// Stands for what the vocabulary lacks.
-    pub unk_token: String,
+    pub unk_token: Option<String>,
     /// Fills up.
-    pub pad_token: String,
+    pub pad_token: Option<String>,
 }
 
 /// What a folder says about chats, and the files that say it.
@@ -44,7 +45,7 @@ pub(super) fn read(directory: &Directory) -> Result<Chat, EngineError> {
     let mut chat = Chat::default();
     let settings: Option<Value> = directory.json(TOKENIZER_CONFIG)?;
     if let Some(settings) = &settings {
-        let token = |key: &str| token(settings, key).unwrap_or_default();
+        let token = |key: &str| token(settings, key);
         chat.tokens = NamedTokens {
             bos_token: token("bos_token"),
             eos_token: token("eos_token"),
@@ -99,6 +100,9 @@ fn template(value: &Value) -> Option<String> {
 /// A token is a text, or an object with its `content`.
 fn token(settings: &Value, key: &str) -> Option<String> {
     let value = settings.get(key)?;
+    if value.is_null() {
+        return Some(String::new());
+    }
     let text = value.as_str().or_else(|| value.get("content")?.as_str())?;
     Some(text.to_owned())
 }

@@ -36,6 +36,8 @@ pub struct ModelConfiguration {
     pub vocab_size: Option<usize>,
     /// Opens a text.
     pub bos_token_id: Option<u32>,
+    /// The first end token of the file that comes first.
+    pub eos_token_id: Option<u32>,
     /// Stands in for tokens that are not there.
     pub pad_token_id: Option<u32>,
     /// End a text: those of all files together.
@@ -252,6 +254,16 @@ pub(super) fn read(directory: &Directory) -> Result<ModelConfiguration, EngineEr
             found.sampling = sampling(&reader, genai, "search.")?;
         }
     }
+    if let Some(config) = &config
+        && let Some(original) = unscaled_limit(&reader, config)?
+    {
+        // Beyond it such a model reads its past with other rotary factors than it was written with.
+        found.context_limit = Some(
+            found
+                .context_limit
+                .map_or(original, |limit| limit.min(original)),
+        );
+    }
     found.end_tokens = ends.into_iter().collect();
     let sources = [genai, generation, config].into_iter().flatten();
     found.files = sources.map(|source| source.name.to_owned()).collect();
@@ -298,7 +310,9 @@ fn of_hugging_face(
         put(&mut found.vocab_size, count("vocab_size")?);
         put(&mut found.bos_token_id, token("bos_token_id")?);
         put(&mut found.pad_token_id, token("pad_token_id")?);
-        ends.extend(reader.tokens(source, &path("eos_token_id"))?);
+        let own = reader.tokens(source, &path("eos_token_id"))?;
+        put(&mut found.eos_token_id, own.first().copied());
+        ends.extend(own);
         put(&mut found.answer.start, token("decoder_start_token_id")?);
         put(
             &mut found.answer.forced_first,
@@ -347,7 +361,9 @@ fn of_genai(
         &mut found.pad_token_id,
         reader.token(source, "model.pad_token_id")?,
     );
-    ends.extend(reader.tokens(source, "model.eos_token_id")?);
+    let own = reader.tokens(source, "model.eos_token_id")?;
+    put(&mut found.eos_token_id, own.first().copied());
+    ends.extend(own);
     put(
         &mut found.answer.start,
         reader.token(source, "model.decoder_start_token_id")?,
@@ -361,6 +377,20 @@ fn of_genai(
     put(&mut sizes.head_dim, count("model.decoder.head_size")?);
     put(&mut sizes.hidden, count("model.decoder.hidden_size")?);
     Ok(())
+}
+
+/// Tokens up to which a model with LongRoPE keeps to one set of rotary factors.
+fn unscaled_limit(reader: &Reader<'_>, config: &Source) -> Result<Option<usize>, EngineError> {
+    let kinds = ["rope_scaling.type", "rope_scaling.rope_type"];
+    let mut kinds = kinds.iter().filter_map(|path| config.at(path)?.as_str());
+    if !kinds.any(|kind| kind == "longrope" || kind == "su") {
+        return Ok(None);
+    }
+    let original = reader.count(config, "original_max_position_embeddings")?;
+    match original {
+        Some(original) => Ok(Some(original)),
+        None => reader.count(config, "rope_scaling.original_max_position_embeddings"),
+    }
 }
 
 /// Values count where drawing is not switched off: transformers ignores them otherwise.

@@ -86,21 +86,24 @@ impl ModelFolder {
                 dir: dir.to_path_buf(),
             });
         }
-        let configuration = configuration::read(&directory)?;
+        let mut configuration = configuration::read(&directory)?;
         let chat = chat_template::read(&directory)?;
         let mut files: BTreeMap<String, String> = BTreeMap::new();
         let kept = [TOKENIZER.to_owned()].into_iter().chain(chat.files);
         for name in kept.chain(configuration.files.iter().cloned()) {
             files.insert(name, String::new());
         }
-        files.extend(
-            manifest
-                .files
-                .keys()
-                .map(|name| (name.clone(), String::new())),
-        );
-        manifest.check_sizes(&directory, files.keys())?;
+        manifest.check_sizes(&directory, manifest.files.keys())?;
         let (graphs, facts, passed_over) = choose(&directory, variants)?;
+        if graphs.encoder.is_some() && configuration.declared.is_none() {
+            // As transformers does where nothing names the decoder's first token.
+            let start = configuration.answer.start.or(configuration.bos_token_id);
+            configuration.answer.start = Some(start.ok_or_else(|| {
+                let reason =
+                    "`decoder_start_token_id` is missing: nothing says what an answer begins with";
+                directory::invalid(&directory.path("config.json"), reason.to_owned())
+            })?);
+        }
         let mut weights: Vec<String> = Vec::new();
         for (name, facts) in graphs.names().zip(&facts) {
             weights.push(name.to_owned());
@@ -159,21 +162,25 @@ impl ModelFolder {
     /// # Errors
     /// Those of [`ModelFolder::open`].
     pub fn with_hash(dir: &Path, sha256: &str) -> Result<Self, EngineError> {
-        let first = Self::open(dir, None)?;
-        if first.sha256 == sha256 {
-            return Ok(first);
+        let first = Self::open(dir, None);
+        if first.as_ref().is_ok_and(|first| first.sha256 == sha256) {
+            return first;
         }
         let directory = Directory::open(dir)?;
-        let named = configuration::named_graph(&directory)?;
-        for files in variant::variants(dir, &directory.names, named.as_deref())? {
-            // A variant that cannot be read is not the one.
-            if let Ok(folder) = Self::open(dir, Some(&files.variant))
+        // By its whole name every graph is a variant, also one that a campaign named and no exporter's naming knows.
+        for graph in directory
+            .names
+            .iter()
+            .filter(|name| name.ends_with(".onnx"))
+        {
+            // One that cannot be read is not the one.
+            if let Ok(folder) = Self::open(dir, Some(graph))
                 && folder.sha256 == sha256
             {
                 return Ok(folder);
             }
         }
-        Ok(first)
+        first
     }
 
     /// Path of the decoder's graph.

@@ -47,7 +47,7 @@ pub struct GraphFacts {
     pub external_files: Vec<String>,
     /// Nodes by operator.
     pub operators: BTreeMap<String, usize>,
-    /// Tokens that the widest window of fused attention sees; none where it sees all.
+    /// Tokens for which fused attention that keeps no more than its window wants room; none where it keeps all.
     pub attention_window: Option<usize>,
     /// What goes in.
     pub inputs: Vec<Port>,
@@ -224,12 +224,16 @@ fn check_external(file: &Path, graph: &onnx::Graph) -> Result<(u64, Vec<String>)
     Ok((sum, files))
 }
 
-/// The widest `local_window_size`; −1 is the operator's word for none.
+/// The widest `local_window_size` of nodes with `sliding_window_cache`, whose kernel refuses a smaller cache; −1 is
+/// the operator's word for none.
 fn attention_window(graph: &onnx::Graph) -> Option<usize> {
-    let attributes = graph.nodes.iter().flat_map(|node| &node.attributes);
-    let windows = attributes.filter(|attribute| attribute.name == "local_window_size");
-    windows
-        .filter_map(|window| usize::try_from(window.int).ok())
+    let value = |node: &onnx::Node, name: &str| {
+        let found = node.attributes.iter().find(|a| a.name == name);
+        found.map_or(-1, |attribute| attribute.int)
+    };
+    let nodes = graph.nodes.iter();
+    let kept = nodes.filter(|node| value(node, "sliding_window_cache") == 1);
+    kept.filter_map(|node| usize::try_from(value(node, "local_window_size")).ok())
         .max()
 }
 

@@ -403,7 +403,7 @@ fn fiction_states_nothing() {
 #[test]
 fn what_its_own_model_reads_as_a_control_token_is_markup_wherever_it_stands() {
     let text = "The ferry is here. [GO]";
-    let spans = [19..23];
+    let spans: Vec<std::ops::Range<usize>> = std::iter::once(19..23).collect();
     let context = Context {
         control_tokens: &spans,
         ..Context::default()
