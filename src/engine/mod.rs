@@ -56,7 +56,6 @@ pub use tokenizer::Tokenizer;
 
 use batcher::Limits;
 use constraints::ConstraintCache;
-use decoder::Decoder;
 use generate::{Generator, Submission};
 use row::Writing;
 use watch::Watch;
@@ -131,7 +130,7 @@ impl Engine {
         let named = end_tokens.iter().copied().chain(configuration.bos_token_id);
         let controls = Controls::new(Arc::clone(&tokenizer), &chat, named.collect());
         let runtime = runtime::load(runtime_library)?;
-        let decoder = Decoder::load(
+        let decoder = decoder::load(
             &runtime,
             &folder,
             options.threads,

@@ -188,7 +188,8 @@ fn syntax_problem(
 /// A campaign with every section, as JSON: where each key belongs.
 fn every_section() -> serde_json::Value {
     let smallest = "name = \"a\"\n[draft]\ntemplate = \"a\"\nmodel = \"a\"\n\
-        [source]\nconnection_env = \"A\"\nquery = \"select\"\ncursor = \"a\"\n";
+        variant = \"a\"\ntemperature = 0.5\ntop_k = 1\ntop_p = 0.5\nmin_p = 0.1\ntypical_p = 0.5\n\
+        repetition_penalty = 1.0\n[source]\nconnection_env = \"A\"\nquery = \"select\"\ncursor = \"a\"\n";
     let spec: Option<CampaignSpec> = toml::from_str(smallest).ok();
     serde_json::to_value(spec).unwrap_or_default()
 }

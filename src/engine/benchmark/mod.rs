@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use super::decoder::{Cache, Decoder, Handling, Step, failed};
+use super::decoder::{self, Cache, Decoder, Handling, Step, failed};
 use super::error::EngineError;
 use super::folder::ModelFolder;
 use super::runtime;
@@ -84,7 +84,7 @@ impl ModelBenchmark {
     ) -> Result<Self, EngineError> {
         let tokenizer = Tokenizer::from_file(&folder.tokenizer())?;
         let runtime = runtime::load(runtime_library)?;
-        let decoder = Decoder::load(&runtime, &folder, threads, None)?;
+        let decoder = decoder::load(&runtime, &folder, threads, None)?;
         Ok(Self {
             folder,
             tokenizer,

@@ -173,13 +173,14 @@ impl CarriedCache {
         Ok(())
     }
 
-    /// Runs one step and gives each row's logits after its last token, row after row.
+    /// Runs one step and gives the logits after the last token of each row that ran, row after row, and the number
+    /// of those rows.
     pub fn run(
         &mut self,
         first: Option<&mut LoadedGraph>,
         decoder: &mut LoadedGraph,
         step: &Step<'_>,
-    ) -> Result<Vec<f32>, ort::Error> {
+    ) -> Result<(Vec<f32>, usize), ort::Error> {
         let columns = step.input_ids.len() / self.rows().max(1);
         let mut first = first;
         let mut logits = Vec::new();
@@ -207,7 +208,7 @@ impl CarriedCache {
             }
             row = rows.end;
         }
-        Ok(logits)
+        Ok((logits, row))
     }
 
     /// Empties the rows that hold no sequence: what they held would grow with every step.

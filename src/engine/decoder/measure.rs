@@ -4,9 +4,10 @@
 //! Names of operators and of inputs do not decide: the same names stand for graphs that need positions and that
 //! count them themselves, that heed a mask and that do not, and what goes wrong then is a text nobody notices.
 
+use super::cache::Cache;
+use super::driver::Decoder;
 use super::handling::{CacheKind, Handling};
-use super::step::Step;
-use super::{Cache, Decoder};
+use super::step::{Step, failed};
 use crate::engine::error::EngineError;
 use crate::engine::folder::ModelFolder;
 
@@ -70,11 +71,14 @@ pub(super) fn measure(
     folder: &ModelFolder,
 ) -> Result<Handling, EngineError> {
     let kinds = kinds(decoder, folder);
-    decoder.handling = Handling::default();
+    decoder.handle(Handling::default());
     let reference = match Reference::new(decoder, folder) {
         // Attention with a window can ask for room that a text read at once has not.
         Err(EngineError::Inference { .. }) if kinds.first() == Some(&CacheKind::InPlace) => {
-            decoder.handling.kind = CacheKind::InPlace;
+            decoder.handle(Handling {
+                kind: CacheKind::InPlace,
+                ..Handling::default()
+            });
             Reference::new(decoder, folder)?
         }
         reference => reference?,
@@ -119,7 +123,7 @@ fn try_kind(decoder: &mut Decoder, kind: CacheKind, reference: &Reference) -> Op
         pieces: false,
         identical: true,
     };
-    decoder.handling = alone;
+    decoder.handle(alone);
     // ONNX Runtime refusing a step is an answer like any other: this way is not open.
     let followed = follow(decoder, &[(&reference.short, BEGUN)])
         .ok()?
@@ -137,10 +141,10 @@ fn try_kind(decoder: &mut Decoder, kind: CacheKind, reference: &Reference) -> Op
     let whole = in_pieces(decoder, &reference.short, &CUTS);
     let last = reference.after_short.last()?;
     let pieces = whole.is_ok_and(|logits| difference(&logits, last) <= tolerance);
-    decoder.handling = Handling {
+    decoder.handle(Handling {
         together: true,
         ..alone
-    };
+    });
     let texts: [(&[u32], usize); 2] = [(&reference.short, BEGUN), (&reference.long, LONG)];
     let has_rows = decoder.states.iter().all(super::ports::State::has_rows);
     let shared = if has_rows {
@@ -176,7 +180,7 @@ fn follow(decoder: &mut Decoder, texts: &[(&[u32], usize)]) -> Result<Vec<Follow
         let (cache, _) = begin(decoder, text, text, &[*begun])?;
         batch
             .copy_row(row, &cache, 0, *begun)
-            .map_err(super::failed("cache"))?;
+            .map_err(failed("cache"))?;
     }
     let mut followed = vec![Vec::new(); texts.len()];
     for step in 0..SHORT - BEGUN {

@@ -3,7 +3,7 @@
 //! ```text
 //! graph ── ports: what each input and output is for
 //!   │
-//! Decoder ── measure: which way of keeping states gives the numbers that the whole text gives
+//! driver ── measure: which way of keeping states gives the numbers that the whole text gives
 //!   │
 //! Cache ─┬─ in_place: written where it lies (fused attention)
 //!        └─ carried:  handed from step to step (append, recurrent), or read again (none)
@@ -11,253 +11,19 @@
 
 mod cache;
 mod carried;
+mod driver;
 mod graph;
 mod handling;
 mod in_place;
+mod load;
 mod measure;
 mod ports;
 mod remembered;
 mod step;
 mod tensor;
 
-use std::path::Path;
-use std::sync::Arc;
-
-use ort::value::DynTensor;
-
 pub use cache::Cache;
+pub use driver::Decoder;
 pub use handling::{CacheKind, Handling};
-pub use step::{Logits, Step};
-
-use super::error::EngineError;
-use super::folder::ModelFolder;
-use super::graph::GraphFacts;
-use super::runtime::Runtime;
-use carried::{CarriedCache, Sharing};
-use graph::{LoadedGraph, Tokens};
-use in_place::InPlaceCache;
-use ports::{Axis, State};
-use remembered::MeasuredFor;
-
-/// A loaded model.
-pub struct Decoder {
-    graphs: Graphs,
-    states: Arc<[State]>,
-    handling: Handling,
-    vocab_size: usize,
-    /// Tokens that a cache written in place must have room for.
-    window: usize,
-    /// Tokens that the model has positions for; none where it states no limit.
-    most_columns: Option<usize>,
-    /// Index of the state that holds what the encoder made of the prompt, where a graph takes it.
-    encoded: Option<usize>,
-}
-
-struct Graphs {
-    encoder: Option<LoadedGraph>,
-    first: Option<LoadedGraph>,
-    decoder: LoadedGraph,
-}
-
-impl Decoder {
-    /// Loads the graphs of a folder with this many threads, and finds out how their states are to be kept; `measured`
-    /// is the folder in which that is remembered.
-    ///
-    /// # Errors
-    /// [`EngineError::OpsetTooNew`] and [`EngineError::ModelFileInvalid`] when ONNX Runtime refuses a graph,
-    /// [`EngineError::UnsupportedGraph`] when it is none that this engine can drive.
-    pub fn load(
-        runtime: &Runtime,
-        folder: &ModelFolder,
-        threads: usize,
-        measured: Option<&Path>,
-    ) -> Result<Self, EngineError> {
-        let sizes = &folder.configuration.sizes;
-        let load = |name: &str| {
-            let file = folder.dir.join(name);
-            let facts = GraphFacts::read(&file)?;
-            LoadedGraph::load(runtime, &file, &facts, sizes, threads)
-        };
-        let files = &folder.graphs;
-        let mut graphs = Graphs {
-            encoder: files.encoder.as_deref().map(&load).transpose()?,
-            first: files.first.as_deref().map(&load).transpose()?,
-            decoder: load(&files.decoder)?,
-        };
-        let unsupported = |reason: String| EngineError::UnsupportedGraph {
-            file: folder.decoder(),
-            reason,
-        };
-        let ports = &graphs.decoder.ports;
-        if ports.logits.is_none() {
-            let reason = "it has no output `logits`: it is not a graph that writes text";
-            return Err(unsupported(reason.to_owned()));
-        }
-        let mut states = ports.states.clone();
-        let first = graphs.first.as_ref().map(|first| &first.ports);
-        let encoder_states = first.and_then(|ports| ports.encoder_states.clone());
-        let encoder_states = encoder_states.or_else(|| ports.encoder_states.clone());
-        if let Some(mut state) = encoder_states.clone() {
-            if state.axes.contains(&Axis::Fixed(0))
-                && let (Some(width), Some(last)) = (sizes.hidden, state.axes.last_mut())
-            {
-                *last = Axis::Fixed(width);
-            }
-            states.push(state);
-        }
-        if encoder_states.is_some() != graphs.encoder.is_some() {
-            return Err(if encoder_states.is_some() {
-                EngineError::ModelHalf {
-                    dir: folder.dir.clone(),
-                    there: files.decoder.clone(),
-                    missing: files.decoder.replacen("decoder", "encoder", 1),
-                }
-            } else {
-                unsupported("it takes nothing that an encoder gives".to_owned())
-            });
-        }
-        let encoded = encoder_states.is_some().then(|| states.len() - 1);
-        for graph in [graphs.first.as_mut(), Some(&mut graphs.decoder)]
-            .into_iter()
-            .flatten()
-        {
-            graph.wire(&states);
-        }
-        let vocab_size = graphs.decoder.ports.vocab_size;
-        let mut decoder = Self {
-            graphs,
-            states: states.into(),
-            handling: Handling::default(),
-            vocab_size: vocab_size.unwrap_or(0),
-            window: folder.facts.attention_window.unwrap_or(0),
-            most_columns: folder.configuration.context_limit,
-            encoded,
-        };
-        let of = MeasuredFor::new(&folder.sha256, &runtime.version, threads);
-        // Without a size in the graph, measuring finds it.
-        let known = measured.filter(|_| vocab_size.is_some());
-        decoder.handling = match known.and_then(|kept| of.recall(kept)) {
-            Some(handling) => handling,
-            None => {
-                let handling = measure::measure(&mut decoder, folder)?;
-                if let Some(kept) = known {
-                    of.remember(kept, handling);
-                }
-                handling
-            }
-        };
-        Ok(decoder)
-    }
-
-    /// How states are kept, and what holds.
-    pub fn handling(&self) -> Handling {
-        self.handling
-    }
-
-    /// Entries of a row of logits.
-    pub fn vocab_size(&self) -> usize {
-        self.vocab_size
-    }
-
-    /// Bytes that one more token of a sequence takes; 0 where a sequence's state never grows.
-    pub fn bytes_per_token(&self) -> usize {
-        let growing = self.states.iter().filter(|state| state.grows());
-        growing.map(State::bytes).sum()
-    }
-
-    /// Bytes of a sequence's states that do not grow.
-    pub fn bytes_per_sequence(&self) -> usize {
-        let fixed = self.states.iter().filter(|state| !state.grows());
-        fixed.map(State::bytes).sum()
-    }
-
-    /// Tokens that every sequence's cache has room for, however short the sequence is.
-    pub fn least_capacity(&self) -> usize {
-        if self.handling.kind == CacheKind::InPlace {
-            self.window
-        } else {
-            0
-        }
-    }
-
-    /// Whether prompts are read by an encoder, and the answer has a decoder of its own.
-    pub fn has_encoder(&self) -> bool {
-        self.graphs.encoder.is_some()
-    }
-
-    /// States of so many sequences that have not begun, each with room for `capacity` tokens.
-    ///
-    /// # Errors
-    /// [`EngineError::Inference`] when the memory cannot be had.
-    pub fn cache(&self, rows: usize, capacity: usize) -> Result<Cache, EngineError> {
-        let cache = match self.handling.kind {
-            CacheKind::InPlace => InPlaceCache::new(&self.states, rows, capacity, self.window)
-                .map(|cache| Cache::InPlace(Box::new(cache))),
-            kind => {
-                let sharing = Sharing {
-                    together: self.handling.together,
-                    recompute: kind == CacheKind::None,
-                    most_columns: self.most_columns,
-                };
-                CarriedCache::new(&self.states, sharing, rows).map(Cache::Carried)
-            }
-        };
-        cache.map_err(failed("cache"))
-    }
-
-    /// Has the encoder read a prompt; the only row of `cache` then begins its answer.
-    ///
-    /// # Errors
-    /// [`EngineError::Inference`] with ONNX Runtime's words.
-    pub fn encode(&mut self, cache: &mut Cache, prompt: &[u32]) -> Result<(), EngineError> {
-        let (Some(encoder), Cache::Carried(cache)) = (&mut self.graphs.encoder, cache) else {
-            return Ok(());
-        };
-        let length = prompt.len();
-        let tokens = Tokens {
-            ids: prompt,
-            rows: 1,
-            columns: length,
-            past: 0,
-            lengths: &[length],
-            from_left: true,
-            sources: None,
-        };
-        let outputs = encoder.run(&tokens, &[]).map_err(failed("encoder"))?;
-        let encoded: Option<(usize, DynTensor)> = self.encoded.map(|index| (index, outputs.logits));
-        cache.begin(encoded, length).map_err(failed("encoder"))
-    }
-
-    /// Runs one step and hands its logits to `read`. More than one token a row needs a cache of one row.
-    ///
-    /// # Errors
-    /// [`EngineError::Inference`] with ONNX Runtime's words.
-    pub fn run<R>(
-        &mut self,
-        cache: &mut Cache,
-        step: &Step<'_>,
-        stage: &'static str,
-        read: impl FnOnce(Logits<'_>) -> R,
-    ) -> Result<R, EngineError> {
-        let Graphs { first, decoder, .. } = &mut self.graphs;
-        match cache {
-            Cache::InPlace(cache) => cache.run(decoder, step, read).map_err(failed(stage)),
-            Cache::Carried(cache) => {
-                let rows = cache.rows();
-                let logits = cache
-                    .run(first.as_mut(), decoder, step)
-                    .map_err(failed(stage))?;
-                let vocab_size = logits.len() / rows.max(1);
-                Ok(read(Logits::new(&logits, rows, vocab_size)))
-            }
-        }
-    }
-}
-
-/// ONNX Runtime's words about what it was doing.
-pub(in crate::engine) fn failed(stage: &'static str) -> impl Fn(ort::Error) -> EngineError {
-    move |error| EngineError::Inference {
-        stage,
-        reason: error.to_string(),
-    }
-}
+pub use load::load;
+pub use step::{Logits, Step, failed};

@@ -1,5 +1,7 @@
 //! What goes into one step of all sequences that run together, and what comes out.
 
+use crate::engine::error::EngineError;
+
 /// Tokens of one step: the same number for each row.
 #[derive(Debug)]
 pub struct Step<'a> {
@@ -34,5 +36,13 @@ impl<'a> Logits<'a> {
         let per_row = self.data.len() / self.rows;
         let end = (row + 1) * per_row;
         &self.data[end - self.vocab_size..end]
+    }
+}
+
+/// ONNX Runtime's words about what it was doing.
+pub fn failed(stage: &'static str) -> impl Fn(ort::Error) -> EngineError {
+    move |error| EngineError::Inference {
+        stage,
+        reason: error.to_string(),
     }
 }

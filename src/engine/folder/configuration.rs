@@ -10,8 +10,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::super::error::EngineError;
+use super::declared::Declared;
 use super::directory::{Directory, invalid};
-use crate::domain::words::words;
+use super::sampling_defaults::SamplingDefaults;
 
 const GENAI: &str = "genai_config.json";
 const GENERATION: &str = "generation_config.json";
@@ -54,43 +55,6 @@ pub struct ModelConfiguration {
     pub files: Vec<String>,
 }
 
-/// Sampling that `generation_config.json` asks for; a campaign's own values come first.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
-pub struct SamplingDefaults {
-    /// 0 where it says not to draw at all.
-    pub temperature: Option<f32>,
-    /// Likeliest tokens that are drawn from.
-    pub top_k: Option<u32>,
-    /// Share of probability that is drawn from.
-    pub top_p: Option<f32>,
-    /// Smallest share of the likeliest token's probability.
-    pub min_p: Option<f32>,
-    /// Share of typical tokens.
-    pub typical_p: Option<f32>,
-    /// Above 1, tokens that were there become less likely.
-    pub repetition_penalty: Option<f32>,
-}
-
-impl SamplingDefaults {
-    /// The values there are, as a campaign would write them.
-    pub fn listed(&self) -> String {
-        let values = [
-            ("temperature", self.temperature.map(f64::from)),
-            ("top_k", self.top_k.map(f64::from)),
-            ("top_p", self.top_p.map(f64::from)),
-            ("min_p", self.min_p.map(f64::from)),
-            ("typical_p", self.typical_p.map(f64::from)),
-            ("repetition_penalty", self.repetition_penalty.map(f64::from)),
-        ];
-        let given = values
-            .iter()
-            .filter_map(|(key, value)| Some((key, (*value)?)));
-        // As float32, which is what was read: 0.6 and not 0.6000000238418579.
-        let words = given.map(|(key, value)| format!("{key} {}", value as f32));
-        words.collect::<Vec<_>>().join(", ")
-    }
-}
-
 /// Sizes of the states that a graph carries from step to step, where its axes have names and no numbers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct StateSizes {
@@ -113,27 +77,6 @@ pub struct AnswerTokens {
     pub forced_first: Option<u32>,
     /// Always the last token of an answer that reaches its limit.
     pub forced_last: Option<u32>,
-}
-
-words! {
-    /// Kinds of generators that a folder declares under `"nightdesk"` of its `config.json`.
-    DeclaredKind {
-        /// A state of one size is handed from token to token (LSTM, GRU).
-        Recurrent = "recurrent";
-        /// A decoder that a latent vector steers.
-        Vae = "vae";
-        /// A vector of noise becomes a whole text at once.
-        OneShot = "one_shot";
-    }
-}
-
-/// What `config.json` says under `"nightdesk"`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Declared {
-    /// The kind.
-    pub kind: DeclaredKind,
-    /// Numbers in the latent vector or the noise.
-    pub latent: Option<usize>,
 }
 
 impl ModelConfiguration {

@@ -12,8 +12,10 @@
 
 mod chat_template;
 mod configuration;
+mod declared;
 mod directory;
 mod manifest;
+mod sampling_defaults;
 mod variant;
 
 use std::collections::BTreeMap;
@@ -25,10 +27,10 @@ use super::error::EngineError;
 use super::graph::GraphFacts;
 
 pub use chat_template::{ChatTemplateFile, NamedTokens};
-pub use configuration::{
-    AnswerTokens, Declared, DeclaredKind, ModelConfiguration, SamplingDefaults, StateSizes,
-};
+pub use configuration::{AnswerTokens, ModelConfiguration, StateSizes};
+pub use declared::{Declared, DeclaredKind};
 pub use manifest::About;
+pub use sampling_defaults::SamplingDefaults;
 pub use variant::GraphFiles;
 
 use directory::Directory;

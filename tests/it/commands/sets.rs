@@ -110,7 +110,7 @@ async fn a_set_meets_its_minimum_or_says_why_and_comes_out_the_same_again(pool: 
 /// Every token of a set belongs to an answer that `params` names.
 fn recorded(origin: &Value) {
     let params = &origin["params"];
-    assert_eq!(keys(params), "set parts candidates cpu");
+    assert_eq!(keys(params), "cpu set parts candidates");
     let mut tokens = 0;
     for name in ["headlines", "descriptions"] {
         let part = &params["parts"][name];

@@ -192,3 +192,24 @@ async fn every_export_gives_the_tokens_of_its_reference() {
     }
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
+
+#[test]
+fn a_graph_that_writes_no_text_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let fixture = project("models/fixtures/optimum-t5");
+    for file in ["config.json", "tokenizer.json"] {
+        std::fs::copy(fixture.join(file), folder.path().join(file)).unwrap();
+    }
+    // An encoder alone, called as if it were all of the model.
+    let graph = folder.path().join("model.onnx");
+    std::fs::copy(fixture.join("encoder_model.onnx"), graph).unwrap();
+    let runtime = project(".nightdesk/runtime/libonnxruntime.so");
+    let opened = ModelFolder::open(folder.path(), None).unwrap();
+    let refused = Engine::load(&runtime, opened, EngineOptions::default()).unwrap_err();
+    let told = refused.problem().to_string();
+    insta::assert_snapshot!(told.replace(&folder.path().display().to_string(), "DIR"), @"
+    DIR/model.onnx: is not a decoder this engine can run: it has no output `logits`: it is not a graph that writes text
+
+    hint: docs/MODELS.md lists the exports that run; onnxruntime-genai's builder, optimum and models/export write such graphs
+    ");
+}

@@ -57,7 +57,7 @@ async fn a_mistake_in_a_campaign_file_is_told_with_line_and_key(pool: PgPool) {
 
     hint: models are the folders of REPOSITORY/models; there are these: `smollm2-135m-instruct`
     error: jobs/ads.toml:6: `draft.channel`: no channel `tweet`; there are `email-subject`, `google-rsa`, `linkedin`, `mastodon`, `meta-feed`, `microsoft-rsa`, `push`, `seo-meta`, `web-article`, `x-post`
-    error: jobs/ads.toml:6: `draft.candidate`: unknown field `candidate`, expected one of `template`, `model`, `channel`, `candidates`, `max_tokens`, `temperature`, `top_k`, `top_p`, `min_p`, `typical_p`, `repetition_penalty`, `frequency_penalty`, `presence_penalty`, `no_repeat_ngram`, `logit_bias`, `banned_words`, `min_tokens`, `stop`, `targets`, `seed`
+    error: jobs/ads.toml:6: `draft.candidate`: unknown field `candidate`, expected one of `template`, `model`, `variant`, `channel`, `candidates`, `max_tokens`, `temperature`, `top_k`, `top_p`, `min_p`, `typical_p`, `repetition_penalty`, `frequency_penalty`, `presence_penalty`, `no_repeat_ngram`, `logit_bias`, `banned_words`, `min_tokens`, `stop`, `targets`, `seed`
 
     hint: did you mean `candidates`?
     error: jobs/ads.toml:6: `draft.candidates`: invalid type: string "two", expected a whole number
@@ -79,7 +79,7 @@ async fn a_mistake_in_a_campaign_file_is_told_with_line_and_key(pool: PgPool) {
 
     hint: did you mean `draft`?
     error: jobs/ads.toml:7: `review.keep`: must be from 1 to 3, given 4
-    error: jobs/ads.toml:6: `draft.limit`: unknown field `limit`, expected one of `template`, `model`, `channel`, `candidates`, `max_tokens`, `temperature`, `top_k`, `top_p`, `min_p`, `typical_p`, `repetition_penalty`, `frequency_penalty`, `presence_penalty`, `no_repeat_ngram`, `logit_bias`, `banned_words`, `min_tokens`, `stop`, `targets`, `seed`
+    error: jobs/ads.toml:6: `draft.limit`: unknown field `limit`, expected one of `template`, `model`, `variant`, `channel`, `candidates`, `max_tokens`, `temperature`, `top_k`, `top_p`, `min_p`, `typical_p`, `repetition_penalty`, `frequency_penalty`, `presence_penalty`, `no_repeat_ngram`, `logit_bias`, `banned_words`, `min_tokens`, `stop`, `targets`, `seed`
 
     hint: `limit` belongs under `[select]`
     error: jobs/ads.toml:3: `temperature`: unknown field `temperature`, expected one of `name`, `schedule`, `timezone`, `gap`, `fold`, `catch_up`, `max_catch_up`, `overlap`, `window`, `source`, `select`, `draft`, `review`

@@ -56,9 +56,7 @@ fn truncated_weights_are_noticed_before_they_are_used() {
     ]);
     let doctor = folder.run(&["doctor", "--models", "models"]);
     assert!(
-        doctor
-            .stdout
-            .contains("no manifest.json to verify them by\n"),
+        doctor.stdout.contains("is damaged: expected at least "),
         "{doctor}"
     );
 }
@@ -73,13 +71,16 @@ fn a_model_folder_without_a_file_says_which() {
         );
         std::fs::rename(&path, &away).unwrap();
         let said = folder.run(&[&GENERATE[..], &["copy", "--models", "models"]].concat());
-        said.refuses(&[&format!("has no `{file}`"), "chat_template.jinja"]);
+        said.refuses(&[&format!("has no `{file}`")]);
         std::fs::rename(&away, &path).unwrap();
     }
     folder.write("models/copy/config.json", "{}");
     std::fs::remove_file(folder.path("models/copy/manifest.json")).unwrap();
     let said = folder.run(&[&GENERATE[..], &["copy", "--models", "models"]].concat());
-    said.refuses(&["config.json", "cannot be used: missing field"]);
+    said.refuses(&[
+        "config.json",
+        "cannot be used: no file of the model names an end token",
+    ]);
 }
 
 #[test]

@@ -1,0 +1,40 @@
+//! Loading a model: its graphs, and how their states are kept, as it is remembered or measured.
+
+use std::path::Path;
+
+use super::driver::Decoder;
+use super::measure::measure;
+use super::remembered::MeasuredFor;
+use crate::engine::error::EngineError;
+use crate::engine::folder::ModelFolder;
+use crate::engine::runtime::Runtime;
+
+/// Loads the graphs of a folder with this many threads, and finds out how their states are to be kept; `measured` is
+/// the folder in which that is remembered.
+///
+/// # Errors
+/// Those of [`Decoder::new`]; [`EngineError::Inference`] and [`EngineError::ModelFileInvalid`] where a graph cannot
+/// even read a whole text.
+pub fn load(
+    runtime: &Runtime,
+    folder: &ModelFolder,
+    threads: usize,
+    measured: Option<&Path>,
+) -> Result<Decoder, EngineError> {
+    let mut decoder = Decoder::new(runtime, folder, threads)?;
+    let of = MeasuredFor::new(&folder.sha256, &runtime.version, threads);
+    // Without a size in the graph, measuring finds it.
+    let known = measured.filter(|_| decoder.vocab_size() > 0);
+    let handling = match known.and_then(|kept| of.recall(kept)) {
+        Some(handling) => handling,
+        None => {
+            let handling = measure(&mut decoder, folder)?;
+            if let Some(kept) = known {
+                of.remember(kept, handling);
+            }
+            handling
+        }
+    };
+    decoder.handle(handling);
+    Ok(decoder)
+}
