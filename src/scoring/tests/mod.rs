@@ -166,8 +166,6 @@ fn the_clean_gate_says_what_an_editor_would() {
         ("```\nThe ferry is here.\n```", "clean.fence"),
         ("The ferry is here.<|im_end|>", "clean.markup"),
         ("<think>\nHm.\n</think>\nThe ferry is here.", "clean.markup"),
-        ("The ferry is here.<end_of_turn>", "clean.markup"),
-        ("<tool_call>The ferry is here.", "clean.markup"),
         ("model\nThe ferry is here.", "clean.markup"),
         ("The ferry is here.<｜end▁of▁sentence｜>", "clean.markup"),
         (
