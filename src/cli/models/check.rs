@@ -232,6 +232,8 @@ fn words(engine: &Engine, text: &str, found: &mut Found) {
         .push(("tokenizer", format!("{size} tokens, {round}")));
     let chat = if engine.model().chat_template.is_some() {
         "renders system, user and assistant".to_owned()
+    } else if engine.has_encoder() {
+        "none: the encoder reads the messages as one text".to_owned()
     } else {
         "none: a base model, it reads the messages one after the other".to_owned()
     };

@@ -104,7 +104,6 @@ impl LoadedGraph {
     pub fn wire(&mut self, states: &[State]) {
         for (index, state) in states.iter().enumerate() {
             let own = self.ports.states.iter().chain(&self.ports.encoder_states);
-            let own = own.chain(&self.ports.latent);
             let own = own.into_iter().find(|own| own.key == state.key);
             if let Some(own) = own {
                 self.taken.push((index, own.input.clone()));

@@ -94,8 +94,6 @@ pub struct Ports {
     pub total_length: Option<NumberPort>,
     /// What the encoder made of the prompt.
     pub encoder_states: Option<State>,
-    /// Name and length of a vector that steers the text.
-    pub latent: Option<State>,
     pub states: Vec<State>,
     /// Outputs that are neither logits nor paired with an input, by [`state_key`] and name.
     pub unpaired: Vec<(String, String)>,
@@ -155,13 +153,9 @@ impl Ports {
                     ports.encoder_states = Some(encoder_states(input));
                 }
                 None if is_of_encoder(input) => ports.states.push(state(input, None, sizes)?),
-                None if ports.latent.is_none() && input.shape.len() == 2 => {
-                    ports.latent = Some(state(input, None, sizes)?);
-                }
                 None => return Err(unknown(input)),
             }
         }
-        // Exporters write key, value, key, value; a name is found faster in that order than in any other.
         ports.unpaired = others
             .iter()
             .map(|output| (state_key(&output.name), output.name.clone()))
@@ -276,8 +270,7 @@ fn pair<'a>(inputs: &[&'a Port], outputs: &mut Vec<&'a Port>) -> Vec<(&'a Port, 
         pairs.push((input, at.map(|at| outputs.remove(at))));
     }
     for (input, output) in &mut pairs {
-        // A latent is a vector a row; a state of two axes would have been named like its output.
-        if output.is_some() || is_of_encoder(input) || input.name.contains("latent") {
+        if output.is_some() || is_of_encoder(input) {
             continue;
         }
         let fits = |port: &&Port| {
