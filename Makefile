@@ -4,7 +4,7 @@ SHELL := /bin/bash
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 # A Postgres of the tests' own, so that they and the demo do not meet.
 TEST_PROJECT := .nightdesk/test
-# Checks, tests and the program share one build of the libraries, which is most of what there is to compile. Only this
+# Tests and the program share one build of the libraries, which is most of what there is to compile. Only this
 # crate is compiled anew for the tests: unoptimised, which takes a quarter of the time, and with every assertion. The
 # finished files go to a folder of their own, or the slow program would take the place of target/release/nightdesk.
 TESTED := --release $(foreach setting,opt-level=0 debug-assertions=true overflow-checks=true,--config profile.release.package.nightdesk.$(setting))
