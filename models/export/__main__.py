@@ -1,6 +1,7 @@
 """Exports a language model, a GGUF file or a Hugging Face folder, to a folder that ONNX Runtime, and so Nightdesk, can run.
 
 Read the model, write weights and graph, tokenizer, settings and chat template, then the manifest with every hash.
+The folder is one of onnxruntime-genai's too: genai_config.json and tokenizer_config.json are what it asks for.
 The same source, options and library versions give the same bytes.
 """
 
@@ -71,9 +72,11 @@ def check(options: argparse.Namespace) -> int:
 def export(options: argparse.Namespace) -> None:
     try:
         from folder_source import FolderSource
+        from genai_config import genai_config
         from gguf_source import GgufSource
         from graph import Graph
         from settings import chat_template, config
+        from tokenizer_config import tokenizer_config
         from weights import Weights
         import gguf, numpy, onnx, safetensors  # noqa: E401, F401
     except ImportError as error:
@@ -85,8 +88,11 @@ def export(options: argparse.Namespace) -> None:
     name = options.name or options.out.resolve().name
     progress.say(f"exporting {source.path.name} as {name}, {options.precision}")
     with replacing(options.out) as work:
-        (work / "tokenizer.json").write_bytes(source.tokenizer_json())
+        tokenizer = source.tokenizer_json()
+        (work / "tokenizer.json").write_bytes(tokenizer)
+        (work / "tokenizer_config.json").write_bytes(tokenizer_config(source, tokenizer))
         (work / "config.json").write_bytes(config(source))
+        (work / "genai_config.json").write_bytes(genai_config(source))
         (work / "chat_template.jinja").write_bytes(chat_template(source, options.chat_template))
         weights = Weights(work)
         try:

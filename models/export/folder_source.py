@@ -17,7 +17,7 @@ from folder_names import ours
 from refusal import Refusal
 from rope import Rope, scaling_of
 from safetensors_files import SafetensorsFiles
-from source import Source, SpecialTokens, sha256_files
+from source import NAMED, Source, SpecialTokens, sha256_files
 
 CONFIG = "config.json"
 
@@ -63,6 +63,14 @@ class FolderSource(Source):
         if not eos:
             raise Refusal("the model does not say which token ends a text", f"{self.path / CONFIG}, key eos_token_id", "a token id, or a list of them")
         return SpecialTokens(eos, next(iter(ids("bos_token_id")), None), next(iter(ids("pad_token_id")), None))
+
+    def named_tokens(self) -> Dict[str, Optional[str]]:
+        """tokenizer_config.json's: a text, or an object with the text as its content."""
+        path = self.path / "tokenizer_config.json"
+        given = _read(path) if path.is_file() else {}
+        named = {name: given[name] for name in NAMED if name in given}
+        named = {name: token.get("content") if isinstance(token, dict) else token for name, token in named.items()}
+        return {name: token for name, token in named.items() if token is None or isinstance(token, str)}
 
     def chat_template(self) -> Optional[str]:
         file = self.path / "chat_template.jinja"

@@ -12,7 +12,7 @@ import json
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
-FILES = ("model.onnx", "model.onnx.data", "tokenizer.json", "config.json", "chat_template.jinja")
+FILES = ("model.onnx", "model.onnx.data", "tokenizer.json", "tokenizer_config.json", "config.json", "genai_config.json", "chat_template.jinja")
 HERE = Path(__file__).resolve().parent
 VERSION = "1"
 

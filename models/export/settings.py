@@ -14,8 +14,7 @@ from source import Source
 
 
 def config(source: Source) -> bytes:
-    shape, family, special = source.shape, source.family, source.special_tokens()
-    eos: Any = special.eos[0] if len(special.eos) == 1 else special.eos
+    shape, family = source.shape, source.family
     document: Dict[str, Any] = {
         "architectures": [family.model_class], "model_type": family.model_type,
         "hidden_size": shape.hidden, "intermediate_size": shape.ffn, "num_hidden_layers": shape.layers,
@@ -23,8 +22,7 @@ def config(source: Source) -> bytes:
         "vocab_size": shape.vocab, "max_position_embeddings": shape.context, "hidden_act": "gelu_pytorch_tanh" if family.gelu else "silu",
         "rope_theta": shape.rope.theta, "rms_norm_eps": shape.norm_eps,
         "attention_bias": source.has("blk.0.attn_q.bias"), "mlp_bias": source.has("blk.0.ffn_up.bias"),
-        "bos_token_id": special.eos[0] if special.bos is None else special.bos, "eos_token_id": eos,
-        "pad_token_id": special.eos[0] if special.pad is None else special.pad,
+        **source.special_tokens().settings(),
         "tie_word_embeddings": shape.tied,
     }
     if shape.rope.scaling:

@@ -9,12 +9,15 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
 
 from architecture import Architecture, Shape
 from refusal import Refusal
+
+# The special tokens that a chat template may spell.
+NAMED = ("bos_token", "eos_token", "unk_token", "pad_token")
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,14 @@ class SpecialTokens:
     eos: List[int]
     bos: Optional[int] = None
     pad: Optional[int] = None
+
+    def settings(self) -> Dict[str, Any]:
+        """As configuration files have them: one end alone or a list, and an end for a start or padding that is not there."""
+        return {
+            "bos_token_id": self.eos[0] if self.bos is None else self.bos,
+            "eos_token_id": self.eos[0] if len(self.eos) == 1 else self.eos,
+            "pad_token_id": self.eos[0] if self.pad is None else self.pad,
+        }
 
 
 class Source:
@@ -46,6 +57,10 @@ class Source:
 
     def special_tokens(self) -> SpecialTokens:
         raise NotImplementedError
+
+    def named_tokens(self) -> Dict[str, Optional[str]]:
+        """Texts the source itself gives for `bos_token` and the like; None is one that it says it has not."""
+        return {}
 
     def chat_template(self) -> Optional[str]:
         raise NotImplementedError

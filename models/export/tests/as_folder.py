@@ -29,6 +29,12 @@ def tokenizer() -> Dict[str, Any]:
     }
 
 
+def start_in_front(token: str, id: int) -> Dict[str, Any]:
+    """A post-processor that opens every text with a token, as Llama 3 has it."""
+    start, first, second = ({"SpecialToken": {"id": token, "type_id": 0}}, *({"Sequence": {"id": part, "type_id": number}} for number, part in enumerate("AB")))
+    return {"type": "TemplateProcessing", "single": [start, first], "pair": [start, first, second], "special_tokens": {token: {"id": token, "ids": [id], "tokens": [token]}}}
+
+
 def config(model: Tiny) -> Dict[str, Any]:
     document = {
         "model_type": MODEL_TYPES.get(model.family, model.family), "hidden_size": model.hidden, "intermediate_size": model.ffn,

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import unittest
 from pathlib import Path
-from typing import List, Tuple
+from typing import List, Sequence, Tuple
 
 import numpy as np
 import onnxruntime
@@ -86,6 +86,16 @@ class Exported:
             logits, past = self.run([ids[position:position + 1]], [position + 1], past)
             rows.append(logits[0, -1])
         return np.array(rows)
+
+    def greedy(self, ids: List[int], count: int, ends: Sequence[int]) -> List[int]:
+        """The likeliest token again and again, up to an end or `count` tokens."""
+        found: List[int] = []
+        logits, past = self.run([ids], [len(ids)], self.empty())
+        while True:
+            found.append(int(logits[0, -1].argmax()))
+            if len(found) == count or found[-1] in ends:
+                return found
+            logits, past = self.run([found[-1:]], [len(ids) + len(found)], past)
 
     def _caches(self, start: str) -> List[str]:
         return [f"{start}.{layer}.{part}" for layer in range(self.layers) for part in ("key", "value")]

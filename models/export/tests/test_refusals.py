@@ -259,7 +259,7 @@ error: the folder has no weights
             self.assertEqual(status, 1)
             self.assertIn("error: the weights cannot be read; the file is cut short or damaged\n  where: DIR/m/model.safetensors\n  expected: a whole safetensors file\n  hint: fetch it again (", said)
         (folder / "model.safetensors").write_bytes(weights)
-        for name, wanted in (("config.json", "a JSON object"), ("generation_config.json", "a JSON object"), ("tokenizer.json", "a JSON object")):
+        for name, wanted in (("config.json", "a JSON object"), ("generation_config.json", "a JSON object"), ("tokenizer.json", "a JSON object"), ("tokenizer_config.json", "a JSON object")):
             kept = (folder / name).read_text()
             (folder / name).write_text("{")
             status, said = self.command("--safetensors", folder, "--out", self.folder / "out")

@@ -12,6 +12,8 @@ from tokenizers import Tokenizer
 
 import as_folder
 import as_gguf
+import as_sentencepiece
+from as_sentencepiece import SCORES, VOCAB
 from running import ExportCase
 from tiny import TEMPLATE, Tiny
 
@@ -51,46 +53,24 @@ class ByteLevel(ExportCase):
 
 
 class SentencePiece(ExportCase):
-    """A small vocabulary with scores, and SentencePiece's own loop over it."""
-
-    LETTERS = "▁abcdehnrst."
-    JOINED = ["▁t", "he", "▁a", "en", "er", "te", "st", "▁the", "nd", "and", "▁and", "ten", "est", "test", "ae", "ee", "eee", "▁▁", "tt"]
-
-    def keys(self, prefix: bool):
-        tokens = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256)), *self.JOINED, *self.LETTERS]
-        self.tokens = tokens + [f"<pad{number}>" for number in range(Tiny.vocab + 40 - len(tokens))]
-        self.scores: Dict[str, float] = {piece: -float(number) for number, piece in enumerate(self.JOINED)}
-        self.scores.update({letter: -float(len(self.JOINED) + number) for number, letter in enumerate(self.LETTERS)})
-
-        def write(writer: gguf.GGUFWriter) -> None:
-            writer.add_tokenizer_model("llama")
-            writer.add_token_list(self.tokens)
-            writer.add_token_scores([self.scores.get(token, 0.0) for token in self.tokens])
-            writer.add_token_types([2, 3, 3, *[6] * 256, *[1] * len(self.scores), *[5] * (len(self.tokens) - 259 - len(self.scores))])
-            writer.add_bos_token_id(1)
-            writer.add_eos_token_id(2)
-            writer.add_add_bos_token(True)
-            writer.add_add_space_prefix(prefix)
-            writer.add_chat_template(TEMPLATE)
-        return write
+    """SentencePiece's own loop over the pieces."""
 
     def spelled(self, text: str, prefix: bool) -> List[str]:
         """Join the two neighbours whose piece scores best, leftmost first, until none can be joined."""
         parts = list(("▁" if prefix else "") + text.replace(" ", "▁"))
         while True:
-            best = max(((self.scores[a + b], -at) for at, (a, b) in enumerate(zip(parts, parts[1:])) if a + b in self.scores), default=None)
+            best = max(((SCORES[a + b], -at) for at, (a, b) in enumerate(zip(parts, parts[1:])) if a + b in SCORES), default=None)
             if best is None:
                 break
             at = -best[1]
             parts[at:at + 2] = [parts[at] + parts[at + 1]]
-        return [piece for part in parts for piece in ([part] if part in self.scores else [f"<0x{byte:02X}>" for byte in part.encode()])]
+        return [piece for part in parts for piece in ([part] if part in SCORES else [f"<0x{byte:02X}>" for byte in part.encode()])]
 
     def test_pieces_are_joined_by_score(self) -> None:
         chance = random.Random(5)
         texts = ["the test and ten", "a  b", "eeeee tttt", "café €", *("".join(chance.choices("abcdenrst. ", k=30)) for _ in range(300))]
         for prefix in (True, False):
-            tokenizer = self.keys(prefix)
-            path = as_gguf.write(Tiny(vocab=len(self.tokens)), self.folder / f"{prefix}.gguf", tokenizer=tokenizer)
+            path = as_gguf.write(Tiny(vocab=VOCAB), self.folder / f"{prefix}.gguf", tokenizer=as_sentencepiece.keys(prefix))
             made = Tokenizer.from_file(str(self.export(path, name=f"out-{prefix}").folder / "tokenizer.json"))
             for text in texts:
                 encoded = made.encode(text, add_special_tokens=False)
@@ -98,7 +78,7 @@ class SentencePiece(ExportCase):
                 self.assertEqual(made.decode(encoded.ids), text)
 
     def test_the_start_token_is_put_into_a_template_that_lacks_it(self) -> None:
-        path = as_gguf.write(Tiny(vocab=Tiny.vocab + 40), self.folder / "m.gguf", tokenizer=self.keys(True))
+        path = as_gguf.write(Tiny(vocab=VOCAB), self.folder / "m.gguf", tokenizer=as_sentencepiece.keys(True))
         made = self.export(path).folder
         self.assertEqual((made / "chat_template.jinja").read_text(), "{{ bos_token }}" + TEMPLATE)
         self.assertEqual(json.loads((made / "config.json").read_text())["bos_token_id"], 1)
