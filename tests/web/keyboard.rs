@@ -10,6 +10,7 @@ use crate::scene::Scene;
 trials![
     claim_read_edit_approve_reject_and_send_back_by_keyboard_alone,
     the_list_of_keys_opens_and_escape_leads_out_of_everything,
+    a_key_right_behind_the_closed_list_of_keys_is_not_lost,
     j_leads_to_the_next_draft_and_k_back,
     a_key_that_comes_while_the_page_is_read_is_not_lost,
     what_is_typed_early_into_a_field_decides_nothing,
@@ -89,6 +90,26 @@ async fn claim_read_edit_approve_reject_and_send_back_by_keyboard_alone(pool: Pg
         .await;
 }
 
+async fn a_key_right_behind_the_closed_list_of_keys_is_not_lost(pool: PgPool) {
+    let scene = Scene::open("closed-list", pool, &plain(2)).await;
+    scene
+        .play(async |scene| {
+            let page = scene.signed_in("Ann").await;
+            page.key('?').await;
+            page.until("document.querySelector('#keys').open").await;
+            // Before the page is laid out again, the focus is still on the button of the list.
+            page.run(
+                "const list = document.querySelector('#keys');
+                 const button = list.querySelector('button');
+                 list.close();
+                 const enter = { key: 'Enter', bubbles: true, cancelable: true };
+                 button.dispatchEvent(new KeyboardEvent('keydown', enter));",
+            )
+            .await;
+            page.until("!!document.querySelector('#lease')").await;
+        })
+        .await;
+}
 async fn the_list_of_keys_opens_and_escape_leads_out_of_everything(pool: PgPool) {
     let scene = Scene::open("escape", pool, &plain(2)).await;
     scene

@@ -301,7 +301,10 @@
     }
 
     return (event) => {
-      const target = event.target;
+      // A browser leaves the focus on the button of a dialog that was closed until it lays the page out again, and a
+      // key that comes before then is still that button's.
+      const gone = event.target.closest("dialog:not([open])");
+      const target = gone ? document.body : event.target;
       if (leaving) {
         if (event.key === "Escape") again();
         else if (event.key === "Enter" && !isField(target)) event.preventDefault();
