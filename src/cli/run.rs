@@ -254,6 +254,7 @@ fn pins(template: &Template, engine: &Engine) -> Pins {
         template_source: template.source.clone(),
         model: engine.model().name.clone(),
         model_sha256: engine.model().sha256.clone(),
+        model_files: serde_json::json!(engine.model().files),
         context_limit: engine.model().configuration.stored_context_limit(),
     }
 }

@@ -1,5 +1,7 @@
 //! A draft: one stored candidate, where it came from, and what state it is in.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -70,8 +72,11 @@ pub struct Provenance {
     pub template_sha256: String,
     /// Model name.
     pub model: String,
-    /// Hash over graph, weights, tokenizer and chat template.
+    /// Hash over the files below.
     pub model_sha256: String,
+    /// Every file of the model that the text depends on (graphs, weights, tokenizer, chat template, configuration) with
+    /// its SHA-256 in hex; empty where the draft is older than this record.
+    pub files: BTreeMap<String, String>,
     /// Inference runtime and its version.
     pub runtime: String,
     /// Sampling parameters.

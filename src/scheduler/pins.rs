@@ -40,6 +40,7 @@ pub struct ProjectPins {
 #[derive(Debug, Clone)]
 struct Hashed {
     sha256: String,
+    files: serde_json::Value,
     context_limit: i32,
 }
 
@@ -68,6 +69,7 @@ impl ProjectPins {
             template_source: template.source.clone(),
             model: spec.draft.model.clone(),
             model_sha256: model.sha256,
+            model_files: model.files,
             context_limit: model.context_limit,
         })
     }
@@ -94,6 +96,7 @@ impl ProjectPins {
         };
         let hashed = Hashed {
             sha256: folder.sha256,
+            files: serde_json::json!(folder.files),
             context_limit: folder.configuration.stored_context_limit(),
         };
         if let Some(changed) = changed {

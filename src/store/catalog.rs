@@ -15,6 +15,8 @@ pub struct Pins {
     pub model: String,
     /// Hash of the model folder.
     pub model_sha256: String,
+    /// The files it stands for: an object of their names and hashes.
+    pub model_files: serde_json::Value,
     /// Tokens of prompt and answer together.
     pub context_limit: i32,
 }
@@ -34,10 +36,12 @@ impl Store {
         .execute(&self.pool)
         .await?;
         sqlx::query!(
-            "insert into models (sha256, name, context_limit) values ($1, $2, $3) on conflict do nothing",
+            r#"insert into models (sha256, name, context_limit, files) values ($1, $2, $3, $4)
+               on conflict (sha256) do update set files = excluded.files where models.files = '{}'"#,
             pins.model_sha256,
             pins.model,
-            pins.context_limit
+            pins.context_limit,
+            pins.model_files
         )
         .execute(&self.pool)
         .await?;

@@ -73,7 +73,7 @@ impl Store {
         .await?;
         let origins = sqlx::query!(
             r#"select d.id, d.brief_revision, b.sha256 as brief_sha256, t.name as template, d.template_sha256,
-                      m.name as model, d.model_sha256, d.runtime, d.params, d.seed, d.prompt_tokens, d.token_ids,
+                      m.name as model, d.model_sha256, m.files as model_files, d.runtime, d.params, d.seed, d.prompt_tokens, d.token_ids,
                       d.timings_ms, d.score_card_version
                from drafts d
                join brief_revisions b on b.brief_id = d.brief_id and b.revision = d.brief_revision
@@ -116,6 +116,7 @@ impl Store {
                         template_sha256: origin.template_sha256,
                         model: origin.model,
                         model_sha256: origin.model_sha256,
+                        files: read(origin.model_files)?,
                         runtime: origin.runtime,
                         params: origin.params,
                         seed: origin.seed,

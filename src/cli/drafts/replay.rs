@@ -1,5 +1,7 @@
 //! `nightdesk drafts replay`: a draft made once more, and compared token by token.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Value, json};
 
 use super::super::context::Context;
@@ -75,6 +77,18 @@ fn changed(detail: &DraftDetail, engine: &Engine) -> Vec<String> {
     };
     let model = engine.model();
     compare("model", &short(&was.model_sha256), &short(&model.sha256));
+    if !was.files.is_empty() {
+        let names: BTreeSet<&String> = was.files.keys().chain(model.files.keys()).collect();
+        let hash = |files: &BTreeMap<String, String>, name: &str| {
+            files
+                .get(name)
+                .map_or_else(|| "not there".to_owned(), |hash| short(hash))
+        };
+        for name in names {
+            let (then, now) = (hash(&was.files, name), hash(&model.files, name));
+            compare(&format!("model file {name}"), &then, &now);
+        }
+    }
     compare("runtime", &was.runtime, engine.runtime_version());
     if let Some(cpu) = was.params["cpu"].as_str() {
         compare("CPU", cpu, &cpu_class());

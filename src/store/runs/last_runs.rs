@@ -94,7 +94,7 @@ impl Store {
         Ok(sqlx::query_as!(
             Pins,
             r#"select t.name as template, t.sha256 as template_sha256, t.source as template_source,
-                      m.name as model, m.sha256 as model_sha256, m.context_limit
+                      m.name as model, m.sha256 as model_sha256, m.files as model_files, m.context_limit
                from runs r
                join templates t on t.sha256 = r.template_sha256
                join models m on m.sha256 = r.model_sha256

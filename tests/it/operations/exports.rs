@@ -75,6 +75,22 @@ async fn a_draft_is_replayed_to_the_token_or_says_what_changed(pool: PgPool) {
     assert_eq!(replayed["same"], true, "{replayed}");
     assert_eq!(replayed["tokens"], replayed["same_tokens"]);
     assert_eq!(replayed["changed"], serde_json::json!([]));
+    let shown = project.succeed(&["drafts", "show", &id.to_string()]).await;
+    let files = shown["provenance"]["files"].as_object().unwrap();
+    let names: Vec<&str> = files.keys().map(String::as_str).collect();
+    assert_eq!(
+        names,
+        [
+            "chat_template.jinja",
+            "config.json",
+            "generation_config.json",
+            "model.onnx",
+            "tokenizer.json",
+            "tokenizer_config.json"
+        ]
+    );
+    let file = r#"update models set files = jsonb_set(files, '{model.onnx}', '"000000000000f"')"#;
+    sqlx::query(file).execute(&pool).await.unwrap();
     let other = "update drafts set token_ids = token_ids[:3] || array[5], runtime = 'onnxruntime 1.0.0' where id = $1";
     sqlx::query(other).bind(id).execute(&pool).await.unwrap();
     let ended = project
@@ -84,9 +100,13 @@ async fn a_draft_is_replayed_to_the_token_or_says_what_changed(pool: PgPool) {
     assert_eq!(ended.error_code(), "draft.differs");
     let told: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
     assert_eq!(told["same_tokens"], 3, "{told}");
-    let changed = told["changed"][0].as_str().unwrap();
+    let changed = |at: usize| told["changed"][at].as_str().unwrap_or_default();
     assert!(
-        changed.starts_with("runtime: onnxruntime 1.0.0 then"),
-        "{changed}"
+        changed(0).starts_with("model file model.onnx: 000000000000 then, "),
+        "{told}"
+    );
+    assert!(
+        changed(1).starts_with("runtime: onnxruntime 1.0.0 then"),
+        "{told}"
     );
 }

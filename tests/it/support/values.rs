@@ -39,6 +39,7 @@ pub(crate) fn pins() -> Pins {
         template_source: "Write about {{topic}}.".to_owned(),
         model: "none".to_owned(),
         model_sha256: "b".repeat(64),
+        model_files: serde_json::json!({ "model.onnx": "c".repeat(64) }),
         context_limit: 2048,
     }
 }
