@@ -56,7 +56,9 @@ pub(super) async fn demo(context: &Context, args: DemoArgs) -> Result<(), Failur
     let applied = campaigns::apply_all(context, &dir).await?;
     let mut runs: Vec<Run> = Vec::new();
     let mut loaded = None;
-    for file in &applied {
+    // A night is what fires by itself; the other campaigns are there for who runs them.
+    let scheduled = applied.iter().filter(|file| file.spec.schedule.is_some());
+    for file in scheduled {
         let spec = &file.spec;
         let (model, variant) = (&spec.draft.model, &spec.draft.variant);
         let sets = !templates.get(&spec.draft.template)?.front.parts.is_empty();

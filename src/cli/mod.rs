@@ -193,7 +193,7 @@ enum Command {
     /// Score any text against a brief, without a database.
     Score(score::ScoreArgs),
     /// Run one prompt through the engine and print the text as it comes.
-    Generate(generate::GenerateArgs),
+    Generate(Box<generate::GenerateArgs>),
     /// List models, and check one.
     #[command(subcommand)]
     Models(models::ModelsCommand),
@@ -297,7 +297,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
             Command::Prompt(args) => prompt::prompt(&context, args).await,
             Command::Templates(command) => templates::templates(&context, command).await,
             Command::Score(args) => score::score(&context, args).await,
-            Command::Generate(args) => generate::generate(&context, args).await,
+            Command::Generate(args) => generate::generate(&context, *args).await,
             Command::Models(command) => models::models(&context, command).await,
             Command::Doctor => doctor::doctor(&context).await,
             Command::Postgres(command) => postgres::postgres(&context, command).await,

@@ -94,6 +94,12 @@ pub(super) struct SamplingArgs {
 }
 
 impl SamplingArgs {
+    /// Takes the likeliest tokens unless a temperature was given.
+    pub(super) fn likeliest(mut self) -> Self {
+        self.temperature.get_or_insert(0.0);
+        self
+    }
+
     /// What the flags say, and where they say nothing what the model's makers recommend.
     pub(super) fn params(self, by_model: &SamplingDefaults) -> SamplingParams {
         let default = SamplingParams::recommended(by_model);

@@ -25,6 +25,7 @@ pub(super) async fn submit(
         prefix_len: prompt.prefix_len,
         candidates,
         params: params.clone(),
+        latents: Vec::new(),
     };
     engine.submit(request).await
 }

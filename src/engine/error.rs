@@ -118,8 +118,8 @@ pub enum EngineError {
         /// The first node that uses it.
         node: String,
     },
-    /// The graph is not a decoder this engine can drive.
-    #[error("`{}` is not a decoder this engine can run: {reason}", .file.display())]
+    /// The graph is none that this engine can drive.
+    #[error("`{}` is no graph that this engine can run: {reason}", .file.display())]
     UnsupportedGraph {
         /// The graph.
         file: PathBuf,

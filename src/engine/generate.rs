@@ -7,20 +7,19 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use tokio::sync::mpsc;
 
 use super::batcher::{Limits, admit, capacity_for, rows_for};
-use super::constraints::Constraints;
 use super::decoder::{Cache, Decoder, Logits, Step, failed};
 use super::error::EngineError;
 use super::folder::AnswerTokens;
 use super::prefill::Prefill;
-use super::request::{Event, EventSender, GenerateRequest};
 use super::row::{Row, Shared, Writing, milliseconds};
 use super::sampler::Sampler;
+use super::submission::Submission;
 use super::watch::Watch;
 use crate::domain::draft::FinishReason;
 
@@ -32,14 +31,6 @@ const ROWS_A_THREAD: usize = 2;
 
 /// Kept prefixes may take this part of the KV cache's memory.
 const KEPT_PART: usize = 8;
-
-/// A request on its way to the loop.
-pub(super) struct Submission {
-    pub(super) request: GenerateRequest,
-    pub(super) constraints: Arc<Constraints>,
-    pub(super) events: EventSender,
-    pub(super) submitted: Instant,
-}
 
 /// A request whose prompt is running.
 struct Starting {
@@ -101,14 +92,14 @@ impl Generator {
                 // Nobody may come for hours: what the last night needed is given back.
                 self.fit(0);
                 match submissions.blocking_recv() {
-                    Some(submission) => self.waiting.push_back(submission),
+                    Some(submission) => self.accept(submission),
                     None => return,
                 }
             }
             while let Ok(submission) = submissions.try_recv() {
-                self.waiting.push_back(submission);
+                self.accept(submission);
             }
-            self.waiting.retain(|waiting| !waiting.events.is_closed());
+            self.waiting.retain(|waiting| !waiting.events.is_over());
             self.rows_of_the_living();
             watch.start();
             self.prefill();
@@ -120,6 +111,16 @@ impl Generator {
         }
     }
 
+    /// Puts a request behind those that wait. With a latent vector of its own each candidate reads the prompt
+    /// differently, so each waits for itself.
+    fn accept(&mut self, submission: Submission) {
+        if self.decoder.latent_size().is_none() {
+            self.waiting.push_back(submission);
+            return;
+        }
+        self.waiting.extend(submission.each());
+    }
+
     /// Runs prompts for one turn.
     fn prefill(&mut self) {
         let mut spent = 0;
@@ -129,7 +130,7 @@ impl Generator {
                 return;
             };
             let events = starting.submission.events.clone();
-            if events.is_closed() {
+            if events.is_over() {
                 continue;
             }
             let request = &starting.submission.request;
@@ -144,8 +145,7 @@ impl Generator {
                 Err(error) => Err(error),
             };
             if let Err(error) = outcome {
-                // The receiver may be gone; then nobody wants to know.
-                let _ = events.send(Event::Failed(error));
+                events.fail(error);
             }
         }
     }
@@ -155,7 +155,7 @@ impl Generator {
         let submission = self.waiting.front()?;
         let longest = self.longest().max(submission.request.most_tokens());
         let rows = self.limits.rows(self.room(longest));
-        let candidates = submission.request.candidates as usize;
+        let candidates = submission.candidates.len();
         if admit([candidates], self.rows.len(), rows) == 0 {
             return None;
         }
@@ -163,8 +163,13 @@ impl Generator {
         let request = &submission.request;
         let prompt = self.prefill.prompt(&request.prompt, request.prefix_len);
         let queue_ms = milliseconds(submission.submitted);
-        if let Err(error) = self.prefill.begin(&self.decoder, prompt) {
-            let _ = submission.events.send(Event::Failed(error));
+        let latent = self
+            .decoder
+            .latent_size()
+            .map(|size| request.latent(submission.candidates.start, size));
+        let begun = self.prefill.begin(&self.decoder, prompt, latent.as_deref());
+        if let Err(error) = begun {
+            submission.events.fail(error);
             return None;
         }
         Some(Starting {
@@ -185,18 +190,18 @@ impl Generator {
             events: submission.events,
             constraints: submission.constraints,
             request: submission.request,
-            abandoned: AtomicBool::new(false),
         });
-        let candidates = shared.request.candidates;
+        let candidates = submission.candidates;
         let longest = shared.request.most_tokens();
         let limit = self.limits.rows(self.room(longest.max(self.longest())));
-        let now = self.rows.len() + candidates as usize;
+        let now = self.rows.len() + candidates.len();
         // Room for those that follow as well, or every one of a burst would copy the cache.
-        let soon = self.rows_soon() + candidates as usize;
+        let soon = self.rows_soon() + candidates.len();
         self.resize(now.max(soon.min(limit)), longest)?;
         let sampler = &mut self.samplers[0];
         let writing = &self.writing;
-        for candidate in 0..candidates {
+        let drawn = candidates.len() as u64;
+        for candidate in candidates {
             let mut row = Row::new(Arc::clone(&shared), candidate, length);
             match row.draw(logits, sampler, writing) {
                 Ok(None) => {
@@ -218,8 +223,7 @@ impl Generator {
                 }
             }
         }
-        self.generated
-            .fetch_add(u64::from(candidates), Ordering::Relaxed);
+        self.generated.fetch_add(drawn, Ordering::Relaxed);
         Ok(())
     }
 
@@ -254,7 +258,7 @@ impl Generator {
             // The step failed as a whole: every sequence in it did.
             Err(error) => {
                 for row in std::mem::take(&mut self.rows) {
-                    row.shared.fail(error.clone());
+                    row.shared.events.fail(error.clone());
                 }
             }
         }
@@ -267,7 +271,7 @@ impl Generator {
             match outcome {
                 Ok(None) => {}
                 Ok(Some(reason)) => self.take_row(index).finish(reason, &self.writing.tokenizer),
-                Err(error) => self.take_row(index).shared.fail(error),
+                Err(error) => self.take_row(index).shared.events.fail(error),
             }
         }
         self.rows_of_the_living();
@@ -277,7 +281,7 @@ impl Generator {
     /// Takes out rows whose request failed or whose caller has gone.
     fn rows_of_the_living(&mut self) {
         for index in (0..self.rows.len()).rev() {
-            if self.rows[index].shared.is_over() {
+            if self.rows[index].shared.events.is_over() {
                 self.take_row(index);
             }
         }
@@ -289,7 +293,7 @@ impl Generator {
         let tokens = self.rows[last].cached;
         if let Err(error) = self.batch.move_row(last, index, tokens) {
             // The moved sequence would read another one's keys: it must not go on.
-            self.rows[last].shared.fail(failed("cache")(error));
+            self.rows[last].shared.events.fail(failed("cache")(error));
         }
         self.rows.swap_remove(index)
     }
@@ -298,7 +302,7 @@ impl Generator {
     fn rows_soon(&self) -> usize {
         let running = self.rows.len();
         let limit = self.limits.rows(self.capacity());
-        let waiting = self.waiting.iter().map(|w| w.request.candidates as usize);
+        let waiting = self.waiting.iter().map(|w| w.candidates.len());
         let fit = admit(waiting.clone(), running, limit);
         running + waiting.take(fit).sum::<usize>()
     }
@@ -341,7 +345,7 @@ impl Generator {
         if let Err(error) = &resized {
             // Part of the cache has moved: nothing that ran in it can go on.
             for row in std::mem::take(&mut self.rows) {
-                row.shared.fail(error.clone());
+                row.shared.events.fail(error.clone());
             }
         }
         resized

@@ -33,6 +33,8 @@ pub struct Prefill {
     answer: Vec<u32>,
     /// Whether a prompt may be cut.
     pieces: bool,
+    /// Whether prompts that begin alike give the same numbers for their beginning.
+    shares: bool,
 }
 
 struct CachedPrefix {
@@ -66,6 +68,7 @@ impl Prefill {
             kept_tokens: kept_bytes / a_token,
             done: 0,
             pieces: decoder.handling().pieces && !decoder.has_encoder(),
+            shares: decoder.latent_size().is_none(),
             answer,
         })
     }
@@ -78,7 +81,7 @@ impl Prefill {
     /// A prompt that shares its first tokens with others.
     pub fn prompt<'a>(&self, tokens: &'a [u32], prefix_len: usize) -> Prompt<'a> {
         // At least one token runs behind the prefix, since the logits after it are wanted.
-        let is_cut = self.pieces && prefix_len < tokens.len();
+        let is_cut = self.pieces && self.shares && prefix_len < tokens.len();
         Prompt {
             tokens,
             cut: if is_cut { prefix_len } else { 0 },
@@ -94,11 +97,16 @@ impl Prefill {
         }
     }
 
-    /// Begins a prompt: puts its prefix into the cache where it is known.
+    /// Begins a prompt: puts its prefix into the cache where it is known, and the latent vector of its text.
     ///
     /// # Errors
     /// [`EngineError::Inference`] when the memory cannot be had.
-    pub fn begin(&mut self, decoder: &Decoder, prompt: Prompt<'_>) -> Result<(), EngineError> {
+    pub fn begin(
+        &mut self,
+        decoder: &Decoder,
+        prompt: Prompt<'_>,
+        latent: Option<&[f32]>,
+    ) -> Result<(), EngineError> {
         self.done = 0;
         let now = self.cache.capacity().unwrap_or(0);
         let capacity = capacity_for(prompt.tokens.len(), now).max(decoder.least_capacity());
@@ -126,7 +134,10 @@ impl Prefill {
         } else {
             self.resident.clear();
         }
-        Ok(())
+        match latent {
+            Some(latent) => decoder.set_latent(&mut self.cache, latent),
+            None => Ok(()),
+        }
     }
 
     /// Tokens that the next [`Prefill::advance`] runs.

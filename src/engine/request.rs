@@ -1,9 +1,12 @@
 //! What a caller asks of the engine, and what comes back.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use tokio::sync::mpsc;
 
 use super::error::EngineError;
-use super::sampler::{SamplingParams, TopLogprobs};
+use super::sampler::{DrawKey, SamplingParams, TopLogprobs};
 use crate::domain::draft::FinishReason;
 
 /// Candidates of one prompt.
@@ -19,12 +22,28 @@ pub struct GenerateRequest {
     pub candidates: u32,
     /// How they are drawn.
     pub params: SamplingParams,
+    /// For each candidate the latent vector or the noise that its text is made from, where the model takes one and
+    /// somebody chose it; drawn from the standard normal distribution where this is empty.
+    pub latents: Vec<Vec<f32>>,
 }
 
 impl GenerateRequest {
     /// Tokens that a candidate may come to have, those of the prompt included.
     pub fn most_tokens(&self) -> usize {
         self.prompt.len() + self.params.max_tokens as usize
+    }
+
+    /// The latent vector or the noise of a candidate, so many numbers.
+    pub(super) fn latent(&self, candidate: u32, size: usize) -> Vec<f32> {
+        let chosen = self.latents.get(candidate as usize);
+        chosen.cloned().unwrap_or_else(|| {
+            let key = DrawKey {
+                seed: self.params.seed,
+                item: self.item,
+                candidate,
+            };
+            key.normals(size)
+        })
     }
 }
 
@@ -70,5 +89,37 @@ pub struct Candidate {
     pub decode_ms: f64,
 }
 
-/// Where events go.
-pub(super) type EventSender = mpsc::UnboundedSender<Event>;
+/// Where the events of one request go; every clone is of the same request.
+#[derive(Debug, Clone)]
+pub(super) struct EventSender {
+    events: mpsc::UnboundedSender<Event>,
+    /// A candidate of the request has failed; the others are not worth finishing.
+    failed: Arc<AtomicBool>,
+}
+
+impl EventSender {
+    /// A sender, and what the caller receives from.
+    pub(super) fn new() -> (Self, mpsc::UnboundedReceiver<Event>) {
+        let (events, receiver) = mpsc::unbounded_channel();
+        let failed = Arc::new(AtomicBool::new(false));
+        (Self { events, failed }, receiver)
+    }
+
+    /// Tells what has come of the request.
+    pub(super) fn send(&self, event: Event) {
+        // The receiver may be gone; then nobody wants to know.
+        let _ = self.events.send(event);
+    }
+
+    /// Tells why the request cannot be completed, once.
+    pub(super) fn fail(&self, error: EngineError) {
+        if !self.failed.swap(true, Ordering::Relaxed) {
+            self.send(Event::Failed(error));
+        }
+    }
+
+    /// Whether nobody waits for the request any more.
+    pub(super) fn is_over(&self) -> bool {
+        self.failed.load(Ordering::Relaxed) || self.events.is_closed()
+    }
+}

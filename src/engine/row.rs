@@ -1,7 +1,6 @@
 //! One sequence that is being written: drawing its next token, its text, and how it ends.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use super::constraints::Constraints;
@@ -20,23 +19,6 @@ pub(super) struct Shared {
     pub(super) constraints: Arc<Constraints>,
     pub(super) queue_ms: f64,
     pub(super) prefill_ms: f64,
-    /// A candidate of it failed; the others are not worth finishing.
-    pub(super) abandoned: AtomicBool,
-}
-
-impl Shared {
-    /// Tells why the request cannot be completed, once.
-    pub(super) fn fail(&self, error: EngineError) {
-        if !self.abandoned.swap(true, Ordering::Relaxed) {
-            // The receiver may be gone; then nobody wants to know.
-            let _ = self.events.send(Event::Failed(error));
-        }
-    }
-
-    /// Whether nobody waits for it any more.
-    pub(super) fn is_over(&self) -> bool {
-        self.abandoned.load(Ordering::Relaxed) || self.events.is_closed()
-    }
 }
 
 /// What drawing and writing tokens needs of the model.
@@ -185,16 +167,14 @@ impl Row {
             top_logprobs: self.top_logprobs,
             finish_reason,
         };
-        let _ = self
-            .shared
-            .events
-            .send(Event::Finished(Box::new(candidate)));
+        let finished = Event::Finished(Box::new(candidate));
+        self.shared.events.send(finished);
     }
 
     fn emit(&self, text: String) {
         if !text.is_empty() {
             let candidate = self.candidate;
-            let _ = self.shared.events.send(Event::Text { candidate, text });
+            self.shared.events.send(Event::Text { candidate, text });
         }
     }
 }

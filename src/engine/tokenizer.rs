@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
 
+use serde_json::Value;
 use tokenizers::{OffsetReferential, OffsetType};
 
 use super::error::EngineError;
+use crate::files;
 
 /// A model's tokenizer, from its `tokenizer.json`.
 pub struct Tokenizer {
@@ -18,6 +20,12 @@ pub struct Tokenizer {
     unknown: BTreeSet<u32>,
 }
 
+/// Most bytes of a `tokenizer.json`: the largest have 40 MB.
+const MOST_BYTES: u64 = 256 << 20;
+
+/// What opens and closes the reasoning of a model.
+const REASONING_MARKS: [&str; 2] = ["<think>", "</think>"];
+
 /// A character that no vocabulary has: the last one of the last private plane.
 const UNHEARD_OF: &str = "\u{10fffd}";
 
@@ -27,12 +35,14 @@ impl Tokenizer {
     /// # Errors
     /// [`EngineError::ModelFileInvalid`] with the reader's words.
     pub fn from_file(file: &Path) -> Result<Self, EngineError> {
-        let inner = tokenizers::Tokenizer::from_file(file).map_err(|error| {
-            EngineError::ModelFileInvalid {
-                file: file.to_path_buf(),
-                reason: error.to_string(),
-            }
-        })?;
+        let invalid = |reason: String| EngineError::ModelFileInvalid {
+            file: file.to_path_buf(),
+            reason,
+        };
+        let bytes = files::read(file, MOST_BYTES).map_err(|fault| invalid(fault.to_string()))?;
+        let bytes = with_reasoning_marks(bytes);
+        let inner = tokenizers::Tokenizer::from_bytes(bytes);
+        let inner = inner.map_err(|error| invalid(error.to_string()))?;
         let added = inner.get_added_vocabulary().get_added_tokens_decoder();
         let added = added
             .iter()
@@ -160,6 +170,33 @@ impl Tokenizer {
     }
 }
 
+/// The same tokenizer, whose reasoning marks are part of a text: decoding leaves special tokens out, and reasoning without
+/// its marks could not be told from the answer.
+fn with_reasoning_marks(bytes: Vec<u8>) -> Vec<u8> {
+    let is_mark = |token: &Value| {
+        let content = token["content"].as_str();
+        token["special"] == true && content.is_some_and(|text| REASONING_MARKS.contains(&text))
+    };
+    // Read as JSON only where a mark is there at all: vocabularies are large.
+    let mark = REASONING_MARKS[0].as_bytes();
+    if !bytes.windows(mark.len()).any(|part| part == mark) {
+        return bytes;
+    }
+    let Ok(mut tokenizer) = serde_json::from_slice::<Value>(&bytes) else {
+        return bytes;
+    };
+    let mut changed = false;
+    let tokens = tokenizer["added_tokens"].as_array_mut();
+    for token in tokens.into_iter().flatten().filter(|token| is_mark(token)) {
+        token["special"] = false.into();
+        changed = true;
+    }
+    match serde_json::to_vec(&tokenizer) {
+        Ok(written) if changed => written,
+        _ => bytes,
+    }
+}
+
 /// Whether an added token can steer a model: see [`Tokenizer::added_tokens`].
 fn steers(content: &str, special: bool) -> bool {
     let length = content.trim().chars().count();
@@ -171,5 +208,32 @@ impl std::fmt::Debug for Tokenizer {
         f.debug_struct("Tokenizer")
             .field("vocab_size", &self.vocab_size())
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasoning_marks_stay_in_a_text_and_other_special_tokens_do_not() {
+        let token = |id: u32, content: &str| {
+            format!(
+                r#"{{"id":{id},"content":"{content}","single_word":false,"lstrip":false,"rstrip":false,"normalized":false,"special":true}}"#
+            )
+        };
+        let added = [token(1, "<think>"), token(2, "</think>"), token(3, "<end>")].join(",");
+        let tokenizer = format!(
+            r#"{{"version":"1.0","truncation":null,"padding":null,"added_tokens":[{added}],"normalizer":null,"pre_tokenizer":{{"type":"WhitespaceSplit"}},"post_processor":null,"decoder":null,"model":{{"type":"WordLevel","vocab":{{"rain":0,"<think>":1,"</think>":2,"<end>":3}},"unk_token":"rain"}}}}"#
+        );
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("tokenizer.json");
+        std::fs::write(&file, tokenizer).expect("written");
+        let tokenizer = Tokenizer::from_file(&file).expect("a tokenizer");
+        let ids = tokenizer.encode("<think>rain</think>rain<end>");
+        assert_eq!(ids, [1, 0, 2, 0, 3]);
+        assert_eq!(tokenizer.decode(&ids), "<think> rain </think> rain");
+        let steering = tokenizer.added_tokens().keys();
+        assert_eq!(steering.copied().collect::<Vec<_>>(), [1, 2, 3]);
     }
 }

@@ -6,13 +6,14 @@ use crate::sources::{lines_with, refuse};
 
 /// Libraries that only one room may name, so that replacing one changes one room; more than one, with a blank
 /// between, where the comment says why.
-const HOMES: [(&str, &str); 51] = [
+const HOMES: [(&str, &str); 52] = [
     ("ort", "src/engine/"),
     ("half", "src/engine/"),
     ("minijinja", "src/engine/"),
     ("tokenizers", "src/engine/"),
     ("prost", "src/engine/"),
     ("rand_chacha", "src/engine/"),
+    ("libm", "src/engine/"),
     ("sqlx", "src/store/"),
     ("rustls", "src/store/"),
     // Whoever waits for something outside: a database, a source, a mail server.

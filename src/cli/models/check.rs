@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::found::Found;
+use super::{latent, sample};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::hints::with_commands;
@@ -12,8 +14,7 @@ use crate::cli::output::{self, megabytes};
 use crate::cli::progress;
 use crate::domain::problem::Problem;
 use crate::engine::{
-    CacheKind, ChatMessage, Engine, EngineError, Event, GenerateRequest, GraphFacts,
-    ModelBenchmark, ModelFolder, SamplingParams, runtime,
+    CacheKind, DeclaredKind, Engine, EngineError, ModelBenchmark, ModelFolder, runtime,
 };
 
 #[derive(Debug, Args)]
@@ -27,17 +28,12 @@ pub(in crate::cli) struct CheckArgs {
     /// Model folder to compare with, such as an fp32 export of the same weights.
     #[arg(long, value_name = "DIR")]
     reference: Option<PathBuf>,
+    /// Keep its states in this way, to compare what it costs: in_place, append, recurrent or none.
+    #[arg(long, value_name = "KIND", value_parser = <CacheKind as std::str::FromStr>::from_str)]
+    cache: Option<CacheKind>,
     /// Leave the timings out.
     #[arg(long)]
     no_speed: bool,
-}
-
-/// What was found so far.
-#[derive(Default)]
-struct Found {
-    checks: Vec<(&'static str, String)>,
-    figures: serde_json::Map<String, Value>,
-    problem: Option<Problem>,
 }
 
 pub(super) async fn check(context: &Context, args: CheckArgs) -> Result<(), Failure> {
@@ -90,8 +86,16 @@ async fn everything(
     let spinner = progress::spinner("hashing the files");
     let folder = ModelFolder::open(dir, args.variant.as_deref());
     let folder = folder.map_err(|error| error.problem())?;
+    let is_one_shot = folder.kind() == Some(DeclaredKind::OneShot);
+    if is_one_shot && args.reference.is_some() {
+        return Err(Problem::new(
+            "usage",
+            "a model of the kind one_shot reads no text, so no two can be compared on one",
+        )
+        .key("--reference"));
+    }
     folder_lines(&folder, found);
-    graph_lines(&folder.facts, folder.weight_bytes, found);
+    graph_lines(&folder, found);
     spinner.set_message("loading the model");
     let engine = context
         .engine(dir.to_path_buf(), args.variant.clone())
@@ -103,8 +107,15 @@ async fn everything(
     found
         .checks
         .push(("runtime", format!("{} takes it", engine.runtime_version())));
-    let text = write(&engine).await.map_err(|error| error.problem())?;
+    let text = sample::greedy(&engine).await;
+    let text = text.map_err(|error| error.problem())?;
     words(&engine, &text, found);
+    latent::line(&engine, found).map_err(|error| error.problem())?;
+    if is_one_shot {
+        let measured = latent::speed(&engine, args.no_speed, found).await;
+        return measured.map_err(|error| error.problem());
+    }
+    let takes_latent = engine.latent_size().is_some();
     drop(engine);
     let library = runtime::find(
         context.config.runtime_library.value.as_deref(),
@@ -113,19 +124,23 @@ async fn everything(
     .map_err(|error| error.problem())?;
     let threads = context.config.threads.value;
     let reference = reference(context, args, &folder);
-    let no_speed = args.no_speed;
+    let (no_speed, cache) = (args.no_speed, args.cache);
     let bar = spinner.clone();
     let measured = tokio::task::spawn_blocking(move || -> Result<Found, EngineError> {
         let mut found = Found::default();
-        let mut probe = ModelBenchmark::load(&library, folder, threads)?;
-        cache_line(&probe, &mut found);
+        let mut probe = ModelBenchmark::load(&library, folder, threads, cache)?;
+        cache_line(&probe, takes_latent, &mut found);
         if !no_speed {
             speed(&mut probe, &mut found, &bar, threads)?;
         }
         if let Some(reference) = reference {
             bar.set_message(format!("loading {}", reference.display()));
-            let mut reference =
-                ModelBenchmark::load(&library, ModelFolder::open(&reference, None)?, threads)?;
+            let mut reference = ModelBenchmark::load(
+                &library,
+                ModelFolder::open(&reference, None)?,
+                threads,
+                None,
+            )?;
             quality(&mut probe, &mut reference, &mut found, &bar)?;
         }
         Ok(found)
@@ -195,7 +210,8 @@ fn folder_lines(folder: &ModelFolder, found: &mut Found) {
     found.figures.extend(figures);
 }
 
-fn graph_lines(graph: &GraphFacts, weight_bytes: u64, found: &mut Found) {
+fn graph_lines(folder: &ModelFolder, found: &mut Found) {
+    let graph = &folder.facts;
     let opsets: Vec<String> = graph
         .opsets
         .iter()
@@ -208,12 +224,14 @@ fn graph_lines(graph: &GraphFacts, weight_bytes: u64, found: &mut Found) {
             "{}, {}, {:.1} M parameters, {} of weights, by {}",
             graph.dialect.as_str(),
             graph.precision,
-            graph.parameters as f64 / 1e6,
-            megabytes(weight_bytes),
+            folder.parameters as f64 / 1e6,
+            megabytes(folder.weight_bytes),
             graph.producer
         ),
     ));
     found.figures.insert("graph".to_owned(), json!(graph));
+    let parameters = json!(folder.parameters);
+    found.figures.insert("parameters".to_owned(), parameters);
 }
 
 /// Tokenizer, chat template and a short text.
@@ -230,8 +248,13 @@ fn words(engine: &Engine, text: &str, found: &mut Found) {
     found
         .checks
         .push(("tokenizer", format!("{size} tokens, {round}")));
-    let chat = if engine.model().chat_template.is_some() {
+    let kind = engine.model().kind();
+    let chat = if kind == Some(DeclaredKind::OneShot) {
+        "none: a text is made of noise, and no prompt is read".to_owned()
+    } else if engine.model().chat_template.is_some() {
         "renders system, user and assistant".to_owned()
+    } else if kind.is_some() {
+        "none: it goes on from the messages, one after the other".to_owned()
     } else if engine.has_encoder() {
         "none: the encoder reads the messages as one text".to_owned()
     } else {
@@ -249,7 +272,7 @@ fn words(engine: &Engine, text: &str, found: &mut Found) {
         .push(("text", format!("{:?}", output::first_line(text, 60))));
 }
 
-fn cache_line(probe: &ModelBenchmark, found: &mut Found) {
+fn cache_line(probe: &ModelBenchmark, takes_latent: bool, found: &mut Found) {
     let handling = probe.handling();
     let (a_token, a_text) = (probe.bytes_per_token(), probe.bytes_per_sequence());
     let memory = match handling.kind {
@@ -264,10 +287,12 @@ fn cache_line(probe: &ModelBenchmark, found: &mut Found) {
         }
         (true, false) => "texts run together, and what runs beside a text changes its last bits",
     };
-    let pieces = if handling.pieces {
-        ""
-    } else {
-        "; a prompt runs in one piece, and shares nothing with others"
+    let pieces = match (handling.pieces, takes_latent) {
+        (true, false) => "",
+        (true, true) => {
+            "; each text reads its prompt with a latent vector of its own, and shares nothing with others"
+        }
+        (false, _) => "; a prompt runs in one piece, and shares nothing with others",
     };
     found.checks.push((
         "cache",
@@ -353,40 +378,6 @@ fn reference(context: &Context, args: &CheckArgs, folder: &ModelFolder) -> Optio
     ];
     let mut places = places.into_iter().flatten();
     places.find(|place| place.join("manifest.json").is_file() && *place != folder.dir)
-}
-
-/// A short greedy text.
-async fn write(engine: &Engine) -> Result<String, EngineError> {
-    let message = |role, content| ChatMessage { role, content };
-    let messages = [
-        message("system", "You answer in one sentence."),
-        message("user", "What is rain?"),
-        message("assistant", "Rain is water that falls from clouds."),
-        message("user", "What is a newspaper?"),
-    ];
-    let prompt = engine
-        .chat()
-        .render(&messages, chrono::Utc::now().date_naive());
-    let request = GenerateRequest {
-        item: 0,
-        prompt: engine.tokenizer().encode(&prompt?),
-        prefix_len: 0,
-        candidates: 1,
-        params: SamplingParams {
-            temperature: 0.0,
-            max_tokens: 24,
-            ..SamplingParams::default()
-        },
-    };
-    let mut events = engine.submit(request).await?;
-    while let Some(event) = events.recv().await {
-        match event {
-            Event::Text { .. } => {}
-            Event::Finished(done) => return Ok(done.text),
-            Event::Failed(error) => return Err(error),
-        }
-    }
-    Err(EngineError::Stopped)
 }
 
 /// Most memory this process had, from `/proc`; none where there is no such file.

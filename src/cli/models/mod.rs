@@ -1,7 +1,10 @@
 //! `nightdesk models`: which models are there, and whether one does what it should.
 
 mod check;
+mod found;
+mod latent;
 mod list;
+mod sample;
 
 use clap::Subcommand;
 

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use super::decoder::{self, Cache, Decoder, Handling, Step, failed};
+use super::decoder::{self, Cache, CacheKind, Decoder, Handling, Step, failed};
 use super::error::EngineError;
 use super::folder::ModelFolder;
 use super::runtime;
@@ -73,18 +73,23 @@ impl std::fmt::Debug for ModelBenchmark {
 }
 
 impl ModelBenchmark {
-    /// Loads a model folder's graph and tokenizer.
+    /// Loads a model folder's graph and tokenizer; its states are kept as `cache` says, else as is fastest.
     ///
     /// # Errors
-    /// Any of [`EngineError`]'s variants about the runtime and the model.
+    /// Any of [`EngineError`]'s variants about the runtime and the model; [`EngineError::InvalidParameter`] where the
+    /// graph's states cannot be kept so.
     pub fn load(
         runtime_library: &Path,
         folder: ModelFolder,
         threads: usize,
+        cache: Option<CacheKind>,
     ) -> Result<Self, EngineError> {
         let tokenizer = Tokenizer::from_file(&folder.tokenizer())?;
         let runtime = runtime::load(runtime_library)?;
-        let decoder = decoder::load(&runtime, &folder, threads, None)?;
+        let decoder = match cache {
+            Some(kind) => decoder::load_keeping(&runtime, &folder, threads, kind),
+            None => decoder::load(&runtime, &folder, threads, None),
+        }?;
         Ok(Self {
             folder,
             tokenizer,

@@ -29,6 +29,10 @@ pub struct ChatMessage<'a> {
 const PLAIN: &str =
     "{{ bos_token }}{% for message in messages %}{{ message.content }}\n\n{% endfor %}";
 
+/// How they become what a small generator of one kind of text goes on from: nothing stands behind the last, so that
+/// `It was a` is continued and not answered.
+const CONTINUED: &str = "{{ bos_token }}{% for message in messages %}{{ message.content }}{{ '' if loop.last else '\n\n' }}{% endfor %}";
+
 /// How they become what an encoder reads: one text, with the markers that its tokenizer puts around it.
 const FOR_AN_ENCODER: &str = "{{ bos_token }}{% for message in messages %}{{ message.content }}{% if not loop.last %} {% endif %}{% endfor %}{{ eos_token }}";
 
@@ -87,6 +91,14 @@ impl ChatTemplate {
     /// Those of [`ChatTemplate::new`]; it does not happen.
     pub fn plain(opening: String) -> Result<Self, EngineError> {
         Self::own(PLAIN, opening, String::new())
+    }
+
+    /// For a model of a declared kind without a chat template: the messages one after the other, to be continued.
+    ///
+    /// # Errors
+    /// Those of [`ChatTemplate::new`]; it does not happen.
+    pub fn continued(opening: String) -> Result<Self, EngineError> {
+        Self::own(CONTINUED, opening, String::new())
     }
 
     /// For an encoder without a chat template: the messages as one text between the markers that its tokenizer opens
@@ -248,6 +260,9 @@ mod tests {
         let prompt =
             ChatTemplate::plain("<bos>".to_owned()).and_then(|t| t.render(&messages, date()));
         assert_eq!(prompt.as_deref(), Ok("<bos>Be plain.\n\nRain fell.\n\n"));
+        let prompt = ChatTemplate::continued("<bos>".to_owned());
+        let prompt = prompt.and_then(|t| t.render(&messages, date()));
+        assert_eq!(prompt.as_deref(), Ok("<bos>Be plain.\n\nRain fell."));
     }
 
     #[test]
@@ -301,6 +316,10 @@ mod tests {
                 "<s><pad><unk>",
             ),
             ("{{ '{% generation %}' }}", "{% generation %}"),
+            (
+                "{% raw %}{{ '%s' % 1 }}{% generation %}{% endraw -%} {{ '%s' % 2 }}",
+                "{{ '%s' % 1 }}{% generation %}2",
+            ),
         ] {
             assert_eq!(rendered(source), expected, "{source}");
         }

@@ -42,12 +42,40 @@ pub(super) fn rewritten(source: &str) -> String {
         let Some(end) = end.map(|end| start + end) else {
             break;
         };
+        if is_block && inner(&rest[start..end]) == "raw" {
+            // What stands in it is printed as it is.
+            let end = end_of_raw(rest, end);
+            written.push_str(&rest[..end]);
+            rest = &rest[end..];
+            continue;
+        }
         written.push_str(&rest[..start]);
         written.push_str(&tag(&rest[start..end], is_block));
         rest = &rest[end..];
     }
     written.push_str(rest);
     written
+}
+
+/// What stands in a block's tag.
+fn inner(tag: &str) -> &str {
+    tag[2..tag.len() - 2].trim_matches(['-', '+']).trim()
+}
+
+/// Behind the tag that ends a raw block whose own tag ends at `begin`; the end of the text where none does.
+fn end_of_raw(text: &str, begin: usize) -> usize {
+    let mut at = begin;
+    while let Some(start) = text[at..].find("{%").map(|start| at + start) {
+        let end = text[start..].find("%}").map(|end| start + end + 2);
+        let Some(end) = end.filter(|end| end - start >= 4) else {
+            break;
+        };
+        if inner(&text[start..end]) == "endraw" {
+            return end;
+        }
+        at = start + 2;
+    }
+    text.len()
 }
 
 /// Behind the end of a tag; what stands in quotes ends nothing.
@@ -82,7 +110,7 @@ fn literal(text: &str, quote: char) -> Option<usize> {
 
 fn tag(tag: &str, is_block: bool) -> String {
     if is_block {
-        let inner = tag[2..tag.len() - 2].trim_matches(['-', '+']).trim();
+        let inner = inner(tag);
         let marker = match inner {
             "generation" => Some("if true"),
             "endgeneration" => Some("endif"),

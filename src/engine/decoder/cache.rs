@@ -1,5 +1,7 @@
 //! The states of sequences, whichever way a graph wants them kept.
 
+use ort::value::DynTensor;
+
 use super::carried::CarriedCache;
 use super::in_place::InPlaceCache;
 
@@ -31,6 +33,14 @@ impl Cache {
     /// Whether the first tokens of a sequence can go on as if those behind them had never run.
     pub fn can_go_back(&self) -> bool {
         matches!(self, Self::InPlace(_))
+    }
+
+    /// Sets the latent vector of the only row, which has not begun.
+    pub fn set_latent(&mut self, index: usize, latent: DynTensor) -> Result<(), ort::Error> {
+        match self {
+            Self::InPlace(cache) => cache.set(index, &latent),
+            Self::Carried(cache) => cache.begin(Some((index, latent)), 0),
+        }
     }
 
     /// Copies a sequence of `tokens` tokens of another cache of the same model into a row of this one.

@@ -11,8 +11,9 @@ use super::handling::{CacheKind, Handling};
 use super::in_place::InPlaceCache;
 use super::ports::{Axis, State};
 use super::step::{Logits, Step, failed};
+use super::tensor;
 use crate::engine::error::EngineError;
-use crate::engine::folder::ModelFolder;
+use crate::engine::folder::{DeclaredKind, ModelFolder};
 use crate::engine::graph::GraphFacts;
 use crate::engine::runtime::Runtime;
 
@@ -29,6 +30,8 @@ pub struct Decoder {
     most_columns: Option<usize>,
     /// Index of the state that holds what the encoder made of the prompt, where a graph takes it.
     encoded: Option<usize>,
+    /// Index of the state that is the latent vector of a text, where the graph takes one.
+    latent: Option<usize>,
 }
 
 /// The graphs of a model by what they do.
@@ -40,7 +43,7 @@ pub(super) struct Graphs {
 
 impl Decoder {
     /// Loads the graphs of a folder with this many threads. How their states are kept is left at what is right for
-    /// every graph, until [`Decoder::handle`] says otherwise.
+    /// every graph, until [`Decoder::set_handling`] says otherwise.
     ///
     /// # Errors
     /// [`EngineError::OpsetTooNew`] and [`EngineError::ModelFileInvalid`] when ONNX Runtime refuses a graph,
@@ -54,7 +57,7 @@ impl Decoder {
         let load = |name: &str| {
             let file = folder.dir.join(name);
             let facts = GraphFacts::read(&file)?;
-            LoadedGraph::load(runtime, &file, &facts, sizes, threads)
+            LoadedGraph::load(runtime, &file, &facts, &folder.configuration, threads)
         };
         let files = &folder.graphs;
         let mut graphs = Graphs {
@@ -83,6 +86,7 @@ impl Decoder {
             }
             states.push(state);
         }
+        let encoded = encoder_states.is_some().then(|| states.len() - 1);
         if encoder_states.is_some() != graphs.encoder.is_some() {
             return Err(if encoder_states.is_some() {
                 EngineError::ModelHalf {
@@ -94,7 +98,23 @@ impl Decoder {
                 unsupported("it takes nothing that an encoder gives".to_owned())
             });
         }
-        let encoded = encoder_states.is_some().then(|| states.len() - 1);
+        let latent = ports.latent.clone();
+        let is_declared = folder.kind() == Some(DeclaredKind::Vae);
+        if latent.is_some() != is_declared {
+            return Err(unsupported(
+                match latent {
+                    Some(port) => format!(
+                        "`{}` takes a latent vector, and config.json does not say `\"nightdesk\": {{\"kind\": \"vae\"}}`",
+                        port.input
+                    ),
+                    None => "config.json says that it is a `vae`, and it has no input for a latent vector, such as `latent`".to_owned(),
+                },
+            ));
+        }
+        let latent = latent.map(|latent| {
+            states.push(latent);
+            states.len() - 1
+        });
         for graph in [graphs.first.as_mut(), Some(&mut graphs.decoder)]
             .into_iter()
             .flatten()
@@ -110,11 +130,12 @@ impl Decoder {
             window: folder.facts.attention_window.unwrap_or(0),
             most_columns: folder.configuration.context_limit,
             encoded,
+            latent,
         })
     }
 
     /// Keeps states in this way from now on; caches that were made before are of no use then.
-    pub fn handle(&mut self, handling: Handling) {
+    pub fn set_handling(&mut self, handling: Handling) {
         self.handling = handling;
     }
 
@@ -152,6 +173,26 @@ impl Decoder {
     /// Whether prompts are read by an encoder, and the answer has a decoder of its own.
     pub fn has_encoder(&self) -> bool {
         self.graphs.encoder.is_some()
+    }
+
+    /// Numbers in the latent vector of a text; none where the model takes none.
+    pub fn latent_size(&self) -> Option<usize> {
+        let state = &self.states[self.latent?];
+        Some(state.dims(1, 0, 0).iter().product())
+    }
+
+    /// Sets the latent vector of the only row of a cache that has not begun; it has as many numbers as
+    /// [`Decoder::latent_size`] says.
+    ///
+    /// # Errors
+    /// [`EngineError::Inference`] when the memory cannot be had.
+    pub fn set_latent(&self, cache: &mut Cache, latent: &[f32]) -> Result<(), EngineError> {
+        let Some(index) = self.latent else {
+            return Ok(());
+        };
+        tensor::row_of(self.states[index].element, latent)
+            .and_then(|latent| cache.set_latent(index, latent))
+            .map_err(failed("latent"))
     }
 
     /// States of so many sequences that have not begun, each with room for `capacity` tokens.

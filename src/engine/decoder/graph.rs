@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use ort::logging::LogLevel;
-use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 use ort::session::{Session, SessionInputValue};
 use ort::value::{DynTensor, DynTensorValueType};
 
@@ -11,9 +9,10 @@ use super::ports::{NumberPort, Ports, State};
 use super::step::Step;
 use super::tensor;
 use crate::engine::error::EngineError;
-use crate::engine::folder::StateSizes;
+use crate::engine::folder::{DeclaredKind, ModelConfiguration};
 use crate::engine::graph::GraphFacts;
 use crate::engine::runtime::Runtime;
+use crate::engine::session;
 
 /// A graph in ONNX Runtime.
 pub struct LoadedGraph {
@@ -59,41 +58,18 @@ impl LoadedGraph {
         runtime: &Runtime,
         file: &Path,
         facts: &GraphFacts,
-        sizes: &StateSizes,
+        configuration: &ModelConfiguration,
         threads: usize,
     ) -> Result<Self, EngineError> {
-        let invalid = |reason: String| EngineError::ModelFileInvalid {
-            file: file.to_path_buf(),
-            reason,
-        };
-        let ports = Ports::of(facts, sizes).map_err(|reason| EngineError::UnsupportedGraph {
+        let declared = configuration.declared.map(|declared| declared.kind);
+        let takes_latent = declared == Some(DeclaredKind::Vae);
+        let ports = Ports::of(facts, &configuration.sizes, takes_latent);
+        let ports = ports.map_err(|reason| EngineError::UnsupportedGraph {
             file: file.to_path_buf(),
             reason,
         })?;
-        let configure = || -> Result<SessionBuilder, ort::Error> {
-            let builder = Session::builder(&runtime.environment)?
-                .with_optimization_level(GraphOptimizationLevel::Level3)?
-                .with_intra_threads(threads)?
-                // A worker that spins after a step keeps a core from drawing tokens.
-                .with_config_entry("session.force_spinning_stop", "1")?
-                // What fails is returned with its reason; the log would say it a second time, and first of all what was
-                // only tried.
-                .with_log_level(LogLevel::Fatal)?
-                // Patterns are kept per input shape: every new length would add one.
-                .with_memory_pattern(false)?;
-            Ok(builder)
-        };
-        let session = configure()
-            .map_err(|error| invalid(error.to_string()))?
-            .commit_from_file(file)
-            .map_err(|error| {
-                let words = error.to_string();
-                facts
-                    .opset_too_new(file, &words)
-                    .unwrap_or_else(|| invalid(words))
-            })?;
         Ok(Self {
-            session,
+            session: session::open(runtime, file, facts, threads)?,
             ports,
             taken: Vec::new(),
             given: Vec::new(),
@@ -103,8 +79,9 @@ impl LoadedGraph {
     /// Finds which of a model's states this graph takes and gives.
     pub fn wire(&mut self, states: &[State]) {
         for (index, state) in states.iter().enumerate() {
-            let own = self.ports.states.iter().chain(&self.ports.encoder_states);
-            let own = own.into_iter().find(|own| own.key == state.key);
+            let constant = self.ports.encoder_states.iter().chain(&self.ports.latent);
+            let mut own = self.ports.states.iter().chain(constant);
+            let own = own.find(|own| own.key == state.key);
             if let Some(own) = own {
                 self.taken.push((index, own.input.clone()));
             }

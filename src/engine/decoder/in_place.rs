@@ -64,6 +64,12 @@ impl InPlaceCache {
         self.rows == rows && self.capacity == capacity.max(self.least)
     }
 
+    /// Sets a state of the first row that does not grow.
+    pub fn set(&mut self, index: usize, value: &DynTensor) -> Result<(), ort::Error> {
+        let (at, extent) = row_box(&self.states[index], 0, 0);
+        tensor::copy_box(value, &at, &mut self.tensors[index], &at, &extent)
+    }
+
     /// Copies the first `tokens` of a row of another cache of the same model into a row of this one.
     pub fn copy_row(
         &mut self,

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::driver::Decoder;
-use super::measure::measure;
+use super::handling::CacheKind;
+use super::measure::{measure, measure_one};
 use super::remembered::MeasuredFor;
 use crate::engine::error::EngineError;
 use crate::engine::folder::ModelFolder;
@@ -35,6 +36,27 @@ pub fn load(
             handling
         }
     };
-    decoder.handle(handling);
+    decoder.set_handling(handling);
+    Ok(decoder)
+}
+
+/// Loads the graphs of a folder with their states kept in this way, fast or not, so that two ways can be compared.
+///
+/// # Errors
+/// Those of [`load`], and [`EngineError::InvalidParameter`] where the graph cannot be driven so.
+pub fn load_keeping(
+    runtime: &Runtime,
+    folder: &ModelFolder,
+    threads: usize,
+    kind: CacheKind,
+) -> Result<Decoder, EngineError> {
+    let mut decoder = Decoder::new(runtime, folder, threads)?;
+    let handling = measure_one(&mut decoder, folder, kind)?;
+    let handling = handling.ok_or_else(|| EngineError::InvalidParameter {
+        key: "cache",
+        expected: "a way in which the model's graph lets its states be kept",
+        given: kind.as_str().to_owned(),
+    })?;
+    decoder.set_handling(handling);
     Ok(decoder)
 }

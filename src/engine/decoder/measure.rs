@@ -10,10 +10,13 @@ use super::handling::{CacheKind, Handling};
 use super::step::{Step, failed};
 use crate::engine::error::EngineError;
 use crate::engine::folder::ModelFolder;
+use crate::engine::sampler::DrawKey;
 
-/// Tokens of the text that is followed, and of those the ones that run before the first step.
+/// Tokens of the text that is followed, and of those the ones that run before the first step: a text in its middle, and
+/// one at its beginning, where attention has little of its own to look at and empty columns weigh most.
 const SHORT: usize = 12;
 const BEGUN: usize = 8;
+const BARELY_BEGUN: usize = 1;
 
 /// Tokens of the text beside it, before the first step.
 const LONG: usize = 15;
@@ -50,8 +53,9 @@ struct Reference {
     short: Vec<u32>,
     long: Vec<u32>,
     /// Logits after each of the tokens that are stepped through.
-    after_short: Vec<Vec<f32>>,
-    after_long: Vec<Vec<f32>>,
+    after_short: Followed,
+    after_beginning: Followed,
+    after_long: Followed,
     /// Largest difference that is rounding.
     tolerance: f32,
     /// Whether activations are scaled a tensor at a time.
@@ -71,25 +75,48 @@ pub(super) fn measure(
     folder: &ModelFolder,
 ) -> Result<Handling, EngineError> {
     let kinds = kinds(decoder, folder);
-    decoder.handle(Handling::default());
-    let reference = match Reference::new(decoder, folder) {
+    let reference = reference(decoder, folder, &kinds)?;
+    let mut kinds = kinds.into_iter();
+    let found = kinds.find_map(|kind| try_kind(decoder, kind, &reference));
+    // Whole texts, one at a time, are what everything was compared with.
+    Ok(found.unwrap_or_default())
+}
+
+/// Tries one way of keeping states; none where the graph cannot be driven so.
+///
+/// # Errors
+/// Those of [`measure`].
+pub(super) fn measure_one(
+    decoder: &mut Decoder,
+    folder: &ModelFolder,
+    kind: CacheKind,
+) -> Result<Option<Handling>, EngineError> {
+    let kinds = kinds(decoder, folder);
+    let reference = reference(decoder, folder, &kinds)?;
+    let is_open = kinds.contains(&kind);
+    Ok(is_open
+        .then(|| try_kind(decoder, kind, &reference))
+        .flatten())
+}
+
+/// What the graph says of whole texts, read at once.
+fn reference(
+    decoder: &mut Decoder,
+    folder: &ModelFolder,
+    kinds: &[CacheKind],
+) -> Result<Reference, EngineError> {
+    decoder.set_handling(Handling::default());
+    match Reference::new(decoder, folder) {
         // Attention with a window can ask for room that a text read at once has not.
         Err(EngineError::Inference { .. }) if kinds.first() == Some(&CacheKind::InPlace) => {
-            decoder.handle(Handling {
+            decoder.set_handling(Handling {
                 kind: CacheKind::InPlace,
                 ..Handling::default()
             });
-            Reference::new(decoder, folder)?
+            Reference::new(decoder, folder)
         }
-        reference => reference?,
-    };
-    for kind in kinds {
-        if let Some(handling) = try_kind(decoder, kind, &reference) {
-            return Ok(handling);
-        }
+        reference => reference,
     }
-    // Whole texts, one at a time, are what everything was compared with.
-    Ok(Handling::default())
 }
 
 /// Ways that a graph with these states can be driven in, the fastest first.
@@ -123,12 +150,13 @@ fn try_kind(decoder: &mut Decoder, kind: CacheKind, reference: &Reference) -> Op
         pieces: false,
         identical: true,
     };
-    decoder.handle(alone);
+    decoder.set_handling(alone);
     // ONNX Runtime refusing a step is an answer like any other: this way is not open.
-    let followed = follow(decoder, &[(&reference.short, BEGUN)])
-        .ok()?
-        .remove(0);
+    let short = |begun: usize| [(&reference.short[..], begun)];
+    let followed = follow(decoder, &short(BEGUN)).ok()?.remove(0);
+    let beginning = follow(decoder, &short(BARELY_BEGUN)).ok()?.remove(0);
     let error = furthest(&followed, &reference.after_short);
+    let error = error.max(furthest(&beginning, &reference.after_beginning));
     let tolerance = reference.tolerance;
     tracing::debug!(%kind, error, tolerance, "a text alone");
     if error > tolerance {
@@ -141,23 +169,24 @@ fn try_kind(decoder: &mut Decoder, kind: CacheKind, reference: &Reference) -> Op
     let whole = in_pieces(decoder, &reference.short, &CUTS);
     let last = reference.after_short.last()?;
     let pieces = whole.is_ok_and(|logits| difference(&logits, last) <= tolerance);
-    decoder.handle(Handling {
+    decoder.set_handling(Handling {
         together: true,
         ..alone
     });
-    let texts: [(&[u32], usize); 2] = [(&reference.short, BEGUN), (&reference.long, LONG)];
     let has_rows = decoder.states.iter().all(super::ports::State::has_rows);
-    let shared = if has_rows {
-        follow(decoder, &texts).ok()
-    } else {
-        None
-    };
-    let shared = shared.filter(|shared| {
-        let error = furthest(&shared[0], &reference.after_short);
+    let mut beside_long = |begun: usize, expected: &Followed| {
+        let texts: [(&[u32], usize); 2] = [(&reference.short, begun), (&reference.long, LONG)];
+        if !has_rows {
+            return None;
+        }
+        let shared = follow(decoder, &texts).ok()?;
+        let error = furthest(&shared[0], expected);
         let error = error.max(furthest(&shared[1], &reference.after_long));
-        tracing::debug!(%kind, error, tolerance, pieces, "two texts together");
-        error <= tolerance
-    });
+        tracing::debug!(%kind, begun, error, tolerance, pieces, "two texts together");
+        (error <= tolerance).then_some(shared)
+    };
+    let shared = beside_long(BARELY_BEGUN, &reference.after_beginning)
+        .and_then(|_| beside_long(BEGUN, &reference.after_short));
     let bits = |followed: &Followed| -> Vec<u32> {
         followed
             .iter()
@@ -218,6 +247,14 @@ fn begin(
 ) -> Result<(Cache, Vec<f32>), EngineError> {
     let mut cache = decoder.cache(1, CAPACITY)?;
     decoder.encode(&mut cache, source)?;
+    if let Some(size) = decoder.latent_size() {
+        // Another one for each text: a row that is written with another's would show.
+        let key = DrawKey {
+            item: source.len() as u64,
+            ..DrawKey::default()
+        };
+        decoder.set_latent(&mut cache, &key.normals(size))?;
+    }
     let mut done = 0;
     let mut last = Vec::new();
     for end in ends {
@@ -251,6 +288,7 @@ impl Reference {
         let short: Vec<u32> = (1..=SHORT).map(token).collect();
         let long: Vec<u32> = (101..=101 + LONG + SHORT - BEGUN).map(token).collect();
         let after_short = whole_texts(decoder, &short, BEGUN)?;
+        let after_beginning = whole_texts(decoder, &short, BARELY_BEGUN)?;
         let after_long = whole_texts(decoder, &long, LONG)?;
         let all = || after_short.iter().flatten().copied();
         if all().all(f32::is_nan) {
@@ -297,8 +335,14 @@ impl Reference {
             short,
             long,
             after_short,
+            after_beginning,
             after_long,
-            tolerance: (range * rounding).max(of_a_token * share),
+            // Rounding of float32 is far below what any mistake costs, however little a token matters to the model.
+            tolerance: if is_coarse {
+                (range * rounding).max(of_a_token * share)
+            } else {
+                range * rounding
+            },
             scales_whole_tensors,
         })
     }

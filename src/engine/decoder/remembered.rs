@@ -11,7 +11,7 @@ use crate::engine::cpu::cpu_class;
 use crate::files::{self, MOST_SETTINGS};
 
 /// Raised when the way of measuring changes: what was kept before says nothing then.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What a measurement holds for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -120,6 +120,23 @@ pub fn numbers(tensor: &DynTensor) -> Result<Cow<'_, [f32]>, Error> {
     })
 }
 
+/// The token ids that a tensor holds; one that is none becomes the largest number.
+pub fn token_ids(tensor: &DynTensor) -> Result<Vec<u32>, Error> {
+    let none = u32::MAX;
+    Ok(match tensor.data_type() {
+        TensorElementType::Int32 => {
+            let (_, values) = tensor.try_extract_tensor::<i32>()?;
+            let ids = values.iter().map(|id| u32::try_from(*id).unwrap_or(none));
+            ids.collect()
+        }
+        _ => {
+            let (_, values) = tensor.try_extract_tensor::<i64>()?;
+            let ids = values.iter().map(|id| u32::try_from(*id).unwrap_or(none));
+            ids.collect()
+        }
+    })
+}
+
 /// Copies a box of `extent` that begins at `from_at` in one tensor to where it begins in another of the same type.
 pub fn copy_box(
     from: &DynTensor,
@@ -139,6 +156,26 @@ pub fn move_box(
     extent: &[usize],
 ) -> Result<(), Error> {
     by_type!(tensor, shift(tensor, from_at, to_at, extent))
+}
+
+/// One row of numbers of this type.
+pub fn row_of(element: Element, values: &[f32]) -> Result<DynTensor, Error> {
+    let dims = vec![1, values.len()];
+    let values = values.iter();
+    Ok(match element {
+        Element::Float16 => {
+            let values: Vec<f16> = values.map(|value| f16::from_f32(*value)).collect();
+            Tensor::from_array((dims, values))?.upcast()
+        }
+        Element::Bfloat16 => {
+            let values: Vec<bf16> = values.map(|value| bf16::from_f32(*value)).collect();
+            Tensor::from_array((dims, values))?.upcast()
+        }
+        Element::Float32 => {
+            let values: Vec<f32> = values.copied().collect();
+            Tensor::from_array((dims, values))?.upcast()
+        }
+    })
 }
 
 /// One row of integers, booleans or numbers, as the port that takes it wants them.

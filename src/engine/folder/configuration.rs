@@ -18,6 +18,10 @@ const GENAI: &str = "genai_config.json";
 const GENERATION: &str = "generation_config.json";
 const CONFIG: &str = "config.json";
 
+/// Most entries of a vocabulary, or of any other list of numbers whose length a configuration states: sixty times
+/// the largest vocabulary there is. More is a slip, and would take the memory before anything else could notice.
+const MOST_SIZE: usize = 1 << 24;
+
 /// Keys by which families call the tokens that fit.
 const CONTEXT: [&str; 6] = [
     "max_position_embeddings",
@@ -66,6 +70,8 @@ pub struct StateSizes {
     pub head_dim: Option<usize>,
     /// Values of a hidden state.
     pub hidden: Option<usize>,
+    /// Values of a latent vector.
+    pub latent: Option<usize>,
 }
 
 /// Tokens that an encoder-decoder's answer begins and ends with.
@@ -136,6 +142,18 @@ impl Reader<'_> {
         }
     }
 
+    /// A count of numbers that the engine makes room for.
+    fn size(&self, source: &Source, path: &str) -> Result<Option<usize>, EngineError> {
+        let found = self.count(source, path)?;
+        match (found.filter(|size| *size > MOST_SIZE), source.at(path)) {
+            (Some(_), Some(given)) => {
+                let expected = format!("at most {MOST_SIZE}");
+                Err(self.wrong(source, path, &expected, given))
+            }
+            _ => Ok(found),
+        }
+    }
+
     fn tokens(&self, source: &Source, path: &str) -> Result<Vec<u32>, EngineError> {
         let Some(value) = source.at(path) else {
             return Ok(Vec::new());
@@ -186,6 +204,7 @@ pub(super) fn read(directory: &Directory) -> Result<ModelConfiguration, EngineEr
     if let Some(config) = &config {
         of_hugging_face(&reader, config, &mut found, &mut ends)?;
         found.declared = declared(&reader, config)?;
+        found.sizes.latent = found.declared.and_then(|declared| declared.latent);
     }
     if let Some(generation) = &generation {
         of_hugging_face(&reader, generation, &mut found, &mut ends)?;
@@ -246,11 +265,12 @@ fn of_hugging_face(
     for prefix in ["", "text_config."] {
         let path = |key: &str| format!("{prefix}{key}");
         let count = |key: &str| reader.count(source, &path(key));
+        let size = |key: &str| reader.size(source, &path(key));
         let token = |key: &str| reader.token(source, &path(key));
         for key in CONTEXT.into_iter().rev() {
             put(&mut found.context_limit, count(key)?);
         }
-        put(&mut found.vocab_size, count("vocab_size")?);
+        put(&mut found.vocab_size, size("vocab_size")?);
         put(&mut found.bos_token_id, token("bos_token_id")?);
         put(&mut found.pad_token_id, token("pad_token_id")?);
         let own = reader.tokens(source, &path("eos_token_id"))?;
@@ -264,24 +284,24 @@ fn of_hugging_face(
         put(&mut found.answer.forced_last, token("forced_eos_token_id")?);
         let sizes = &mut found.sizes;
         for key in ["n_layer", "num_layers", "num_hidden_layers"] {
-            put(&mut sizes.layers, count(key)?);
+            put(&mut sizes.layers, size(key)?);
         }
         let mut heads = None;
         for key in ["n_head", "num_heads", "num_attention_heads"] {
-            put(&mut heads, count(key)?);
+            put(&mut heads, size(key)?);
         }
         if let Some(heads) = heads {
             sizes.kv_heads = Some(heads);
         }
-        put(&mut sizes.kv_heads, count("num_key_value_heads")?);
+        put(&mut sizes.kv_heads, size("num_key_value_heads")?);
         for key in ["n_embd", "d_model", "hidden_size"] {
-            put(&mut sizes.hidden, count(key)?);
+            put(&mut sizes.hidden, size(key)?);
         }
         if let (Some(hidden), Some(heads)) = (sizes.hidden, heads) {
             sizes.head_dim = Some(hidden / heads);
         }
         for key in ["d_kv", "head_dim"] {
-            put(&mut sizes.head_dim, count(key)?);
+            put(&mut sizes.head_dim, size(key)?);
         }
     }
     Ok(())
@@ -293,9 +313,10 @@ fn of_genai(
     found: &mut ModelConfiguration,
     ends: &mut BTreeSet<u32>,
 ) -> Result<(), EngineError> {
-    let count = |path: &str| reader.count(source, path);
-    put(&mut found.context_limit, count("model.context_length")?);
-    put(&mut found.vocab_size, count("model.vocab_size")?);
+    let size = |path: &str| reader.size(source, path);
+    let limit = reader.count(source, "model.context_length")?;
+    put(&mut found.context_limit, limit);
+    put(&mut found.vocab_size, size("model.vocab_size")?);
     put(
         &mut found.bos_token_id,
         reader.token(source, "model.bos_token_id")?,
@@ -312,13 +333,13 @@ fn of_genai(
         reader.token(source, "model.decoder_start_token_id")?,
     );
     let sizes = &mut found.sizes;
-    put(&mut sizes.layers, count("model.decoder.num_hidden_layers")?);
+    put(&mut sizes.layers, size("model.decoder.num_hidden_layers")?);
     put(
         &mut sizes.kv_heads,
-        count("model.decoder.num_key_value_heads")?,
+        size("model.decoder.num_key_value_heads")?,
     );
-    put(&mut sizes.head_dim, count("model.decoder.head_size")?);
-    put(&mut sizes.hidden, count("model.decoder.hidden_size")?);
+    put(&mut sizes.head_dim, size("model.decoder.head_size")?);
+    put(&mut sizes.hidden, size("model.decoder.hidden_size")?);
     Ok(())
 }
 
@@ -370,6 +391,6 @@ fn declared(reader: &Reader<'_>, config: &Source) -> Result<Option<Declared>, En
     };
     Ok(Some(Declared {
         kind,
-        latent: reader.count(config, "nightdesk.latent")?,
+        latent: reader.size(config, "nightdesk.latent")?,
     }))
 }

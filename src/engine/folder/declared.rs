@@ -9,7 +9,7 @@ words! {
     DeclaredKind {
         /// A state of one size is handed from token to token (LSTM, GRU).
         Recurrent = "recurrent";
-        /// A decoder that a latent vector steers.
+        /// A decoder that takes a latent vector beside the tokens.
         Vae = "vae";
         /// A vector of noise becomes a whole text at once.
         OneShot = "one_shot";

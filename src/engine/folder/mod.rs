@@ -55,6 +55,9 @@ pub struct ModelFolder {
     pub facts: GraphFacts,
     /// Bytes of the graphs and their weights.
     pub weight_bytes: u64,
+    /// Numbers that the weights hold: those of the encoder and of the decoder, whose first step may be a graph of its own
+    /// with the same weights.
+    pub parameters: u64,
     /// Variants that come before the chosen one and cannot be used, each with the reason.
     pub passed_over: Vec<(String, String)>,
     /// What the configuration files say.
@@ -96,8 +99,10 @@ impl ModelFolder {
             files.insert(name, String::new());
         }
         manifest.check_sizes(&directory, manifest.files.keys())?;
-        let (graphs, facts, passed_over) = choose(&directory, variants)?;
-        if graphs.encoder.is_some() && configuration.declared.is_none() {
+        let kind = configuration.declared.map(|declared| declared.kind);
+        let variants = variants.into_iter().map(|files| files.of_kind(kind));
+        let (graphs, facts, passed_over) = choose(&directory, variants.collect())?;
+        if graphs.encoder.is_some() {
             // As transformers does where nothing names the decoder's first token.
             let start = configuration.answer.start.or(configuration.bos_token_id);
             configuration.answer.start = Some(start.ok_or_else(|| {
@@ -130,6 +135,9 @@ impl ModelFolder {
         for name in graphs.names() {
             weight_bytes += directory.bytes(name)?;
         }
+        let roles = graphs.names().zip(&facts);
+        let counted = roles.filter(|(name, _)| Some(*name) != graphs.first.as_deref());
+        let parameters = counted.map(|(_, facts)| facts.parameters).sum();
         let facts = facts.into_iter().next_back();
         Ok(Self {
             name: directory.name(),
@@ -142,6 +150,7 @@ impl ModelFolder {
                 file: "model.onnx".to_owned(),
             })?,
             weight_bytes,
+            parameters,
             passed_over,
             configuration,
             chat_template: chat.template,
@@ -157,6 +166,14 @@ impl ModelFolder {
             let mut all = directory.names.iter();
             names.iter().any(|name| directory.has(name)) || all.any(|name| name.ends_with(".onnx"))
         })
+    }
+
+    /// What kind of generator a folder declares, without opening it. What is wrong with a folder is told by
+    /// [`ModelFolder::open`].
+    pub fn declared_kind(dir: &Path) -> Option<DeclaredKind> {
+        let directory = Directory::open(dir).ok()?;
+        let configuration = configuration::read(&directory).ok()?;
+        configuration.declared.map(|declared| declared.kind)
     }
 
     /// The variant of a folder that has this hash, or the one taken without a wish where none has.
@@ -183,6 +200,11 @@ impl ModelFolder {
             }
         }
         first
+    }
+
+    /// What kind of generator the folder declares; none where it is a model that reads a prompt and writes on.
+    pub fn kind(&self) -> Option<DeclaredKind> {
+        self.configuration.declared.map(|declared| declared.kind)
     }
 
     /// Path of the decoder's graph.

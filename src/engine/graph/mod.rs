@@ -104,7 +104,7 @@ impl GraphFacts {
             .filter(|graph| !graph.nodes.is_empty())
             .ok_or_else(|| not_onnx("it holds no graph".to_owned()))?;
         check_operators(file, &model, graph)?;
-        let (external_bytes, external_files) = check_external(file, graph)?;
+        let (external_bytes, external_files) = check_external(file, &model)?;
         let mut operators = BTreeMap::new();
         for node in graph.all_nodes() {
             *operators.entry(node.op.clone()).or_insert(0) += 1;
@@ -175,12 +175,12 @@ fn check_operators(
 }
 
 /// Refuses weights that are missing, end too early or lie outside of the folder; gives their bytes and files.
-fn check_external(file: &Path, graph: &onnx::Graph) -> Result<(u64, Vec<String>), EngineError> {
+fn check_external(file: &Path, model: &onnx::Model) -> Result<(u64, Vec<String>), EngineError> {
     let dir = file.parent().unwrap_or(Path::new(""));
     let mut ends: BTreeMap<&str, u64> = BTreeMap::new();
     let mut places = BTreeSet::new();
     let mut sum = 0;
-    for tensor in graph.all_tensors() {
+    for tensor in model.all_tensors() {
         let value = |key: &str| {
             let entry = tensor.external.iter().find(|entry| entry.key == key);
             entry.map(|entry| entry.value.as_str())

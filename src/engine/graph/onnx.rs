@@ -31,6 +31,8 @@ pub struct Opset {
 pub struct Function {
     #[prost(string, tag = "1")]
     pub name: String,
+    #[prost(message, repeated, tag = "7")]
+    pub nodes: Vec<Node>,
     #[prost(string, tag = "10")]
     pub domain: String,
 }
@@ -45,6 +47,19 @@ pub struct Graph {
     pub inputs: Vec<ValueInfo>,
     #[prost(message, repeated, tag = "12")]
     pub outputs: Vec<ValueInfo>,
+    #[prost(message, repeated, tag = "15")]
+    pub sparse_initializers: Vec<SparseTensor>,
+}
+
+impl Model {
+    /// Every tensor of the graph and of the functions that the file defines.
+    pub fn all_tensors(&self) -> Vec<&Tensor> {
+        let graph = self.graph.iter().flat_map(Graph::all_tensors);
+        let functions = self.functions.iter();
+        graph
+            .chain(functions.flat_map(|function| tensors_of(&function.nodes)))
+            .collect()
+    }
 }
 
 impl Graph {
@@ -64,14 +79,40 @@ impl Graph {
 
     /// Its initializers and constants, and those of the branches and bodies inside of it.
     pub fn all_tensors(&self) -> Vec<&Tensor> {
+        let sparse = self.sparse_initializers.iter();
         let mut found: Vec<&Tensor> = self.initializers.iter().collect();
-        for attribute in self.nodes.iter().flat_map(|node| &node.attributes) {
-            found.extend(&attribute.tensor);
-            for inner in attribute.graph.iter().chain(&attribute.graphs) {
-                found.extend(inner.all_tensors());
-            }
-        }
+        found.extend(sparse.flat_map(SparseTensor::parts));
+        found.extend(tensors_of(&self.nodes));
         found
+    }
+}
+
+/// The tensors that nodes hold themselves, and those of the branches and bodies inside of them.
+fn tensors_of(nodes: &[Node]) -> Vec<&Tensor> {
+    let mut found = Vec::new();
+    for attribute in nodes.iter().flat_map(|node| &node.attributes) {
+        found.extend(attribute.tensor.iter().chain(&attribute.tensors));
+        let sparse = attribute.sparse_tensor.iter();
+        found.extend(sparse.flat_map(SparseTensor::parts));
+        for inner in attribute.graph.iter().chain(&attribute.graphs) {
+            found.extend(inner.all_tensors());
+        }
+    }
+    found
+}
+
+/// A tensor of which only what is not zero is written down.
+#[derive(Clone, PartialEq, Message)]
+pub struct SparseTensor {
+    #[prost(message, optional, tag = "1")]
+    pub values: Option<Tensor>,
+    #[prost(message, optional, tag = "2")]
+    pub indices: Option<Tensor>,
+}
+
+impl SparseTensor {
+    fn parts(&self) -> impl Iterator<Item = &Tensor> {
+        self.values.iter().chain(&self.indices)
     }
 }
 
@@ -98,6 +139,10 @@ pub struct Attribute {
     /// The value of a `Constant`.
     #[prost(message, optional, tag = "5")]
     pub tensor: Option<Tensor>,
+    #[prost(message, repeated, tag = "10")]
+    pub tensors: Vec<Tensor>,
+    #[prost(message, optional, tag = "22")]
+    pub sparse_tensor: Option<SparseTensor>,
     /// A branch of an `If`, or the body of a loop.
     #[prost(message, optional, tag = "6")]
     pub graph: Option<Graph>,
@@ -159,4 +204,80 @@ pub struct Dim {
     pub value: Option<i64>,
     #[prost(string, optional, tag = "2")]
     pub name: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(name: &str) -> Tensor {
+        Tensor {
+            name: name.to_owned(),
+            ..Tensor::default()
+        }
+    }
+
+    fn node(attribute: Attribute) -> Node {
+        Node {
+            attributes: vec![attribute],
+            ..Node::default()
+        }
+    }
+
+    #[test]
+    fn tensors_are_found_wherever_a_file_may_hold_them() {
+        let sparse = |name: &str| SparseTensor {
+            values: Some(named(name)),
+            indices: Some(named("places")),
+        };
+        let branch = Graph {
+            initializers: vec![named("of a branch")],
+            ..Graph::default()
+        };
+        let model = Model {
+            graph: Some(Graph {
+                initializers: vec![named("weight")],
+                sparse_initializers: vec![sparse("sparse weight")],
+                nodes: vec![
+                    node(Attribute {
+                        tensor: Some(named("constant")),
+                        graph: Some(branch),
+                        ..Attribute::default()
+                    }),
+                    node(Attribute {
+                        tensors: vec![named("of a list")],
+                        sparse_tensor: Some(sparse("sparse constant")),
+                        ..Attribute::default()
+                    }),
+                ],
+                ..Graph::default()
+            }),
+            functions: vec![Function {
+                nodes: vec![node(Attribute {
+                    tensor: Some(named("of a function")),
+                    ..Attribute::default()
+                })],
+                ..Function::default()
+            }],
+            ..Model::default()
+        };
+        let read = Model::decode(model.encode_to_vec().as_slice()).expect("its own bytes");
+        let tensors = read.all_tensors().into_iter();
+        let names: Vec<&str> = tensors
+            .map(|tensor| tensor.name.as_str())
+            .filter(|name| *name != "places")
+            .collect();
+        assert_eq!(
+            names,
+            [
+                "weight",
+                "sparse weight",
+                "constant",
+                "of a branch",
+                "of a list",
+                "sparse constant",
+                "of a function"
+            ]
+        );
+    }
 }

@@ -10,6 +10,7 @@ mod campaigns;
 mod doctor;
 mod encodings;
 mod folder;
+mod generators;
 mod intake;
 mod models;
 mod next;

@@ -25,7 +25,7 @@ fn a_list_shows_the_good_the_broken_and_who_uses_them() {
     -- stdout --
      MODEL   VARIANT  DIALECT    PRECISION  SIZE  CONTEXT  LICENCE  SHA-256       USED BY
      broken                                                                       cannot be used: has no `tokenizer.json`
-     tiny    default  gqa-fused  float32    0 MB  512               2facdc933b1a  a
+     tiny    default  gqa-fused  float32    0 MB  512               85d0312bd4fb  a
     ");
     let listed = folder.json(&["models", "list", "--models", "mine"]);
     assert_eq!(
@@ -48,7 +48,7 @@ fn a_check_goes_as_far_as_it_can_and_says_what_stopped_it() {
     insta::assert_snapshot!(folder.run(&["models", "check", "mine/tiny"]), @"
     exit 1
     -- stdout --
-    ok    files          complete, sha256 5aeafcdd13e6…, licence not recorded
+    ok    files          complete, sha256 37df99947b62…, licence not recorded
     ok    variant        default: model.onnx
     ok    configuration  512 tokens, ends with token 7, from config.json
     ok    opset          ai.onnx 99, com.microsoft 1
@@ -97,7 +97,7 @@ fn a_good_model_passes_and_a_reference_with_other_words_is_refused() {
     insta::assert_snapshot!(folder.run(&["models", "check", "mine/tiny", "--no-speed"]), @r#"
     exit 0
     -- stdout --
-    ok    files          complete, sha256 2facdc933b1a…, licence not recorded
+    ok    files          complete, sha256 85d0312bd4fb…, licence not recorded
     ok    variant        default: model.onnx
     ok    configuration  512 tokens, ends with token 7, from config.json
     ok    opset          ai.onnx 21, com.microsoft 1

@@ -208,7 +208,7 @@ fn a_graph_that_writes_no_text_is_told() {
     let refused = Engine::load(&runtime, opened, EngineOptions::default()).unwrap_err();
     let told = refused.problem().to_string();
     insta::assert_snapshot!(told.replace(&folder.path().display().to_string(), "DIR"), @"
-    DIR/model.onnx: is not a decoder this engine can run: it has no output `logits`: it is not a graph that writes text
+    DIR/model.onnx: is no graph that this engine can run: it has no output `logits`: it is not a graph that writes text
 
     hint: docs/MODELS.md lists the exports that run; onnxruntime-genai's builder, optimum and models/export write such graphs
     ");

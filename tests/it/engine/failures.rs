@@ -54,6 +54,7 @@ fn request(word: &str, params: &SamplingParams) -> GenerateRequest {
         prefix_len: 0,
         candidates: 1,
         params: params.clone(),
+        latents: Vec::new(),
     }
 }
 

@@ -3,9 +3,12 @@
 mod exports;
 pub(crate) mod failures;
 mod folders;
+mod generator_failures;
+mod generators;
 mod invariance;
 mod speaking;
 pub(crate) mod tiny;
+mod tiny_generators;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -83,6 +86,7 @@ fn request(prompt: &[u32], prefix_len: usize, params: &SamplingParams) -> Genera
         prefix_len,
         candidates: 1,
         params: params.clone(),
+        latents: Vec::new(),
     }
 }
 

@@ -64,6 +64,13 @@ pub(crate) const GOOD: Recipe = Recipe {
 /// Writes a model folder. The logits after a token are its row of `table`.
 pub(crate) fn write(dir: &Path, table: &[[f32; 8]; 8], recipe: Recipe) {
     std::fs::write(dir.join("model.onnx"), graph(table, recipe)).unwrap();
+    write_words(dir);
+    let config = r#"{"max_position_embeddings":512,"vocab_size":8,"eos_token_id":7}"#;
+    std::fs::write(dir.join("config.json"), config).unwrap();
+}
+
+/// Writes the tokenizer of [`WORDS`].
+pub(crate) fn write_words(dir: &Path) {
     let vocab: Vec<String> = WORDS
         .iter()
         .enumerate()
@@ -74,11 +81,43 @@ pub(crate) fn write(dir: &Path, table: &[[f32; 8]; 8], recipe: Recipe) {
         vocab.join(",")
     );
     std::fs::write(dir.join("tokenizer.json"), tokenizer).unwrap();
-    let config = r#"{"max_position_embeddings":512,"vocab_size":8,"eos_token_id":7}"#;
-    std::fs::write(dir.join("config.json"), config).unwrap();
 }
 
-fn node(
+/// What a graph is put together from.
+#[derive(Default)]
+pub(crate) struct Parts {
+    pub(crate) nodes: Vec<Wire>,
+    pub(crate) tensors: Vec<Wire>,
+    pub(crate) inputs: Vec<Wire>,
+    pub(crate) outputs: Vec<Wire>,
+}
+
+impl Parts {
+    /// The file's bytes, for operators of these domains.
+    pub(crate) fn graph(&self, opsets: &[(&str, i64)]) -> Vec<u8> {
+        let fields = [
+            (1, &self.nodes),
+            (5, &self.tensors),
+            (11, &self.inputs),
+            (12, &self.outputs),
+        ];
+        let mut graph = Wire::default().text(2, "tiny");
+        for (field, parts) in fields {
+            graph = parts
+                .iter()
+                .fold(graph, |graph, part| graph.message(field, part));
+        }
+        let mut model = Wire::default().int(1, 10).text(2, "tiny");
+        model = model.message(7, &graph);
+        for (domain, version) in opsets {
+            let opset = Wire::default().text(1, domain).int(2, *version);
+            model = model.message(8, &opset);
+        }
+        model.0
+    }
+}
+
+pub(crate) fn node(
     op: &str,
     domain: &str,
     inputs: &[&str],
@@ -100,7 +139,7 @@ fn node(
     node.text(7, domain)
 }
 
-fn floats(name: &str, dims: &[i64], values: &[f32]) -> Wire {
+pub(crate) fn floats(name: &str, dims: &[i64], values: &[f32]) -> Wire {
     let raw: Vec<u8> = values
         .iter()
         .flat_map(|value| value.to_le_bytes())
@@ -108,7 +147,7 @@ fn floats(name: &str, dims: &[i64], values: &[f32]) -> Wire {
     tensor(name, dims, 1).bytes(9, &raw)
 }
 
-fn integers(name: &str, dims: &[i64], values: &[i64]) -> Wire {
+pub(crate) fn integers(name: &str, dims: &[i64], values: &[i64]) -> Wire {
     let raw: Vec<u8> = values
         .iter()
         .flat_map(|value| value.to_le_bytes())
@@ -123,7 +162,7 @@ fn tensor(name: &str, dims: &[i64], data_type: i64) -> Wire {
     tensor.int(2, data_type).text(8, name)
 }
 
-fn port(name: &str, element: i64, dims: &[&str]) -> Wire {
+pub(crate) fn port(name: &str, element: i64, dims: &[&str]) -> Wire {
     let shape = dims.iter().fold(Wire::default(), |shape, dim| {
         let dim = match dim.parse() {
             Ok(value) => Wire::default().int(1, value),
@@ -179,10 +218,6 @@ fn graph(table: &[[f32; 8]; 8], recipe: Recipe) -> Vec<u8> {
     if let Some(domain) = recipe.custom {
         nodes.push(node("Magic", domain, &["attended"], &["magic"], &[]));
     }
-    let mut graph = nodes
-        .iter()
-        .fold(Wire::default(), |graph, node| graph.message(1, node));
-    graph = graph.text(2, "tiny");
     let mut tensors = vec![
         floats("table", &[8, 8], &flat),
         floats("qkv_table", &[8, 24], &qkv),
@@ -198,35 +233,23 @@ fn graph(table: &[[f32; 8]; 8], recipe: Recipe) -> Vec<u8> {
                 .int(14, 1),
         );
     }
-    graph = tensors
-        .iter()
-        .fold(graph, |graph, tensor| graph.message(5, tensor));
     let cache = |name: &str| port(name, 1, &["batch", "1", "past", "8"]);
-    for input in [
-        port("input_ids", 7, &["batch", "sequence"]),
-        port("attention_mask", 7, &["batch", "total"]),
-        cache(&format!("{past}.key")),
-        cache(&format!("{past}.value")),
-    ] {
-        graph = graph.message(11, &input);
-    }
-    for output in [
-        port("logits", 1, &["batch", "sequence", "8"]),
-        cache("present.0.key"),
-        cache("present.0.value"),
-    ] {
-        graph = graph.message(12, &output);
-    }
-    let opset = |domain: &str, version: i64| Wire::default().text(1, domain).int(2, version);
-    let mut model = Wire::default()
-        .int(1, 10)
-        .text(2, "tiny")
-        .message(7, &graph);
-    model = model
-        .message(8, &opset("", recipe.opset))
-        .message(8, &opset(ms, 1));
-    if let Some(domain) = recipe.custom {
-        model = model.message(8, &opset(domain, 1));
-    }
-    model.0
+    let parts = Parts {
+        nodes,
+        tensors,
+        inputs: vec![
+            port("input_ids", 7, &["batch", "sequence"]),
+            port("attention_mask", 7, &["batch", "total"]),
+            cache(&format!("{past}.key")),
+            cache(&format!("{past}.value")),
+        ],
+        outputs: vec![
+            port("logits", 1, &["batch", "sequence", "8"]),
+            cache("present.0.key"),
+            cache("present.0.value"),
+        ],
+    };
+    let opsets = [("", recipe.opset), (ms, 1)].into_iter();
+    let custom = recipe.custom.map(|domain| (domain, 1));
+    parts.graph(&opsets.chain(custom).collect::<Vec<_>>())
 }

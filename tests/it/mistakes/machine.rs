@@ -16,6 +16,8 @@ fn folder_with_a_model() -> Folder {
         "model.onnx",
         "tokenizer.json",
         "config.json",
+        "genai_config.json",
+        "tokenizer_config.json",
         "chat_template.jinja",
         "manifest.json",
     ] {
@@ -75,7 +77,9 @@ fn a_model_folder_without_a_file_says_which() {
         std::fs::rename(&away, &path).unwrap();
     }
     folder.write("models/copy/config.json", "{}");
-    std::fs::remove_file(folder.path("models/copy/manifest.json")).unwrap();
+    for file in ["manifest.json", "genai_config.json"] {
+        std::fs::remove_file(folder.path(&format!("models/copy/{file}"))).unwrap();
+    }
     let said = folder.run(&[&GENERATE[..], &["copy", "--models", "models"]].concat());
     said.refuses(&[
         "config.json",

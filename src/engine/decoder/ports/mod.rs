@@ -3,9 +3,15 @@
 //! Token ids, mask and positions are known by what their names hold; every other number that goes in and comes out
 //! again is *state*, paired by name without the words that only say "before" and "after", else by type and shape.
 
+mod state;
+
 use super::tensor::Element;
 use crate::engine::folder::StateSizes;
 use crate::engine::graph::{GraphFacts, Port};
+
+pub use state::{Axis, State, latent_size, state_key};
+
+use state::{encoder_states, latent, state};
 
 /// An input that takes whole numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,65 +21,6 @@ pub struct NumberPort {
     pub element: String,
     /// Number of axes.
     pub rank: usize,
-}
-
-/// How long an axis of a state is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Axis {
-    /// Always so long.
-    Fixed(usize),
-    /// Sequences that run together, this many entries each (Bloom once folded its heads into this axis).
-    Rows(usize),
-    /// Tokens that ran before.
-    Past,
-    /// Tokens that an encoder read.
-    Source,
-}
-
-/// Numbers that a step takes from the one before and gives to the next.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct State {
-    /// Name of the input.
-    pub input: String,
-    /// Name of the output; none where the value stays as it is from the first step on.
-    pub output: Option<String>,
-    /// What another graph of the same model calls it: see [`state_key`].
-    pub key: String,
-    pub element: Element,
-    pub axes: Vec<Axis>,
-}
-
-impl State {
-    /// Sizes of a tensor of it.
-    pub fn dims(&self, rows: usize, past: usize, source: usize) -> Vec<usize> {
-        let size = |axis: &Axis| match axis {
-            Axis::Fixed(size) => *size,
-            Axis::Rows(entries) => rows * entries,
-            Axis::Past => past,
-            Axis::Source => source,
-        };
-        self.axes.iter().map(size).collect()
-    }
-
-    /// The axis of this kind.
-    pub fn axis(&self, is: impl Fn(Axis) -> bool) -> Option<usize> {
-        self.axes.iter().position(|axis| is(*axis))
-    }
-
-    /// Whether it grows with every token.
-    pub fn grows(&self) -> bool {
-        self.axes.contains(&Axis::Past)
-    }
-
-    /// Whether several sequences fit into one tensor.
-    pub fn has_rows(&self) -> bool {
-        self.axis(|axis| matches!(axis, Axis::Rows(_))).is_some()
-    }
-
-    /// Bytes of one token, of one sequence where it does not grow.
-    pub fn bytes(&self) -> usize {
-        self.dims(1, 1, 1).iter().product::<usize>() * self.element.bytes()
-    }
 }
 
 /// The inputs and outputs of a graph by role.
@@ -94,6 +41,8 @@ pub struct Ports {
     pub total_length: Option<NumberPort>,
     /// What the encoder made of the prompt.
     pub encoder_states: Option<State>,
+    /// The latent vector of a text: it goes in with every step and stays as it is.
+    pub latent: Option<State>,
     pub states: Vec<State>,
     /// Outputs that are neither logits nor paired with an input, by [`state_key`] and name.
     pub unpaired: Vec<(String, String)>,
@@ -101,16 +50,17 @@ pub struct Ports {
     pub logits: Option<String>,
     /// Entries of a row of logits, where the graph says so.
     pub vocab_size: Option<usize>,
-    /// The output of an encoder.
+    /// The output of an encoder; the mean, where it gives a distribution.
     pub hidden: Option<String>,
 }
 
 impl Ports {
-    /// Finds the roles of a graph's ports.
+    /// Finds the roles of a graph's ports; `takes_latent` where its configuration says that it is made for a latent
+    /// vector, which then is no state, whatever an output is called.
     ///
     /// # Errors
     /// In words: what is missing, has no known role, or leaves a size open that no configuration states.
-    pub fn of(facts: &GraphFacts, sizes: &StateSizes) -> Result<Self, String> {
+    pub fn of(facts: &GraphFacts, sizes: &StateSizes, takes_latent: bool) -> Result<Self, String> {
         let mut ports = Self::default();
         let mut floats = Vec::new();
         for input in &facts.inputs {
@@ -145,7 +95,7 @@ impl Ports {
                 && logits.is_none_or(|logits| logits.name != output.name)
         });
         let mut others: Vec<&Port> = others.collect();
-        let pairs = pair(&floats, &mut others);
+        let pairs = pair(&floats, &mut others, takes_latent);
         for (input, output) in pairs {
             match output {
                 Some(output) => ports.states.push(state(input, Some(output), sizes)?),
@@ -153,6 +103,15 @@ impl Ports {
                     ports.encoder_states = Some(encoder_states(input));
                 }
                 None if is_of_encoder(input) => ports.states.push(state(input, None, sizes)?),
+                None if is_latent(input) => {
+                    let latent = latent(input, sizes)?;
+                    if let Some(first) = ports.latent.replace(latent) {
+                        return Err(format!(
+                            "it takes two latent vectors, `{}` and `{}`: one is all that this engine draws",
+                            first.input, input.name
+                        ));
+                    }
+                }
                 None => return Err(unknown(input)),
             }
         }
@@ -162,7 +121,9 @@ impl Ports {
             .collect();
         ports.logits = logits.map(|output| output.name.clone());
         ports.vocab_size = logits.and_then(|output| output.shape.last()?.parse().ok());
-        ports.hidden = others.first().map(|output| output.name.clone());
+        let hidden = others.iter().find(|output| is_mean(output));
+        let hidden = hidden.or(others.first());
+        ports.hidden = hidden.map(|output| output.name.clone());
         Ok(ports)
     }
 
@@ -207,6 +168,20 @@ fn is_of_encoder(input: &Port) -> bool {
     input.name.contains("encoder") || input.name.contains("memory")
 }
 
+/// Whether an output is the mean of a distribution, such as `mean`, `z_mean` or `mu`.
+fn is_mean(output: &Port) -> bool {
+    let key = state_key(&output.name);
+    key.split('.')
+        .any(|word| word == "mu" || word.ends_with("mean"))
+}
+
+/// Whether an input takes a latent vector.
+fn is_latent(input: &Port) -> bool {
+    let name = input.name.to_lowercase();
+    let is_named = ["latent", "noise"].iter().any(|word| name.contains(word)) || name == "z";
+    is_named && input.shape.len() == 2
+}
+
 fn unknown(input: &Port) -> String {
     format!(
         "it wants an input that nothing is known to go into: `{}`, {} [{}]",
@@ -232,45 +207,23 @@ fn logits<'a>(outputs: &[&'a Port]) -> Option<&'a Port> {
         .copied()
 }
 
-/// A name without the words that say on which side of a step it stands: `past_key_values.0.key` and
-/// `present.0.key` are both `0.key`.
-pub fn state_key(name: &str) -> String {
-    const SIDES: [&str; 18] = [
-        "past", "present", "prev", "previous", "new", "next", "in", "out", "input", "output",
-        "old", "updated", "cur", "current", "last", "final", "cache", "kv",
-    ];
-    let lower = name.to_lowercase();
-    let words: Vec<&str> = lower
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .collect();
-    let mut kept = Vec::new();
-    let mut at = 0;
-    while at < words.len() {
-        if words[at] == "key" && words.get(at + 1) == Some(&"values") {
-            at += 2;
-            continue;
-        }
-        if !SIDES.contains(&words[at]) {
-            kept.push(words[at]);
-        }
-        at += 1;
-    }
-    kept.join(".")
-}
-
 /// Each input with the output that carries it on; what is left of `outputs` has no input.
-fn pair<'a>(inputs: &[&'a Port], outputs: &mut Vec<&'a Port>) -> Vec<(&'a Port, Option<&'a Port>)> {
+fn pair<'a>(
+    inputs: &[&'a Port],
+    outputs: &mut Vec<&'a Port>,
+    takes_latent: bool,
+) -> Vec<(&'a Port, Option<&'a Port>)> {
     let mut pairs: Vec<(&Port, Option<&Port>)> = Vec::new();
     for input in inputs {
         let key = state_key(&input.name);
         let same = |port: &&Port| state_key(&port.name) == key;
         let is_only = inputs.iter().filter(|port| same(port)).count() == 1;
-        let at = outputs.iter().position(same).filter(|_| is_only);
+        let is_state = is_only && !(takes_latent && is_latent(input));
+        let at = outputs.iter().position(same).filter(|_| is_state);
         pairs.push((input, at.map(|at| outputs.remove(at))));
     }
     for (input, output) in &mut pairs {
-        if output.is_some() || is_of_encoder(input) {
+        if output.is_some() || is_of_encoder(input) || is_latent(input) {
             continue;
         }
         let fits = |port: &&Port| {
@@ -289,102 +242,6 @@ fn pair<'a>(inputs: &[&'a Port], outputs: &mut Vec<&'a Port>) -> Vec<(&'a Port, 
         *output = at.map(|at| outputs.remove(at));
     }
     pairs
-}
-
-fn encoder_states(input: &Port) -> State {
-    let width = input.shape.last().and_then(|size| size.parse().ok());
-    State {
-        input: input.name.clone(),
-        output: None,
-        key: state_key(&input.name),
-        element: Element::of(&input.element).unwrap_or(Element::Float32),
-        axes: vec![Axis::Rows(1), Axis::Source, Axis::Fixed(width.unwrap_or(0))],
-    }
-}
-
-fn state(input: &Port, output: Option<&Port>, sizes: &StateSizes) -> Result<State, String> {
-    let rank = input.shape.len();
-    let mut axes = Vec::new();
-    for (index, size) in input.shape.iter().enumerate() {
-        let given = output.and_then(|output| output.shape.get(index));
-        let given = given.and_then(|size| size.parse::<usize>().ok());
-        axes.push(match size.parse::<usize>() {
-            Ok(size) => Axis::Fixed(size),
-            Err(_) => axis(size, index, rank, sizes, given).ok_or_else(|| {
-                format!(
-                    "`{}` does not say its size on axis {index} (`{size}`), and no configuration file does",
-                    input.name
-                )
-            })?,
-        });
-    }
-    if axes.iter().filter(|axis| **axis == Axis::Past).count() > 1 {
-        return Err(format!(
-            "`{}` grows along two axes: [{}]",
-            input.name,
-            input.shape.join(", ")
-        ));
-    }
-    Ok(State {
-        input: input.name.clone(),
-        output: output.map(|output| output.name.clone()),
-        key: state_key(&input.name),
-        element: Element::of(&input.element).unwrap_or(Element::Float32),
-        axes,
-    })
-}
-
-/// What an axis is whose size has a name and no number.
-fn axis(
-    name: &str,
-    index: usize,
-    rank: usize,
-    sizes: &StateSizes,
-    given: Option<usize>,
-) -> Option<Axis> {
-    let name = name.to_lowercase();
-    let has = |word: &str| name.contains(word);
-    if has("batch") {
-        return if has("head") {
-            sizes.kv_heads.map(Axis::Rows)
-        } else {
-            Some(Axis::Rows(1))
-        };
-    }
-    if let Some(given) = given {
-        return Some(Axis::Fixed(given));
-    }
-    if has("encoder") {
-        return Some(Axis::Source);
-    }
-    if has("dim") || has("head_size") {
-        return sizes.head_dim.map(Axis::Fixed);
-    }
-    if has("head") {
-        return sizes.kv_heads.map(Axis::Fixed);
-    }
-    if has("layer") {
-        return sizes.layers.map(Axis::Fixed);
-    }
-    if has("hidden") {
-        return sizes.hidden.map(Axis::Fixed);
-    }
-    if ["past", "seq", "len", "total", "cache"]
-        .iter()
-        .any(|word| has(word))
-    {
-        return Some(Axis::Past);
-    }
-    // A name that says nothing: the place decides, as it is in every public export.
-    match (rank, index) {
-        (4, 0) | (3, 1) | (2, 0) => Some(Axis::Rows(1)),
-        (4, 1) => sizes.kv_heads.map(Axis::Fixed),
-        (4, 2) => Some(Axis::Past),
-        (4, 3) => sizes.head_dim.map(Axis::Fixed),
-        (3, 0) => sizes.layers.map(Axis::Fixed),
-        (3 | 2, _) => sizes.hidden.map(Axis::Fixed),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

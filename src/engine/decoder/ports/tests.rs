@@ -41,14 +41,15 @@ const SIZES: StateSizes = StateSizes {
     kv_heads: Some(4),
     head_dim: Some(8),
     hidden: Some(32),
+    latent: None,
 };
 
 fn found(inputs: &[&str], outputs: &[&str]) -> Ports {
-    Ports::of(&facts(inputs, outputs), &SIZES).unwrap_or_else(|error| panic!("{error}"))
+    Ports::of(&facts(inputs, outputs), &SIZES, false).unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn refused(inputs: &[&str], outputs: &[&str]) -> String {
-    Ports::of(&facts(inputs, outputs), &SIZES).expect_err("refused")
+    Ports::of(&facts(inputs, outputs), &SIZES, false).expect_err("refused")
 }
 
 const IDS: &str = "input_ids int64 [batch, sequence]";
@@ -198,7 +199,56 @@ fn what_cannot_be_driven_is_told_by_its_port() {
         &[LOGITS, "present.0 float32 [batch, 4, total, kv_cache_dim]"],
     );
     assert_eq!(
-        Ports::of(&open, &StateSizes::default()).expect_err("refused"),
+        Ports::of(&open, &StateSizes::default(), false).expect_err("refused"),
         "`past.0` does not say its size on axis 3 (`kv_cache_dim`), and no configuration file does"
+    );
+}
+
+#[test]
+fn a_latent_vector_steers_every_step() {
+    let graph = facts(
+        &[
+            "input_ids int64 [batch, sequence]",
+            "latent float32 [batch, 32]",
+            "past_h float32 [1, batch, 64]",
+        ],
+        &[
+            "logits float32 [batch, sequence, 100]",
+            "present_h float32 [1, batch, 64]",
+        ],
+    );
+    let ports = Ports::of(&graph, &SIZES, false).expect("known roles");
+    let latent = ports.latent.expect("a latent vector");
+    assert_eq!(latent.axes, [Axis::Rows(1), Axis::Fixed(32)]);
+    assert_eq!(latent.output, None);
+    assert_eq!(ports.states.len(), 1);
+}
+
+#[test]
+fn a_latent_vector_of_unknown_size_takes_it_from_the_configuration() {
+    let graph = facts(
+        &["input_ids int64 [batch, sequence]", "z float32 [batch, n]"],
+        &["logits float32 [batch, sequence, 100]"],
+    );
+    let sizes = |latent| StateSizes { latent, ..SIZES };
+    let ports = Ports::of(&graph, &sizes(Some(16)), true).expect("a size");
+    assert_eq!(
+        ports.latent.expect("a latent vector").axes[1],
+        Axis::Fixed(16)
+    );
+    assert_eq!(
+        Ports::of(&graph, &SIZES, false).expect_err("no size"),
+        "`z` does not say how many values it takes, and config.json has no `nightdesk.latent`"
+    );
+    let graph = facts(
+        &[
+            "input_ids int64 [batch, sequence]",
+            "noise float32 [batch, 8]",
+        ],
+        &["logits float32 [batch, sequence, 100]"],
+    );
+    assert_eq!(
+        Ports::of(&graph, &sizes(Some(16)), true).expect_err("two sizes"),
+        "`noise` takes 8 values, and `nightdesk.latent` in config.json says 16"
     );
 }

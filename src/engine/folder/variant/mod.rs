@@ -15,7 +15,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::super::error::EngineError;
+use crate::engine::error::EngineError;
+use crate::engine::folder::declared::DeclaredKind;
 
 /// The graphs that make a model, by their names in the folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -25,6 +26,8 @@ pub struct GraphFiles {
     pub variant: String,
     /// Reads the prompt of an encoder-decoder.
     pub encoder: Option<String>,
+    /// Makes a latent vector of a text, where the model is a variational autoencoder.
+    pub latent_encoder: Option<String>,
     /// Runs the first step where another graph runs the others, as optimum exports without merging do.
     pub first: Option<String>,
     /// Runs every step, or all but the first.
@@ -34,8 +37,25 @@ pub struct GraphFiles {
 impl GraphFiles {
     /// Every graph's name.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        let others = self.encoder.iter().chain(&self.first);
+        let encoders = self.encoder.iter().chain(&self.latent_encoder);
+        let others = encoders.chain(&self.first);
         others.map(String::as_str).chain([self.decoder.as_str()])
+    }
+
+    /// The same graphs in a model of this kind: what an encoder does is not told by its name.
+    pub(in crate::engine::folder) fn of_kind(mut self, kind: Option<DeclaredKind>) -> Self {
+        match kind {
+            Some(DeclaredKind::Vae) => {
+                self.latent_encoder = self.latent_encoder.or(self.encoder.take());
+            }
+            // It reads nothing, so an encoder beside it is of its training.
+            Some(DeclaredKind::OneShot) => {
+                self.latent_encoder = None;
+                self.encoder = None;
+            }
+            Some(DeclaredKind::Recurrent) | None => self.latent_encoder = None,
+        }
+        self
     }
 }
 
@@ -84,7 +104,7 @@ type Set<'a> = BTreeMap<Role, &'a str>;
 /// # Errors
 /// [`EngineError::ModelFileMissing`] without any graph, [`EngineError::ModelHalf`] for an encoder without a
 /// decoder, and [`EngineError::ModelAmbiguous`] where nothing says which of several graphs it is.
-pub(super) fn variants(
+pub(in crate::engine::folder) fn variants(
     root: &Path,
     names: &BTreeSet<String>,
     named: Option<&str>,
@@ -147,7 +167,7 @@ pub(super) fn variants(
 ///
 /// # Errors
 /// [`EngineError::NoSuchVariant`] with those there are.
-pub(super) fn wanted(
+pub(in crate::engine::folder) fn wanted(
     root: &Path,
     names: &BTreeSet<String>,
     variants: Result<Vec<GraphFiles>, EngineError>,
@@ -221,7 +241,9 @@ fn files(
         ("", _) => "fp32",
         (precision, _) => precision,
     };
+    let mut latent_encoder = None;
     let (encoder, first, decoder) = if let Some(whole) = get(Role::Whole) {
+        latent_encoder = encoder;
         (None, None, whole)
     } else if let Some(merged) = get(Role::Merged) {
         (encoder, None, merged)
@@ -233,6 +255,7 @@ fn files(
     Some(GraphFiles {
         variant: variant.to_owned(),
         encoder,
+        latent_encoder,
         first,
         decoder,
     })
@@ -243,6 +266,7 @@ fn alone(name: &str) -> GraphFiles {
     GraphFiles {
         variant: stem(name).to_owned(),
         encoder: None,
+        latent_encoder: None,
         first: None,
         decoder: name.to_owned(),
     }
@@ -254,129 +278,4 @@ fn stem(name: &str) -> &str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn names(names: &[&str]) -> BTreeSet<String> {
-        names.iter().map(|name| (*name).to_owned()).collect()
-    }
-
-    fn found(given: &[&str]) -> Vec<String> {
-        let found = variants(Path::new("m"), &names(given), None).expect("graphs");
-        found
-            .iter()
-            .map(|files| {
-                format!(
-                    "{}: {}",
-                    files.variant,
-                    files.names().collect::<Vec<_>>().join(" ")
-                )
-            })
-            .collect()
-    }
-
-    #[test]
-    fn layouts_of_the_public_exporters_are_known() {
-        assert_eq!(
-            found(&["model.onnx", "model.onnx.data"]),
-            ["default: model.onnx"]
-        );
-        assert_eq!(
-            found(&["model_quantized.onnx", "model.onnx"]),
-            ["default: model.onnx", "quantized: model_quantized.onnx"]
-        );
-        assert_eq!(
-            found(&[
-                "onnx/model.onnx",
-                "onnx/model_q4f16.onnx",
-                "onnx/model_fp16.onnx",
-                "onnx/model_q4.onnx",
-                "onnx/model_int8.onnx",
-                "onnx/model_odd.onnx"
-            ]),
-            [
-                "int8: onnx/model_int8.onnx",
-                "q4: onnx/model_q4.onnx",
-                "fp16: onnx/model_fp16.onnx",
-                "fp32: onnx/model.onnx",
-                "q4f16: onnx/model_q4f16.onnx",
-                "odd: onnx/model_odd.onnx"
-            ]
-        );
-        assert_eq!(
-            found(&[
-                "encoder_model.onnx",
-                "decoder_model.onnx",
-                "decoder_with_past_model.onnx"
-            ]),
-            ["default: encoder_model.onnx decoder_model.onnx decoder_with_past_model.onnx"]
-        );
-        assert_eq!(
-            found(&[
-                "onnx/encoder_model.onnx",
-                "onnx/decoder_model.onnx",
-                "onnx/decoder_model_merged.onnx",
-                "onnx/decoder_model_merged_quantized.onnx"
-            ]),
-            [
-                "quantized: onnx/encoder_model.onnx onnx/decoder_model_merged_quantized.onnx",
-                "fp32: onnx/encoder_model.onnx onnx/decoder_model_merged.onnx"
-            ]
-        );
-        assert_eq!(
-            found(&["decoder.onnx", "encoder.onnx"]),
-            ["default: encoder.onnx decoder.onnx"]
-        );
-        assert_eq!(found(&["phi3-mini.onnx"]), ["phi3-mini: phi3-mini.onnx"]);
-    }
-
-    #[test]
-    fn the_graph_that_the_configuration_names_comes_first() {
-        let names = names(&["model.onnx", "cpu.onnx"]);
-        let found = variants(Path::new("m"), &names, Some("cpu.onnx")).expect("graphs");
-        assert_eq!(found[0].decoder, "cpu.onnx");
-        assert_eq!(found.len(), 2);
-    }
-
-    #[test]
-    fn a_variant_is_wanted_by_precision_or_by_file() {
-        let names = names(&["onnx/model.onnx", "onnx/model_q4.onnx"]);
-        let pick = |name: &str| {
-            let all = variants(Path::new("m"), &names, None);
-            wanted(Path::new("m"), &names, all, name).map(|found| found[0].decoder.clone())
-        };
-        for name in ["q4", "model_q4", "onnx/model_q4.onnx", "onnx/model_q4"] {
-            assert_eq!(pick(name).as_deref(), Ok("onnx/model_q4.onnx"), "{name}");
-        }
-        assert_eq!(pick("fp32").as_deref(), Ok("onnx/model.onnx"));
-        assert_eq!(
-            pick("int8").expect_err("not there").to_string(),
-            "model folder `m` has no variant `int8`; there is q4, fp32"
-        );
-    }
-
-    #[test]
-    fn graphs_that_make_no_model_say_what_is_missing() {
-        let refused = |given: &[&str]| {
-            variants(Path::new("m"), &names(given), None)
-                .expect_err("refused")
-                .to_string()
-        };
-        assert_eq!(
-            refused(&["config.json"]),
-            "model folder `m` has no `model.onnx`"
-        );
-        assert_eq!(
-            refused(&["encoder_model.onnx"]),
-            "model folder `m` has `encoder_model.onnx` and no `decoder_model.onnx`"
-        );
-        assert_eq!(
-            refused(&["a.onnx", "b.onnx"]),
-            "model folder `m` has several graphs, and nothing says which is the model: `a.onnx`, `b.onnx`"
-        );
-        let names = names(&["a.onnx", "b.onnx"]);
-        let all = variants(Path::new("m"), &names, None);
-        let picked = wanted(Path::new("m"), &names, all, "b").expect("named");
-        assert_eq!(picked[0].decoder, "b.onnx");
-    }
-}
+mod tests;

@@ -1,0 +1,182 @@
+//! Tiny models that take a latent vector or noise, written byte by byte: the vector itself says which token comes.
+
+use std::path::Path;
+
+use super::tiny::{Parts, Wire, floats, integers, node, port, write_words};
+
+/// Numbers in the latent vector, and in the noise.
+pub(crate) const LATENT: usize = 4;
+
+/// How a decoder keeps what came before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keeps {
+    Nothing,
+    Appended,
+    InPlace,
+}
+
+/// Number `i` of a vector counts for token `i`: ten of it, and that token is the likeliest.
+fn weights() -> Wire {
+    let value = |at: usize| f32::from(u8::from(at / 8 == at % 8));
+    let values: Vec<f32> = (0..LATENT * 8).map(value).collect();
+    floats("weights", &[LATENT as i64, 8], &values)
+}
+
+/// A decoder with a latent vector; `table` is added for the token before.
+pub(crate) fn decoder(keeps: Keeps, table: &[[f32; 8]; 8]) -> Parts {
+    let flat: Vec<f32> = table.iter().flatten().copied().collect();
+    let mut parts = Parts {
+        nodes: vec![
+            node("Gather", "", &["table", "input_ids"], &["by_token"], &[]),
+            node("MatMul", "", &["latent", "weights"], &["by_latent"], &[]),
+            node("Unsqueeze", "", &["by_latent", "one"], &["spread"], &[]),
+            node("Add", "", &["by_token", "spread"], &["logits"], &[]),
+        ],
+        tensors: vec![
+            floats("table", &[8, 8], &flat),
+            weights(),
+            integers("one", &[1], &[1]),
+        ],
+        inputs: vec![
+            port("input_ids", 7, &["batch", "sequence"]),
+            port("latent", 1, &["batch", "4"]),
+        ],
+        outputs: vec![port("logits", 1, &["batch", "sequence", "8"])],
+    };
+    let (past, present) = ("past_key_values.0", "present.0");
+    let cache =
+        |name: &str, side: &str| port(&format!("{name}.{side}"), 1, &["batch", "1", "past", "8"]);
+    let keys: Vec<f32> = (0..8 * 24).map(|value| value as f32 / 100.0).collect();
+    match keeps {
+        Keeps::Nothing => {}
+        Keeps::Appended => {
+            parts.nodes.extend([
+                node("Unsqueeze", "", &["by_token", "one"], &["own"], &[]),
+                node(
+                    "Concat",
+                    "",
+                    &[&format!("{past}.key"), "own"],
+                    &[&format!("{present}.key")],
+                    &[("axis", 2)],
+                ),
+            ]);
+            parts.inputs.push(cache(past, "key"));
+            parts.outputs.push(cache(present, "key"));
+        }
+        Keeps::InPlace => {
+            let (key, value) = (format!("{past}.key"), format!("{past}.value"));
+            let attention = ["qkv", "", "", &key, &value, "seqlens_k", "total"];
+            let given = [&format!("{present}.key")[..], &format!("{present}.value")];
+            parts.nodes.extend([
+                node(
+                    "ReduceSum",
+                    "",
+                    &["attention_mask", "one"],
+                    &["lengths"],
+                    &[("keepdims", 0)],
+                ),
+                node("Sub", "", &["lengths", "one"], &["last"], &[]),
+                // 6: to int32.
+                node("Cast", "", &["last"], &["seqlens_k"], &[("to", 6)]),
+                node("Shape", "", &["attention_mask"], &["mask_shape"], &[]),
+                node("Gather", "", &["mask_shape", "axis"], &["width"], &[]),
+                node("Cast", "", &["width"], &["total"], &[("to", 6)]),
+                node("Gather", "", &["qkv_table", "input_ids"], &["qkv"], &[]),
+                node(
+                    "GroupQueryAttention",
+                    "com.microsoft",
+                    &attention,
+                    &["attended", given[0], given[1]],
+                    &[("num_heads", 1), ("kv_num_heads", 1)],
+                ),
+            ]);
+            parts.tensors.extend([
+                floats("qkv_table", &[8, 24], &keys),
+                integers("axis", &[], &[1]),
+            ]);
+            parts
+                .inputs
+                .push(port("attention_mask", 7, &["batch", "total"]));
+            for side in ["key", "value"] {
+                parts.inputs.push(cache(past, side));
+                parts.outputs.push(cache(present, side));
+            }
+        }
+    }
+    parts
+}
+
+/// An encoder that gives a log variance and, behind it, the mean, of so many numbers each.
+pub(crate) fn encoder(numbers: usize) -> Parts {
+    let values: Vec<f32> = (0..8 * numbers).map(|value| value as f32).collect();
+    let vector = |name: &str| port(name, 1, &["batch", &numbers.to_string()]);
+    Parts {
+        nodes: vec![
+            node("Gather", "", &["rows", "input_ids"], &["read"], &[]),
+            node(
+                "ReduceSum",
+                "",
+                &["read", "one"],
+                &["z_mean"],
+                &[("keepdims", 0)],
+            ),
+            node("Neg", "", &["z_mean"], &["z_log_var"], &[]),
+        ],
+        tensors: vec![
+            floats("rows", &[8, numbers as i64], &values),
+            integers("one", &[1], &[1]),
+        ],
+        inputs: vec![port("input_ids", 7, &["batch", "sequence"])],
+        outputs: vec![vector("z_log_var"), vector("z_mean")],
+    }
+}
+
+/// A text of three positions; the noise decides the first token, and the others end it.
+pub(crate) fn one_shot() -> Parts {
+    let mut ends = [0.0; 24];
+    (ends[15], ends[23]) = (1.0, 1.0);
+    Parts {
+        nodes: vec![
+            node("MatMul", "", &["noise", "weights"], &["by_noise"], &[]),
+            node("Unsqueeze", "", &["by_noise", "one"], &["first"], &[]),
+            // Behind the first position stand as many as the text has others.
+            node("Pad", "", &["first", "room"], &["laid"], &[]),
+            node("Add", "", &["laid", "ends"], &["logits"], &[]),
+        ],
+        tensors: vec![
+            weights(),
+            floats("ends", &[1, 3, 8], &ends),
+            integers("one", &[1], &[1]),
+            integers("room", &[6], &[0, 0, 0, 0, 2, 0]),
+        ],
+        inputs: vec![port("noise", 1, &["batch", "4"])],
+        outputs: vec![port("logits", 1, &["batch", "3", "8"])],
+    }
+}
+
+/// A generator that gives these tokens, whatever the noise.
+pub(crate) fn one_shot_of_tokens(tokens: &[i64]) -> Parts {
+    let count = tokens.len() as i64;
+    Parts {
+        nodes: vec![node("Identity", "", &["always"], &["tokens"], &[])],
+        tensors: vec![integers("always", &[1, count], tokens)],
+        inputs: vec![port("noise", 1, &["batch", "4"])],
+        outputs: vec![port("tokens", 7, &["batch", &count.to_string()])],
+    }
+}
+
+/// Writes a folder whose `config.json` declares this kind.
+pub(crate) fn write(dir: &Path, kind: &str, graph: &Parts) {
+    write_graph(dir, "model.onnx", graph);
+    write_words(dir);
+    let config = format!(
+        r#"{{"max_position_embeddings":64,"vocab_size":8,"eos_token_id":7,"nightdesk":{{"kind":{kind:?},"latent":4}}}}"#
+    );
+    std::fs::write(dir.join("config.json"), config).unwrap();
+}
+
+/// Writes one graph of a folder.
+pub(crate) fn write_graph(dir: &Path, name: &str, graph: &Parts) {
+    let bytes = graph.graph(&[("", 21), ("com.microsoft", 1)]);
+    std::fs::write(dir.join(name), bytes).unwrap();
+}
