@@ -51,7 +51,7 @@ pub struct Totals {
     /// Briefs with drafts.
     pub done: i64,
     /// Briefs given up.
-    pub given_up: i64,
+    pub quarantined: i64,
     /// Briefs that still wait, or were left for the next run.
     pub left: i64,
     /// Drafts, all candidates counted.
@@ -109,7 +109,7 @@ pub struct RunNight {
     /// Briefs with drafts.
     pub done: i64,
     /// Briefs given up.
-    pub given_up: i64,
+    pub quarantined: i64,
     /// Briefs that still wait, or were left for the next run.
     pub left: i64,
     /// Drafts, all candidates counted.

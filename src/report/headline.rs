@@ -43,7 +43,7 @@ fn troubles(report: &Report) -> Vec<String> {
             "run",
             "ended by its window",
         ),
-        (report.totals.given_up, "brief", "given up"),
+        (report.totals.quarantined, "brief", "given up"),
         (skipped.map(|group| group.count).sum(), "slot", "skipped"),
         (undelivered.count() as i64, "alert", "not delivered"),
         (of(is_waiting), "run", "not begun"),
@@ -106,7 +106,7 @@ pub fn late_sentence(late: &Late, times: Times) -> String {
 }
 
 fn run_sentence(campaign: &str, run: &RunNight, times: Times) -> Option<String> {
-    let all = run.done + run.given_up + run.left;
+    let all = run.done + run.quarantined + run.left;
     if is_parked(run) {
         let until = run.parked_until.map(|until| times.at(until));
         let why = run.error.as_deref().map(clean);
@@ -121,15 +121,15 @@ fn run_sentence(campaign: &str, run: &RunNight, times: Times) -> Option<String> 
             "{campaign} ended by its window: {} of {} left for the next run{}",
             number(run.left),
             count(all, "brief"),
-            match run.given_up {
+            match run.quarantined {
                 0 => String::new(),
-                given_up => format!(", {} given up", number(given_up)),
+                quarantined => format!(", {} given up", number(quarantined)),
             }
         )),
         RunState::Cancelled => None,
-        _ if run.given_up > 0 => Some(format!(
+        _ if run.quarantined > 0 => Some(format!(
             "{campaign} gave up {} of {}",
-            number(run.given_up),
+            number(run.quarantined),
             count(all, "brief")
         )),
         _ => None,

@@ -98,7 +98,7 @@ pub async fn gather(store: &Store, asked: &Period) -> Result<Report, StoreError>
         campaigns_ran: began.count(),
         runs: all().count(),
         done: all().map(|run| run.done).sum(),
-        given_up: all().map(|run| run.given_up).sum(),
+        quarantined: all().map(|run| run.quarantined).sum(),
         left: all().map(|run| run.left).sum(),
         drafts: all().map(|run| run.drafts).sum(),
         output_tokens: all().map(|run| run.output_tokens).sum(),

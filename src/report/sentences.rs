@@ -79,14 +79,14 @@ pub(super) fn when(run: &RunNight, times: Times) -> String {
 
 /// The result of the run's briefs.
 pub(super) fn briefs(run: &RunNight) -> String {
-    let all = run.done + run.given_up + run.left;
+    let all = run.done + run.quarantined + run.left;
     let mut parts = vec![format!(
         "{} of {} drafted",
         number(run.done),
         count(all, "brief")
     )];
-    if run.given_up > 0 {
-        parts.push(format!("{} given up", number(run.given_up)));
+    if run.quarantined > 0 {
+        parts.push(format!("{} given up", number(run.quarantined)));
     }
     if run.left > 0 {
         parts.push(format!("{} left", number(run.left)));
@@ -172,7 +172,7 @@ pub(super) fn sums(report: &Report) -> String {
         "{}: {} of {} drafted, {}; {} in {} of work",
         count(totals.runs as i64, "run"),
         number(totals.done),
-        count(totals.done + totals.given_up + totals.left, "brief"),
+        count(totals.done + totals.quarantined + totals.left, "brief"),
         count(totals.drafts, "draft"),
         count(totals.output_tokens, "token"),
         duration(totals.busy_s)

@@ -68,7 +68,7 @@ impl Store {
                           sum(busy_ms)::bigint as busy_ms, sum(stale_commits)::bigint as stale_commits,
                           sum(takeovers)::bigint as takeovers
                    from runs group by campaign_id
-               ), given_up as (
+               ), quarantined as (
                    select r.campaign_id, count(*) as items
                    from work_items w join runs r on r.id = w.run_id
                    where w.state = 'quarantined' group by r.campaign_id
@@ -97,7 +97,7 @@ impl Store {
                        order by s.slot_key desc limit 1) as slot_late_s,
                       coalesce(open.runs, 0) as "runs!", coalesce(open.parked, 0) as "parked!",
                       coalesce(open.ready, 0) as "ready!", coalesce(open.leased, 0) as "leased!",
-                      coalesce(open.suspect, 0) as "suspect!", coalesce(given_up.items, 0) as "quarantined!",
+                      coalesce(open.suspect, 0) as "suspect!", coalesce(quarantined.items, 0) as "quarantined!",
                       coalesce(totals.drafts, 0) as "drafts!", coalesce(totals.tokens, 0) as "tokens!",
                       coalesce(totals.busy_ms, 0) as "busy_ms!",
                       coalesce(totals.stale_commits, 0) as "stale_commits!",
@@ -105,7 +105,7 @@ impl Store {
                from campaigns c
                left join open on open.campaign_id = c.id
                left join totals on totals.campaign_id = c.id
-               left join given_up on given_up.campaign_id = c.id
+               left join quarantined on quarantined.campaign_id = c.id
                order by open.runs is null, c.name limit $1"#,
             MOST_CAMPAIGNS
         )

@@ -64,7 +64,7 @@ impl Store {
                 window_ends_at: row.window_ends_at,
                 parked_until: row.parked_until,
                 done: row.done,
-                given_up: row.quarantined,
+                quarantined: row.quarantined,
                 left: row.left,
                 drafts: row.drafts,
                 output_tokens: row.output_tokens,

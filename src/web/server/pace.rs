@@ -97,8 +97,8 @@ mod tests {
         idle_budget: Duration::from_secs(20),
     };
 
-    /// Seconds after which a client that sends so many bytes every so many seconds is given up; none within a day.
-    fn given_up_after(bytes: usize, every_s: u64) -> Option<u64> {
+    /// Seconds after which a client that sends so many bytes every so many seconds is closed; none within a day.
+    fn closed_after(bytes: usize, every_s: u64) -> Option<u64> {
         let mut budget = IdleBudget {
             rate: RATE,
             left: RATE.idle_budget,
@@ -114,13 +114,13 @@ mod tests {
     }
 
     #[test]
-    fn a_slow_phone_goes_on_and_a_drip_is_given_up() {
-        assert_eq!(given_up_after(5_000, 5), None);
-        assert_eq!(given_up_after(501, 1), None);
-        assert_eq!(given_up_after(1, 1), Some(21));
-        assert_eq!(given_up_after(100, 1), Some(25));
+    fn a_slow_phone_goes_on_and_a_drip_is_closed() {
+        assert_eq!(closed_after(5_000, 5), None);
+        assert_eq!(closed_after(501, 1), None);
+        assert_eq!(closed_after(1, 1), Some(21));
+        assert_eq!(closed_after(100, 1), Some(25));
         // What was fast before has bought nothing.
-        assert_eq!(given_up_after(10_000_000, 20), Some(20));
+        assert_eq!(closed_after(10_000_000, 20), Some(20));
     }
 
     proptest! {

@@ -54,8 +54,8 @@ async fn what_a_run_gave_up_is_listed_by_cause_and_tried_again(pool: PgPool) {
     let desk = Desk::open(pool).await;
     let run = desk.run_of(3).await;
     let lease = desk.claim(run, 3).await.unwrap();
-    let given_up = |n: usize| failed(&lease.items[n], FailureKind::Permanent);
-    let outcomes = [done(&lease.items[0]), given_up(1), given_up(2)];
+    let quarantined = |n: usize| failed(&lease.items[n], FailureKind::Permanent);
+    let outcomes = [done(&lease.items[0]), quarantined(1), quarantined(2)];
     desk.commit(run, &lease, &outcomes).await;
     let folder = Folder::new(&desk.pool);
     let run = run.to_string();

@@ -8,7 +8,7 @@ use sqlx::PgPool;
 use crate::commands::{Folder, Said, fixture};
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_brief_that_is_too_long_is_given_up_and_the_rest_of_the_night_goes_on(pool: PgPool) {
+async fn a_brief_that_is_too_long_is_quarantined_and_the_rest_of_the_night_goes_on(pool: PgPool) {
     let folder = Folder::new(&pool).with_briefs(1).with_campaign();
     let words = ["word"; 100].join(" ");
     let facts: Vec<Value> = (0..90)
@@ -28,12 +28,12 @@ async fn a_brief_that_is_too_long_is_given_up_and_the_rest_of_the_night_goes_on(
         (&json!(1), &json!(1))
     );
     let shown = folder.json(&["runs", "show", run["id"].as_str().unwrap()]);
-    let given_up = &shown["quarantined"][0];
+    let quarantined = &shown["quarantined"][0];
     assert_eq!(
-        (&given_up["external_ref"], &given_up["error"]["code"]),
+        (&quarantined["external_ref"], &quarantined["error"]["code"]),
         (&json!("long"), &json!("prompt.too_long"))
     );
-    assert!(given_up["error"]["hint"].is_string(), "{given_up}");
+    assert!(quarantined["error"]["hint"].is_string(), "{quarantined}");
     let said = folder.run(&["runs", "show", run["id"].as_str().unwrap()]);
     let reason = said
         .stdout

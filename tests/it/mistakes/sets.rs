@@ -52,7 +52,7 @@ async fn a_template_and_a_channel_have_to_agree(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_brief_without_a_usable_entry_is_given_up_with_counts(pool: PgPool) {
+async fn a_brief_without_a_usable_entry_is_quarantined_with_counts(pool: PgPool) {
     let folder = Folder::new(&pool);
     // One token is no headline: every answer breaks off.
     folder.write(

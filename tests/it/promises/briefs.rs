@@ -50,8 +50,8 @@ async fn briefs_that_fail_keep_none_of_the_others_back(pool: PgPool) {
         worker.work(stopped, &|_| ()).await.unwrap(),
         Ended::Finished
     );
-    let given_up = desk.store.quarantined(run).await.unwrap();
-    let mut keys: Vec<_> = given_up
+    let quarantined = desk.store.quarantined(run).await.unwrap();
+    let mut keys: Vec<_> = quarantined
         .iter()
         .map(|item| item.external_ref.as_str())
         .collect();

@@ -27,8 +27,8 @@ pub(super) async fn among_others(pool: PgPool, poison: &str) -> Result<String, S
         }
     })
     .await;
-    let given_up = desk.store.quarantined(run).await.expect("items");
-    let keys: Vec<&str> = given_up
+    let quarantined = desk.store.quarantined(run).await.expect("items");
+    let keys: Vec<&str> = quarantined
         .iter()
         .map(|item| item.external_ref.as_str())
         .collect();

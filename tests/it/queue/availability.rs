@@ -11,7 +11,7 @@ use crate::support::{Desk, brief, campaign, done};
 const HOUR: Duration = Duration::from_hours(1);
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_brief_that_expires_while_it_waits_is_given_up_with_the_reason(pool: PgPool) {
+async fn a_brief_that_expires_while_it_waits_is_quarantined_with_the_reason(pool: PgPool) {
     let desk = Desk::open(pool).await;
     let instant = desk.now() + HOUR;
     let expiring = Brief {
@@ -30,10 +30,10 @@ async fn a_brief_that_expires_while_it_waits_is_given_up_with_the_reason(pool: P
     desk.commit(run, &lease, &[done(&lease.items[0])]).await;
     let ended = desk.store.run(&run.to_string()).await.unwrap();
     assert_eq!(ended.state, RunState::CompletedWithErrors);
-    let given_up = desk.store.quarantined(run).await.unwrap();
-    let error = given_up[0].error.as_ref().unwrap();
+    let quarantined = desk.store.quarantined(run).await.unwrap();
+    let error = quarantined[0].error.as_ref().unwrap();
     insta::assert_snapshot!(error, @r#"{"code":"brief.expired","message":"the brief expired at 2026-01-05 13:00 UTC, before it was drafted"}"#);
-    assert_eq!(given_up[0].attempt, 0, "it was never tried");
+    assert_eq!(quarantined[0].attempt, 0, "it was never tried");
     desk.audit(run).await;
 }
 
@@ -54,8 +54,8 @@ async fn a_revision_with_an_embargo_keeps_a_waiting_brief_from_being_drafted(poo
     desk.commit(run, &lease, &[done(&lease.items[0])]).await;
     // The run ends when its worker finds nothing else.
     assert_eq!(desk.claim(run, 9).await, None);
-    let given_up = desk.store.quarantined(run).await.unwrap();
-    let error = given_up[0].error.as_ref().unwrap();
+    let quarantined = desk.store.quarantined(run).await.unwrap();
+    let error = quarantined[0].error.as_ref().unwrap();
     insta::assert_snapshot!(error, @r#"{"code":"brief.embargoed","message":"the brief is embargoed until 2026-01-05 13:00 UTC; a later run takes it"}"#);
     assert_eq!(
         desk.store.run(&run.to_string()).await.unwrap().state,

@@ -11,7 +11,7 @@ use crate::support::{Desk, done, failed};
 const PAUSE: Duration = Duration::from_mins(1);
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_transient_failure_is_tried_again_after_a_pause_and_then_given_up(pool: PgPool) {
+async fn a_transient_failure_is_tried_again_after_a_pause_and_then_quarantined(pool: PgPool) {
     let desk = Desk::open(pool).await;
     let run = desk.run_of(1).await;
     for failures in 1..MAX_FAILURES {
@@ -41,9 +41,12 @@ async fn a_transient_failure_is_tried_again_after_a_pause_and_then_given_up(pool
         )
         .await;
     assert_eq!((committed.quarantined, committed.run_finished), (1, true));
-    let given_up = desk.store.quarantined(run).await.unwrap().remove(0);
-    assert_eq!((given_up.attempt, given_up.crashes), (MAX_FAILURES, 0));
-    let error = given_up.error.unwrap();
+    let quarantined = desk.store.quarantined(run).await.unwrap().remove(0);
+    assert_eq!(
+        (quarantined.attempt, quarantined.crashes),
+        (MAX_FAILURES, 0)
+    );
+    let error = quarantined.error.unwrap();
     assert_eq!(
         (&error["code"], &error["message"]),
         (&"test.failed".into(), &"it did not work".into())
@@ -78,7 +81,9 @@ async fn the_pause_grows_and_never_passes_a_minute(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_permanent_failure_is_given_up_at_once_and_the_rest_of_the_batch_commits(pool: PgPool) {
+async fn a_permanent_failure_is_quarantined_at_once_and_the_rest_of_the_batch_commits(
+    pool: PgPool,
+) {
     let desk = Desk::open(pool).await;
     let run = desk.run_of(4).await;
     let lease = desk.claim(run, 4).await.unwrap();

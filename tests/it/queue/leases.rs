@@ -74,7 +74,7 @@ async fn a_suspect_is_claimed_alone_and_only_by_idle_hands(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_brief_that_kills_its_worker_is_given_up_and_its_neighbours_are_not(pool: PgPool) {
+async fn a_brief_that_kills_its_worker_is_quarantined_and_its_neighbours_are_not(pool: PgPool) {
     let desk = Desk::open(pool).await;
     let run = desk.run_of(4).await;
     let mut deaths = 0;
@@ -100,10 +100,10 @@ async fn a_brief_that_kills_its_worker_is_given_up_and_its_neighbours_are_not(po
         .map(|item| item.crashes)
         .collect();
     assert_eq!(crashes, [0, 2, 0, 0]);
-    let given_up = desk.store.quarantined(run).await.unwrap();
-    let error = given_up[0].error.clone().unwrap();
+    let quarantined = desk.store.quarantined(run).await.unwrap();
+    let error = quarantined[0].error.clone().unwrap();
     assert_eq!(
-        (given_up[0].external_ref.as_str(), &error["code"]),
+        (quarantined[0].external_ref.as_str(), &error["code"]),
         ("b-01", &"worker.died".into())
     );
     assert_eq!(

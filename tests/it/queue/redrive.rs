@@ -40,7 +40,7 @@ async fn redrive(desk: &Desk, run: Uuid) -> Redrive {
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn what_was_given_up_is_tried_again_in_its_run_and_the_cause_stays(pool: PgPool) {
+async fn what_was_quarantined_is_tried_again_in_its_run_and_the_cause_stays(pool: PgPool) {
     let desk = Desk::open(pool).await;
     let (run, late) = with_errors(&desk, &campaign("nightly")).await;
     assert_eq!(state(&desk, run).await, "completed_with_errors");

@@ -29,12 +29,12 @@ async fn a_run_ends_with_its_last_item_and_not_before(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn a_run_with_a_brief_given_up_says_so(pool: PgPool) {
+async fn a_run_with_a_quarantined_brief_says_so(pool: PgPool) {
     let desk = Desk::open(pool).await;
     let run = desk.run_of(2).await;
     let lease = desk.claim(run, 2).await.unwrap();
-    let given_up = failed(&lease.items[0], FailureKind::Permanent);
-    assert!(!desk.commit(run, &lease, &[given_up]).await.run_finished);
+    let quarantined = failed(&lease.items[0], FailureKind::Permanent);
+    assert!(!desk.commit(run, &lease, &[quarantined]).await.run_finished);
     assert!(
         desk.commit(run, &lease, &[done(&lease.items[1])])
             .await

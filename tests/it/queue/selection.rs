@@ -216,7 +216,7 @@ async fn a_brief_is_drafted_again_as_redraft_says(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "./migrations")]
-async fn what_was_given_up_or_left_by_a_cancelled_run_is_taken_again(pool: PgPool) {
+async fn what_was_quarantined_or_left_by_a_cancelled_run_is_taken_again(pool: PgPool) {
     let desk = Desk::open(pool).await;
     let run = desk.run_of(2).await;
     let lease = desk.claim(run, 1).await.unwrap();

@@ -75,7 +75,11 @@ async fn commit(desk: &Desk, run: Uuid, lease: &Lease, outcomes: &[ItemOutcome],
     committed.unwrap();
 }
 
-fn given_up(item: &nightdesk::store::LeasedItem, code: &'static str, message: &str) -> ItemOutcome {
+fn quarantined(
+    item: &nightdesk::store::LeasedItem,
+    code: &'static str,
+    message: &str,
+) -> ItemOutcome {
     ItemOutcome::Failed {
         brief_id: item.brief_id,
         epoch: item.epoch,
@@ -124,13 +128,13 @@ async fn night(pool: PgPool) -> Desk {
     let items = &lease.items;
     let outcomes = [
         done(&items[0]),
-        given_up(
+        quarantined(
             &items[1],
             "prompt.too_long",
             "the prompt has 2,100 tokens, and the model reads 2,048",
         ),
-        given_up(&items[2], "test.hostile", HOSTILE),
-        given_up(
+        quarantined(&items[2], "test.hostile", HOSTILE),
+        quarantined(
             &items[3],
             "prompt.too_long",
             "the prompt has 2,300 tokens, and the model reads 2,048",

@@ -255,8 +255,8 @@ impl Model {
             return assert!(matches!(redriven, Err(StoreError::RunEnded { .. })));
         }
         let mut again = 0;
-        let given_up = |row: &&mut Row| row.state == "quarantined" && !row.embargoed;
-        for row in self.rows.iter_mut().filter(given_up) {
+        let quarantined = |row: &&mut Row| row.state == "quarantined" && !row.embargoed;
+        for row in self.rows.iter_mut().filter(quarantined) {
             (row.state, row.failures, row.crashes, row.resting) = ("ready", 0, 0, false);
             again += 1;
         }
@@ -278,8 +278,12 @@ impl Model {
             dead += 1;
             for row in self.rows.iter_mut().filter(|row| row.is_held_by(index)) {
                 row.crashes += i32::from(held.lease.isolated);
-                let given_up = held.lease.isolated && row.crashes >= MAX_CRASHES;
-                row.state = if given_up { "quarantined" } else { "suspect" };
+                let quarantined = held.lease.isolated && row.crashes >= MAX_CRASHES;
+                row.state = if quarantined {
+                    "quarantined"
+                } else {
+                    "suspect"
+                };
             }
         }
         if dead > 0 {
