@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use super::hints::{of_publish, of_store, with_commands};
+use super::hints::{of_publish, of_store, with_commands, with_conversion};
 use crate::domain::problem::{Blame, Problem};
 use crate::drafting::DraftError;
 use crate::engine::EngineError;
@@ -139,7 +139,7 @@ impl From<DraftError> for Failure {
 
 impl From<Rejection> for Failure {
     fn from(rejection: Rejection) -> Self {
-        rejection.problem().into()
+        with_conversion(rejection).problem().into()
     }
 }
 

@@ -2,7 +2,7 @@
 //! commands that do it are added here, at the only edge where somebody can type them.
 
 use crate::domain::problem::Problem;
-use crate::intake::Rejection;
+use crate::intake::{Conversion, Packing, Rejection};
 use crate::prompt::lint::Remark;
 use crate::publish::PublishError;
 use crate::store::{AmendError, StoreError};
@@ -93,8 +93,42 @@ pub(super) fn of_remark(remark: &Remark) -> String {
     }
 }
 
+/// What to do about a file of text that is not UTF-8: it is likely in some other encoding, which is `name` to `iconv`.
+pub(super) fn of_encoding(likely: &str, name: &str, file: &str) -> String {
+    format!("save it as UTF-8; from {likely}, {}", converted(name, file))
+}
+
+fn converted(name: &str, file: &str) -> String {
+    format!("`iconv -f {name} -t UTF-8 {file}` converts it")
+}
+
+/// What was refused of a file, with the command that makes UTF-8 text of it.
+pub(super) fn with_conversion(mut rejection: Rejection) -> Rejection {
+    if let Some(conversion) = rejection.conversion {
+        let command = match conversion {
+            Conversion::Encoding(name) => converted(name, "FILE"),
+            Conversion::Packed(packing) => format!("`{}` unpacks it", unpacking(packing)),
+        };
+        rejection.hint = Some(joined(rejection.hint.as_deref(), &command));
+    }
+    rejection
+}
+
+/// The command that unpacks a file: from standard input, because `gunzip FILE` wants an ending of its own.
+fn unpacking(packing: Packing) -> &'static str {
+    match packing {
+        Packing::Zip => "unzip FILE",
+        Packing::Gzip => "gzip -dc < FILE",
+        Packing::Bzip2 => "bzip2 -dc < FILE",
+        Packing::Zstd => "zstd -dc < FILE",
+        Packing::Xz => "xz -dc < FILE",
+        Packing::SevenZip => "7z x FILE",
+    }
+}
+
 /// What was refused of a file, with the flags of the import and the commands that help with it.
-pub(super) fn of_rejection(mut rejection: Rejection) -> Rejection {
+pub(super) fn of_rejection(rejection: Rejection) -> Rejection {
+    let mut rejection = with_conversion(rejection);
     let others = rejection.others.iter_mut();
     let others = others.map(|other| (other.code, &mut other.hint));
     for (code, hint) in std::iter::once((rejection.code, &mut rejection.hint)).chain(others) {
@@ -124,5 +158,42 @@ fn joined(hint: Option<&str>, commands: &str) -> String {
         Some(said) if said.contains(commands) => said.to_owned(),
         Some(said) if said.ends_with('?') => format!("{said} {commands}"),
         Some(said) => format!("{said}; {commands}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::intake::read_jsonl;
+
+    #[test]
+    fn a_file_that_is_no_text_is_told_with_the_command_that_makes_text_of_it() {
+        let files: [&[u8]; 9] = [
+            b"\xFF\xFEx\0",
+            b"x\0y\0",
+            b"caf\xE9",
+            b"PK\x03\x04",
+            b"\x1F\x8B",
+            b"BZh",
+            b"\x28\xB5\x2F\xFD",
+            b"\xFD7zXZ",
+            b"7z\xBC\xAF",
+        ];
+        let told = files.map(|file| {
+            let refused = read_jsonl(file, "b.jsonl").find_map(Result::err);
+            let refused = of_rejection(refused.expect("it is refused"));
+            format!("{}: {}", refused.message, refused.hint.expect("a hint"))
+        });
+        insta::assert_snapshot!(told.join("\n"), @"
+        is UTF-16, not UTF-8 text: save it as UTF-8; `iconv -f UTF-16 -t UTF-8 FILE` converts it
+        is UTF-16 without a mark, not UTF-8 text: save it as UTF-8; `iconv -f UTF-16LE -t UTF-8 FILE` converts it
+        is not UTF-8: byte 0xE9 at column 4: the file is most likely Latin-1: save it as UTF-8; `iconv -f WINDOWS-1252 -t UTF-8 FILE` converts it
+        is a zip archive, not UTF-8 text: unpack it first, or save a spreadsheet (.xlsx, .ods) as CSV; `unzip FILE` unpacks it
+        is gzip data, not UTF-8 text: unpack it first; `gzip -dc < FILE` unpacks it
+        is bzip2 data, not UTF-8 text: unpack it first; `bzip2 -dc < FILE` unpacks it
+        is zstd data, not UTF-8 text: unpack it first; `zstd -dc < FILE` unpacks it
+        is xz data, not UTF-8 text: unpack it first; `xz -dc < FILE` unpacks it
+        is a 7-Zip archive, not UTF-8 text: unpack it first; `7z x FILE` unpacks it
+        ");
     }
 }

@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use super::hints::of_encoding;
 use crate::files::{self, FileFault};
 
 /// Reads a file, a pipe such as `<(…)`, or `-` for standard input.
@@ -17,6 +18,19 @@ pub(super) async fn read(file: &Path, most: u64) -> Result<Vec<u8>, FileFault> {
 /// Reads a file that a command line names, as UTF-8 text.
 pub(super) async fn read_text(file: &Path, most: u64) -> Result<String, FileFault> {
     files::text(read(file, most).await?)
+}
+
+/// What to do about a text that could not be read.
+pub(super) fn hint(fault: &FileFault) -> String {
+    match fault {
+        FileFault::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+            of_encoding("Latin-1", "WINDOWS-1252", "FILE")
+        }
+        fault => fault
+            .hint()
+            .unwrap_or("name a readable file, or `-` for standard input")
+            .to_owned(),
+    }
 }
 
 /// Whether a path leads to something that a command can read; a folder is none.

@@ -227,16 +227,8 @@ fn open(file: &Path) -> Result<Box<dyn Read>, Failure> {
 }
 
 fn unreadable(file: &Path, fault: &FileFault) -> Failure {
-    let hint = match fault {
-        FileFault::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => {
-            "save it as UTF-8; from Latin-1: `iconv -f WINDOWS-1252 -t UTF-8 FILE`"
-        }
-        fault => fault
-            .hint()
-            .unwrap_or("name a readable file, or `-` for standard input"),
-    };
     Problem::new("score.unreadable", format!("cannot be read: {fault}"))
         .file(file.display().to_string())
-        .hint(hint)
+        .hint(input_files::hint(fault))
         .into()
 }

@@ -4,6 +4,7 @@ use std::io::{self, BufRead};
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 
+use super::conversion::{Conversion, Packing};
 use super::fault::Fault;
 
 /// How many bytes decide; a file may have fewer.
@@ -14,88 +15,109 @@ const FEW_BYTES: usize = 16;
 
 const UTF8_MARK: &[u8] = &[0xEF, 0xBB, 0xBF];
 
-/// First bytes, what they mean, what to do. Longer ones come first: the mark of UTF-32 begins with that of
-/// UTF-16. Files are unpacked from standard input, because `gunzip FILE` wants an ending of its own.
-const FOREIGN: [(&[u8], &str, &str); 14] = [
-    (
-        &[0xFF, 0xFE, 0, 0],
-        "UTF-32",
-        "convert it: `iconv -f UTF-32 -t UTF-8 FILE`",
-    ),
-    (
-        &[0, 0, 0xFE, 0xFF],
-        "UTF-32",
-        "convert it: `iconv -f UTF-32 -t UTF-8 FILE`",
-    ),
-    (
-        &[0xFF, 0xFE],
-        "UTF-16",
-        "convert it: `iconv -f UTF-16 -t UTF-8 FILE`",
-    ),
-    (
-        &[0xFE, 0xFF],
-        "UTF-16",
-        "convert it: `iconv -f UTF-16 -t UTF-8 FILE`",
-    ),
+/// What to do about a file in another encoding.
+const SAVE_AS_UTF8: &str = "save it as UTF-8";
+
+/// What to do about a packed file.
+const UNPACK: &str = "unpack it first";
+
+/// What the first bytes of a file say that is not UTF-8 text.
+#[derive(Debug, Clone, Copy)]
+struct Foreign {
+    /// What it is.
+    what: &'static str,
+    /// What to do about it.
+    hint: &'static str,
+    /// How it becomes text; none where only the program that wrote it can say that.
+    conversion: Option<Conversion>,
+}
+
+impl Foreign {
+    const fn encoding(what: &'static str, name: &'static str) -> Self {
+        Self {
+            what,
+            hint: SAVE_AS_UTF8,
+            conversion: Some(Conversion::Encoding(name)),
+        }
+    }
+
+    const fn packed(what: &'static str, hint: &'static str, packing: Packing) -> Self {
+        Self {
+            what,
+            hint,
+            conversion: Some(Conversion::Packed(packing)),
+        }
+    }
+
+    const fn document(what: &'static str, hint: &'static str) -> Self {
+        Self {
+            what,
+            hint,
+            conversion: None,
+        }
+    }
+}
+
+/// First bytes and what they mean. Longer ones come first: the mark of UTF-32 begins with that of UTF-16.
+const FOREIGN: [(&[u8], Foreign); 14] = [
+    (&[0xFF, 0xFE, 0, 0], Foreign::encoding("UTF-32", "UTF-32")),
+    (&[0, 0, 0xFE, 0xFF], Foreign::encoding("UTF-32", "UTF-32")),
+    (&[0xFF, 0xFE], Foreign::encoding("UTF-16", "UTF-16")),
+    (&[0xFE, 0xFF], Foreign::encoding("UTF-16", "UTF-16")),
     (
         b"PK\x03\x04",
-        "a zip archive",
-        "unpack it (`unzip FILE`); a spreadsheet (.xlsx, .ods) is saved as CSV instead",
+        Foreign::packed(
+            "a zip archive",
+            "unpack it first, or save a spreadsheet (.xlsx, .ods) as CSV",
+            Packing::Zip,
+        ),
     ),
     (
         &[0xD0, 0xCF, 0x11, 0xE0],
-        "an Office file",
-        "save it as CSV instead",
+        Foreign::document("an Office file", "save it as CSV instead"),
     ),
-    (&[0x1F, 0x8B], "gzip data", "unpack it: `gzip -dc < FILE`"),
-    (b"BZh", "bzip2 data", "unpack it: `bzip2 -dc < FILE`"),
+    (
+        &[0x1F, 0x8B],
+        Foreign::packed("gzip data", UNPACK, Packing::Gzip),
+    ),
+    (
+        b"BZh",
+        Foreign::packed("bzip2 data", UNPACK, Packing::Bzip2),
+    ),
     (
         &[0x28, 0xB5, 0x2F, 0xFD],
-        "zstd data",
-        "unpack it: `zstd -dc < FILE`",
+        Foreign::packed("zstd data", UNPACK, Packing::Zstd),
     ),
     (
         &[0xFD, b'7', b'z', b'X', b'Z'],
-        "xz data",
-        "unpack it: `xz -dc < FILE`",
+        Foreign::packed("xz data", UNPACK, Packing::Xz),
     ),
-    (b"7z\xBC\xAF", "a 7-Zip archive", "unpack it: `7z x FILE`"),
-    (b"PAR1", "a Parquet file", "export it as JSON lines"),
+    (
+        b"7z\xBC\xAF",
+        Foreign::packed("a 7-Zip archive", UNPACK, Packing::SevenZip),
+    ),
+    (
+        b"PAR1",
+        Foreign::document("a Parquet file", "export it as JSON lines"),
+    ),
     (
         b"SQLite format 3",
-        "an SQLite database",
-        "export it as CSV or JSON lines",
+        Foreign::document("an SQLite database", "export it as CSV or JSON lines"),
     ),
-    (b"%PDF", "a PDF", "a brief comes as JSON lines or CSV"),
+    (
+        b"%PDF",
+        Foreign::document("a PDF", "a brief comes as JSON lines or CSV"),
+    ),
 ];
 
 /// Encodings with zeros in every ASCII character, by how many bytes a character has and which of them is
-/// not zero. Without a mark `iconv -f UTF-16` would guess the order of the bytes, and most often wrongly.
-const WIDE: [(usize, usize, &str, &str); 4] = [
-    (
-        4,
-        0,
-        "UTF-32 without a mark",
-        "convert it: `iconv -f UTF-32LE -t UTF-8 FILE`",
-    ),
-    (
-        4,
-        3,
-        "UTF-32 without a mark",
-        "convert it: `iconv -f UTF-32BE -t UTF-8 FILE`",
-    ),
-    (
-        2,
-        0,
-        "UTF-16 without a mark",
-        "convert it: `iconv -f UTF-16LE -t UTF-8 FILE`",
-    ),
-    (
-        2,
-        1,
-        "UTF-16 without a mark",
-        "convert it: `iconv -f UTF-16BE -t UTF-8 FILE`",
-    ),
+/// not zero. Without a mark the name has to say the order of the bytes: a converter would guess it, and most often
+/// wrongly.
+const WIDE: [(usize, usize, Foreign); 4] = [
+    (4, 0, Foreign::encoding("UTF-32 without a mark", "UTF-32LE")),
+    (4, 3, Foreign::encoding("UTF-32 without a mark", "UTF-32BE")),
+    (2, 0, Foreign::encoding("UTF-16 without a mark", "UTF-16LE")),
+    (2, 1, Foreign::encoding("UTF-16 without a mark", "UTF-16BE")),
 ];
 
 /// The first bytes of a file: its first line, if that has a few, or else as many as decide.
@@ -129,10 +151,14 @@ pub(super) fn head(reader: &mut impl BufRead) -> Result<Vec<u8>, Fault> {
 pub(super) fn text_start(head: &[u8]) -> Result<&[u8], Fault> {
     let foreign = FOREIGN
         .iter()
-        .find(|(magic, ..)| head.starts_with(magic))
-        .map(|&(_, what, hint)| (what, hint));
-    if let Some((what, hint)) = foreign.or_else(|| wide(head)) {
-        return Err(Fault::NotText { what, hint });
+        .find(|(magic, _)| head.starts_with(magic))
+        .map(|(_, foreign)| *foreign);
+    if let Some(foreign) = foreign.or_else(|| wide(head)) {
+        return Err(Fault::NotText {
+            what: foreign.what,
+            hint: foreign.hint,
+            conversion: foreign.conversion,
+        });
     }
     Ok(without_marks(head))
 }
@@ -146,17 +172,17 @@ pub(super) fn without_marks(mut bytes: &[u8]) -> &[u8] {
 }
 
 /// Told by where the zeros are: many characters of a brief or a header row are ASCII, in any language.
-fn wide(head: &[u8]) -> Option<(&'static str, &'static str)> {
+fn wide(head: &[u8]) -> Option<Foreign> {
     // Half of it where it could be text with a zero or two in it, a tenth where it could not.
     let share = if str::from_utf8(head).is_ok() { 2 } else { 10 };
-    WIDE.into_iter().find_map(|(width, place, what, hint)| {
+    WIDE.into_iter().find_map(|(width, place, foreign)| {
         let characters = head.chunks_exact(width);
         let (all, is_ascii) = (characters.len(), |character: &&[u8]| {
             let others = character.iter().enumerate().filter(|(at, _)| *at != place);
             character[place] != 0 && others.map(|(_, byte)| byte).all(|byte| *byte == 0)
         });
         let ascii = characters.filter(is_ascii).count();
-        (all > 0 && ascii * share > all).then_some((what, hint))
+        (all > 0 && ascii * share > all).then_some(foreign)
     })
 }
 
@@ -166,12 +192,14 @@ fn wide(head: &[u8]) -> Option<(&'static str, &'static str)> {
 /// [`Fault::NotUtf8`] with the first byte that is not UTF-8; its place is a column of characters.
 pub(super) fn utf8(bytes: &[u8]) -> Result<&str, Fault> {
     std::str::from_utf8(bytes).map_err(|error| {
-        let good = &bytes[..error.valid_up_to()];
+        let (good, rest) = bytes.split_at(error.valid_up_to());
+        // What is text up to there says nothing of the rest, where two encodings are mixed.
+        let (likely, name) = likely(rest);
         Fault::NotUtf8 {
-            byte: bytes[error.valid_up_to()],
+            byte: rest[0],
             place: format!("column {}", characters(good) + 1),
-            // What is text up to there says nothing of the rest, where two encodings are mixed.
-            hint: likely(&bytes[error.valid_up_to()..]),
+            likely,
+            conversion: Conversion::Encoding(name),
         }
     })
 }
@@ -181,13 +209,13 @@ pub(super) fn characters(bytes: &[u8]) -> usize {
     String::from_utf8_lossy(bytes).chars().count()
 }
 
-/// The encoding that the bytes most likely have, with the command that converts it.
-fn likely(bytes: &[u8]) -> String {
+/// The encoding that the bytes most likely have: as people call it, and as `iconv` does.
+fn likely(bytes: &[u8]) -> (&'static str, &'static str) {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(bytes, true);
     let guess = detector.guess(None, Utf8Detection::Deny).name();
     // Names of the web, and those of `iconv`: Windows' own codes are wider than the standards they are named after.
-    let (what, name) = match guess {
+    match guess {
         "windows-1252"
             if bytes
                 .iter()
@@ -203,8 +231,7 @@ fn likely(bytes: &[u8]) -> String {
         "EUC-KR" => ("Korean (EUC-KR)", "CP949"),
         "windows-874" => ("Thai", "CP874"),
         other => (other, other),
-    };
-    format!("if the file is {what}, convert it: `iconv -f {name} -t UTF-8 FILE`")
+    }
 }
 
 #[cfg(test)]
@@ -226,9 +253,10 @@ mod tests {
     fn every_foreign_start_is_named() {
         let told = |head: &[u8]| {
             let fault = text_start(head).unwrap_err();
-            format!("{fault} -> {}", fault.hint().unwrap())
+            let (hint, conversion) = (fault.hint().unwrap(), fault.conversion());
+            format!("{fault} -> {hint}: {conversion:?}")
         };
-        let mut messages: Vec<String> = FOREIGN.iter().map(|(magic, ..)| told(magic)).collect();
+        let mut messages: Vec<String> = FOREIGN.iter().map(|(magic, _)| told(magic)).collect();
         for (width, place, ..) in WIDE {
             let wide = "{\"topic\":\"日本\"".chars().flat_map(|character| {
                 let mut bytes = vec![0; width];
@@ -239,26 +267,26 @@ mod tests {
             });
             messages.push(told(&wide.collect::<Vec<u8>>()));
         }
-        insta::assert_snapshot!(messages.join("\n"), @"
-        is UTF-32, not UTF-8 text -> convert it: `iconv -f UTF-32 -t UTF-8 FILE`
-        is UTF-32, not UTF-8 text -> convert it: `iconv -f UTF-32 -t UTF-8 FILE`
-        is UTF-16, not UTF-8 text -> convert it: `iconv -f UTF-16 -t UTF-8 FILE`
-        is UTF-16, not UTF-8 text -> convert it: `iconv -f UTF-16 -t UTF-8 FILE`
-        is a zip archive, not UTF-8 text -> unpack it (`unzip FILE`); a spreadsheet (.xlsx, .ods) is saved as CSV instead
-        is an Office file, not UTF-8 text -> save it as CSV instead
-        is gzip data, not UTF-8 text -> unpack it: `gzip -dc < FILE`
-        is bzip2 data, not UTF-8 text -> unpack it: `bzip2 -dc < FILE`
-        is zstd data, not UTF-8 text -> unpack it: `zstd -dc < FILE`
-        is xz data, not UTF-8 text -> unpack it: `xz -dc < FILE`
-        is a 7-Zip archive, not UTF-8 text -> unpack it: `7z x FILE`
-        is a Parquet file, not UTF-8 text -> export it as JSON lines
-        is an SQLite database, not UTF-8 text -> export it as CSV or JSON lines
-        is a PDF, not UTF-8 text -> a brief comes as JSON lines or CSV
-        is UTF-32 without a mark, not UTF-8 text -> convert it: `iconv -f UTF-32LE -t UTF-8 FILE`
-        is UTF-32 without a mark, not UTF-8 text -> convert it: `iconv -f UTF-32BE -t UTF-8 FILE`
-        is UTF-16 without a mark, not UTF-8 text -> convert it: `iconv -f UTF-16LE -t UTF-8 FILE`
-        is UTF-16 without a mark, not UTF-8 text -> convert it: `iconv -f UTF-16BE -t UTF-8 FILE`
-        ");
+        insta::assert_snapshot!(messages.join("\n"), @r#"
+        is UTF-32, not UTF-8 text -> save it as UTF-8: Some(Encoding("UTF-32"))
+        is UTF-32, not UTF-8 text -> save it as UTF-8: Some(Encoding("UTF-32"))
+        is UTF-16, not UTF-8 text -> save it as UTF-8: Some(Encoding("UTF-16"))
+        is UTF-16, not UTF-8 text -> save it as UTF-8: Some(Encoding("UTF-16"))
+        is a zip archive, not UTF-8 text -> unpack it first, or save a spreadsheet (.xlsx, .ods) as CSV: Some(Packed(Zip))
+        is an Office file, not UTF-8 text -> save it as CSV instead: None
+        is gzip data, not UTF-8 text -> unpack it first: Some(Packed(Gzip))
+        is bzip2 data, not UTF-8 text -> unpack it first: Some(Packed(Bzip2))
+        is zstd data, not UTF-8 text -> unpack it first: Some(Packed(Zstd))
+        is xz data, not UTF-8 text -> unpack it first: Some(Packed(Xz))
+        is a 7-Zip archive, not UTF-8 text -> unpack it first: Some(Packed(SevenZip))
+        is a Parquet file, not UTF-8 text -> export it as JSON lines: None
+        is an SQLite database, not UTF-8 text -> export it as CSV or JSON lines: None
+        is a PDF, not UTF-8 text -> a brief comes as JSON lines or CSV: None
+        is UTF-32 without a mark, not UTF-8 text -> save it as UTF-8: Some(Encoding("UTF-32LE"))
+        is UTF-32 without a mark, not UTF-8 text -> save it as UTF-8: Some(Encoding("UTF-32BE"))
+        is UTF-16 without a mark, not UTF-8 text -> save it as UTF-8: Some(Encoding("UTF-16LE"))
+        is UTF-16 without a mark, not UTF-8 text -> save it as UTF-8: Some(Encoding("UTF-16BE"))
+        "#);
     }
 
     #[test]
@@ -286,16 +314,17 @@ mod tests {
                 }
             };
             let fault = utf8(&bytes).unwrap_err();
-            messages.push(format!("{fault} -> {}", fault.hint().unwrap()));
+            let (hint, conversion) = (fault.hint().unwrap(), fault.conversion());
+            messages.push(format!("{fault} -> {hint}: {conversion:?}"));
         }
-        insta::assert_snapshot!(messages.join("\n"), @"
-        is not UTF-8: byte 0xE9 at column 7 -> if the file is Latin-1, convert it: `iconv -f WINDOWS-1252 -t UTF-8 FILE`
-        is not UTF-8: byte 0x81 at column 1 -> if the file is Latin-1, convert it: `iconv -f ISO-8859-1 -t UTF-8 FILE`
-        is not UTF-8: byte 0xBD at column 1 -> if the file is Chinese (GBK), convert it: `iconv -f GB18030 -t UTF-8 FILE`
-        is not UTF-8: byte 0x8D at column 1 -> if the file is Japanese (Shift-JIS), convert it: `iconv -f CP932 -t UTF-8 FILE`
-        is not UTF-8: byte 0xBF at column 1 -> if the file is Korean (EUC-KR), convert it: `iconv -f CP949 -t UTF-8 FILE`
-        is not UTF-8: byte 0xD1 at column 1 -> if the file is windows-1251, convert it: `iconv -f windows-1251 -t UTF-8 FILE`
-        ");
+        insta::assert_snapshot!(messages.join("\n"), @r#"
+        is not UTF-8: byte 0xE9 at column 7 -> the file is most likely Latin-1: save it as UTF-8: Some(Encoding("WINDOWS-1252"))
+        is not UTF-8: byte 0x81 at column 1 -> the file is most likely Latin-1: save it as UTF-8: Some(Encoding("ISO-8859-1"))
+        is not UTF-8: byte 0xBD at column 1 -> the file is most likely Chinese (GBK): save it as UTF-8: Some(Encoding("GB18030"))
+        is not UTF-8: byte 0x8D at column 1 -> the file is most likely Japanese (Shift-JIS): save it as UTF-8: Some(Encoding("CP932"))
+        is not UTF-8: byte 0xBF at column 1 -> the file is most likely Korean (EUC-KR): save it as UTF-8: Some(Encoding("CP949"))
+        is not UTF-8: byte 0xD1 at column 1 -> the file is most likely windows-1251: save it as UTF-8: Some(Encoding("windows-1251"))
+        "#);
         assert_eq!(utf8("é café".as_bytes()).unwrap(), "é café");
         // Columns are characters: the é before the broken byte is one.
         insta::assert_snapshot!(utf8(b"\xC3\xA9 caf\xE9 {").unwrap_err(), @"is not UTF-8: byte 0xE9 at column 6");

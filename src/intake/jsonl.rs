@@ -180,7 +180,7 @@ mod tests {
         hint: look for a missing comma, quote or bracket just before that column
         [intake.not_utf8] b.jsonl:5: is not UTF-8: byte 0xE9 at column 4
 
-        hint: if the file is Latin-1, convert it: `iconv -f WINDOWS-1252 -t UTF-8 FILE`
+        hint: the file is most likely Latin-1: save it as UTF-8
         6: a
         "#);
     }
@@ -219,10 +219,10 @@ mod tests {
         insta::assert_snapshot!(all.join("\n"), @"
         [intake.not_text] b.jsonl:1: is UTF-16 without a mark, not UTF-8 text
 
-        hint: convert it: `iconv -f UTF-16LE -t UTF-8 FILE`
+        hint: save it as UTF-8
         [intake.not_text] b.jsonl:1: is a zip archive, not UTF-8 text
 
-        hint: unpack it (`unzip FILE`); a spreadsheet (.xlsx, .ods) is saved as CSV instead
+        hint: unpack it first, or save a spreadsheet (.xlsx, .ods) as CSV
         [intake.layout] b.jsonl:1: expected one brief a line, found a JSON array
 
         hint: write each entry of it on a line of its own

@@ -8,6 +8,7 @@
 mod accepted;
 mod brief;
 mod clean;
+mod conversion;
 mod csv;
 mod digits;
 mod encoding;
@@ -25,6 +26,7 @@ mod upload;
 
 pub use brief::{Record, brief_from_value, parse_brief};
 pub use clean::{Change, Cleaned};
+pub use conversion::{Conversion, Packing};
 pub use csv::{CsvRecords, Mapping, check_separator, read_csv};
 pub use fault::{Fault, Faults};
 pub use jsonl::{Records, read_jsonl};

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::conversion::Conversion;
 use super::fault::{Fault, Faults};
 use crate::domain::problem::{Blame, Problem};
 
@@ -32,6 +33,9 @@ pub struct Rejection {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub others: Vec<RejectionReason>,
+    /// How the file becomes UTF-8 text, where that is what is wrong: whoever can name a command adds it to the hint.
+    #[serde(skip)]
+    pub conversion: Option<Conversion>,
     #[serde(skip)]
     blame: Blame,
 }
@@ -79,6 +83,7 @@ impl Rejection {
             hint: fault.hint(),
             raw: raw.trim().chars().take(RAW_CHARS).collect(),
             others: Vec::new(),
+            conversion: fault.conversion(),
             blame: fault.blame(),
         }
     }
@@ -95,6 +100,7 @@ impl Rejection {
             hint: Some("give each brief of a file its own key".to_owned()),
             raw: String::new(),
             others: Vec::new(),
+            conversion: None,
             blame: Blame::Input,
         }
     }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::context::Context;
 use super::super::failure::Failure;
+use super::super::hints::of_encoding;
 use crate::domain::campaign::CampaignSpec;
 use crate::domain::problem::Problem;
 use crate::domain::suggest;
@@ -130,9 +131,11 @@ fn text(path: &Path, file: &str) -> Result<String, Problem> {
     let start = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
     let wide = start.starts_with(&[0xFF, 0xFE]) || start.starts_with(&[0xFE, 0xFF]);
     if wide || start.contains(&0) {
-        return Err(Problem::new("campaign.not_text", "is UTF-16 or no text at all")
-            .file(file)
-            .hint(format!("a campaign is a file of UTF-8 text; convert it: `iconv -f UTF-16 -t UTF-8 {file}`")));
+        return Err(
+            Problem::new("campaign.not_text", "is UTF-16 or no text at all")
+                .file(file)
+                .hint(of_encoding("UTF-16", "UTF-16", file)),
+        );
     }
     match std::str::from_utf8(start) {
         Ok(text) => Ok(text.to_owned()),
@@ -146,9 +149,7 @@ fn text(path: &Path, file: &str) -> Result<String, Problem> {
             )
             .file(file)
             .line(line)
-            .hint(format!(
-                "if the file is Latin-1, convert it: `iconv -f WINDOWS-1252 -t UTF-8 {file}`"
-            )))
+            .hint(of_encoding("Latin-1", "WINDOWS-1252", file)))
         }
     }
 }

@@ -135,23 +135,14 @@ async fn read(file: &Path) -> Result<String, Failure> {
     let most = MAX_TEXT_BYTES as u64 * 4;
     let shown = file.display().to_string();
     let text = input_files::read_text(file, most).await.map_err(|fault| {
-        let hint = match &fault {
-            FileFault::TooLarge { .. } => {
-                let most = MAX_TEXT_BYTES;
-                return publish::PublishError::TooLong { most }
-                    .problem()
-                    .file(&shown);
-            }
-            FileFault::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => {
-                "save it as UTF-8; from Latin-1: `iconv -f WINDOWS-1252 -t UTF-8 FILE`"
-            }
-            fault => fault
-                .hint()
-                .unwrap_or("name a readable file, or `-` for standard input"),
+        let problem = if matches!(fault, FileFault::TooLarge { .. }) {
+            let most = MAX_TEXT_BYTES;
+            publish::PublishError::TooLong { most }.problem()
+        } else {
+            Problem::new("draft.unreadable", format!("cannot be read: {fault}"))
+                .hint(input_files::hint(&fault))
         };
-        Problem::new("draft.unreadable", format!("cannot be read: {fault}"))
-            .file(&shown)
-            .hint(hint)
+        problem.file(&shown)
     })?;
     Ok(text)
 }

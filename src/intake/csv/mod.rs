@@ -213,7 +213,12 @@ fn open<R: BufRead>(mut reader: R, mapping: &Mapping) -> Result<Open<R>, Faults>
 /// A field as text; what is not UTF-8 is told by its column and its place in the field.
 fn field<'a>(bytes: &'a [u8], at: usize, column: &str) -> Result<&'a str, Fault> {
     encoding::utf8(bytes).map_err(|fault| match fault {
-        Fault::NotUtf8 { byte, place, hint } => {
+        Fault::NotUtf8 {
+            byte,
+            place,
+            likely,
+            conversion,
+        } => {
             let named = match column {
                 "" => String::new(),
                 name => format!(", `{name}`"),
@@ -222,7 +227,8 @@ fn field<'a>(bytes: &'a [u8], at: usize, column: &str) -> Result<&'a str, Fault>
             Fault::NotUtf8 {
                 byte,
                 place: format!("character {character} of column {}{named}", at + 1),
-                hint,
+                likely,
+                conversion,
             }
         }
         other => other,

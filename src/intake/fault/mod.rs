@@ -9,6 +9,7 @@ use std::io;
 
 use thiserror::Error;
 
+use super::conversion::Conversion;
 use super::limits::{MAX_COLUMNS, MAX_ROW_BYTES, MOST_ENTRIES};
 use super::lines::MAX_LINE_BYTES;
 use crate::domain::problem::Blame;
@@ -31,6 +32,8 @@ pub enum Fault {
         what: &'static str,
         /// How to make JSON lines of it.
         hint: &'static str,
+        /// How it becomes text, where any program can do that.
+        conversion: Option<Conversion>,
     },
     /// A line holds bytes that are not UTF-8.
     #[error("is not UTF-8: byte 0x{byte:02X} at {place}")]
@@ -39,8 +42,10 @@ pub enum Fault {
         byte: u8,
         /// Where it stands, in characters from 1: `column 4` of a line, or the character of a field.
         place: String,
-        /// The command for the encoding that it most likely has.
-        hint: String,
+        /// The encoding that it most likely has.
+        likely: &'static str,
+        /// The conversion from that encoding.
+        conversion: Conversion,
     },
     /// The file holds JSON, but not one object a line.
     #[error("expected one brief a line, found {found}")]
@@ -326,6 +331,15 @@ impl Fault {
             Self::NoMaterial => Some("facts"),
             Self::Length { .. } => Some("length"),
             Self::Dates { .. } => Some("expires_at"),
+            _ => None,
+        }
+    }
+
+    /// How the file becomes UTF-8 text, where that is what is wrong with it.
+    pub fn conversion(&self) -> Option<Conversion> {
+        match self {
+            Self::NotText { conversion, .. } => *conversion,
+            Self::NotUtf8 { conversion, .. } => Some(*conversion),
             _ => None,
         }
     }

@@ -9,9 +9,13 @@ impl Fault {
             Self::UnknownKey { hint, .. }
             | Self::UnknownFact { hint, .. }
             | Self::UnknownColumn { hint, .. }
-            | Self::MissingColumn { hint, .. }
-            | Self::NotUtf8 { hint, .. } => {
+            | Self::MissingColumn { hint, .. } => {
                 return Some(hint.clone());
+            }
+            Self::NotUtf8 { likely, .. } => {
+                return Some(format!(
+                    "the file is most likely {likely}: save it as UTF-8"
+                ));
             }
             Self::Digits { literal, .. } => {
                 return Some(format!("write it as text: `\"{literal}\"`"));

@@ -215,13 +215,13 @@ async fn a_campaign_file_that_is_no_text_is_told_so(pool: PgPool) {
     insta::assert_snapshot!(told, @r#"
     error: jobs/ads.toml: is UTF-16 or no text at all
 
-    hint: a campaign is a file of UTF-8 text; convert it: `iconv -f UTF-16 -t UTF-8 jobs/ads.toml`
+    hint: save it as UTF-8; from UTF-16, `iconv -f UTF-16 -t UTF-8 jobs/ads.toml` converts it
     error: jobs/ads.toml: is UTF-16 or no text at all
 
-    hint: a campaign is a file of UTF-8 text; convert it: `iconv -f UTF-16 -t UTF-8 jobs/ads.toml`
+    hint: save it as UTF-8; from UTF-16, `iconv -f UTF-16 -t UTF-8 jobs/ads.toml` converts it
     error: jobs/ads.toml:1: is not UTF-8: byte 0xE9
 
-    hint: if the file is Latin-1, convert it: `iconv -f WINDOWS-1252 -t UTF-8 jobs/ads.toml`
+    hint: save it as UTF-8; from Latin-1, `iconv -f WINDOWS-1252 -t UTF-8 jobs/ads.toml` converts it
     "#);
     folder.write("jobs/ads.toml", [b"\xEF\xBB\xBF", GOOD.as_bytes()].concat());
     assert_eq!(

@@ -266,7 +266,7 @@ async fn texts_that_are_far_too_long_or_quoted_wrongly_are_told(pool: PgPool) {
     a zip archive -> 1 0 new, 0 revised, 0 unchanged, 1 rejected
     b.csv:1: is a zip archive, not UTF-8 text
 
-    hint: unpack it (`unzip FILE`); a spreadsheet (.xlsx, .ods) is saved as CSV instead
+    hint: unpack it first, or save a spreadsheet (.xlsx, .ods) as CSV; `unzip FILE` unpacks it
     UTF-8 with a mark -> 0 1 new, 0 revised, 0 unchanged, 0 rejected
     "#);
 }

@@ -118,15 +118,15 @@ async fn a_bad_brief_is_told_with_line_key_and_remedy(pool: PgPool) {
     Latin-1 -> 0 new, 0 revised, 0 unchanged, 1 rejected
     b.jsonl:1: is not UTF-8: byte 0xE9 at column 49
 
-    hint: if the file is Latin-1, convert it: `iconv -f WINDOWS-1252 -t UTF-8 FILE`
+    hint: the file is most likely Latin-1: save it as UTF-8; `iconv -f WINDOWS-1252 -t UTF-8 FILE` converts it
     UTF-16 -> 0 new, 0 revised, 0 unchanged, 1 rejected
     b.jsonl:1: is UTF-16, not UTF-8 text
 
-    hint: convert it: `iconv -f UTF-16 -t UTF-8 FILE`
+    hint: save it as UTF-8; `iconv -f UTF-16 -t UTF-8 FILE` converts it
     zip -> 0 new, 0 revised, 0 unchanged, 1 rejected
     b.jsonl:1: is a zip archive, not UTF-8 text
 
-    hint: unpack it (`unzip FILE`); a spreadsheet (.xlsx, .ods) is saved as CSV instead
+    hint: unpack it first, or save a spreadsheet (.xlsx, .ods) as CSV; `unzip FILE` unpacks it
     an array -> 0 new, 0 revised, 0 unchanged, 1 rejected
     b.jsonl:1: expected one brief a line, found a JSON array
 

@@ -205,7 +205,7 @@ fn a_brief_or_a_text_that_cannot_be_scored_is_named() {
     -- stderr --
     error: latin1.txt: cannot be read: stream did not contain valid UTF-8
 
-    hint: save it as UTF-8; from Latin-1: `iconv -f WINDOWS-1252 -t UTF-8 FILE`
+    hint: save it as UTF-8; from Latin-1, `iconv -f WINDOWS-1252 -t UTF-8 FILE` converts it
     "#);
     insta::assert_snapshot!(score("brief.json", "text.txt", &["--channel", "tweet"]), @r#"
     exit 1

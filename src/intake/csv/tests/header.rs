@@ -89,12 +89,12 @@ fn a_byte_that_is_no_text_is_found_by_its_row_column_and_character() {
     insta::assert_snapshot!(read(&csv, "").1, @"
     b.csv:2: is not UTF-8: byte 0xE9 at character 8 of column 3, `topic`
 
-    hint: if the file is Latin-1, convert it: `iconv -f WINDOWS-1252 -t UTF-8 FILE`
+    hint: the file is most likely Latin-1: save it as UTF-8
     ");
     insta::assert_snapshot!(read(b"external_ref,kind,caf\xE9\n", "").1, @"
     b.csv:1: is not UTF-8: byte 0xE9 at character 4 of column 3
 
-    hint: if the file is Latin-1, convert it: `iconv -f WINDOWS-1252 -t UTF-8 FILE`
+    hint: the file is most likely Latin-1: save it as UTF-8
     ");
 }
 

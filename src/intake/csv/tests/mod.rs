@@ -179,7 +179,7 @@ fn broken_rows_are_refused_by_their_line_and_the_rest_goes_on() {
     insta::assert_snapshot!(read(&latin, "").1, @"
     b.csv:2: is not UTF-8: byte 0xE9 at character 4 of column 3, `topic`
 
-    hint: if the file is Latin-1, convert it: `iconv -f WINDOWS-1252 -t UTF-8 FILE`
+    hint: the file is most likely Latin-1: save it as UTF-8
     ");
     let huge = format!("{HEADER}\np-1,ad,{},en,a,b,,,,,,,,\n", "x".repeat(2 << 20));
     insta::assert_snapshot!(read(huge.as_bytes(), "").1, @"
@@ -190,7 +190,7 @@ fn broken_rows_are_refused_by_their_line_and_the_rest_goes_on() {
     insta::assert_snapshot!(read(b"PK\x03\x04 and so on", "").1, @"
     b.csv:1: is a zip archive, not UTF-8 text
 
-    hint: unpack it (`unzip FILE`); a spreadsheet (.xlsx, .ods) is saved as CSV instead
+    hint: unpack it first, or save a spreadsheet (.xlsx, .ods) as CSV
     ");
 }
 
