@@ -47,10 +47,10 @@ pub struct Period {
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn gather(store: &Store, asked: &Period) -> Result<Report, StoreError> {
+pub async fn gather(store: &Store, period: &Period) -> Result<Report, StoreError> {
     let now = store.now().await?;
-    let until = asked.until.unwrap_or(now);
-    let since = asked.since.unwrap_or(until - TimeDelta::days(1));
+    let until = period.until.unwrap_or(now);
+    let since = period.since.unwrap_or(until - TimeDelta::days(1));
     let mut runs = store.runs_between(since, until).await?;
     let ids: Vec<_> = runs.values().flatten().map(|run| run.id).collect();
     let failures = store.reported_reasons(&ids).await?;
@@ -59,7 +59,7 @@ pub async fn gather(store: &Store, asked: &Period) -> Result<Report, StoreError>
     let late = if now - until > TimeDelta::hours(1) {
         Vec::new()
     } else {
-        late(store, asked.late_after).await?
+        late(store, period.late_after).await?
     };
     let campaigns: Vec<CampaignNight> = store
         .readable_campaigns()
@@ -112,7 +112,7 @@ pub async fn gather(store: &Store, asked: &Period) -> Result<Report, StoreError>
         since,
         until,
         generated_at: now,
-        timezone: asked.zone.name().to_owned(),
+        timezone: period.zone.name().to_owned(),
         totals,
         campaigns,
         failures,
@@ -122,7 +122,7 @@ pub async fn gather(store: &Store, asked: &Period) -> Result<Report, StoreError>
         alerts: store.alerts_between(since, until).await?,
     };
     report.headline = headline::headline(&report);
-    let times = Times::new(asked.zone, since, until);
+    let times = Times::new(period.zone, since, until);
     report.attention = headline::attention(&report, times);
     Ok(report)
 }

@@ -277,10 +277,10 @@ impl Scheduler {
         let pins = pins.ok();
         let can_fire = pins.is_some();
         let seen = self.seen.get(&campaign.id).copied();
-        let decide = |standing: &ScheduleState| {
+        let decide = |state: &ScheduleState| {
             // Applied again since this round began: its pins and its source may be others now.
-            if standing.campaign.spec == campaign.spec {
-                decide(standing, can_fire, seen)
+            if state.campaign.spec == campaign.spec {
+                decide(state, can_fire, seen)
             } else {
                 SlotDecision::default()
             }

@@ -23,9 +23,9 @@ pub(super) fn score(subject: &Subject) -> ScoreOutcome {
         .must_include
         .iter()
         .filter(|must| must.weight > 0.0 && must.weight.is_finite());
-    let told = Told::new(subject);
+    let in_text = FactsInText::new(subject);
     let checks: Vec<(&MustInclude, bool)> = weighted
-        .map(|must| (must, is_met(subject, &told, must)))
+        .map(|must| (must, is_met(subject, &in_text, must)))
         .collect();
     let sum: f64 = checks.iter().map(|(must, _)| must.weight).sum();
     if checks.is_empty() || !sum.is_finite() {
@@ -89,7 +89,7 @@ fn shares(parts: &[f64]) -> Vec<u8> {
 }
 
 /// What the text tells of the facts, gathered once for all must-includes.
-struct Told<'a> {
+struct FactsInText<'a> {
     /// Ids of facts that state a number.
     numeric: BTreeSet<&'a str>,
     /// Ids of facts whose number the text tells.
@@ -98,7 +98,7 @@ struct Told<'a> {
     stems: BTreeSet<&'a str>,
 }
 
-impl<'a> Told<'a> {
+impl<'a> FactsInText<'a> {
     fn new(subject: &'a Subject) -> Self {
         if subject.brief.must_include.is_empty() {
             return Self {
@@ -109,7 +109,7 @@ impl<'a> Told<'a> {
         }
         let facts = &subject.book.facts;
         let numeric = facts.iter().filter(|known| !known.values.is_empty());
-        let told = |origin: &Origin| {
+        let is_stated = |origin: &Origin| {
             matches!(
                 origin,
                 Origin::Supported
@@ -122,8 +122,12 @@ impl<'a> Told<'a> {
         let numbers = subject
             .judged
             .iter()
-            .filter(|one| told(&one.origin))
-            .flat_map(|one| one.holders.iter().map(move |&index| (one, &facts[index])))
+            .filter(|one| is_stated(&one.origin))
+            .flat_map(|one| {
+                one.matching_facts
+                    .iter()
+                    .map(move |&index| (one, &facts[index]))
+            })
             .inspect(|_| steps::count(1))
             .filter(|(one, known)| known.states(&one.mention));
         Self {
@@ -139,13 +143,13 @@ impl<'a> Told<'a> {
 }
 
 /// Every condition that is given has to hold.
-fn is_met(subject: &Subject, told: &Told, must: &MustInclude) -> bool {
+fn is_met(subject: &Subject, in_text: &FactsInText, must: &MustInclude) -> bool {
     let text = subject.text.text;
     let fact = must.fact.as_deref().is_none_or(|id| {
         subject
             .brief
             .fact(id)
-            .is_some_and(|fact| has_fact(subject, told, fact))
+            .is_some_and(|fact| has_fact(subject, in_text, fact))
     });
     let phrase = must
         .text
@@ -165,15 +169,15 @@ fn is_met(subject: &Subject, told: &Told, must: &MustInclude) -> bool {
 }
 
 /// A number in any format that grounding accepts; a text by its content words or a name for it.
-fn has_fact(subject: &Subject, told: &Told, fact: &Fact) -> bool {
-    if told.numeric.contains(fact.id.as_str()) {
-        let found = told.numbers.contains(fact.id.as_str());
+fn has_fact(subject: &Subject, in_text: &FactsInText, fact: &Fact) -> bool {
+    if in_text.numeric.contains(fact.id.as_str()) {
+        let found = in_text.numbers.contains(fact.id.as_str());
         return found || subject.folded.contains(&fact.value);
     }
     let wanted = content_stems(&fact.value);
     let present = wanted
         .iter()
-        .filter(|stem| told.stems.contains(stem.as_str()))
+        .filter(|stem| in_text.stems.contains(stem.as_str()))
         .count();
     // Four of five words leave room for "the", an inflection or a dropped second name.
     let contained = !wanted.is_empty() && present * 5 >= wanted.len() * 4;

@@ -1,5 +1,5 @@
 //! Which slots of a campaign fire, and why the others do not: catch-up, window, overlap. No clock and no
-//! database: the same standing gives the same decision on every host.
+//! database: the same state gives the same decision on every host.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -20,22 +20,18 @@ const AT_ONCE: usize = 10_000;
 /// Decides what is due. Without `can_fire`, slots that would fire are left for later, and only what
 /// cannot fire any more is written down. `seen` is when a scheduler first saw that something is due: a slot
 /// that has waited since then, for its source say, was not missed.
-pub fn decide(
-    standing: &ScheduleState,
-    can_fire: bool,
-    seen: Option<DateTime<Utc>>,
-) -> SlotDecision {
-    let Ok(spec) = &standing.campaign.spec else {
+pub fn decide(state: &ScheduleState, can_fire: bool, seen: Option<DateTime<Utc>>) -> SlotDecision {
+    let Ok(spec) = &state.campaign.spec else {
         return SlotDecision::default();
     };
     let Ok(Some(schedule)) = Schedule::of(spec) else {
         return SlotDecision::default();
     };
-    let now = standing.now;
+    let now = state.now;
     let seen = seen.map_or(now, |seen| seen.min(now));
     let made_up = made_up_for(spec);
     let mut due: Vec<Slot> = schedule
-        .between(standing.campaign.cursor, now)
+        .between(state.campaign.cursor, now)
         .take(AT_ONCE + made_up.unwrap_or(0) + 1)
         .collect();
     if due.is_empty() {
@@ -55,9 +51,9 @@ pub fn decide(
     let mut room = match spec.overlap {
         Overlap::Allow => usize::MAX,
         // One goes, one waits.
-        Overlap::Buffer => 2_usize.saturating_sub(standing.open_runs as usize),
+        Overlap::Buffer => 2_usize.saturating_sub(state.open_runs as usize),
         // What is made up for comes together: its runs do not keep each other out.
-        Overlap::Skip if standing.open_runs == 0 => usize::MAX,
+        Overlap::Skip if state.open_runs == 0 => usize::MAX,
         Overlap::Skip => 0,
     };
     let all = due.len();
@@ -67,7 +63,7 @@ pub fn decide(
             Some(count) => all - index > count,
             None => seen - slot.instant > ON_TIME,
         };
-        let skipped = if standing.campaign.paused {
+        let skipped = if state.campaign.paused {
             Some(SkipReason::Paused)
         } else if missed {
             Some(SkipReason::CatchUp)

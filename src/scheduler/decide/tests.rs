@@ -10,7 +10,7 @@ fn at(text: &str) -> DateTime<Utc> {
 }
 
 /// A campaign that fires every hour, decided up to 02:30 of the sixth.
-fn standing(keys: &str, now: &str) -> ScheduleState {
+fn state_of(keys: &str, now: &str) -> ScheduleState {
     let source = format!("name = \"a\"\n{keys}\n[draft]\ntemplate = \"a\"\nmodel = \"a\"\n");
     ScheduleState {
         now: at(now),
@@ -47,14 +47,14 @@ fn told(decision: &SlotDecision) -> String {
 
 #[test]
 fn nothing_is_due_before_the_first_slot() {
-    let standing = standing(HOURLY, "2026-01-06T02:59:59Z");
-    assert_eq!(decide(&standing, true, None), SlotDecision::default());
+    let state = state_of(HOURLY, "2026-01-06T02:59:59Z");
+    assert_eq!(decide(&state, true, None), SlotDecision::default());
 }
 
 #[test]
 fn a_slot_fires_at_its_instant() {
-    let standing = standing(HOURLY, "2026-01-06T03:00:00Z");
-    assert_eq!(told(&decide(&standing, true, None)), "03:00, to 03:00:00");
+    let state = state_of(HOURLY, "2026-01-06T03:00:00Z");
+    assert_eq!(told(&decide(&state, true, None)), "03:00, to 03:00:00");
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn what_was_missed_is_made_up_for_as_the_campaign_says() {
     let now = "2026-01-06T06:10:00Z";
     let with = |keys: &str| {
         told(&decide(
-            &standing(&format!("{HOURLY}\n{keys}"), now),
+            &state_of(&format!("{HOURLY}\n{keys}"), now),
             true,
             None,
         ))
@@ -75,22 +75,22 @@ fn what_was_missed_is_made_up_for_as_the_campaign_says() {
 
 #[test]
 fn a_scheduler_that_was_away_for_seconds_misses_nothing() {
-    let standing = standing(
+    let state = state_of(
         &format!("{HOURLY}\ncatch_up = \"skip\""),
         "2026-01-06T03:00:59Z",
     );
-    assert_eq!(told(&decide(&standing, true, None)), "03:00, to 03:00:59");
+    assert_eq!(told(&decide(&state, true, None)), "03:00, to 03:00:59");
 }
 
 #[test]
 fn a_slot_that_waited_for_its_source_was_not_missed() {
     let keys = format!("{HOURLY}\ncatch_up = \"skip\"");
-    let standing = standing(&keys, "2026-01-06T03:20:00Z");
+    let state = state_of(&keys, "2026-01-06T03:20:00Z");
     let seen = Some(at("2026-01-06T03:00:01Z"));
-    assert_eq!(told(&decide(&standing, false, seen)), "to 02:59:59.999999");
-    assert_eq!(told(&decide(&standing, true, seen)), "03:00, to 03:20:00");
+    assert_eq!(told(&decide(&state, false, seen)), "to 02:59:59.999999");
+    assert_eq!(told(&decide(&state, true, seen)), "03:00, to 03:20:00");
     assert_eq!(
-        told(&decide(&standing, true, None)),
+        told(&decide(&state, true, None)),
         "03:00 catch_up, to 03:20:00"
     );
 }
@@ -98,19 +98,19 @@ fn a_slot_that_waited_for_its_source_was_not_missed() {
 #[test]
 fn a_slot_whose_window_has_closed_does_not_fire() {
     let keys = format!("{HOURLY}\ncatch_up = \"all\"\nwindow = \"90min\"");
-    let standing = standing(&keys, "2026-01-06T06:10:00Z");
-    insta::assert_snapshot!(told(&decide(&standing, true, None)), @"03:00 window, 04:00 window, 05:00, 06:00, to 06:10:00");
+    let state = state_of(&keys, "2026-01-06T06:10:00Z");
+    insta::assert_snapshot!(told(&decide(&state, true, None)), @"03:00 window, 04:00 window, 05:00, 06:00, to 06:10:00");
 }
 
 #[test]
 fn a_run_that_still_goes_lets_others_in_as_the_campaign_says() {
     let with = |overlap: &str, open_runs: i64| {
         let keys = format!("{HOURLY}\noverlap = \"{overlap}\"");
-        let standing = ScheduleState {
+        let state = ScheduleState {
             open_runs,
-            ..standing(&keys, "2026-01-06T03:00:00Z")
+            ..state_of(&keys, "2026-01-06T03:00:00Z")
         };
-        told(&decide(&standing, true, None))
+        told(&decide(&state, true, None))
     };
     assert_eq!(with("skip", 0), "03:00, to 03:00:00");
     assert_eq!(with("skip", 1), "03:00 overlap, to 03:00:00");
@@ -121,10 +121,10 @@ fn a_run_that_still_goes_lets_others_in_as_the_campaign_says() {
 
 #[test]
 fn a_paused_campaign_skips_and_does_not_come_back_to_it() {
-    let mut standing = standing(HOURLY, "2026-01-06T04:00:00Z");
-    standing.campaign.paused = true;
+    let mut state = state_of(HOURLY, "2026-01-06T04:00:00Z");
+    state.campaign.paused = true;
     assert_eq!(
-        told(&decide(&standing, true, None)),
+        told(&decide(&state, true, None)),
         "03:00 paused, 04:00 paused, to 04:00:00"
     );
 }
@@ -132,20 +132,20 @@ fn a_paused_campaign_skips_and_does_not_come_back_to_it() {
 #[test]
 fn what_cannot_fire_yet_is_left_for_later_until_its_window_closes() {
     let keys = format!("{HOURLY}\ncatch_up = \"all\"\nwindow = \"90min\"");
-    let standing = standing(&keys, "2026-01-06T06:10:00Z");
-    let left = decide(&standing, false, None);
+    let state = state_of(&keys, "2026-01-06T06:10:00Z");
+    let left = decide(&state, false, None);
     insta::assert_snapshot!(told(&left), @"03:00 window, 04:00 window, to 04:59:59.999999");
 }
 
 #[test]
 fn a_long_absence_is_written_down_in_pieces() {
-    let mut standing = standing("schedule = \"* * * * *\"", "2026-02-06T00:00:00Z");
+    let mut state = state_of("schedule = \"* * * * *\"", "2026-02-06T00:00:00Z");
     let mut written = 0;
     let last = loop {
-        let decision = decide(&standing, true, None);
+        let decision = decide(&state, true, None);
         written += decision.slots.len();
-        standing.campaign.cursor = decision.cursor.expect("it goes on");
-        if standing.campaign.cursor == standing.now {
+        state.campaign.cursor = decision.cursor.expect("it goes on");
+        if state.campaign.cursor == state.now {
             break decision;
         }
         assert!(decision.slots.iter().all(|slot| slot.skipped.is_some()));
@@ -157,12 +157,12 @@ fn a_long_absence_is_written_down_in_pieces() {
 
 #[test]
 fn the_second_pass_of_an_hour_is_another_slot() {
-    let mut standing = standing(
+    let mut state = state_of(
         "schedule = \"30 * * * *\"\ntimezone = \"Europe/London\"\ncatch_up = \"all\"",
         "2026-10-25T02:00:00Z",
     );
-    standing.campaign.cursor = at("2026-10-24T23:45:00Z");
-    let decision = decide(&standing, true, None);
+    state.campaign.cursor = at("2026-10-24T23:45:00Z");
+    let decision = decide(&state, true, None);
     let keys: Vec<&str> = decision
         .slots
         .iter()

@@ -191,7 +191,7 @@ pub(super) fn polarity(label: &str, values: &[Mention]) -> Polarity {
 }
 
 /// A number that stands for a fact, and the words around it.
-pub(super) struct Told<'a> {
+pub(super) struct FactStatement<'a> {
     /// Words that speak about this number.
     pub(super) words: &'a [Word],
     /// Whether some word of the whole sentence tells a fall or a minus.
@@ -207,33 +207,33 @@ pub(super) struct Told<'a> {
 }
 
 /// Whether the sentence tells the fact the wrong way round.
-pub(super) fn is_reversed(told: &Told) -> bool {
-    if told.words.iter().any(is_unsure) {
+pub(super) fn is_reversed(statement: &FactStatement) -> bool {
+    if statement.words.iter().any(is_unsure) {
         return false;
     }
-    let negative = told
+    let negative = statement
         .mention
         .main()
         .is_some_and(|reading| reading.value < 0.0);
-    let verb = governing(told);
-    match (told.polarity, verb) {
+    let verb = governing(statement);
+    match (statement.polarity, verb) {
         // −0.3 % told as "grew by 0.3 %"; "grew by −0.3 %" is clumsy but keeps the sign.
         (Polarity::Down, Some(Polarity::Up)) => !negative,
         (Polarity::Up, Some(Polarity::Down)) => true,
-        (Polarity::Up, _) => negative && told.flipped,
+        (Polarity::Up, _) => negative && statement.flipped,
         // The sign is lost and no word of the sentence makes up for it.
-        (Polarity::Down, None) => told.flipped && !negative && !(told.tells_a_fall)(),
-        (Polarity::Level, None) => told.flipped && negative,
+        (Polarity::Down, None) => statement.flipped && !negative && !(statement.tells_a_fall)(),
+        (Polarity::Level, None) => statement.flipped && negative,
         _ => false,
     }
 }
 
 /// The word of change that belongs to the number: the nearest before it, else one right behind it.
-fn governing(told: &Told) -> Option<Polarity> {
-    let span = &told.mention.span;
-    let inside = told.words;
+fn governing(statement: &FactStatement) -> Option<Polarity> {
+    let span = &statement.mention.span;
+    let inside = statement.words;
     let change = |word: &&Word| {
-        if (told.is_label)(word) {
+        if (statement.is_label)(word) {
             return None;
         }
         side(&word.folded)
@@ -267,7 +267,7 @@ fn governing(told: &Told) -> Option<Polarity> {
         "higher" | "up" => Some(Polarity::Up),
         "lower" | "down" => Some(Polarity::Down),
         folded => {
-            if (told.is_label)(word) {
+            if (statement.is_label)(word) {
                 None
             } else {
                 side(folded)

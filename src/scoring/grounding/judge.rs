@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::super::quantity::{Kind, Mention, years_of};
-use super::direction::{Told, contradicts, is_reversed};
+use super::direction::{FactStatement, contradicts, is_reversed};
 use super::facts::Known;
 use super::matching_facts::{MatchingFact, NAMED};
 use super::names::{is_list_count, is_name, is_proper_name};
@@ -25,7 +25,7 @@ pub(crate) struct Judged {
     /// Index in the book of the fact it is about, where one is known.
     pub(crate) known: Option<usize>,
     /// Indices of all facts that hold its value.
-    pub(crate) holders: Vec<usize>,
+    pub(crate) matching_facts: Vec<usize>,
 }
 
 /// Where a number comes from.
@@ -88,7 +88,7 @@ impl<'a> Sentence<'a> {
             mention: mention.clone(),
             origin: Origin::Ignored,
             known: None,
-            holders: Vec::new(),
+            matching_facts: Vec::new(),
         }));
         for (mention, scope) in quantities.iter().zip(self.scopes(&quantities)) {
             judged.push(self.quantity(mention, &scope));
@@ -163,7 +163,7 @@ impl<'a> Sentence<'a> {
             mention: mention.clone(),
             origin,
             known,
-            holders: matches.iter().map(|holder| holder.index).collect(),
+            matching_facts: matches.iter().map(|matching| matching.index).collect(),
         };
         if is_proper_name(self.reading.text, mention, &self.reading.book.names) {
             return found(Origin::Ignored, None);
@@ -200,9 +200,9 @@ impl<'a> Sentence<'a> {
             }
             return found(Origin::Supported, None);
         }
-        let strength = |holder: &MatchingFact| self.facts()[holder.index].names.strength(&near);
-        let right = matches.iter().any(|holder| {
-            strength(holder) >= strength(&best) && !self.is_reversed(mention, scope, holder)
+        let strength = |matching: &MatchingFact| self.facts()[matching.index].names.strength(&near);
+        let right = matches.iter().any(|matching| {
+            strength(matching) >= strength(&best) && !self.is_reversed(mention, scope, matching)
         });
         if !right && self.is_reversed(mention, scope, &best) {
             return found(Origin::Reversed, Some(best.index));
@@ -227,7 +227,7 @@ impl<'a> Sentence<'a> {
             mention: mention.clone(),
             origin,
             known,
-            holders: matches.iter().map(|holder| holder.index).collect(),
+            matching_facts: matches.iter().map(|matching| matching.index).collect(),
         };
         let near = self.stems(scope);
         let sentence = self.all_stems();
@@ -254,9 +254,9 @@ impl<'a> Sentence<'a> {
             return found(Origin::Unsupported, meant);
         }
         let best = self.best(&matches, &near, sentence);
-        let owned = matches.iter().find(|holder| {
-            let named = self.facts()[holder.index].names.strength(&near) >= NAMED;
-            told.contains(&holder.index) || (named && (holder.stated || !claimed))
+        let owned = matches.iter().find(|matching| {
+            let named = self.facts()[matching.index].names.strength(&near) >= NAMED;
+            told.contains(&matching.index) || (named && (matching.stated || !claimed))
         });
         if let Some(owner) = owned {
             return found(Origin::Supported, Some(owner.index));
@@ -280,18 +280,23 @@ impl<'a> Sentence<'a> {
         found(origin, Some(best.index))
     }
 
-    fn is_reversed(&self, mention: &Mention, scope: &Range<usize>, holder: &MatchingFact) -> bool {
-        let known = &self.facts()[holder.index];
+    fn is_reversed(
+        &self,
+        mention: &Mention,
+        scope: &Range<usize>,
+        matching: &MatchingFact,
+    ) -> bool {
+        let known = &self.facts()[matching.index];
         // A number from the label or from `as_of` has no direction.
-        holder.stated
-            && (holder.agreement.wrong_side
-                || is_reversed(&Told {
+        matching.stated
+            && (matching.agreement.wrong_side
+                || is_reversed(&FactStatement {
                     words: self.words_in(scope),
                     tells_a_fall: &|| self.tells_a_fall(),
                     mention,
                     is_label: &|word| known.names.is_label(&word.stem),
                     polarity: known.polarity,
-                    flipped: holder.agreement.flipped,
+                    flipped: matching.agreement.flipped,
                 }))
     }
 

@@ -208,10 +208,10 @@ pub(super) fn weigh(mut all: Vec<&mut Names>) {
     }
     let vocabularies: Vec<BTreeSet<String>> =
         all.iter().map(|names| names.vocabulary.clone()).collect();
-    let mut holders: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut names_with: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, words) in vocabularies.iter().enumerate() {
         for word in words {
-            holders.entry(word).or_default().push(index);
+            names_with.entry(word).or_default().push(index);
         }
     }
     for (index, names) in all.iter_mut().enumerate() {
@@ -220,7 +220,7 @@ pub(super) fn weigh(mut all: Vec<&mut Names>) {
             let having = variant
                 .stems
                 .keys()
-                .filter_map(|stem| holders.get(stem.as_str()));
+                .filter_map(|stem| names_with.get(stem.as_str()));
             let rarest = having.min_by_key(|having| having.len());
             let mut others = rarest
                 .into_iter()

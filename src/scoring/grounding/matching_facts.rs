@@ -53,28 +53,28 @@ impl<'a> Sentence<'a> {
             .collect()
     }
 
-    /// The holder that the words name best.
+    /// The matching fact that the words name best.
     pub(super) fn best(
         &self,
         matches: &[MatchingFact],
         near: &BTreeSet<&str>,
         sentence: &BTreeSet<&str>,
     ) -> MatchingFact {
-        let rank = |holder: &MatchingFact| {
-            let names = &self.facts()[holder.index].names;
+        let rank = |matching: &MatchingFact| {
+            let names = &self.facts()[matching.index].names;
             #[expect(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,
                 reason = "a share between 0 and 1"
             )]
             let permille = |strength: f64| std::cmp::Reverse((strength * 1000.0).round() as u32);
-            let agreement = holder.agreement;
+            let agreement = matching.agreement;
             (
                 permille(names.strength(near)),
-                !self.is_bound(holder.index, near),
+                !self.is_bound(matching.index, near),
                 permille(names.strength(sentence)),
                 (
-                    !holder.stated,
+                    !matching.stated,
                     agreement.kind,
                     agreement.wrong_side,
                     agreement.flipped,
@@ -100,13 +100,13 @@ impl<'a> Sentence<'a> {
         scope: &Range<usize>,
     ) -> Option<usize> {
         // The "1,000" of "per 1,000 people" is nobody's value.
-        if matches.iter().all(|holder| !holder.stated) {
+        if matches.iter().all(|matching| !matching.stated) {
             return None;
         }
         // They are in the order of the book.
         let held = |index: usize| {
             matches
-                .binary_search_by_key(&index, |holder| holder.index)
+                .binary_search_by_key(&index, |matching| matching.index)
                 .is_ok()
         };
         // In "75.8 years for men and 82.1 for women" the second half borrows its subject.
@@ -118,11 +118,11 @@ impl<'a> Sentence<'a> {
         let words = (near, if borrows { self.head_stems() } else { &none });
         let own = matches
             .iter()
-            .map(|holder| self.facts()[holder.index].names.strength(&words))
+            .map(|matching| self.facts()[matching.index].names.strength(&words))
             .fold(0.0, f64::max);
         let owned: Vec<BTreeSet<&str>> = matches
             .iter()
-            .flat_map(|holder| self.facts()[holder.index].names.complete(&words))
+            .flat_map(|matching| self.facts()[matching.index].names.complete(&words))
             .collect();
         let lead = self.lead(mention, scope);
         self.facts()
@@ -148,8 +148,8 @@ impl<'a> Sentence<'a> {
                                 .all(|other| other.is_subset(&name) && *other != name);
                         // All that is there of the owner's words is part of the other's name.
                         let borrowed = owned.is_empty()
-                            && matches.iter().all(|holder| {
-                                let owner = &self.facts()[holder.index].names;
+                            && matches.iter().all(|matching| {
+                                let owner = &self.facts()[matching.index].names;
                                 owner.present(&words).is_subset(&name) && !owner.includes(&name)
                             });
                         said && (own < NAMED || wider || borrowed)

@@ -98,7 +98,7 @@ fn note(subject: &Subject, one: &Judged) -> Note {
         ),
         Origin::Swapped => {
             let owner = one
-                .holders
+                .matching_facts
                 .first()
                 .and_then(|&index| subject.book.facts.get(index))
                 .map(|known| known.fact);

@@ -24,17 +24,17 @@ impl Store {
     /// # Errors
     /// Those of [`Store::connect`].
     pub async fn connect_within(url: &str, timeouts: Timeouts) -> Result<Self, StoreError> {
-        let door = Endpoint::find(url, timeouts).await?;
+        let endpoint = Endpoint::find(url, timeouts).await?;
         let pool = PgPoolOptions::new()
             .max_connections(4)
             .acquire_timeout(timeouts.connect)
-            .connect_with(door.options)
+            .connect_with(endpoint.options)
             .await
             .map_err(|source| StoreError::Unreachable {
-                address: door.address.clone(),
+                address: endpoint.address.clone(),
                 source,
             })?;
-        let pool = Pool::new(pool, timeouts, door.pooled);
+        let pool = Pool::new(pool, timeouts, endpoint.pooled);
         let version = sqlx::query_scalar!(
             r#"select current_setting('server_version_num')::int / 10000 as "version!""#
         )
@@ -42,14 +42,14 @@ impl Store {
         .await?;
         if version < MINIMUM_POSTGRES {
             return Err(StoreError::TooOld {
-                address: door.address,
+                address: endpoint.address,
                 found: version,
                 needed: MINIMUM_POSTGRES,
             });
         }
         Ok(Self {
             pool,
-            transport: Some(door.transport),
+            transport: Some(endpoint.transport),
         })
     }
 

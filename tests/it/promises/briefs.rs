@@ -150,9 +150,12 @@ async fn a_model_for_which_everything_fails_parks_the_run_and_burns_nothing(pool
     let run = desk.open_run(&campaign("nightly")).await.id;
     let broken = Arc::new(AtomicBool::new(true));
     let is_broken = Arc::clone(&broken);
-    let script = Script::new(move |_| match is_broken.load(Ordering::SeqCst) {
-        true => Act::Fail(FailureKind::Transient),
-        false => Act::Draft,
+    let script = Script::new(move |_| {
+        if is_broken.load(Ordering::SeqCst) {
+            Act::Fail(FailureKind::Transient)
+        } else {
+            Act::Draft
+        }
     });
     let (stop, stopped) = watch::channel(false);
     let worker = Worker::new(

@@ -220,7 +220,10 @@ async fn csv_and_json_documents_are_taken_too(pool: PgPool) {
         .await;
     pretty.says(200, &["1 new, 0 revised, 0 unchanged, 0 rejected"]);
     let binary = sam.upload(IMPORT, "sheet.csv", b"PK\x03\x04\x00\x00").await;
-    binary.says(200, &["0 new", "1 rejected", "is a zip archive"]);
+    binary.says(
+        200,
+        &["0 new", "1 rejected", "is a zip archive", "unpack it first"],
+    );
     let empty = sam.upload(IMPORT, "empty.jsonl", b"").await;
     empty.says(200, &["0 new"]);
 }

@@ -47,29 +47,29 @@ impl Notice {
 pub(super) async fn page(
     state: &WebState,
     viewer: &Viewer,
-    told: Notice,
+    notice: Notice,
 ) -> Result<Response, ErrorPage> {
     let users = state.store.users().await?;
     let sessions = state.store.sessions(viewer.user.id).await?;
     let own = users.iter().find(|record| record.user.id == viewer.user.id);
     let body = html! {
         h1 { "Settings" }
-        @if let Some((_, problem)) = &told.refused { (form_result::refused(problem)) }
-        @if let Some(words) = told.done { (form_result::done(words)) }
+        @if let Some((_, problem)) = &notice.refused { (form_result::refused(problem)) }
+        @if let Some(words) = notice.done { (form_result::done(words)) }
         p { "You are " strong dir="auto" { (viewer.user.name) } ", with the role " strong { (viewer.user.role) } "." }
         (sections::password(viewer))
         (sections::sessions(viewer, &sessions))
-        (sections::section(viewer, own, told.token.as_deref()))
+        (sections::section(viewer, own, notice.token.as_deref()))
         @if viewer.user.role == Role::Admin {
             (sections::list(viewer, &users))
-            (sections::form(viewer, &told.name, told.role))
+            (sections::form(viewer, &notice.name, notice.role))
             section class="card" aria-labelledby="record" {
                 h2 id="record" { "The record" }
                 p { "Every write is recorded in a chain of hashes. " a href="/settings/record" { "See it, and check that it holds" } }
             }
         }
     };
-    let status = told.refused.map_or(StatusCode::OK, |(status, _)| status);
+    let status = notice.refused.map_or(StatusCode::OK, |(status, _)| status);
     let page = layout::page(viewer, "Settings", Nav::Settings, body);
     Ok((status, Html(page.into_string())).into_response())
 }
