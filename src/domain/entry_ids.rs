@@ -1,6 +1,6 @@
 //! Ids of the facts, quotes and sources of a brief, made where whoever sent it gave none.
 //!
-//! The same brief always gets the same ids, so that importing it again changes nothing, and a must-include
+//! A brief always gets the same ids, so that importing it again changes nothing, and a must-include
 //! that names `f2` means the second fact.
 
 use std::collections::HashSet;

@@ -37,7 +37,7 @@ pub struct Departure {
 
 /// What the next export in a format says about a text, given what has left in that format, in order.
 ///
-/// The same facts give the same answer, so an export made twice is the same export. `None` for a text that
+/// Equal facts give an equal answer, so an export made twice is the same export. `None` for a text that
 /// was killed before it ever left.
 pub fn next(left: &[Departure], stands: Uuid, killed: bool) -> Option<Departure> {
     let Some(last) = left.last() else {

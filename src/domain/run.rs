@@ -131,7 +131,7 @@ impl RunState {
 /// Whether a failure of one work item may go away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailureKind {
-    /// The same input fails again: template error, over-long prompt. Quarantined at once.
+    /// Comes again with the same input: template error, over-long prompt. Quarantined at once.
     Permanent,
     /// May go away: tried again after a pause, at most [`MAX_FAILURES`] times.
     Transient,

@@ -118,7 +118,7 @@ pub struct Finding {
     pub status: Option<String>,
     /// UTF-8 byte range in the text, end excluded; empty at the end of the text for something missing.
     pub bytes: [usize; 2],
-    /// The same range counted in Unicode scalar values.
+    /// Range in Unicode scalar values, of the same place.
     pub chars: [usize; 2],
     /// The text of that range.
     pub quote: String,

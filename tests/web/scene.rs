@@ -57,7 +57,7 @@ impl Scene {
         Self::reached_by(name, pool, &url, copies).await
     }
 
-    /// The same, with a server that reaches its database another way.
+    /// A desk whose server reaches its database another way.
     pub(crate) async fn reached_by(name: &str, pool: PgPool, url: &str, copies: &[Copy]) -> Self {
         let chrome = Chrome::start(name).await;
         let desk = Desk::open(pool).await;

@@ -1,4 +1,4 @@
-//! The same crontabs as another crate reads them, in civil time: there it has no clock changes to decide.
+//! Crontabs as another crate reads them, in civil time: there it has no clock changes to decide.
 
 use std::str::FromStr;
 

@@ -1,6 +1,6 @@
 //! Quantities, dates and times as people write them, read into values that can be compared.
 //!
-//! The same reader is used for the facts of a brief and for the draft, so whatever notation it
+//! One reader is used for the facts of a brief and for the draft, so whatever notation it
 //! understands on one side it understands on the other. Where a notation is ambiguous (`1.2m` is
 //! metres or millions, `1.234` is German for a thousand) a [`Mention`] keeps every reading, and
 //! two mentions agree when any pair of readings does.

@@ -5,8 +5,8 @@
 
 mod fold;
 mod sentences;
-mod words;
+mod stems;
 
 pub(crate) use fold::{Folded, fold};
 pub(crate) use sentences::sentences;
-pub(crate) use words::{Word, content_stems, stem, words};
+pub(crate) use stems::{Word, content_stems, stem, words};

@@ -1,6 +1,6 @@
 //! The desk as JSON, for programs of the house: `/api/v1`.
 //!
-//! The same store functions as the pages, so the same promises. Who asks shows a token of theirs
+//! It calls the store functions of the pages, so it keeps their promises. Who asks shows a token of theirs
 //! (`Authorization: Bearer …`, RFC 6750); a cookie is worth nothing here, so no page of another site can ask.
 //! Errors are problem documents (RFC 9457). The document of it (OpenAPI 3.1) is made from the functions that
 //! answer, so a resource that is not in it is not there.

@@ -68,7 +68,7 @@ impl<'a> Schedulers<'a> {
         self.look_and_tell().await.1
     }
 
-    /// The same, with the campaigns that a cursor ahead of the clock silences.
+    /// All look at once: the campaigns that a cursor ahead of the clock silences, and whether one of them was held.
     pub(super) async fn look_and_tell(&mut self) -> (Vec<String>, bool) {
         let mut looking = tokio::task::JoinSet::new();
         for mut scheduler in self.all.drain(..) {

@@ -36,7 +36,7 @@ impl Desk {
         Self::pooled(pool, options).await
     }
 
-    /// The same with a pool of so many connections, for tests of many at once.
+    /// Opens the database by a pool of so many connections, for tests of many at once.
     pub(crate) async fn with_connections(pool: PgPool, most: u32) -> Self {
         let options = pool.options().clone().max_connections(most);
         Self::pooled(pool, options).await
@@ -64,7 +64,7 @@ impl Desk {
         Self { pool, store, clock }
     }
 
-    /// The same on the database's own time, for workers and processes that have connections of their own.
+    /// A desk on the database's own time, for workers and processes that have connections of their own.
     pub(crate) fn in_real_time(pool: PgPool) -> Self {
         Self {
             store: Store::from_pool(pool.clone()),
@@ -99,7 +99,7 @@ impl Desk {
         self.try_open_run(spec, false).await.expect("a run")
     }
 
-    /// The same, taking up no unfinished run when `new`.
+    /// Tries to open a run of a campaign; when `new`, without taking up an unfinished one.
     pub(crate) async fn try_open_run(
         &self,
         spec: &CampaignSpec,

@@ -32,7 +32,7 @@ impl Pooler {
         Self::start_at(database, 6432, settings).await
     }
 
-    /// The same at another port, as its settings may have it listen by TCP.
+    /// Starts one at another port, as its settings may have it listen by TCP.
     ///
     /// # Panics
     /// As [`Pooler::start`].

@@ -62,13 +62,13 @@ impl Project {
         project
     }
 
-    /// The same project, reaching its database another way.
+    /// The project, reaching its database another way.
     pub(crate) fn through(mut self, database_url: &str) -> Self {
         self.database_url = database_url.to_owned();
         self
     }
 
-    /// The same project, with a variable in the environment of everything that is started.
+    /// The project, with a variable in the environment of everything that is started.
     pub(crate) fn with_variable(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.to_owned()));
         self
@@ -105,7 +105,7 @@ impl Project {
         }
     }
 
-    /// The same for a command that prints no data.
+    /// Runs a command that prints no data, and waits for its success.
     pub(crate) async fn succeed_quietly(&self, args: &[&str]) {
         let ended = self.start(args).end().await;
         assert!(ended.status.success(), "{args:?}: {ended:?}");

@@ -94,7 +94,7 @@ impl Proxy {
         self.state.fall_silent();
     }
 
-    /// The same as soon as the next command has got its reply.
+    /// The network falls silent as soon as the next command has got its reply.
     pub(crate) fn fall_silent_after_reply(&self) {
         self.state.hush.store(true, Ordering::SeqCst);
     }
@@ -109,7 +109,7 @@ impl Proxy {
         self.lose_reply_to("commit\0");
     }
 
-    /// The same for the next request that contains this text, in whatever case.
+    /// The next request that contains this text, in whatever case, reaches the database, and its reply is lost.
     pub(crate) fn lose_reply_to(&self, text: &'static str) {
         *self.state.lose_reply_to.lock().expect("a text") = Some(text);
     }

@@ -1,4 +1,4 @@
-//! The same words are stored as the same bytes, whether a form or a program sends them.
+//! Words are stored as the same bytes, whether a form or a program sends them.
 
 use nightdesk::domain::user::Role;
 use serde_json::json;

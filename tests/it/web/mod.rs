@@ -59,12 +59,12 @@ impl Site {
         Self::with(Desk::open(pool).await, SignIn::Password)
     }
 
-    /// The same on a desk that has something in it already.
+    /// One on a desk that has something in it already.
     pub(crate) fn with(desk: Desk, sign_in: SignIn) -> Self {
         Self::hashing(desk, sign_in, Passwords::default())
     }
 
-    /// The same with bounds on the hashing of passwords.
+    /// One with bounds on the hashing of passwords.
     pub(crate) fn hashing(desk: Desk, sign_in: SignIn, passwords: Passwords) -> Self {
         let opened = nightdesk::web::WebState::new(desk.store.clone(), sign_in, models());
         let app = router(Arc::new(opened.hashing(passwords)));

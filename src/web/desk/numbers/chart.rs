@@ -13,7 +13,7 @@ pub(super) struct Bar {
     /// What stands above it.
     pub(super) shown: String,
     /// What it is, in a sentence: shown on hovering, read aloud.
-    pub(super) said: String,
+    pub(super) sentence: String,
 }
 
 /// A chart of bars.
@@ -79,7 +79,7 @@ impl Chart<'_> {
         let middle = left + step / 2;
         html! {
             g {
-                title { (bar.said) }
+                title { (bar.sentence) }
                 @for (top, height, tone) in &pieces {
                     rect x=(left + step / 8) y=(top) width=(step - step / 4) height=(height) fill-opacity=(tone) {}
                 }
@@ -107,7 +107,7 @@ mod tests {
             label: label.to_owned(),
             pieces: pieces.to_vec(),
             shown: "3".to_owned(),
-            said: format!("{label}: 3"),
+            sentence: format!("{label}: 3"),
         };
         let svg = chart.of(&[bar("<i>", &[2.0, 1.0]), bar("none", &[0.0, 0.0])]);
         let svg = svg.into_string();

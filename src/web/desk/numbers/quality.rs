@@ -33,7 +33,7 @@ pub(super) fn acceptance(rows: &[VerdictFigures]) -> Markup {
             label: label.to_owned(),
             pieces: vec![count as f64],
             shown: format!("{} ({})", grouped(count), share(count, all)),
-            said: format!("{label}: {} of {} reviews", grouped(count), grouped(all)),
+            sentence: format!("{label}: {} of {} reviews", grouped(count), grouped(all)),
         })
         .collect();
     let desc = format!(
@@ -100,7 +100,7 @@ pub(super) fn edits(classes: &[i64]) -> Markup {
             label: label.clone(),
             pieces: vec![*count as f64],
             shown: grouped(*count),
-            said: format!(
+            sentence: format!(
                 "{label} of the text: {}",
                 plural(*count, "approval", "approvals")
             ),
@@ -193,7 +193,7 @@ pub(super) fn calibration(deciles: &[DecileFigures]) -> Markup {
                     0 => String::new(),
                     _ => share(counts[0] + counts[1], all),
                 },
-                said: format!(
+                sentence: format!(
                     "priority {label}: {} of {} accepted",
                     grouped(counts[0] + counts[1]),
                     plural(all, "review", "reviews")

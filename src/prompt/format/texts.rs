@@ -1,4 +1,4 @@
-//! Words: their first letter, their case, and how many there is room for.
+//! Texts: their first letter, their case, and how many words of them there is room for.
 
 use serde_json::Value;
 use unicode_segmentation::UnicodeSegmentation;
