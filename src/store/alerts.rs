@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use super::stored_values::{read_json, read_word};
 use super::{Store, StoreError};
 use crate::domain::alert::{Alert, AlertKind};
 
@@ -81,7 +82,7 @@ impl Store {
         rows.into_iter()
             .map(|row| {
                 Ok(NoticedRun {
-                    kind: read_kind(&row.kind)?,
+                    kind: read_word("alert", &row.kind)?,
                     id: row.id,
                     campaign: row.campaign,
                     error: row.error,
@@ -137,12 +138,7 @@ impl Store {
         row.map(|row| {
             Ok(ClaimedAlert {
                 id: row.id,
-                alert: serde_json::from_value(row.content).map_err(|error| {
-                    StoreError::Corrupt {
-                        what: "alert",
-                        reason: error.to_string(),
-                    }
-                })?,
+                alert: read_json("alert", row.content)?,
                 created_at: row.created_at,
                 delivered_to: row.delivered_to,
                 attempts: row.attempts,
@@ -178,11 +174,4 @@ impl Store {
         .await?;
         Ok(())
     }
-}
-
-fn read_kind(word: &str) -> Result<AlertKind, StoreError> {
-    word.parse().map_err(|reason| StoreError::Corrupt {
-        what: "alert",
-        reason,
-    })
 }

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::campaigns::{CampaignRow, PausedBy, read_spec};
 use super::connection::Transaction;
+use super::stored_values::to_json;
 use super::{Store, StoreError};
 use crate::domain::campaign::CampaignSpec;
 
@@ -217,8 +218,5 @@ fn in_full(stored: &Value) -> Result<Value, StoreError> {
 }
 
 fn content(spec: &CampaignSpec) -> Result<Value, StoreError> {
-    serde_json::to_value(spec).map_err(|error| StoreError::Corrupt {
-        what: "campaign",
-        reason: error.to_string(),
-    })
+    to_json("campaign", spec)
 }

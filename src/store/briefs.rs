@@ -5,6 +5,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::events::record;
+use super::stored_values::{read_json, to_json};
 use super::{Store, StoreError};
 use crate::domain::brief::Brief;
 
@@ -146,12 +147,7 @@ impl Store {
         for (brief, changes) in briefs {
             cleaned.push(changes.clone());
             ids.push(Uuid::now_v7());
-            contents.push(
-                serde_json::to_value(brief).map_err(|error| StoreError::Corrupt {
-                    what: "brief",
-                    reason: error.to_string(),
-                })?,
-            );
+            contents.push(to_json("brief", brief)?);
             hashes.push(brief.sha256());
         }
         let revisions = sqlx::query_scalar!(
@@ -271,8 +267,5 @@ impl Store {
 
 /// A stored brief as a value.
 pub(super) fn read_brief(content: serde_json::Value) -> Result<Brief, StoreError> {
-    serde_json::from_value(content).map_err(|error| StoreError::Corrupt {
-        what: "brief",
-        reason: error.to_string(),
-    })
+    read_json("brief", content)
 }

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::connection::Transaction;
+use super::stored_values::{read_json, read_word};
 use super::{Store, StoreError, events};
 use crate::domain::campaign::CampaignSpec;
 use crate::domain::slot;
@@ -56,27 +57,13 @@ words! {
     } else "paused by `{}`"
 }
 
-impl PausedBy {
-    fn read(word: &str) -> Result<Self, StoreError> {
-        word.parse().map_err(|reason| StoreError::Corrupt {
-            what: "campaign",
-            reason,
-        })
-    }
-}
-
 impl Store {
     /// Every campaign, by name.
     ///
     /// # Errors
     /// [`StoreError::Database`] or [`StoreError::Corrupt`].
     pub async fn campaigns(&self) -> Result<Vec<CampaignRecord>, StoreError> {
-        let rows = sqlx::query_as!(
-            CampaignRow,
-            "select id, name, spec, file, paused_at, paused_by, trouble, cursor, created_at, updated_at from campaigns order by name"
-        )
-        .fetch_all(&self.pool)
-        .await?;
+        let rows = self.campaign_rows().await?;
         rows.into_iter().map(CampaignRow::record).collect()
     }
 
@@ -86,16 +73,20 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn readable_campaigns(&self) -> Result<Vec<CampaignRecord>, StoreError> {
-        let rows = sqlx::query_as!(
-            CampaignRow,
-            "select id, name, spec, file, paused_at, paused_by, trouble, cursor, created_at, updated_at from campaigns order by name"
-        )
-        .fetch_all(&self.pool)
-        .await?;
+        let rows = self.campaign_rows().await?;
         Ok(rows
             .into_iter()
             .filter_map(|row| row.record().ok())
             .collect())
+    }
+
+    async fn campaign_rows(&self) -> Result<Vec<CampaignRow>, StoreError> {
+        Ok(sqlx::query_as!(
+            CampaignRow,
+            "select id, name, spec, file, paused_at, paused_by, trouble, cursor, created_at, updated_at from campaigns order by name"
+        )
+        .fetch_all(&self.pool)
+        .await?)
     }
 
     /// One campaign by name.
@@ -231,7 +222,11 @@ impl CampaignRow {
             name: self.name,
             file: self.file,
             paused_at: self.paused_at,
-            paused_by: self.paused_by.as_deref().map(PausedBy::read).transpose()?,
+            paused_by: self
+                .paused_by
+                .as_deref()
+                .map(|word| read_word("campaign", word))
+                .transpose()?,
             trouble: self.trouble,
             cursor: self.cursor,
             created_at: self.created_at,
@@ -242,8 +237,5 @@ impl CampaignRow {
 
 /// A stored campaign spec as a value.
 pub(super) fn read_spec(content: serde_json::Value) -> Result<CampaignSpec, StoreError> {
-    serde_json::from_value(content).map_err(|error| StoreError::Corrupt {
-        what: "campaign",
-        reason: error.to_string(),
-    })
+    read_json("campaign", content)
 }

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::connection::Transaction;
+use super::stored_values::{read_json, read_word};
 use super::{Store, StoreError};
 use crate::domain::draft::{Draft, NewDraft};
 use crate::domain::score::{Deduction, Gate, ScoreStatus};
@@ -190,10 +191,6 @@ impl DraftRow {
         } else {
             failed
         };
-        let word = |reason| StoreError::Corrupt {
-            what: "draft",
-            reason,
-        };
         Ok(Draft {
             id: self.id,
             run_id: self.run_id,
@@ -208,8 +205,8 @@ impl DraftRow {
             parts: self.parts,
             priority: self.priority,
             deductions,
-            finish_reason: self.finish_reason.parse().map_err(word)?,
-            state: self.state.parse().map_err(word)?,
+            finish_reason: read_word("draft", &self.finish_reason)?,
+            state: read_word("draft", &self.state)?,
             created_at: self.created_at,
         })
     }
@@ -219,8 +216,5 @@ impl DraftRow {
 pub(super) fn read<T: serde::de::DeserializeOwned>(
     value: serde_json::Value,
 ) -> Result<T, StoreError> {
-    serde_json::from_value(value).map_err(|error| StoreError::Corrupt {
-        what: "draft",
-        reason: error.to_string(),
-    })
+    read_json("draft", value)
 }

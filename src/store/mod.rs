@@ -25,6 +25,7 @@ mod runs;
 mod schema;
 mod slots;
 mod source;
+mod stored_values;
 
 pub use alerts::{ClaimedAlert, NoticedRun};
 pub use apply::{Applied, CampaignChange, CampaignFile};

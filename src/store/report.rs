@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use super::stored_values::read_word;
 use super::{Store, StoreError};
 use crate::domain::alert::AlertKind;
 use crate::domain::report::{AlertSent, Late, ReportedReason, RunNight, SlotGroup};
@@ -53,10 +54,7 @@ impl Store {
             let delay = row.slot.zip(row.started_at);
             let run = RunNight {
                 id: row.id,
-                state: row.state.parse().map_err(|reason| StoreError::Corrupt {
-                    what: "run",
-                    reason,
-                })?,
+                state: read_word("run", &row.state)?,
                 slot: row.slot,
                 started_at: row.started_at,
                 start_delay_s: delay.map(|(slot, start)| (start - slot).as_seconds_f64()),
@@ -186,10 +184,7 @@ impl Store {
             .map(|row| {
                 Ok(AlertSent {
                     id: row.id,
-                    kind: row.kind.parse().map_err(|reason| StoreError::Corrupt {
-                        what: "alert",
-                        reason,
-                    })?,
+                    kind: read_word("alert", &row.kind)?,
                     message: row.message,
                     created_at: row.created_at,
                     delivered_at: row.delivered_at,

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::super::connection::Transaction;
 use super::super::events::record;
+use super::super::stored_values::read_word;
 use super::super::{Store, StoreError};
 use crate::domain::problem::Problem;
 use crate::domain::user::{Role, User, UserRecord};
@@ -301,8 +302,5 @@ pub(in crate::store) async fn end_token(
 
 /// A stored role.
 pub(in crate::store) fn read_role(word: &str) -> Result<Role, StoreError> {
-    word.parse().map_err(|reason| StoreError::Corrupt {
-        what: "user",
-        reason,
-    })
+    read_word("user", word)
 }

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::super::connection::Transaction;
+use super::super::stored_values::read_word;
 use super::super::{Store, StoreError, events};
 use crate::domain::export::Format;
 use crate::domain::problem::Problem;
@@ -290,13 +291,9 @@ async fn left_in(tx: &mut Transaction, item_id: Uuid) -> Result<Vec<Format>, Sto
     )
     .fetch_all(&mut **tx)
     .await?;
-    let corrupt = |reason| StoreError::Corrupt {
-        what: "export",
-        reason,
-    };
     let mut formats: Vec<Format> = formats
         .iter()
-        .map(|word| word.parse().map_err(corrupt))
+        .map(|word| read_word("export", word))
         .collect::<Result<_, _>>()?;
     formats.sort();
     Ok(formats)

@@ -3,11 +3,15 @@
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::super::stored_values::read_json;
 use super::super::{Store, StoreError};
 use crate::domain::brief::Brief;
 use crate::domain::export::Format;
 use crate::domain::publication::{Action, CopyText, Departure, Publication, Selection, next};
 use crate::domain::review::UNDO_SECONDS;
+
+/// What a stored value belongs to, where it cannot be read.
+const WHAT: &str = "approved text";
 
 /// What could leave now.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,7 +92,7 @@ impl Store {
         .await?;
         let mut texts = Vec::with_capacity(rows.len());
         for row in rows {
-            let left: Vec<Departure> = read(row.left)?;
+            let left: Vec<Departure> = read_json(WHAT, row.left)?;
             let Some(now) = next(&left, row.stands, row.killed) else {
                 continue;
             };
@@ -96,10 +100,13 @@ impl Store {
             if selection.new && is_left {
                 continue;
             }
-            let revisions: Vec<Text> = read(row.revisions)?;
+            let revisions: Vec<Text> = read_json(WHAT, row.revisions)?;
             let found = |id: Uuid| {
                 let text = revisions.iter().find(|text| text.id == id);
-                text.ok_or_else(|| corrupt("a revision is missing"))
+                text.ok_or_else(|| StoreError::Corrupt {
+                    what: WHAT,
+                    reason: "a revision is missing".to_owned(),
+                })
             };
             let text = found(now.revision_id)?;
             // What receivers have now, or had until this version came.
@@ -112,7 +119,7 @@ impl Store {
                 .transpose()?;
             let amendment: Option<Amendment> = row.amendment.map(read).transpose()?;
             let changed_at = amendment.as_ref().map(|amendment| amendment.made_at);
-            let mut brief: Brief = read(row.brief)?;
+            let mut brief: Brief = read_json(WHAT, row.brief)?;
             brief.facts.retain(|fact| !fact.private);
             texts.push(Publication {
                 action: now.action,
@@ -162,16 +169,5 @@ fn copy(text: &Text) -> CopyText {
     CopyText {
         text: text.text.clone(),
         parts: text.parts.clone(),
-    }
-}
-
-fn read<T: serde::de::DeserializeOwned>(value: serde_json::Value) -> Result<T, StoreError> {
-    serde_json::from_value(value).map_err(|error| corrupt(&error.to_string()))
-}
-
-fn corrupt(reason: &str) -> StoreError {
-    StoreError::Corrupt {
-        what: "approved text",
-        reason: reason.to_owned(),
     }
 }

@@ -5,6 +5,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::super::connection::Transaction;
+use super::super::stored_values::{read_json, read_word};
 use super::super::{Store, StoreError, events};
 use crate::domain::export::Format;
 use crate::domain::publication::{ExportRecord, Publication, Selection};
@@ -227,15 +228,10 @@ struct Row {
 
 impl Row {
     fn record(self) -> Result<ExportRecord, StoreError> {
-        let corrupt = |reason| StoreError::Corrupt {
-            what: "export",
-            reason,
-        };
         Ok(ExportRecord {
             id: self.id,
-            format: self.format.parse().map_err(corrupt)?,
-            selection: serde_json::from_value(self.selection)
-                .map_err(|error| corrupt(error.to_string()))?,
+            format: read_word("export", &self.format)?,
+            selection: read_json("export", self.selection)?,
             sha256: self.sha256,
             bytes: self.bytes,
             texts: self.texts,

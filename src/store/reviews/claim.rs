@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::super::connection::Transaction;
-use super::super::{Store, StoreError};
+use super::super::{Store, StoreError, stored_values};
 use super::ReviewError;
 use crate::domain::review::{ItemState, Level, Outcome, Refusal, ReviewLease};
 use crate::domain::user::{Role, User};
@@ -230,8 +230,5 @@ impl LockedItem {
 
 /// A stored word as what it stands for.
 pub(super) fn read_word<T: std::str::FromStr<Err = String>>(word: &str) -> Result<T, StoreError> {
-    word.parse().map_err(|reason| StoreError::Corrupt {
-        what: "review item",
-        reason,
-    })
+    stored_values::read_word("review item", word)
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use super::super::stored_values::read_word;
 use super::super::{OpenedRun, Pins, RunRequest, Store, StoreError};
 use crate::domain::run::RunState;
 
@@ -43,10 +44,7 @@ impl Store {
                 Ok(LastRun {
                     campaign_id: row.campaign_id,
                     id: row.id,
-                    state: row.state.parse().map_err(|reason| StoreError::Corrupt {
-                        what: "run",
-                        reason,
-                    })?,
+                    state: read_word("run", &row.state)?,
                     created_at: row.created_at,
                     drafts: row.drafts,
                 })

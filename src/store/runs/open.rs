@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::super::campaigns::read_spec;
+use super::super::stored_values::{read_word, to_json};
 use super::super::{Pins, Store, StoreError, events};
 use crate::domain::campaign::CampaignSpec;
 use crate::domain::run::{ItemCounts, Run};
@@ -129,10 +130,7 @@ impl Store {
         .fetch_all(&mut *tx)
         .await?;
         let id = Uuid::now_v7();
-        let spec = serde_json::to_value(request.spec).map_err(|error| StoreError::Corrupt {
-            what: "campaign",
-            reason: error.to_string(),
-        })?;
+        let spec = to_json("campaign", request.spec)?;
         let window = request.spec.window.map(|window| window.length());
         let window_ends_at = sqlx::query_scalar!(
             r#"insert into runs (id, campaign_id, spec, template_sha256, model_sha256, window_ends_at, opened_at)
@@ -339,10 +337,7 @@ impl Store {
                 Ok(Run {
                     id: row.id,
                     campaign: row.campaign,
-                    state: row.state.parse().map_err(|reason| StoreError::Corrupt {
-                        what: "run",
-                        reason,
-                    })?,
+                    state: read_word("run", &row.state)?,
                     slot: row.slot,
                     counts: ItemCounts {
                         ready: row.ready,

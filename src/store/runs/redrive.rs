@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::super::campaigns::read_spec;
 use super::super::connection::Transaction;
+use super::super::stored_values::read_word;
 use super::super::{Store, StoreError, events};
 use crate::domain::run::RunState;
 
@@ -88,10 +89,7 @@ impl Store {
         if run.pruned_at.is_some() {
             return Err(StoreError::RunPruned { run: run_id });
         }
-        let state: RunState = run.state.parse().map_err(|reason| StoreError::Corrupt {
-            what: "run",
-            reason,
-        })?;
+        let state: RunState = read_word("run", &run.state)?;
         if !state.can_be_redriven() {
             return Err(StoreError::RunEnded {
                 run: run_id,

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::super::campaigns::read_spec;
 use super::super::connection::Transaction;
+use super::super::stored_values::to_json;
 use super::super::{Pins, RunRequest, Store, StoreError};
 use crate::domain::campaign::CampaignSpec;
 use crate::domain::slot::SkipReason;
@@ -223,10 +224,7 @@ impl Store {
         if inserted.rows_affected() == 0 {
             return Ok(None);
         }
-        let spec = serde_json::to_value(request.spec).map_err(|error| StoreError::Corrupt {
-            what: "campaign",
-            reason: error.to_string(),
-        })?;
+        let spec = to_json("campaign", request.spec)?;
         let window = request.spec.window.map(|window| window.length());
         sqlx::query!(
             // The window belongs to the slot: a night that begins late does not end later.

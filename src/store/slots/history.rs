@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use super::super::stored_values::read_word;
 use super::super::{Store, StoreError};
 use crate::domain::slot::{SkipReason, SlotRecord, SlotStatus};
 
@@ -71,11 +72,8 @@ struct SlotRow {
 
 impl SlotRow {
     fn read(self) -> Result<SlotRecord, StoreError> {
-        let reason = self.reason.map(|word| word.parse()).transpose();
-        let reason: Option<SkipReason> = reason.map_err(|reason| StoreError::Corrupt {
-            what: "slot",
-            reason,
-        })?;
+        let reason = self.reason.as_deref();
+        let reason: Option<SkipReason> = reason.map(|word| read_word("slot", word)).transpose()?;
         Ok(SlotRecord {
             campaign: self.campaign,
             instant: self.instant,

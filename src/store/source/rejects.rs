@@ -5,6 +5,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::store::connection::Session;
+use crate::store::stored_values::to_json;
 use crate::store::{Store, StoreError};
 
 /// Most characters of a key: a longer one could not be indexed, and no brief has one.
@@ -62,10 +63,7 @@ pub(super) async fn keep(
     campaign_id: Uuid,
     rejected: &[SourceReject],
 ) -> Result<(), StoreError> {
-    let content = serde_json::to_value(rejected).map_err(|error| StoreError::Corrupt {
-        what: "rejection",
-        reason: error.to_string(),
-    })?;
+    let content = to_json("rejection", &rejected)?;
     sqlx::query!(
         r#"insert into source_rejects (campaign_id, external_ref, code, key, message, hint, raw)
            select distinct on (r.external_ref) $1, r.external_ref, r.code, r.key, r.message, r.hint, r.raw
