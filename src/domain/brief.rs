@@ -130,6 +130,16 @@ pub struct Fact {
     pub public_figure: bool,
 }
 
+impl Fact {
+    /// Its value with its unit, as people read it.
+    pub fn value_with_unit(&self) -> String {
+        match &self.unit {
+            Some(unit) => format!("{} {unit}", self.value),
+            None => self.value.clone(),
+        }
+    }
+}
+
 /// Words somebody said, usable only verbatim.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

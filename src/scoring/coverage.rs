@@ -205,12 +205,7 @@ fn stands_for(alias: &str, value: &str) -> bool {
 
 fn describe(subject: &Subject, must: &MustInclude) -> String {
     if let Some(fact) = must.fact.as_deref().and_then(|id| subject.brief.fact(id)) {
-        let unit = fact
-            .unit
-            .as_deref()
-            .map(|unit| format!(" {unit}"))
-            .unwrap_or_default();
-        return format!("missing: {} ({}{unit})", fact.label, fact.value);
+        return format!("missing: {} ({})", fact.label, fact.value_with_unit());
     }
     match (&must.text, must.any_of.as_slice(), &must.regex) {
         (Some(text), _, _) => format!("missing: “{text}”"),

@@ -7,15 +7,13 @@ use crate::domain::brief::Brief;
 /// Prints them, one a line, each with its id.
 pub(in crate::cli) fn facts(brief: &Brief) -> Result<(), Failure> {
     for fact in &brief.facts {
-        let unit = fact.unit.as_deref().map(|unit| format!(" {unit}"));
         let as_of = fact.as_of.as_deref().map(|as_of| format!(" ({as_of})"));
         output::line(&output::wrapped(
             &format!(
-                "{}  {}: {}{}{}",
+                "{}  {}: {}{}",
                 fact.id,
                 fact.label,
-                fact.value,
-                unit.unwrap_or_default(),
+                fact.value_with_unit(),
                 as_of.unwrap_or_default()
             ),
             "  ",

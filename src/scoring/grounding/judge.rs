@@ -28,6 +28,22 @@ pub(crate) struct Judged {
     pub(crate) matching_facts: Vec<usize>,
 }
 
+impl Judged {
+    fn of(
+        mention: &Mention,
+        matches: &[MatchingFact],
+        origin: Origin,
+        known: Option<usize>,
+    ) -> Self {
+        Self {
+            mention: mention.clone(),
+            origin,
+            known,
+            matching_facts: matches.iter().map(|matching| matching.index).collect(),
+        }
+    }
+}
+
 /// Where a number comes from.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Origin {
@@ -84,12 +100,8 @@ impl<'a> Sentence<'a> {
             .partition(|mention| self.is_in_name(mention));
         let (dates, quantities): (Vec<&Mention>, Vec<&Mention>) =
             stated.into_iter().partition(|mention| mention.is_date());
-        judged.extend(named.into_iter().map(|mention| Judged {
-            mention: mention.clone(),
-            origin: Origin::Ignored,
-            known: None,
-            matching_facts: Vec::new(),
-        }));
+        let named = named.into_iter();
+        judged.extend(named.map(|mention| Judged::of(mention, &[], Origin::Ignored, None)));
         for (mention, scope) in quantities.iter().zip(self.scopes(&quantities)) {
             judged.push(self.quantity(mention, &scope));
         }
@@ -159,12 +171,7 @@ impl<'a> Sentence<'a> {
 
     fn quantity(&self, mention: &Mention, scope: &Range<usize>) -> Judged {
         let matches = self.matches(mention);
-        let found = |origin, known| Judged {
-            mention: mention.clone(),
-            origin,
-            known,
-            matching_facts: matches.iter().map(|matching| matching.index).collect(),
-        };
+        let found = |origin, known| Judged::of(mention, &matches, origin, known);
         if is_proper_name(self.reading.text, mention, &self.reading.book.names) {
             return found(Origin::Ignored, None);
         }
@@ -223,12 +230,7 @@ impl<'a> Sentence<'a> {
 
     fn date(&self, mention: &Mention, scope: &Range<usize>, bound: &Bound) -> Judged {
         let matches = self.matches(mention);
-        let found = |origin, known| Judged {
-            mention: mention.clone(),
-            origin,
-            known,
-            matching_facts: matches.iter().map(|matching| matching.index).collect(),
-        };
+        let found = |origin, known| Judged::of(mention, &matches, origin, known);
         let near = self.stems(scope);
         let sentence = self.all_stems();
         let inside = bound.inside(scope);

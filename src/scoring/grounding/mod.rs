@@ -156,17 +156,12 @@ fn note(subject: &Subject, one: &Judged) -> Note {
 
 /// A fact's value with its unit and date, as an editor would look it up.
 fn described(fact: &crate::domain::brief::Fact) -> String {
-    let unit = fact
-        .unit
-        .as_deref()
-        .map(|unit| format!(" {unit}"))
-        .unwrap_or_default();
     let as_of = fact
         .as_of
         .as_deref()
         .map(|as_of| format!(", as of {as_of}"))
         .unwrap_or_default();
-    format!("{}{unit}{as_of}", fact.value)
+    format!("{}{as_of}", fact.value_with_unit())
 }
 
 #[cfg(test)]

@@ -115,7 +115,7 @@ impl Store {
         actor: &str,
     ) -> Result<Amended, AmendError> {
         let mut tx = self.pool.begin().await?;
-        let stands = standing(&mut tx, draft_id, "kill").await?;
+        let stands = lock_approved_text(&mut tx, draft_id, "kill").await?;
         if !stands.killed {
             sqlx::query!(
                 "insert into amendments (id, item_id, kind, before_id, reason, made_by) values ($1, $2, 'kill', $3, $4, $5)",
@@ -161,7 +161,7 @@ impl Store {
         actor: &str,
     ) -> Result<Amended, AmendError> {
         let mut tx = self.pool.begin().await?;
-        let stands = standing(&mut tx, draft_id, "correct").await?;
+        let stands = lock_approved_text(&mut tx, draft_id, "correct").await?;
         let draft = stands.draft_id;
         if stands.killed {
             return Err(AmendError::Killed { draft });
@@ -243,7 +243,7 @@ impl Store {
 }
 
 /// Locks the item of an approved draft, given by the draft's id or by the item's.
-async fn standing(
+async fn lock_approved_text(
     tx: &mut Transaction,
     id: Uuid,
     wanted: &'static str,

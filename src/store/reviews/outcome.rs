@@ -85,7 +85,7 @@ impl Store {
         };
         if !reviews.iter().any(|review| review.id == decision_id) {
             // It was passed on or given back, which counts for nothing.
-            standing(tx, item.id).await?;
+            update_open_item(tx, item.id).await?;
             return Ok(decided(ItemState::Open, None, item.adjudicating, None));
         }
         let adjudicator = item.adjudicating.then_some(reviewer.id);
@@ -96,7 +96,7 @@ impl Store {
         ) {
             Verdicts::Agreed(last) => &reviews[last],
             verdicts => {
-                standing(tx, item.id).await?;
+                update_open_item(tx, item.id).await?;
                 let conflict = verdicts == Verdicts::Conflict;
                 return Ok(decided(ItemState::Open, None, conflict, None));
             }
@@ -178,7 +178,10 @@ async fn live_reviews(tx: &mut Transaction, item_id: Uuid) -> Result<Vec<Review>
 
 /// Sets what an open item's reviews mean for it: whether they disagree, who may take it, and what its drafts
 /// are. Everything is worked out from the decisions, so that an undo needs nothing else.
-pub(super) async fn standing(tx: &mut Transaction, item_id: Uuid) -> Result<bool, StoreError> {
+pub(super) async fn update_open_item(
+    tx: &mut Transaction,
+    item_id: Uuid,
+) -> Result<bool, StoreError> {
     let reviews = live_reviews(tx, item_id).await?;
     let conflict = weigh(&reviews, usize::MAX, None) == Verdicts::Conflict;
     sqlx::query!(

@@ -6,7 +6,7 @@ use super::super::connection::Transaction;
 use super::super::{Store, StoreError, events};
 use super::ReviewError;
 use super::claim::lock_item;
-use super::outcome::standing;
+use super::outcome::update_open_item;
 use crate::domain::review::{Decided, ItemState, Refusal, UNDO_SECONDS};
 use crate::domain::user::User;
 
@@ -126,7 +126,7 @@ async fn take_back(
     )
     .execute(&mut **tx)
     .await?;
-    let adjudicating = standing(tx, item_id).await?;
+    let adjudicating = update_open_item(tx, item_id).await?;
     events::record(
         tx,
         &reviewer.name,

@@ -151,16 +151,16 @@ impl Store {
         )
         .fetch_one(&mut *tx)
         .await?;
-        let standing = ScheduleState {
+        let state = ScheduleState {
             now: known.now,
             campaign,
             open_runs: known.open,
         };
-        let decision = decide(&standing);
+        let decision = decide(&state);
         let mut fired = Fired::default();
         let skipped = decision.slots.iter().filter(|slot| slot.skipped.is_some());
-        fired.skipped = insert_skipped(&mut tx, &standing.campaign, skipped).await?;
-        if let (Ok(spec), Some(pins)) = (&standing.campaign.spec, pins) {
+        fired.skipped = insert_skipped(&mut tx, &state.campaign, skipped).await?;
+        if let (Ok(spec), Some(pins)) = (&state.campaign.spec, pins) {
             let request = RunRequest {
                 campaign_id,
                 spec,
@@ -170,7 +170,7 @@ impl Store {
                 actor: "scheduler",
             };
             for slot in decision.slots.iter().filter(|slot| slot.skipped.is_none()) {
-                let version = standing.campaign.schedule_version;
+                let version = state.campaign.schedule_version;
                 fired.runs.extend(
                     self.fire_slot(&mut tx, &request, slot, version)
                         .await?

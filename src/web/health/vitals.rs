@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Mutex, MutexGuard, OnceLock};
 use std::time::{Duration, Instant};
 
 use uuid::Uuid;
@@ -84,33 +84,28 @@ impl Vitals {
 
     /// A run cannot be worked on here, for this reason.
     pub fn cannot_work_on(&self, run_id: Uuid, problem: Problem) {
-        let mut trouble = self
-            .trouble
-            .lock()
-            .unwrap_or_else(|broken| broken.into_inner());
-        trouble.insert(run_id, (Instant::now(), problem));
+        self.lock_trouble()
+            .insert(run_id, (Instant::now(), problem));
     }
 
     /// A run is worked on.
     pub fn works_on(&self, run_id: Uuid) {
-        let mut trouble = self
-            .trouble
-            .lock()
-            .unwrap_or_else(|broken| broken.into_inner());
-        trouble.remove(&run_id);
+        self.lock_trouble().remove(&run_id);
     }
 
     /// Why runs cannot be worked on here, each once.
     pub(super) fn trouble(&self) -> Vec<Problem> {
-        let mut trouble = self
-            .trouble
-            .lock()
-            .unwrap_or_else(|broken| broken.into_inner());
+        let mut trouble = self.lock_trouble();
         trouble.retain(|_, (since, _)| since.elapsed() < TROUBLE_LASTS);
         trouble
             .values()
             .map(|(_, problem)| problem.clone())
             .collect()
+    }
+
+    fn lock_trouble(&self) -> MutexGuard<'_, BTreeMap<Uuid, (Instant, Problem)>> {
+        let locked = self.trouble.lock();
+        locked.unwrap_or_else(|broken| broken.into_inner())
     }
 }
 

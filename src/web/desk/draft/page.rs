@@ -27,7 +27,7 @@ impl View<'_> {
                 @if let Some(next) = self.next { a href=(self.query.item(next)) rel="next" data-key="j" { "Next draft" } }
             }
             (self.head())
-            (self.standing())
+            (self.outcome_notes())
             div class="desk" {
                 div class="reading" {
                     section aria-labelledby="draft" {
@@ -88,8 +88,8 @@ impl View<'_> {
         }
     }
 
-    /// What became of it, who has it, where it came from and went.
-    fn standing(&self) -> Markup {
+    /// What became of it, who may decide about it, where it came from and where it went.
+    fn outcome_notes(&self) -> Markup {
         let (detail, item) = (self.detail, &self.detail.item);
         html! {
             @if let Some(note) = &detail.note {
