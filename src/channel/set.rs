@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Field;
-use super::similarity::{likeness, words_of};
+use super::similarity::{similarity, words_of};
 use super::standalone::leans;
 use crate::domain::visible::is_blank;
 
@@ -103,7 +103,7 @@ pub fn choose(
             let new = pool[index].covers.difference(&covered).count();
             let alike = chosen
                 .iter()
-                .map(|(_, other)| likeness(words, other))
+                .map(|(_, other)| similarity(words, other))
                 .fold(0.0, f64::max);
             #[expect(clippy::cast_possible_truncation, reason = "between 0 and 60")]
             let repeats = (REPEATS * alike).round() as i32;

@@ -1,4 +1,4 @@
-//! When two entries say the same: as sets of words, whatever their order and dress.
+//! When two entries say the same: as sets of words, whatever their order, case, accents and punctuation.
 
 use std::collections::BTreeSet;
 
@@ -19,20 +19,20 @@ pub(super) fn words_of(text: &str) -> BTreeSet<String> {
         .flat_map(char::to_lowercase)
         .collect();
     let all: BTreeSet<String> = folded.unicode_words().map(str::to_owned).collect();
-    let said: BTreeSet<String> = all
+    let content_words: BTreeSet<String> = all
         .iter()
         .filter(|word| !SMALL.contains(&word.as_str()))
         .cloned()
         .collect();
-    match (said.is_empty(), all.is_empty()) {
-        (false, _) => said,
+    match (content_words.is_empty(), all.is_empty()) {
+        (false, _) => content_words,
         (true, false) => all,
         (true, true) => BTreeSet::from([text.trim().to_owned()]),
     }
 }
 
 /// How much two entries have in common, 0–1: shared words over all words (Jaccard).
-pub(super) fn likeness(a: &BTreeSet<String>, b: &BTreeSet<String>) -> f64 {
+pub(super) fn similarity(a: &BTreeSet<String>, b: &BTreeSet<String>) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "counts of words in one entry")]
     let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
     let shared = a.intersection(b).count();
@@ -66,8 +66,8 @@ mod tests {
     }
 
     #[test]
-    fn likeness_is_the_shared_part() {
-        let of = |a: &str, b: &str| likeness(&words_of(a), &words_of(b));
+    fn similarity_is_the_shared_part() {
+        let of = |a: &str, b: &str| similarity(&words_of(a), &words_of(b));
         assert_eq!(of("fresh bread", "bread fresh"), 1.0);
         assert_eq!(of("fresh bread", "fresh rolls"), 1.0 / 3.0);
         assert_eq!(of("fresh bread", "hot soup"), 0.0);

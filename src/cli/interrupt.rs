@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: the first asks, the second insists.
+//! Ctrl-C and SIGTERM: the first asks a command to stop in order, the second ends it at once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -55,11 +55,11 @@ fn around<'t>(text: &'t str, mention: &Mention) -> (&'t str, &'t str, &'t str) {
     steps::count(end - start);
     let before = text[..start]
         .strip_suffix(' ')
-        .and_then(|head| head.rsplit(char::is_whitespace).next())
+        .and_then(|rest| rest.rsplit(char::is_whitespace).next())
         .unwrap_or_default();
     let after = text[end..]
         .strip_prefix(' ')
-        .and_then(|tail| tail.split(char::is_whitespace).next())
+        .and_then(|rest| rest.split(char::is_whitespace).next())
         .unwrap_or_default();
     let before = if before.ends_with(char::is_alphanumeric) {
         before.trim_matches(|c: char| !c.is_alphanumeric())

@@ -38,7 +38,7 @@ impl Folded {
     /// Where `phrase` stands as whole words, first to last, without overlaps.
     pub(crate) fn find(&self, phrase: &str) -> Vec<Range<usize>> {
         let needle: Vec<char> = fold(phrase).trim().chars().collect();
-        let (Some(&head), Some(&tail)) = (needle.first(), needle.last()) else {
+        let (Some(&first_char), Some(&last_char)) = (needle.first(), needle.last()) else {
             return Vec::new();
         };
         let falls_back = borders(&needle);
@@ -55,8 +55,8 @@ impl Folded {
                 continue;
             }
             let (at, end) = (last + 1 - needle.len(), last + 1);
-            let inside_word = (joins(head) && at > 0 && joins(self.chars[at - 1]))
-                || (joins(tail) && self.chars.get(end).is_some_and(|&c| joins(c)));
+            let inside_word = (joins(first_char) && at > 0 && joins(self.chars[at - 1]))
+                || (joins(last_char) && self.chars.get(end).is_some_and(|&c| joins(c)));
             matched = if inside_word {
                 falls_back[matched - 1]
             } else {

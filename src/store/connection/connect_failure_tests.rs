@@ -1,4 +1,4 @@
-//! What each connect_failure is told as.
+//! What is said of each way in which a connection does not come about.
 
 use super::*;
 

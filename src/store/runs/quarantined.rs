@@ -1,4 +1,4 @@
-//! What a run gave up, by reason: for somebody who has to mend the cause, a thousand lines of the same are one.
+//! What a run gave up, counted by reason: whoever mends a cause needs it once, and not once a brief.
 
 use serde::Serialize;
 use uuid::Uuid;

@@ -8,7 +8,7 @@ use nightdesk::config::{Config, Given};
 use nightdesk::domain::trusted_proxies::TrustedProxies;
 use nightdesk::web::Limits;
 
-use super::sockets::{Client, GOOD, PARTIAL, Served, patient};
+use super::sockets::{Client, GOOD, PARTIAL, Served, generous_limits};
 use super::{ask, free_address};
 use crate::commands::Folder;
 use crate::support::until;
@@ -18,7 +18,7 @@ fn full(per_client: usize, all: usize, for_probes: usize) -> Limits {
         per_client,
         all,
         for_probes,
-        ..patient()
+        ..generous_limits()
     }
 }
 

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use nightdesk::web::Limits;
 
-use super::sockets::{GOOD, PARTIAL, Served, impatient, patient};
+use super::sockets::{GOOD, PARTIAL, Served, generous_limits, strict_rate};
 use crate::support::until;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_head_that_does_not_come_ends_the_connection() {
     let limits = Limits {
         head: Duration::from_millis(300),
-        ..patient()
+        ..generous_limits()
     };
     let served = Served::within(limits).await;
     let (silent, partial) = (served.connect(), served.send(PARTIAL));
@@ -38,8 +38,8 @@ async fn a_head_that_does_not_come_ends_the_connection() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_does_not_come_is_given_up_and_a_slow_one_is_taken() {
     let served = Served::within(Limits {
-        body: impatient(),
-        ..patient()
+        body: strict_rate(),
+        ..generous_limits()
     })
     .await;
     let head = "POST /form HTTP/1.1\r\nhost: desk\r\ncontent-length: 1000\r\n\r\n";
@@ -60,7 +60,7 @@ async fn a_body_that_does_not_come_is_given_up_and_a_slow_one_is_taken() {
     whole.write("POST /form HTTP/1.1\r\nhost: desk\r\nconnection: close\r\ncontent-length: 9\r\n\r\n123456789");
     assert!(whole.rest().await.contains("9 bytes"));
 
-    let served = Served::within(patient()).await;
+    let served = Served::within(generous_limits()).await;
     let mut slow = served.send(
         "POST /form HTTP/1.1\r\nhost: desk\r\nconnection: close\r\ncontent-length: 9\r\n\r\n",
     );
@@ -74,9 +74,9 @@ async fn a_body_that_does_not_come_is_given_up_and_a_slow_one_is_taken() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_is_not_taken_is_given_up_and_a_silent_stream_is_not() {
     let served = Served::within(Limits {
-        answer: impatient(),
+        answer: strict_rate(),
         head: Duration::from_millis(50),
-        ..patient()
+        ..generous_limits()
     })
     .await;
     let mut live = served

@@ -16,7 +16,7 @@ use nightdesk::web::{Limits, Listener, Rate, Server, Vitals};
 const LONG: Duration = Duration::from_secs(3600);
 
 /// Nobody is ended for being slow.
-pub(super) fn patient() -> Limits {
+pub(super) fn generous_limits() -> Limits {
     let rate = Rate {
         bytes_per_s: 1,
         idle_budget: LONG,
@@ -30,7 +30,7 @@ pub(super) fn patient() -> Limits {
 }
 
 /// Whoever is slow is ended at once.
-pub(super) fn impatient() -> Rate {
+pub(super) fn strict_rate() -> Rate {
     Rate {
         bytes_per_s: 1_000_000,
         idle_budget: Duration::from_millis(50),

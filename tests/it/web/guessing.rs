@@ -187,7 +187,7 @@ async fn guesses_at_ones_own_password_are_counted_for_each_alone(pool: PgPool) {
                 .await
                 .says(422, &["the old password is another"]);
         }
-        // The same five for every form that asks for it, and none for the sign_in.
+        // The same five for every form that asks for it, and none for the sign-in.
         let token = editor
             .post("/settings/token", &[("password", PASSWORD)])
             .await;

@@ -58,7 +58,7 @@ async fn everybody_changes_their_own_password_with_the_old_one(pool: PgPool) {
     assert_eq!(elsewhere.try_sign_in("Kim", PASSWORD).await.status, 401);
     elsewhere.try_sign_in("Kim", NEW).await.leads_to("/");
 
-    // Whoever finds a desk open guesses no faster than at the sign_in.
+    // Whoever finds a desk open guesses no faster than at the sign-in.
     for _ in 0..5 {
         assert_eq!(change(&mut kim, "a guess", NEW, NEW).await.status, 422);
     }
