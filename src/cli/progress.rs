@@ -94,7 +94,7 @@ impl RunBar {
                 let Some((counts, drafts)) = state.told else {
                     return;
                 };
-                let ended = counts.done + counts.quarantined;
+                let ended = counts.ended();
                 let before = *state.ended_before.get_or_insert(ended);
                 self.bar.set_position(ended.unsigned_abs());
                 let pace = Pace {
@@ -108,8 +108,7 @@ impl RunBar {
             }
             Progress::Waiting { counts, lease_s } => {
                 state.told = None;
-                self.bar
-                    .set_position((counts.done + counts.quarantined).unsigned_abs());
+                self.bar.set_position(counts.ended().unsigned_abs());
                 let seconds = lease_s.unwrap_or(0.0).max(0.0);
                 if counts.leased > 0 {
                     format!(

@@ -124,6 +124,13 @@ pub struct RunNight {
     pub error: Option<String>,
 }
 
+impl RunNight {
+    /// All of its briefs.
+    pub fn briefs(&self) -> i64 {
+        self.done + self.quarantined + self.left
+    }
+}
+
 /// Briefs given up for one cause.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ReportedReason {

@@ -70,6 +70,11 @@ pub fn run_date(run_id: Uuid) -> NaiveDate {
     made.unwrap_or_default().date_naive()
 }
 
+/// The speed of a run, in tokens per second of the time in which some worker was drafting; `None` before that.
+pub fn tokens_per_second(output_tokens: i64, busy_ms: i64) -> Option<f64> {
+    (busy_ms > 0).then(|| output_tokens as f64 * 1e3 / busy_ms as f64)
+}
+
 /// Work items of a run by state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ItemCounts {
@@ -89,6 +94,11 @@ impl ItemCounts {
     /// Items of the run.
     pub fn total(&self) -> i64 {
         self.ready + self.leased + self.done + self.suspect + self.quarantined
+    }
+
+    /// Items that have ended, with drafts or in quarantine.
+    pub fn ended(&self) -> i64 {
+        self.done + self.quarantined
     }
 
     /// Items that still need work.

@@ -106,7 +106,7 @@ pub fn late_sentence(late: &Late, times: Times) -> String {
 }
 
 fn run_sentence(campaign: &str, run: &RunNight, times: Times) -> Option<String> {
-    let all = run.done + run.quarantined + run.left;
+    let all = run.briefs();
     if is_parked(run) {
         let until = run.parked_until.map(|until| times.at(until));
         let why = run.error.as_deref().map(clean);

@@ -79,7 +79,7 @@ pub(super) fn when(run: &RunNight, times: Times) -> String {
 
 /// The result of the run's briefs.
 pub(super) fn briefs(run: &RunNight) -> String {
-    let all = run.done + run.quarantined + run.left;
+    let all = run.briefs();
     let mut parts = vec![format!(
         "{} of {} drafted",
         number(run.done),

@@ -11,6 +11,7 @@ use super::stored_values::read_word;
 use super::{Store, StoreError};
 use crate::domain::alert::AlertKind;
 use crate::domain::report::{AlertSent, Late, ReportedReason, RunNight, SlotGroup};
+use crate::domain::run::tokens_per_second;
 
 impl Store {
     /// The database's time.
@@ -67,8 +68,7 @@ impl Store {
                 drafts: row.drafts,
                 output_tokens: row.output_tokens,
                 busy_s: row.busy_ms as f64 / 1e3,
-                tok_s: (row.busy_ms > 0)
-                    .then(|| row.output_tokens as f64 * 1e3 / row.busy_ms as f64),
+                tok_s: tokens_per_second(row.output_tokens, row.busy_ms),
                 error: row.error,
             };
             runs.entry(row.campaign).or_default().push(run);

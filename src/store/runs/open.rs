@@ -7,7 +7,7 @@ use super::super::campaigns::read_spec;
 use super::super::stored_values::{read_word, to_json};
 use super::super::{Pins, Store, StoreError, events};
 use crate::domain::campaign::CampaignSpec;
-use crate::domain::run::{ItemCounts, Run};
+use crate::domain::run::{ItemCounts, Run, tokens_per_second};
 
 /// A run by hand that somebody asks for.
 #[derive(Debug, Clone, PartialEq)]
@@ -348,8 +348,7 @@ impl Store {
                     },
                     drafts: row.drafts,
                     output_tokens: row.output_tokens,
-                    tok_s: (row.busy_ms > 0)
-                        .then(|| row.output_tokens as f64 * 1e3 / row.busy_ms as f64),
+                    tok_s: tokens_per_second(row.output_tokens, row.busy_ms),
                     started_at: row.started_at,
                     finished_at: row.finished_at,
                     error: row.error,

@@ -35,7 +35,7 @@ const NOTHING: &str = "–";
 impl Progress {
     pub(super) fn of(run: &Run) -> Self {
         let counts = run.counts;
-        let ended = counts.done + counts.quarantined;
+        let ended = counts.ended();
         let share = |total| (100 * ended).checked_div(total).unwrap_or(100);
         let pace = pace(run);
         let left = pace.filter(|_| !run.state.is_final() && counts.open() > 0);
