@@ -73,6 +73,11 @@ async fn what_a_run_gave_up_is_listed_by_cause_and_tried_again(pool: PgPool) {
             "gave up no brief like that",
             "--dry-run` lists what it gave up, by cause",
         ]);
+    let refused = folder.run(&["runs", "redrive", &run, "--code", "test.faild", "--json"]);
+    assert!(
+        refused.stderr.contains(r#""code":"run.not_quarantined""#),
+        "{refused}"
+    );
     let one = folder.json(&["runs", "redrive", &run, "--brief", "b-01"]);
     assert_eq!(
         (&one["redriven"], &one["reopened"]),
