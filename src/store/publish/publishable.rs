@@ -117,7 +117,10 @@ impl Store {
             let before = before
                 .map(|departure| found(departure.revision_id))
                 .transpose()?;
-            let amendment: Option<Amendment> = row.amendment.map(read).transpose()?;
+            let amendment: Option<Amendment> = row
+                .amendment
+                .map(|stored| read_json(WHAT, stored))
+                .transpose()?;
             let changed_at = amendment.as_ref().map(|amendment| amendment.made_at);
             let mut brief: Brief = read_json(WHAT, row.brief)?;
             brief.facts.retain(|fact| !fact.private);
