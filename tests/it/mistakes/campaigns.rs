@@ -55,7 +55,7 @@ async fn a_mistake_in_a_campaign_file_is_told_with_line_and_key(pool: PgPool) {
     hint: did you mean `ad/product`?
     error: jobs/ads.toml:5: `draft.model`: no model `smollm3-135m-instruct`
 
-    hint: models are the folders of REPOSITORY/models; there are these: `smollm2-135m-instruct`
+    hint: models are the folders of REPOSITORY/models; there are these: `fiction-gan`, `fiction-gru`, `fiction-lstm`, `fiction-vae`, `smollm2-135m-instruct`
     error: jobs/ads.toml:6: `draft.channel`: no channel `tweet`; there are `email-subject`, `google-rsa`, `linkedin`, `mastodon`, `meta-feed`, `microsoft-rsa`, `push`, `seo-meta`, `web-article`, `x-post`
     error: jobs/ads.toml:6: `draft.candidate`: unknown field `candidate`, expected one of `template`, `model`, `variant`, `channel`, `candidates`, `max_tokens`, `temperature`, `top_k`, `top_p`, `min_p`, `typical_p`, `repetition_penalty`, `frequency_penalty`, `presence_penalty`, `no_repeat_ngram`, `logit_bias`, `banned_words`, `min_tokens`, `stop`, `targets`, `seed`
 
