@@ -25,6 +25,8 @@ pub(super) struct Shared {
 pub(super) struct Writing {
     pub(super) tokenizer: Arc<Tokenizer>,
     pub(super) end_tokens: Vec<u32>,
+    /// Tokens that are never written.
+    pub(super) suppressed_tokens: Vec<u32>,
     /// What the answers of an encoder-decoder begin and end with.
     pub(super) answer: AnswerTokens,
     /// Threads that draw together.
@@ -92,6 +94,7 @@ impl Row {
         let is_last = self.token_ids.len() + 1 >= params.max_tokens as usize;
         let forced = writing.answer.forced_last.filter(|_| is_last);
         self.masked.clear();
+        self.masked.extend_from_slice(&writing.suppressed_tokens);
         if early {
             self.masked.extend_from_slice(end_tokens);
         }

@@ -6,6 +6,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::found::Found;
+use super::vocabulary::other_vocabulary;
 use super::{latent, sample};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
@@ -245,9 +246,13 @@ fn words(engine: &Engine, text: &str, found: &mut Found) {
         "a text comes back changed"
     };
     let size = tokenizer.vocab_size();
-    found
-        .checks
-        .push(("tokenizer", format!("{size} tokens, {round}")));
+    found.checks.push((
+        "tokenizer",
+        format!(
+            "{size} tokens, {round}{}",
+            other_vocabulary(size, engine.known_tokens())
+        ),
+    ));
     let kind = engine.model().kind();
     let chat = if kind == Some(DeclaredKind::OneShot) {
         "none: a text is made of noise, and no prompt is read".to_owned()

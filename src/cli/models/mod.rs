@@ -5,6 +5,7 @@ mod found;
 mod latent;
 mod list;
 mod sample;
+mod vocabulary;
 
 use clap::Subcommand;
 

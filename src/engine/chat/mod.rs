@@ -36,6 +36,9 @@ const CONTINUED: &str = "{{ bos_token }}{% for message in messages %}{{ message.
 /// How they become what an encoder reads: one text, with the markers that its tokenizer puts around it.
 const FOR_AN_ENCODER: &str = "{{ bos_token }}{% for message in messages %}{{ message.content }}{% if not loop.last %} {% endif %}{% endfor %}{{ eos_token }}";
 
+/// Most steps of one rendering; a conversation of a hundred turns takes some ten thousand.
+const MOST_STEPS: u64 = 10_000_000;
+
 /// A compiled chat template.
 #[derive(Debug)]
 pub struct ChatTemplate {
@@ -68,6 +71,7 @@ impl ChatTemplate {
             .build()
             .map_err(|error| failed(file, &error))?;
         environment.set_syntax(syntax);
+        environment.set_fuel(Some(MOST_STEPS));
         python::extend(&mut environment);
         environment.add_function("raise_exception", |message: String| {
             Err::<String, _>(minijinja::Error::new(ErrorKind::InvalidOperation, message))
@@ -323,6 +327,17 @@ mod tests {
         ] {
             assert_eq!(rendered(source), expected, "{source}");
         }
+    }
+
+    #[test]
+    fn a_template_that_never_ends_is_stopped() {
+        let told = rendered(
+            "{% for i in range(99999) %}{% for j in range(99999) %}x{% endfor %}{% endfor %}",
+        );
+        assert!(
+            told.starts_with("the model's chat template failed: engine ran out of fuel"),
+            "{told}"
+        );
     }
 
     #[test]

@@ -32,7 +32,10 @@ impl Cache {
 
     /// Whether the first tokens of a sequence can go on as if those behind them had never run.
     pub fn can_go_back(&self) -> bool {
-        matches!(self, Self::InPlace(_))
+        match self {
+            Self::InPlace(cache) => cache.only_grows(),
+            Self::Carried(_) => false,
+        }
     }
 
     /// Sets the latent vector of the only row, which has not begun.

@@ -41,6 +41,14 @@ pub(super) struct Graphs {
     pub(super) decoder: LoadedGraph,
 }
 
+/// What the encoder of a decoder is called by those who export the two.
+fn encoder_beside(decoder: &str) -> String {
+    let plain = decoder
+        .replacen("_with_past", "", 1)
+        .replacen("_merged", "", 1);
+    plain.replacen("decoder", "encoder", 1)
+}
+
 impl Decoder {
     /// Loads the graphs of a folder with this many threads. How their states are kept is left at what is right for
     /// every graph, until [`Decoder::set_handling`] says otherwise.
@@ -92,7 +100,13 @@ impl Decoder {
                 EngineError::ModelHalf {
                     dir: folder.dir.clone(),
                     there: files.decoder.clone(),
-                    missing: files.decoder.replacen("decoder", "encoder", 1),
+                    missing: encoder_beside(&files.decoder),
+                }
+            } else if files.decoder.contains("decoder_with_past") && files.first.is_none() {
+                EngineError::ModelHalf {
+                    dir: folder.dir.clone(),
+                    there: files.decoder.clone(),
+                    missing: files.decoder.replacen("decoder_with_past", "decoder", 1),
                 }
             } else {
                 unsupported("it takes nothing that an encoder gives".to_owned())

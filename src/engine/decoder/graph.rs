@@ -9,7 +9,7 @@ use super::ports::{NumberPort, Ports, State};
 use super::step::Step;
 use super::tensor;
 use crate::engine::error::EngineError;
-use crate::engine::folder::{DeclaredKind, ModelConfiguration};
+use crate::engine::folder::ModelConfiguration;
 use crate::engine::graph::GraphFacts;
 use crate::engine::runtime::Runtime;
 use crate::engine::session;
@@ -61,9 +61,7 @@ impl LoadedGraph {
         configuration: &ModelConfiguration,
         threads: usize,
     ) -> Result<Self, EngineError> {
-        let declared = configuration.declared.map(|declared| declared.kind);
-        let takes_latent = declared == Some(DeclaredKind::Vae);
-        let ports = Ports::of(facts, &configuration.sizes, takes_latent);
+        let ports = Ports::of(facts, configuration);
         let ports = ports.map_err(|reason| EngineError::UnsupportedGraph {
             file: file.to_path_buf(),
             reason,

@@ -54,6 +54,13 @@ impl InPlaceCache {
         self.rows
     }
 
+    /// Whether each state that a step changes is longer by its tokens, so that what they wrote can be written over. The
+    /// state of a convolution or of a recurrent layer beside attention cannot.
+    pub fn only_grows(&self) -> bool {
+        let mut carried = self.states.iter().filter(|state| state.output.is_some());
+        carried.all(State::grows)
+    }
+
     /// Tokens a sequence has room for.
     pub fn capacity(&self) -> usize {
         self.capacity

@@ -12,15 +12,12 @@ use serde_json::Value;
 use super::super::error::EngineError;
 use super::declared::Declared;
 use super::directory::{Directory, invalid};
+use super::reader::{Reader, Source};
 use super::sampling_defaults::SamplingDefaults;
 
 const GENAI: &str = "genai_config.json";
 const GENERATION: &str = "generation_config.json";
 const CONFIG: &str = "config.json";
-
-/// Most entries of a vocabulary, or of any other list of numbers whose length a configuration states: sixty times
-/// the largest vocabulary there is. More is a slip, and would take the memory before anything else could notice.
-const MOST_SIZE: usize = 1 << 24;
 
 /// Keys by which families call the tokens that fit.
 const CONTEXT: [&str; 6] = [
@@ -55,6 +52,8 @@ pub struct ModelConfiguration {
     pub answer: AnswerTokens,
     /// Kind of a generator that its folder declares.
     pub declared: Option<Declared>,
+    /// Tokens that are never written.
+    pub suppressed_tokens: Vec<u32>,
     /// The files that were read.
     pub files: Vec<String>,
 }
@@ -92,94 +91,6 @@ impl ModelConfiguration {
             .context_limit
             .and_then(|limit| i32::try_from(limit).ok());
         limit.unwrap_or(i32::MAX)
-    }
-}
-
-/// One configuration file and what to call it in an error.
-struct Source {
-    name: &'static str,
-    value: Value,
-}
-
-impl Source {
-    fn read(directory: &Directory, name: &'static str) -> Result<Option<Self>, EngineError> {
-        let value: Option<Value> = directory.json(name)?;
-        Ok(value.map(|value| Self { name, value }))
-    }
-
-    /// A value at a path such as `model.decoder.head_size`; null is none.
-    fn at(&self, path: &str) -> Option<&Value> {
-        let found = path
-            .split('.')
-            .try_fold(&self.value, |value, key| value.get(key));
-        found.filter(|value| !value.is_null())
-    }
-}
-
-/// Reads values and remembers nothing; every method names the file and the key that is at fault.
-struct Reader<'a> {
-    directory: &'a Directory,
-}
-
-impl Reader<'_> {
-    fn wrong(&self, source: &Source, path: &str, expected: &str, given: &Value) -> EngineError {
-        invalid(
-            &self.directory.path(source.name),
-            format!("`{path}` must be {expected}, given {given}"),
-        )
-    }
-
-    fn count(&self, source: &Source, path: &str) -> Result<Option<usize>, EngineError> {
-        let Some(value) = source.at(path) else {
-            return Ok(None);
-        };
-        let number = value.as_u64().filter(|number| *number > 0);
-        match number.and_then(|number| usize::try_from(number).ok()) {
-            Some(number) => Ok(Some(number)),
-            // −1 is how some say that there is none.
-            None if value.as_i64().is_some_and(|number| number < 0) => Ok(None),
-            None => Err(self.wrong(source, path, "a whole number above 0", value)),
-        }
-    }
-
-    /// A count of numbers that the engine makes room for.
-    fn size(&self, source: &Source, path: &str) -> Result<Option<usize>, EngineError> {
-        let found = self.count(source, path)?;
-        match (found.filter(|size| *size > MOST_SIZE), source.at(path)) {
-            (Some(_), Some(given)) => {
-                let expected = format!("at most {MOST_SIZE}");
-                Err(self.wrong(source, path, &expected, given))
-            }
-            _ => Ok(found),
-        }
-    }
-
-    fn tokens(&self, source: &Source, path: &str) -> Result<Vec<u32>, EngineError> {
-        let Some(value) = source.at(path) else {
-            return Ok(Vec::new());
-        };
-        let id = |value: &Value| value.as_u64().and_then(|id| u32::try_from(id).ok());
-        let ids = match value {
-            Value::Array(values) => values.iter().map(id).collect(),
-            // −1 is how some say that there is none.
-            Value::Number(number) if number.as_i64().is_some_and(|id| id < 0) => Some(Vec::new()),
-            value => id(value).map(|id| vec![id]),
-        };
-        ids.ok_or_else(|| self.wrong(source, path, "a token id or a list of them", value))
-    }
-
-    fn token(&self, source: &Source, path: &str) -> Result<Option<u32>, EngineError> {
-        Ok(self.tokens(source, path)?.first().copied())
-    }
-
-    fn share(&self, source: &Source, path: &str) -> Result<Option<f32>, EngineError> {
-        match source.at(path) {
-            None => Ok(None),
-            Some(value) => match value.as_f64().filter(|number| *number >= 0.0) {
-                Some(number) => Ok(Some(number as f32)),
-                None => Err(self.wrong(source, path, "a number of 0 or more", value)),
-            },
-        }
     }
 }
 
@@ -262,6 +173,7 @@ fn of_hugging_face(
     found: &mut ModelConfiguration,
     ends: &mut BTreeSet<u32>,
 ) -> Result<(), EngineError> {
+    let mut suppressed = BTreeSet::new();
     for prefix in ["", "text_config."] {
         let path = |key: &str| format!("{prefix}{key}");
         let count = |key: &str| reader.count(source, &path(key));
@@ -276,6 +188,8 @@ fn of_hugging_face(
         let own = reader.tokens(source, &path("eos_token_id"))?;
         put(&mut found.eos_token_id, own.first().copied());
         ends.extend(own);
+        suppressed.extend(never_written(source, &path("suppress_tokens")));
+        suppressed.extend(never_written(source, &path("bad_words_ids")));
         put(&mut found.answer.start, token("decoder_start_token_id")?);
         put(
             &mut found.answer.forced_first,
@@ -304,7 +218,22 @@ fn of_hugging_face(
             put(&mut sizes.head_dim, size(key)?);
         }
     }
+    suppressed.extend(found.suppressed_tokens.drain(..));
+    found.suppressed_tokens = suppressed.into_iter().collect();
     Ok(())
+}
+
+/// Forbidden tokens, and forbidden runs of tokens that have one token only: Marian's models so forbid the padding that they
+/// begin with. −1 is how some say that there is none.
+fn never_written(source: &Source, path: &str) -> Vec<u32> {
+    let entries = source.at(path).and_then(Value::as_array);
+    let id = |value: &Value| value.as_u64().and_then(|id| u32::try_from(id).ok());
+    let single = |entry: &Value| match entry.as_array().map(Vec::as_slice) {
+        None => id(entry),
+        Some([only]) => id(only),
+        Some(_) => None,
+    };
+    entries.into_iter().flatten().filter_map(single).collect()
 }
 
 fn of_genai(

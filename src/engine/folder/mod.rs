@@ -15,6 +15,7 @@ mod configuration;
 mod declared;
 mod directory;
 mod manifest;
+mod reader;
 mod sampling_defaults;
 mod variant;
 

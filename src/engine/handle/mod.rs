@@ -86,6 +86,7 @@ impl Engine {
         let writing = Writing {
             tokenizer: Arc::clone(&tokenizer),
             end_tokens,
+            suppressed_tokens: configuration.suppressed_tokens.clone(),
             answer: configuration.answer,
             threads: options.threads,
         };

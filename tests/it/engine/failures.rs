@@ -257,6 +257,21 @@ async fn a_model_without_a_chat_template_reads_the_messages_as_they_are() {
     assert_eq!(prompt, "rain\n\nsnow\n\n");
 }
 
+#[tokio::test]
+async fn tokens_that_the_configuration_forbids_are_never_written() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &table(), GOOD);
+    let config =
+        r#"{"vocab_size":8,"eos_token_id":7,"suppress_tokens":[1,-1],"bad_words_ids":[[0],[2,6]]}"#;
+    std::fs::write(folder.path().join("config.json"), config).unwrap();
+    let runtime = project(".nightdesk/runtime/libonnxruntime.so");
+    let engine = opened(&runtime, folder.path());
+    let engine = engine.unwrap_or_else(|error| panic!("{}", error.problem()));
+    let done = candidates(&engine, request("rain", &greedy())).await;
+    // `snow` would follow `rain`; of the others, as likely as each other, `fog` is the first that is allowed.
+    assert_eq!(done[0].token_ids, [2, 6, 7]);
+}
+
 #[test]
 fn weights_that_give_nothing_but_nan_are_refused_at_once() {
     let folder = tempfile::tempdir().unwrap();

@@ -4,7 +4,7 @@ use nightdesk::engine::{CacheKind, Engine, EngineOptions, Event, GenerateRequest
 
 use super::tiny::{GOOD, Parts, node, port};
 use super::tiny_generators::{
-    Keeps, LATENT, decoder, encoder, one_shot, one_shot_of_tokens, write, write_graph,
+    Keeps, LATENT, counting, decoder, encoder, one_shot, one_shot_of_tokens, write, write_graph,
 };
 use super::{candidates, failures, params, project, request, tiny};
 
@@ -74,6 +74,20 @@ async fn each_candidate_keeps_its_latent_vector_however_states_are_kept() {
             let given: Vec<_> = given.into_iter().map(|done| done.token_ids).collect();
             let expected: Vec<Vec<u32>> = (0..4).map(|candidate| vec![candidate; 5]).collect();
             assert_eq!(given, expected, "{kind} behind {prompt:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_fixed_state_beside_attention_begins_anew_with_every_text() {
+    let folder = folder("recurrent", &counting());
+    let engine = loaded(&folder, 3).unwrap();
+    assert_eq!(engine.handling().kind, CacheKind::InPlace);
+    for (prompt, expected) in [([1, 1, 1, 0], 1), ([0, 0, 2, 2], 0), ([2, 2, 2, 0], 2)] {
+        for prefix_len in [0, 2, 2] {
+            let asked = request(&prompt, prefix_len, &params(0.0, 4));
+            let given = candidates(&engine, asked).await;
+            assert_eq!(given[0].token_ids, [expected; 4], "after {prompt:?}");
         }
     }
 }
@@ -210,6 +224,7 @@ fn configurations_that_do_not_fit_a_graph_say_what_is_wrong() {
             &one_shot(),
             r#"{"eos_token_id":7,"nightdesk":{"kind":"gan"}}"#,
         ),
+        with(&one_shot(), "[1, 2]"),
     ];
     insta::assert_snapshot!(told.join("\n"), @r#"
     DIR/model.onnx: is no graph that this engine can run: `logits` scores 8 tokens, and `vocab_size` in config.json says 9
@@ -217,6 +232,7 @@ fn configurations_that_do_not_fit_a_graph_say_what_is_wrong() {
     DIR/config.json: cannot be used: `nightdesk.latent` must be at most 16777216, given 40000000
     DIR/config.json: cannot be used: `vocab_size` must be at most 16777216, given 4000000000000
     DIR/config.json: cannot be used: `nightdesk.kind` must be `recurrent`, `vae` or `one_shot`, given "gan"
+    DIR/config.json: cannot be used: it must hold an object `{…}`
     "#);
 }
 

@@ -106,6 +106,49 @@ pub(crate) fn decoder(keeps: Keeps, table: &[[f32; 8]; 8]) -> Parts {
     parts
 }
 
+/// A decoder with fused attention and, beside it, a state of one size that counts the tokens it has read; the commonest
+/// token comes next, the first of those that are equally common.
+pub(crate) fn counting() -> Parts {
+    let one_hot = |at: usize| f32::from(u8::from(at / 8 == at % 8));
+    let values: Vec<f32> = (0..64).map(one_hot).collect();
+    let mut parts = decoder(Keeps::InPlace, &[[0.0; 8]; 8]);
+    parts.nodes.splice(
+        0..4,
+        [
+            node("Gather", "", &["one_hot", "input_ids"], &["read"], &[]),
+            node(
+                "ReduceSum",
+                "",
+                &["read", "one"],
+                &["new"],
+                &[("keepdims", 0)],
+            ),
+            node(
+                "Add",
+                "",
+                &["past_key_values.0.count", "new"],
+                &["present.0.count"],
+                &[],
+            ),
+            node(
+                "Unsqueeze",
+                "",
+                &["present.0.count", "one"],
+                &["logits"],
+                &[],
+            ),
+        ],
+    );
+    parts
+        .tensors
+        .splice(0..2, [floats("one_hot", &[8, 8], &values)]);
+    let count = |name: &str| port(name, 1, &["batch", "8"]);
+    parts.inputs[1] = count("past_key_values.0.count");
+    parts.outputs[0] = port("logits", 1, &["batch", "1", "8"]);
+    parts.outputs.push(count("present.0.count"));
+    parts
+}
+
 /// An encoder that gives a log variance and, behind it, the mean, of so many numbers each.
 pub(crate) fn encoder(numbers: usize) -> Parts {
     let values: Vec<f32> = (0..8 * numbers).map(|value| value as f32).collect();

@@ -6,7 +6,7 @@
 mod state;
 
 use super::tensor::Element;
-use crate::engine::folder::StateSizes;
+use crate::engine::folder::{DeclaredKind, ModelConfiguration};
 use crate::engine::graph::{GraphFacts, Port};
 
 pub use state::{Axis, State, latent_size, state_key};
@@ -55,12 +55,15 @@ pub struct Ports {
 }
 
 impl Ports {
-    /// Finds the roles of a graph's ports; `takes_latent` where its configuration says that it is made for a latent
-    /// vector, which then is no state, whatever an output is called.
+    /// Finds the roles of a graph's ports. Where the configuration says that it is made for a latent vector, that is no
+    /// state, whatever an output is called.
     ///
     /// # Errors
     /// In words: what is missing, has no known role, or leaves a size open that no configuration states.
-    pub fn of(facts: &GraphFacts, sizes: &StateSizes, takes_latent: bool) -> Result<Self, String> {
+    pub fn of(facts: &GraphFacts, configuration: &ModelConfiguration) -> Result<Self, String> {
+        let sizes = &configuration.sizes;
+        let declared = configuration.declared.map(|declared| declared.kind);
+        let takes_latent = declared == Some(DeclaredKind::Vae);
         let mut ports = Self::default();
         let mut floats = Vec::new();
         for input in &facts.inputs {
@@ -96,13 +99,20 @@ impl Ports {
         });
         let mut others: Vec<&Port> = others.collect();
         let pairs = pair(&floats, &mut others, takes_latent);
+        let logits = logits.or_else(|| scores(&mut others, configuration.vocab_size));
+        // What the exporter called the axis of texts where it put them in front of the tokens.
+        let ids = facts.inputs.iter().find(|input| {
+            let ids = ports.ids.as_ref();
+            ids.is_some_and(|ids| ids.name == input.name && ids.rank == 2)
+        });
+        let rows = ids.map(|ids| ids.shape[0].as_str());
         for (input, output) in pairs {
             match output {
-                Some(output) => ports.states.push(state(input, Some(output), sizes)?),
+                Some(output) => ports.states.push(state(input, Some(output), rows, sizes)?),
                 None if input.shape.len() == 3 && is_of_encoder(input) => {
                     ports.encoder_states = Some(encoder_states(input));
                 }
-                None if is_of_encoder(input) => ports.states.push(state(input, None, sizes)?),
+                None if is_of_encoder(input) => ports.states.push(state(input, None, rows, sizes)?),
                 None if is_latent(input) => {
                     let latent = latent(input, sizes)?;
                     if let Some(first) = ports.latent.replace(latent) {
@@ -114,6 +124,15 @@ impl Ports {
                 }
                 None => return Err(unknown(input)),
             }
+        }
+        let takes_one_token = ports.ids.as_ref().is_some_and(|ids| ids.rank == 1);
+        if let Some(state) = ports.states.iter().find(|state| state.has_rows())
+            && takes_one_token
+        {
+            return Err(format!(
+                "it takes one token a text in each step, and `{}` a row for each: export it with tokens [batch, sequence]",
+                state.input
+            ));
         }
         ports.unpaired = others
             .iter()
@@ -205,6 +224,19 @@ fn logits<'a>(outputs: &[&'a Port]) -> Option<&'a Port> {
     found
         .or_else(|| outputs.iter().find(|output| is(output, false)))
         .copied()
+}
+
+/// The output that scores the next token, by another name: the only one whose last axis is as long as the vocabulary.
+fn scores<'a>(outputs: &mut Vec<&'a Port>, vocab_size: Option<usize>) -> Option<&'a Port> {
+    let size = vocab_size?.to_string();
+    let is_scores = |port: &&Port| port.shape.len() >= 2 && port.shape.last() == Some(&size);
+    let found: Vec<usize> = (0..outputs.len())
+        .filter(|at| is_scores(&outputs[*at]))
+        .collect();
+    match found.as_slice() {
+        [only] => Some(outputs.remove(*only)),
+        _ => None,
+    }
 }
 
 /// Each input with the output that carries it on; what is left of `outputs` has no input.

@@ -90,10 +90,11 @@ pub fn state_key(name: &str) -> String {
     kept.join(".")
 }
 
-/// A state that goes in here and comes out there.
+/// A state that goes in here and comes out there; `rows` is what the graph calls the axis of texts.
 pub(super) fn state(
     input: &Port,
     output: Option<&Port>,
+    rows: Option<&str>,
     sizes: &StateSizes,
 ) -> Result<State, String> {
     let rank = input.shape.len();
@@ -103,6 +104,7 @@ pub(super) fn state(
         let given = given.and_then(|size| size.parse::<usize>().ok());
         axes.push(match size.parse::<usize>() {
             Ok(size) => Axis::Fixed(size),
+            Err(_) if Some(size.as_str()) == rows => Axis::Rows(1),
             Err(_) => axis(size, index, rank, sizes, given).ok_or_else(|| {
                 format!(
                     "`{}` does not say its size on axis {index} (`{size}`), and no configuration file does",

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::engine::Dialect;
+use crate::engine::folder::{Declared, DeclaredKind, ModelConfiguration, StateSizes};
 
 fn port(text: &str) -> Port {
     let (name, rest) = text.split_once(' ').expect("a name");
@@ -44,12 +45,20 @@ const SIZES: StateSizes = StateSizes {
     latent: None,
 };
 
+/// A configuration that states these sizes and nothing else.
+fn sized(sizes: StateSizes) -> ModelConfiguration {
+    ModelConfiguration {
+        sizes,
+        ..ModelConfiguration::default()
+    }
+}
+
 fn found(inputs: &[&str], outputs: &[&str]) -> Ports {
-    Ports::of(&facts(inputs, outputs), &SIZES, false).unwrap_or_else(|error| panic!("{error}"))
+    Ports::of(&facts(inputs, outputs), &sized(SIZES)).unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn refused(inputs: &[&str], outputs: &[&str]) -> String {
-    Ports::of(&facts(inputs, outputs), &SIZES, false).expect_err("refused")
+    Ports::of(&facts(inputs, outputs), &sized(SIZES)).expect_err("refused")
 }
 
 const IDS: &str = "input_ids int64 [batch, sequence]";
@@ -199,7 +208,7 @@ fn what_cannot_be_driven_is_told_by_its_port() {
         &[LOGITS, "present.0 float32 [batch, 4, total, kv_cache_dim]"],
     );
     assert_eq!(
-        Ports::of(&open, &StateSizes::default(), false).expect_err("refused"),
+        Ports::of(&open, &sized(StateSizes::default())).expect_err("refused"),
         "`past.0` does not say its size on axis 3 (`kv_cache_dim`), and no configuration file does"
     );
 }
@@ -217,7 +226,7 @@ fn a_latent_vector_steers_every_step() {
             "present_h float32 [1, batch, 64]",
         ],
     );
-    let ports = Ports::of(&graph, &SIZES, false).expect("known roles");
+    let ports = Ports::of(&graph, &sized(SIZES)).expect("known roles");
     let latent = ports.latent.expect("a latent vector");
     assert_eq!(latent.axes, [Axis::Rows(1), Axis::Fixed(32)]);
     assert_eq!(latent.output, None);
@@ -230,14 +239,20 @@ fn a_latent_vector_of_unknown_size_takes_it_from_the_configuration() {
         &["input_ids int64 [batch, sequence]", "z float32 [batch, n]"],
         &["logits float32 [batch, sequence, 100]"],
     );
-    let sizes = |latent| StateSizes { latent, ..SIZES };
-    let ports = Ports::of(&graph, &sizes(Some(16)), true).expect("a size");
+    let vae = |latent| ModelConfiguration {
+        declared: Some(Declared {
+            kind: DeclaredKind::Vae,
+            latent,
+        }),
+        ..sized(StateSizes { latent, ..SIZES })
+    };
+    let ports = Ports::of(&graph, &vae(Some(16))).expect("a size");
     assert_eq!(
         ports.latent.expect("a latent vector").axes[1],
         Axis::Fixed(16)
     );
     assert_eq!(
-        Ports::of(&graph, &SIZES, false).expect_err("no size"),
+        Ports::of(&graph, &sized(SIZES)).expect_err("no size"),
         "`z` does not say how many values it takes, and config.json has no `nightdesk.latent`"
     );
     let graph = facts(
@@ -248,7 +263,43 @@ fn a_latent_vector_of_unknown_size_takes_it_from_the_configuration() {
         &["logits float32 [batch, sequence, 100]"],
     );
     assert_eq!(
-        Ports::of(&graph, &sizes(Some(16)), true).expect_err("two sizes"),
+        Ports::of(&graph, &vae(Some(16))).expect_err("two sizes"),
         "`noise` takes 8 values, and `nightdesk.latent` in config.json says 16"
+    );
+}
+
+#[test]
+fn the_axis_of_texts_is_the_one_that_the_tokens_have_first() {
+    let graph = facts(
+        &["ids int64 [N, T]", "h0 float32 [N, 2, 8]"],
+        &["logits float32 [N, T, 9]", "hn float32 [N, 2, 8]"],
+    );
+    let ports = Ports::of(&graph, &ModelConfiguration::default()).expect("known roles");
+    let fixed = [Axis::Rows(1), Axis::Fixed(2), Axis::Fixed(8)];
+    assert_eq!(ports.states[0].axes, fixed);
+}
+
+#[test]
+fn scores_by_another_name_are_as_long_as_the_vocabulary() {
+    let outputs = ["output float32 [N, T, 9]", "attention float32 [N, T, 3]"];
+    let graph = facts(&["ids int64 [N, T]"], &outputs);
+    let configuration = ModelConfiguration {
+        vocab_size: Some(9),
+        ..ModelConfiguration::default()
+    };
+    let ports = Ports::of(&graph, &configuration).expect("known roles");
+    assert_eq!(ports.logits.as_deref(), Some("output"));
+    assert_eq!(ports.vocab_size, Some(9));
+}
+
+#[test]
+fn a_graph_of_single_steps_is_told_what_to_take_instead() {
+    let graph = facts(
+        &["ids int64 [N]", "h0 float32 [batch, 8]"],
+        &["logits float32 [N, 9]", "hn float32 [batch, 8]"],
+    );
+    assert_eq!(
+        Ports::of(&graph, &ModelConfiguration::default()).expect_err("refused"),
+        "it takes one token a text in each step, and `h0` a row for each: export it with tokens [batch, sequence]"
     );
 }
