@@ -172,6 +172,7 @@ fn pins() -> Pins {
         template_source: "Write about {{topic}}.".to_owned(),
         model: "none".to_owned(),
         model_sha256: "b".repeat(64),
+        model_files: serde_json::json!({}),
         context_limit: 2048,
     }
 }

@@ -124,7 +124,7 @@ fn a_draft_is_shown(folder: &Folder) {
     assert_eq!(keys(&shown), format!("{DRAFT_KEYS} score_card provenance"));
     assert_eq!(
         keys(&shown["provenance"]),
-        "brief_revision brief_sha256 template template_sha256 model model_sha256 runtime params seed \
+        "brief_revision brief_sha256 template template_sha256 model model_sha256 files runtime params seed \
          prompt_tokens output_tokens token_ids timings_ms"
     );
     assert_eq!(
