@@ -54,6 +54,14 @@ pub(super) async fn demo(context: &Context, args: DemoArgs) -> Result<(), Failur
     output::step("Campaigns");
     let dir = context.config.jobs.value.clone();
     let applied = campaigns::apply_all(context, &dir).await?;
+    let others = applied.iter().filter(|file| file.spec.schedule.is_none());
+    let others: Vec<&str> = others.map(|file| file.spec.name.as_str()).collect();
+    if !others.is_empty() {
+        output::note(&format!(
+            "    without a schedule, so not drafted here: {} (`nightdesk run NAME` drafts one)",
+            others.join(", ")
+        ));
+    }
     let mut runs: Vec<Run> = Vec::new();
     let mut loaded = None;
     // A night is what fires by itself; the other campaigns are there for who runs them.

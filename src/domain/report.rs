@@ -51,6 +51,7 @@ pub struct Totals {
     /// Briefs with drafts.
     pub done: i64,
     /// Briefs given up.
+    #[serde(rename = "given_up")]
     pub quarantined: i64,
     /// Briefs that still wait, or were left for the next run.
     pub left: i64,
@@ -109,6 +110,7 @@ pub struct RunNight {
     /// Briefs with drafts.
     pub done: i64,
     /// Briefs given up.
+    #[serde(rename = "given_up")]
     pub quarantined: i64,
     /// Briefs that still wait, or were left for the next run.
     pub left: i64,

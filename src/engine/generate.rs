@@ -146,6 +146,8 @@ impl Generator {
             };
             if let Err(error) = outcome {
                 events.fail(error);
+                // Candidates of the same request may run already.
+                self.rows_of_the_living();
             }
         }
     }

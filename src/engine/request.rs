@@ -105,16 +105,18 @@ impl EventSender {
         (Self { events, failed }, receiver)
     }
 
-    /// Tells what has come of the request.
+    /// Tells what has come of the request; nothing once it has failed.
     pub(super) fn send(&self, event: Event) {
-        // The receiver may be gone; then nobody wants to know.
-        let _ = self.events.send(event);
+        if !self.failed.load(Ordering::Relaxed) {
+            // The receiver may be gone; then nobody wants to know.
+            let _ = self.events.send(event);
+        }
     }
 
     /// Tells why the request cannot be completed, once.
     pub(super) fn fail(&self, error: EngineError) {
         if !self.failed.swap(true, Ordering::Relaxed) {
-            self.send(Event::Failed(error));
+            let _ = self.events.send(Event::Failed(error));
         }
     }
 

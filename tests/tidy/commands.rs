@@ -31,7 +31,7 @@ const TYPED: [(&str, &str); 5] = [
 
 #[test]
 fn only_the_command_line_says_what_to_type() {
-    let pattern = r"`nightdesk [a-z]|\bbriefs import\b|`--[a-z]|`runs? --|\bmake setup\b|`(?:iconv|unzip|gzip|jq) ";
+    let pattern = r"`nightdesk [a-z]|\bbriefs import\b|`--[a-z]|`runs? --|\bmake setup\b|`(?:iconv|unzip|gzip|bzip2|zstd|xz|7z|jq) ";
     let pattern = Regex::new(pattern).expect("a pattern");
     let is_edge = |path: &str| ["cli", "main"].contains(&room_of(path).as_str());
     let lines = lines_with(&pattern, is_edge);

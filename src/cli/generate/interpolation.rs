@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::domain::problem::Problem;
-use crate::engine::{Engine, EngineError};
+use crate::engine::{DeclaredKind, Engine, EngineError};
 
 #[derive(Debug, Args)]
 #[command(
@@ -31,7 +31,7 @@ pub(super) struct Interpolation {
 
 impl InterpolationArgs {
     /// The interpolation, where one is asked for.
-    pub(super) fn asked(self) -> Option<Interpolation> {
+    pub(super) fn interpolation(self) -> Option<Interpolation> {
         let steps = self.steps;
         let ends = self.latent_from.zip(self.latent_to);
         ends.map(|(from, to)| Interpolation { from, to, steps })
@@ -85,7 +85,11 @@ fn latent(engine: &Engine, flag: &str, text: &str) -> Result<Vec<f32>, Problem> 
 
 fn without_encoder(engine: &Engine) -> Problem {
     let name = &engine.model().name;
-    let reason = if engine.latent_size().is_some() {
+    let reason = if engine.model().kind() == Some(DeclaredKind::OneShot) {
+        format!(
+            "`{name}` makes its texts of noise and reads none, so there is nothing to interpolate between"
+        )
+    } else if engine.latent_size().is_some() {
         format!("`{name}` has no `encoder.onnx`, which turns a text into a latent vector")
     } else {
         format!("`{name}` takes no latent vector, so there is nothing to interpolate between")

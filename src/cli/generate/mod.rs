@@ -43,7 +43,7 @@ pub(super) struct GenerateArgs {
 }
 
 pub(super) async fn generate(context: &Context, args: GenerateArgs) -> Result<(), Failure> {
-    let interpolation = args.interpolation.asked();
+    let interpolation = args.interpolation.interpolation();
     let sampling = match interpolation {
         // What differs between the texts is then nothing but their latent vectors.
         Some(_) => args.sampling.likeliest(),

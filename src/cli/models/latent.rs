@@ -22,15 +22,17 @@ pub(super) fn line(engine: &Engine, found: &mut Found) -> Result<(), EngineError
         format!(
             "{size} numbers of noise become a text of at most {positions} tokens; the prompt is not read"
         )
-    } else if engine
-        .latent_of("Rain is water that falls from clouds.")?
-        .is_some()
-    {
-        format!(
-            "{size} numbers a text, drawn for each candidate; the encoder finds those of a given text"
-        )
     } else {
-        format!("{size} numbers a text, drawn for each candidate; there is no encoder")
+        let encoder = match engine.latent_of("Rain is water that falls from clouds.") {
+            Ok(Some(_)) => "the encoder finds those of a given text".to_owned(),
+            Ok(None) => "there is no encoder".to_owned(),
+            // What is wrong is the sentence and not the model.
+            Err(
+                error @ (EngineError::PromptTooLong { .. } | EngineError::TokenBeyondModel { .. }),
+            ) => format!("the encoder was not tried: {error}"),
+            Err(error) => return Err(error),
+        };
+        format!("{size} numbers a text, drawn for each candidate; {encoder}")
     };
     found.checks.push(("latent", detail));
     found.figures.insert("latent".to_owned(), size.into());

@@ -38,7 +38,7 @@ pub(super) async fn redrive(context: &Context, args: RedriveArgs) -> Result<(), 
         .await?;
     if redrive.reasons.is_empty() && filter != RedriveFilter::default() {
         return Err(Problem::new(
-            "run.not_quarantined",
+            "run.not_given_up",
             format!("run {} gave up no brief like that", run.id),
         )
         .hint(format!(

@@ -83,7 +83,12 @@ impl LoadedGraph {
             if let Some(own) = own {
                 self.taken.push((index, own.input.clone()));
             }
+            // A latent vector stays as it is, whatever a graph calls what it gives.
+            let is_latent = own.is_some() && own == self.ports.latent.as_ref();
             let output = own.and_then(|own| own.output.clone()).or_else(|| {
+                if is_latent {
+                    return None;
+                }
                 let mut unpaired = self.ports.unpaired.iter();
                 let found = unpaired.find(|(key, _)| *key == state.key);
                 found.map(|(_, name)| name.clone())

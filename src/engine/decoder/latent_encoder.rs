@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::graph::{LoadedGraph, Tokens};
-use super::ports::Ports;
+use super::ports::{Ports, is_mean};
 use super::step::failed;
 use super::tensor;
 use crate::engine::error::EngineError;
@@ -102,6 +102,14 @@ fn check(ports: &Ports, facts: &GraphFacts, latent_size: usize) -> Result<(), St
     let Some(vector) = vector else {
         return Err("an encoder gives one latent vector a text, such as `mean`".to_owned());
     };
+    let vectors = facts.outputs.iter().filter(|port| port.shape.len() == 2);
+    let names: Vec<String> = vectors.map(|port| format!("`{}`", port.name)).collect();
+    if names.len() > 1 && !is_mean(&vector.name) {
+        return Err(format!(
+            "it gives several vectors, and none is named `mean` or `mu`: {}",
+            names.join(", ")
+        ));
+    }
     let stated = vector.shape[1].parse().ok();
     match stated.filter(|size: &usize| *size != latent_size) {
         Some(size) => Err(other_size(size, latent_size)),

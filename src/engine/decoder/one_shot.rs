@@ -77,7 +77,7 @@ impl OneShotText {
     }
 
     /// Whether another text is the same to the last bit.
-    fn is(&self, other: &Self) -> bool {
+    fn has_same_bits(&self, other: &Self) -> bool {
         let bits = |numbers: &[f32]| -> Vec<u32> { numbers.iter().map(|n| n.to_bits()).collect() };
         match (self, other) {
             (
@@ -157,7 +157,7 @@ impl OneShotGraph {
         if loaded.positions == 0 {
             return Err(invalid("it gives a text of no positions"));
         }
-        if !loaded.run(&noise)?.is(&first) {
+        if !loaded.run(&noise)?.has_same_bits(&first) {
             return Err(unsupported(
                 "the same noise gives another text the second time: it draws random numbers of its own, and no draft of it could be made again; export it with all of its noise as an input".to_owned(),
             ));

@@ -92,7 +92,7 @@ fn an_interpolation_without_an_encoder_is_refused_with_a_way_out() {
     insta::assert_snapshot!(between("fiction-gan", FROM), @"
     exit 1
     -- stderr --
-    error: `fiction-gan` has no `encoder.onnx`, which turns a text into a latent vector
+    error: `fiction-gan` makes its texts of noise and reads none, so there is nothing to interpolate between
 
     hint: give a model of the kind vae with an encoder, such as `--model fiction-vae`
     ");

@@ -75,7 +75,7 @@ async fn what_a_run_gave_up_is_listed_by_cause_and_tried_again(pool: PgPool) {
         ]);
     let refused = folder.run(&["runs", "redrive", &run, "--code", "test.faild", "--json"]);
     assert!(
-        refused.stderr.contains(r#""code":"run.not_quarantined""#),
+        refused.stderr.contains(r#""code":"run.not_given_up""#),
         "{refused}"
     );
     let one = folder.json(&["runs", "redrive", &run, "--brief", "b-01"]);

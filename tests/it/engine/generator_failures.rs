@@ -287,6 +287,18 @@ fn an_encoder_gives_the_mean_or_says_why_not() {
     silent.outputs = ["z_log_var", "z_mean"]
         .map(|name| port(name, 1, &["batch", "size"]))
         .into();
+    let mut nameless = encoder(4);
+    nameless.nodes[1] = node(
+        "ReduceSum",
+        "",
+        &["read", "one"],
+        &["z_field"],
+        &[("keepdims", 0)],
+    );
+    nameless.nodes[2] = node("Neg", "", &["z_field"], &["z_log_var"], &[]);
+    nameless.outputs = ["z_log_var", "z_field"]
+        .map(|name| port(name, 1, &["batch", "4"]))
+        .into();
     let long = "rain ".repeat(70);
     let told = [
         latent(&encoder(4), ""),
@@ -295,6 +307,7 @@ fn an_encoder_gives_the_mean_or_says_why_not() {
         latent(&silent, "snow"),
         latent(&greedy, "snow"),
         latent(&scores, "snow"),
+        latent(&nameless, "snow"),
     ];
     let told = told.map(|told| told.unwrap_err());
     insta::assert_snapshot!(told.join("\n"), @r#"
@@ -304,6 +317,7 @@ fn an_encoder_gives_the_mean_or_says_why_not() {
     DIR/encoder.onnx: is no graph that this engine can run: it gives a latent vector of 3 values, and the decoder takes 4
     DIR/encoder.onnx: is no graph that this engine can run: an encoder takes a text and nothing else; this graph takes `latent` as well
     DIR/encoder.onnx: is no graph that this engine can run: an encoder gives one latent vector a text, such as `mean`
+    DIR/encoder.onnx: is no graph that this engine can run: it gives several vectors, and none is named `mean` or `mu`: `z_log_var`, `z_field`
     "#);
 }
 

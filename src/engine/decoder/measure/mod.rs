@@ -30,8 +30,17 @@ pub(super) fn measure(
 ) -> Result<Handling, EngineError> {
     let kinds = kinds(decoder, folder);
     let reference = reference(decoder, folder, &kinds)?;
-    let mut kinds = kinds.into_iter();
-    let found = kinds.find_map(|kind| try_kind(decoder, kind, &reference));
+    let found = kinds
+        .iter()
+        .find_map(|kind| try_kind(decoder, *kind, &reference));
+    if let (Some(wished), Some(CacheKind::None)) = (kinds.first(), found.map(|found| found.kind))
+        && *wished != CacheKind::None
+    {
+        tracing::warn!(
+            model = folder.name,
+            "none of the ways to keep its states gives the numbers of the whole text: every step reads the text again"
+        );
+    }
     // Whole texts, one at a time, are what everything was compared with.
     Ok(found.unwrap_or_default())
 }

@@ -12,8 +12,8 @@ pub(super) const LONG: usize = 15;
 
 /// What rounding does to logits, as a share of their range: of numbers that are float32, float16 and bfloat16.
 const ROUNDING: f32 = 1e-4;
-const ROUNDING_OF_FLOAT16: f32 = 2e-3;
-const ROUNDING_OF_BFLOAT16: f32 = 1e-2;
+const ROUNDING_OF_FLOAT16: f32 = 1e-2;
+const ROUNDING_OF_BFLOAT16: f32 = 2e-2;
 
 /// Where products are quantised, a difference in the last bit of an activation can round it to the next step, and thirty
 /// layers make that a difference anybody sees: in the default model up to a twentieth of what another token in the text

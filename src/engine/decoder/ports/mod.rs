@@ -106,6 +106,8 @@ impl Ports {
             ids.is_some_and(|ids| ids.name == input.name && ids.rank == 2)
         });
         let rows = ids.map(|ids| ids.shape[0].as_str());
+        // An axis without a name says nothing about another one.
+        let rows = rows.filter(|name| !name.is_empty() && *name != "?");
         for (input, output) in pairs {
             match output {
                 Some(output) => ports.states.push(state(input, Some(output), rows, sizes)?),
@@ -140,7 +142,7 @@ impl Ports {
             .collect();
         ports.logits = logits.map(|output| output.name.clone());
         ports.vocab_size = logits.and_then(|output| output.shape.last()?.parse().ok());
-        let hidden = others.iter().find(|output| is_mean(output));
+        let hidden = others.iter().find(|output| is_mean(&output.name));
         let hidden = hidden.or(others.first());
         ports.hidden = hidden.map(|output| output.name.clone());
         Ok(ports)
@@ -188,8 +190,8 @@ fn is_of_encoder(input: &Port) -> bool {
 }
 
 /// Whether an output is the mean of a distribution, such as `mean`, `z_mean` or `mu`.
-fn is_mean(output: &Port) -> bool {
-    let key = state_key(&output.name);
+pub fn is_mean(name: &str) -> bool {
+    let key = state_key(name);
     key.split('.')
         .any(|word| word == "mu" || word.ends_with("mean"))
 }
@@ -255,7 +257,7 @@ fn pair<'a>(
         pairs.push((input, at.map(|at| outputs.remove(at))));
     }
     for (input, output) in &mut pairs {
-        if output.is_some() || is_of_encoder(input) || is_latent(input) {
+        if output.is_some() || is_of_encoder(input) || (takes_latent && is_latent(input)) {
             continue;
         }
         let fits = |port: &&Port| {

@@ -98,6 +98,9 @@ pub(super) fn state(
     sizes: &StateSizes,
 ) -> Result<State, String> {
     let rank = input.shape.len();
+    // Exporters that give one name to several axes mean none of them by it.
+    let is_once = |name: &&str| input.shape.iter().filter(|size| size == name).count() == 1;
+    let rows = rows.filter(is_once);
     let mut axes = Vec::new();
     for (index, size) in input.shape.iter().enumerate() {
         let given = output.and_then(|output| output.shape.get(index));

@@ -303,3 +303,34 @@ fn a_graph_of_single_steps_is_told_what_to_take_instead() {
         "it takes one token a text in each step, and `h0` a row for each: export it with tokens [batch, sequence]"
     );
 }
+
+#[test]
+fn axes_without_a_name_of_their_own_are_told_by_their_place() {
+    for name in ["?", "d"] {
+        let shaped = |port: &str| port.replace('?', name);
+        let inputs = ["ids int64 [?, ?]", "past.0.key float32 [?, 4, ?, 8]"].map(shaped);
+        let outputs = [
+            "logits float32 [?, ?, 9]",
+            "present.0.key float32 [?, 4, ?, 8]",
+        ]
+        .map(shaped);
+        let graph = facts(
+            &inputs.each_ref().map(String::as_str),
+            &outputs.each_ref().map(String::as_str),
+        );
+        let ports = Ports::of(&graph, &ModelConfiguration::default()).expect("known roles");
+        let axes = [Axis::Rows(1), Axis::Fixed(4), Axis::Past, Axis::Fixed(8)];
+        assert_eq!(ports.states[0].axes, axes, "{name}");
+    }
+}
+
+#[test]
+fn a_state_with_the_name_of_a_latent_vector_is_one_where_none_is_declared() {
+    let graph = facts(
+        &["ids int64 [N, T]", "z float32 [N, 64]"],
+        &["logits float32 [N, T, 9]", "hn float32 [N, 64]"],
+    );
+    let ports = Ports::of(&graph, &ModelConfiguration::default()).expect("known roles");
+    assert_eq!(ports.states[0].output.as_deref(), Some("hn"));
+    assert_eq!(ports.latent, None);
+}
