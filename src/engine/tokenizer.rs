@@ -170,7 +170,7 @@ impl Tokenizer {
     }
 }
 
-/// The same tokenizer, whose reasoning marks are part of a text: decoding leaves special tokens out, and reasoning without
+/// A tokenizer's file with its reasoning marks made part of a text: decoding leaves special tokens out, and reasoning without
 /// its marks could not be told from the answer.
 fn with_reasoning_marks(bytes: Vec<u8>) -> Vec<u8> {
     let is_mark = |token: &Value| {

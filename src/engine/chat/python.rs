@@ -18,7 +18,7 @@ pub(super) fn extend(environment: &mut Environment<'static>) {
     environment.add_filter("nightdesk_format", format);
 }
 
-/// The same template in Jinja: a literal with `%` behind it goes through a filter, and a generation block is one
+/// A chat template in Jinja's own words: a literal with `%` behind it goes through a filter, and a generation block is one
 /// that is always taken.
 pub(super) fn rewritten(source: &str) -> String {
     let mut written = String::with_capacity(source.len());

@@ -191,4 +191,6 @@ fn a_check_says_what_a_model_takes() {
         "fiction-lstm",
     ];
     insta::assert_snapshot!(folder.run(&compared).stderr, @"error: `--reference`: a model of the kind one_shot reads no text, so no two can be compared on one");
+    let kept = ["models", "check", "fiction-lstm", "--cache", "in_place"];
+    insta::assert_snapshot!(folder.run(&kept).stderr, @"error: `cache`: must be a way in which the model's graph lets its states be kept, given in_place");
 }

@@ -176,11 +176,9 @@ pub(crate) fn port(name: &str, element: i64, dims: &[&str]) -> Wire {
         .message(2, &Wire::default().message(1, &of))
 }
 
-/// Attention runs, as in a real graph, but the logits come from the table.
-fn graph(table: &[[f32; 8]; 8], recipe: Recipe) -> Vec<u8> {
-    let ms = "com.microsoft";
-    let flat: Vec<f32> = table.iter().flatten().copied().collect();
-    let qkv: Vec<f32> = (0..8 * 24).map(|value| value as f32 / 100.0).collect();
+/// Attention of one head as onnxruntime-genai writes it, from `qkv_table` by token: it reads the mask and the past, and
+/// gives `attended` and the present.
+pub(crate) fn fused_attention() -> Vec<Wire> {
     let past = "past_key_values.0";
     let attention = [
         "qkv",
@@ -191,7 +189,7 @@ fn graph(table: &[[f32; 8]; 8], recipe: Recipe) -> Vec<u8> {
         "seqlens_k",
         "total",
     ];
-    let mut nodes = vec![
+    vec![
         node(
             "ReduceSum",
             "",
@@ -208,13 +206,28 @@ fn graph(table: &[[f32; 8]; 8], recipe: Recipe) -> Vec<u8> {
         node("Gather", "", &["qkv_table", "input_ids"], &["qkv"], &[]),
         node(
             "GroupQueryAttention",
-            ms,
+            "com.microsoft",
             &attention,
             &["attended", "present.0.key", "present.0.value"],
             &[("num_heads", 1), ("kv_num_heads", 1)],
         ),
-        node("Gather", "", &["table", "input_ids"], &["logits"], &[]),
-    ];
+    ]
+}
+
+/// Attention runs, as in a real graph, but the logits come from the table.
+fn graph(table: &[[f32; 8]; 8], recipe: Recipe) -> Vec<u8> {
+    let ms = "com.microsoft";
+    let flat: Vec<f32> = table.iter().flatten().copied().collect();
+    let qkv: Vec<f32> = (0..8 * 24).map(|value| value as f32 / 100.0).collect();
+    let past = "past_key_values.0";
+    let mut nodes = fused_attention();
+    nodes.push(node(
+        "Gather",
+        "",
+        &["table", "input_ids"],
+        &["logits"],
+        &[],
+    ));
     if let Some(domain) = recipe.custom {
         nodes.push(node("Magic", domain, &["attended"], &["magic"], &[]));
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::tiny::{Parts, Wire, floats, integers, node, port, write_words};
+use super::tiny::{Parts, Wire, floats, fused_attention, integers, node, port, write_words};
 
 /// Numbers in the latent vector, and in the noise.
 pub(crate) const LATENT: usize = 4;
@@ -64,32 +64,7 @@ pub(crate) fn decoder(keeps: Keeps, table: &[[f32; 8]; 8]) -> Parts {
             parts.outputs.push(cache(present, "key"));
         }
         Keeps::InPlace => {
-            let (key, value) = (format!("{past}.key"), format!("{past}.value"));
-            let attention = ["qkv", "", "", &key, &value, "seqlens_k", "total"];
-            let given = [&format!("{present}.key")[..], &format!("{present}.value")];
-            parts.nodes.extend([
-                node(
-                    "ReduceSum",
-                    "",
-                    &["attention_mask", "one"],
-                    &["lengths"],
-                    &[("keepdims", 0)],
-                ),
-                node("Sub", "", &["lengths", "one"], &["last"], &[]),
-                // 6: to int32.
-                node("Cast", "", &["last"], &["seqlens_k"], &[("to", 6)]),
-                node("Shape", "", &["attention_mask"], &["mask_shape"], &[]),
-                node("Gather", "", &["mask_shape", "axis"], &["width"], &[]),
-                node("Cast", "", &["width"], &["total"], &[("to", 6)]),
-                node("Gather", "", &["qkv_table", "input_ids"], &["qkv"], &[]),
-                node(
-                    "GroupQueryAttention",
-                    "com.microsoft",
-                    &attention,
-                    &["attended", given[0], given[1]],
-                    &[("num_heads", 1), ("kv_num_heads", 1)],
-                ),
-            ]);
+            parts.nodes.extend(fused_attention());
             parts.tensors.extend([
                 floats("qkv_table", &[8, 24], &keys),
                 integers("axis", &[], &[1]),

@@ -42,7 +42,7 @@ impl GraphFiles {
         others.map(String::as_str).chain([self.decoder.as_str()])
     }
 
-    /// The same graphs in a model of this kind: what an encoder does is not told by its name.
+    /// These graphs as a model of this kind has them: what an encoder does is not told by its name.
     pub(in crate::engine::folder) fn of_kind(mut self, kind: Option<DeclaredKind>) -> Self {
         match kind {
             Some(DeclaredKind::Vae) => {
